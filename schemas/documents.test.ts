@@ -1,0 +1,14 @@
+/** The two documents pass their linter, which reports to nobody. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const redocly = fileURLToPath(new URL("../node_modules/@redocly/cli/bin/cli.js", import.meta.url));
+
+test("openapi.json and asyncapi.json are valid, and keep to the rules of redocly.yaml", async () => {
+  const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true", NO_COLOR: "1" };
+  const { stderr } = await promisify(execFile)(process.execPath, [redocly, "lint"], { cwd: root, env });
+  expect(stderr).toContain("Your API descriptions are valid");
+}, 60_000);
