@@ -1,0 +1,58 @@
+/**
+ * The command log: what people did, and between which ticks. With seed, scenario and start it gives the session again.
+ */
+import { type WorldIdentity, assertSameWorld } from "./errors.js";
+import type { LoggedCommand, TickBatch, World, WorldOptions } from "./types.js";
+import { createWorld } from "./world.js";
+
+/** A log as it is kept in a file: with the world that it belongs to. */
+export interface CommandLog extends WorldIdentity {
+  readonly entries: readonly LoggedCommand[];
+}
+
+/** One batch of a replay. */
+export interface Played {
+  readonly batch: TickBatch;
+  /** The command that made it; absent for a tick's own. */
+  readonly entry?: LoggedCommand;
+}
+
+/**
+ * Moves a world on to `toTick`, applying the log's commands in their places, and yields every batch on the way.
+ * Entries that lie before the world's present tick are taken as applied; those after `toTick`, the present one
+ * included, are applied when they are due and never early.
+ *
+ * @param afterSequence entries up to this one are applied already: a snapshot can lie between two commands of one tick
+ */
+export function* playLog(
+  world: World,
+  entries: readonly LoggedCommand[],
+  toTick: number,
+  afterSequence: number = 0,
+): Generator<Played, void, undefined> {
+  let next = entries.findIndex(({ sequence, afterTick }) => sequence > afterSequence && afterTick >= world.tick);
+  if (next === -1) next = entries.length;
+  for (;;) {
+    for (; next < entries.length && entries[next].afterTick === world.tick; next++) {
+      const entry = entries[next];
+      yield { batch: world.apply(entry.command), entry };
+    }
+    if (world.tick >= toTick) return;
+    yield { batch: world.step() };
+  }
+}
+
+/**
+ * Replays a whole session from its beginning.
+ *
+ * @throws MismatchError when the log is of another simulator version or another world
+ */
+export function replayLog(
+  options: WorldOptions,
+  log: CommandLog,
+  toTick: number,
+): { readonly world: World; readonly batches: Generator<Played, void, undefined> } {
+  const world = createWorld(options);
+  assertSameWorld("command log", { ...world, scenarioName: world.scenario.name, startMs: world.startMs }, log);
+  return { world, batches: playLog(world, log.entries, toTick) };
+}

@@ -1,0 +1,217 @@
+/**
+ * Plays ticks in time against an injected clock.
+ *
+ * Every tick has an intended instant, anchor + (tick - anchor's tick) * interval, and is run as soon as possible
+ * after it. Late by a second or less it catches up, tick by tick, and the intended instants stay; later than that
+ * (a laptop slept, or the speed is beyond reach) it sets a new anchor and counts a slip. Speed changes when ticks
+ * run and never what they yield. Between slices of ten milliseconds it gives way, so I/O never starves.
+ */
+import type { Clock } from "./clock.js";
+
+export interface PacerOptions {
+  readonly clock: Clock;
+  /** Simulated milliseconds a tick. */
+  readonly tickMs: number;
+  /** Simulated seconds a second; above 0. @default 1 */
+  readonly speed?: number;
+  /** The tick that the world has already reached. @default 0 */
+  readonly fromTick?: number;
+  /** Runs one tick. If it throws, the pacer pauses and the error goes on to the clock's caller. */
+  readonly runTick: () => void;
+  /** Told after play, pause, a change of speed and a slip. */
+  readonly onChange?: () => void;
+}
+
+/** From `fromTick` on, tick t is intended at monotonicNs + (t - fromTick) * intervalNs, until the next anchor. */
+export interface Anchor {
+  readonly fromTick: number;
+  readonly monotonicNs: bigint;
+  readonly intervalNs: number;
+}
+
+export interface Pacer {
+  readonly playing: boolean;
+  /** The last tick that was run. */
+  readonly tick: number;
+  readonly speed: number;
+  /** Simulated seconds a second, measured over the last second or so of play; 0 while paused. */
+  readonly speedAchieved: number;
+  /** The last 32, oldest first. */
+  readonly anchors: readonly Anchor[];
+  readonly slips: number;
+  play(): void;
+  pause(): void;
+  setSpeed(speed: number): void;
+  /** Pauses, then runs this many ticks at once. */
+  step(ticks: number): void;
+  /** Pauses and goes on from another tick: the world has been moved. The anchors of before are forgotten. */
+  rebase(tick: number): void;
+}
+
+/** Later than this, catching up would replay a pause that nobody saw. */
+const lateNsMax = 1_000_000_000n;
+const sliceNs = 10_000_000n;
+const anchorsMax = 32;
+/** Shortest stretch over which a speed is measured. */
+const measureNs = 1_000_000_000n;
+
+export function createPacer(options: PacerOptions): Pacer {
+  return new ClockPacer(options);
+}
+
+class ClockPacer implements Pacer {
+  readonly #clock: Clock;
+  readonly #tickMs: number;
+  readonly #runTick: () => void;
+  readonly #onChange: () => void;
+  #tick: number;
+  #speed: number;
+  #playing = false;
+  #slips = 0;
+  #anchors: Anchor[] = [];
+  #cancel: () => void = () => {};
+  #measuredFrom: { readonly tick: number; readonly ns: bigint } = { tick: 0, ns: 0n };
+  #measured: number | undefined;
+
+  constructor({ clock, tickMs, speed = 1, fromTick = 0, runTick, onChange = () => {} }: PacerOptions) {
+    assertSpeed(speed);
+    this.#clock = clock;
+    this.#tickMs = tickMs;
+    this.#runTick = runTick;
+    this.#onChange = onChange;
+    this.#tick = fromTick;
+    this.#speed = speed;
+  }
+
+  get playing(): boolean {
+    return this.#playing;
+  }
+
+  get tick(): number {
+    return this.#tick;
+  }
+
+  get speed(): number {
+    return this.#speed;
+  }
+
+  get speedAchieved(): number {
+    if (!this.#playing) return 0;
+    return this.#measured ?? this.#speed;
+  }
+
+  get anchors(): readonly Anchor[] {
+    return [...this.#anchors];
+  }
+
+  get slips(): number {
+    return this.#slips;
+  }
+
+  play(): void {
+    if (this.#playing) return;
+    this.#playing = true;
+    this.#dropAnchor();
+    this.#wait();
+    this.#onChange();
+  }
+
+  pause(): void {
+    if (!this.#playing) return;
+    this.#stop();
+    this.#onChange();
+  }
+
+  setSpeed(speed: number): void {
+    assertSpeed(speed);
+    this.#speed = speed;
+    if (this.#playing) {
+      this.#cancel();
+      this.#dropAnchor();
+      this.#wait();
+    }
+    this.#onChange();
+  }
+
+  step(ticks: number): void {
+    this.pause();
+    for (let done = 0; done < ticks; done++) this.#run();
+  }
+
+  rebase(tick: number): void {
+    this.pause();
+    this.#tick = tick;
+    this.#anchors = [];
+  }
+
+  #stop(): void {
+    this.#playing = false;
+    this.#cancel();
+  }
+
+  #run(): void {
+    this.#tick += 1;
+    this.#runTick();
+  }
+
+  /** The next tick is due one interval from now. */
+  #dropAnchor(): void {
+    const ns = this.#clock.nowNs();
+    this.#anchors.push({ fromTick: this.#tick, monotonicNs: ns, intervalNs: (this.#tickMs * 1e6) / this.#speed });
+    if (this.#anchors.length > anchorsMax) this.#anchors.shift();
+    this.#measuredFrom = { tick: this.#tick, ns };
+    this.#measured = undefined;
+  }
+
+  #dueNs(): bigint {
+    const anchor = this.#anchors[this.#anchors.length - 1];
+    return anchor.monotonicNs + BigInt(Math.round((this.#tick + 1 - anchor.fromTick) * anchor.intervalNs));
+  }
+
+  #wait(): void {
+    const aheadNs = Number(this.#dueNs() - this.#clock.nowNs());
+    this.#cancel = this.#clock.schedule(() => this.#wake(), Math.max(0, aheadNs / 1e6));
+  }
+
+  #wake(): void {
+    const sliceEndsNs = this.#clock.nowNs() + sliceNs;
+    try {
+      for (let nowNs = sliceEndsNs - sliceNs; this.#playing && nowNs < sliceEndsNs; nowNs = this.#clock.nowNs()) {
+        const lateNs = nowNs - this.#dueNs();
+        if (lateNs < 0n) break;
+        if (lateNs > lateNsMax) this.#slip();
+        else this.#run();
+      }
+    } catch (error) {
+      this.pause();
+      throw error;
+    }
+    if (!this.#playing) return;
+    this.#measure();
+    this.#wait();
+  }
+
+  /** Leaves the lost time behind: the tick that should have come long ago comes one interval from now. */
+  #slip(): void {
+    this.#slips += 1;
+    const measured = this.#measured;
+    const from = this.#measuredFrom;
+    this.#dropAnchor();
+    // The lost time counts in the speed that was achieved.
+    this.#measuredFrom = from;
+    this.#measured = measured;
+    this.#onChange();
+  }
+
+  #measure(): void {
+    const nowNs = this.#clock.nowNs();
+    const { tick, ns } = this.#measuredFrom;
+    if (nowNs - ns < measureNs) return;
+    this.#measured = ((this.#tick - tick) * this.#tickMs * 1e6) / Number(nowNs - ns);
+    this.#measuredFrom = { tick: this.#tick, ns: nowNs };
+  }
+}
+
+function assertSpeed(speed: number): void {
+  if (!(speed > 0) || speed === Infinity) throw new RangeError(`A speed must be above 0 and finite, not ${speed}`);
+}

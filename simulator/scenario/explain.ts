@@ -1,0 +1,96 @@
+/**
+ * Says what is wrong with a scenario in one sentence: the value, the limit it breaks, and what would do.
+ *
+ * The limit is looked up in the schema by the violation's place, so a sentence never goes out of date.
+ */
+import { type Violation, schemaFiles } from "../../schemas/index.js";
+
+/** One fault of a scenario. */
+export interface ScenarioProblem {
+  /** JSON pointer to the offending place; empty for the whole scenario. */
+  readonly pointer: string;
+  /** One sentence, without its full stop. */
+  readonly detail: string;
+}
+
+interface SchemaNode {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+  readonly enum?: readonly unknown[];
+  readonly examples?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+}
+
+export function explainViolation({ pointer, keyword, detail }: Violation, scenario: unknown): ScenarioProblem {
+  const names = namesOf(pointer);
+  const name = names.at(-1) ?? "";
+  if (keyword === "required") return { pointer, detail: `${name} is missing` };
+  if (keyword === "additionalProperties") {
+    const known = Object.keys(schemaAt(names.slice(0, -1)).properties ?? {});
+    return { pointer, detail: `there is no property ${name} here, only ${known.join(", ")}` };
+  }
+  return { pointer, detail: `${show(valueAt(scenario, names))} ${judge(keyword, schemaAt(names)) ?? detail}` };
+}
+
+function judge(keyword: string, schema: SchemaNode): string | undefined {
+  const example = JSON.stringify(schema.examples?.[0]);
+  switch (keyword) {
+    case "type":
+      return `is not of type ${[schema.type].flat().join(" or ")}`;
+    case "enum":
+      return `is none of ${schema.enum?.map((value) => JSON.stringify(value)).join(", ")}`;
+    case "minimum":
+      return `is below the least that is possible, ${schema.minimum}`;
+    case "maximum":
+      return `is above the most that is possible, ${schema.maximum}`;
+    case "minLength":
+      return "is too short";
+    case "maxLength":
+      return `is longer than ${schema.maxLength} characters`;
+    case "maxItems":
+      return `has more than ${schema.maxItems} entries`;
+    case "pattern":
+    case "format":
+      return `is not written like ${example}`;
+    default:
+      return undefined;
+  }
+}
+
+function namesOf(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+function valueAt(value: unknown, names: readonly string[]): unknown {
+  return names.reduce<unknown>((place, name) => (place as Record<string, unknown> | null | undefined)?.[name], value);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** The schema of a place, references followed, also into the other files. */
+function schemaAt(names: readonly string[]): SchemaNode {
+  const root: SchemaNode = schemaFiles["scenario.schema.json"];
+  return names.reduce<SchemaNode>(
+    (node, name) => follow((/^\d+$/.test(name) ? node.items : node.properties?.[name]) ?? {}),
+    root,
+  );
+}
+
+function follow(node: SchemaNode): SchemaNode {
+  if (node.$ref === undefined) return node;
+  const [file, name] = node.$ref.split("#/$defs/");
+  const { $defs } = schemaFiles[file === "" ? "scenario.schema.json" : "common.schema.json"];
+  return { ...($defs as Readonly<Record<string, SchemaNode>>)[name], ...node, $ref: undefined };
+}

@@ -1,0 +1,132 @@
+/**
+ * Reads a scenario from outside: checks it, names every fault with its place, fills in the defaults.
+ *
+ * The schema says what a scenario may hold; here is only what a schema cannot say: which properties each
+ * kind of happening has, that ids are unique and that references lead somewhere.
+ */
+import {
+  type Happening,
+  type HappeningType,
+  type Scenario,
+  findViolations,
+  parseDuration,
+} from "../../schemas/index.js";
+import { parseInstant } from "../instant.js";
+import { type CompleteScenario, completeScenario } from "./complete.js";
+import { type ScenarioProblem, explainViolation } from "./explain.js";
+
+/** A scenario that cannot be played. */
+export class ScenarioError extends Error {
+  override readonly name = "ScenarioError";
+  readonly problems: readonly ScenarioProblem[];
+
+  constructor(problems: readonly ScenarioProblem[]) {
+    super(
+      problems
+        .map(({ pointer, detail }) => `The scenario${pointer === "" ? "" : ` at ${pointer}`}: ${detail}.`)
+        .join("\n"),
+    );
+    this.problems = problems;
+  }
+}
+
+/**
+ * Checks a scenario and fills in its defaults.
+ *
+ * @throws ScenarioError with all problems
+ * @example parseScenario(JSON.parse(text)).sectors.length
+ */
+export function parseScenario(value: unknown): CompleteScenario {
+  const violations = findViolations("scenario.schema.json", value);
+  if (violations.length > 0) throw new ScenarioError(violations.map((violation) => explainViolation(violation, value)));
+  const scenario = completeScenario(value as Scenario);
+  const problems = [...findInstantProblems(scenario), ...findIdProblems(scenario), ...findHappeningProblems(scenario)];
+  if (problems.length > 0) throw new ScenarioError(problems);
+  return scenario;
+}
+
+function findInstantProblems({ start }: CompleteScenario): ScenarioProblem[] {
+  return parseInstant(start) === undefined
+    ? [{ pointer: "/start", detail: `"${start}" is no instant of the calendar` }]
+    : [];
+}
+
+function findIdProblems({ sectors, agents, discussions }: CompleteScenario): ScenarioProblem[] {
+  const known = new Set(sectors.map(({ id }) => id));
+  const problems: ScenarioProblem[] = [];
+  for (const [list, entities] of Object.entries({ sectors, agents, discussions })) {
+    const seen = new Set<string>();
+    for (const [position, entity] of entities.entries()) {
+      if (seen.has(entity.id))
+        problems.push({ pointer: `/${list}/${position}/id`, detail: `"${entity.id}" is there twice` });
+      seen.add(entity.id);
+      const sectorId = "sectorId" in entity ? entity.sectorId : undefined;
+      if (sectorId !== undefined && !known.has(sectorId))
+        problems.push({ pointer: `/${list}/${position}/sectorId`, detail: `there is no sector "${sectorId}"` });
+      const follows = "follows" in entity ? (entity.follows ?? []) : [];
+      for (const [place, id] of follows.entries()) {
+        if (!known.has(id))
+          problems.push({ pointer: `/${list}/${position}/follows/${place}`, detail: `there is no sector "${id}"` });
+      }
+    }
+  }
+  return problems;
+}
+
+type HappeningField = Exclude<keyof Happening, "type" | "at" | "every">;
+
+/** What each kind of happening may have, and what it must have. */
+const happeningFields: Readonly<
+  Record<HappeningType, { readonly may: readonly HappeningField[]; readonly must: readonly HappeningField[] }>
+> = {
+  regime: { may: ["regime", "duration"], must: ["regime", "duration"] },
+  flashCrash: { may: ["movePercent", "duration", "recoveryShare", "recovery", "text"], must: [] },
+  sectorShock: {
+    may: ["sectorId", "movePercent", "duration", "recoveryShare", "recovery", "text"],
+    must: ["sectorId", "movePercent"],
+  },
+  rumour: {
+    may: ["sectorId", "discussionIds", "text", "movePercent", "duration", "recoveryShare", "recovery", "intensity"],
+    must: ["text"],
+  },
+  agentOutage: { may: ["agentIds", "sectorId", "duration"], must: ["duration"] },
+  chatterBurst: { may: ["discussionIds", "sectorId", "duration", "intensity", "text"], must: ["duration"] },
+  halt: { may: ["sectorId", "duration"], must: [] },
+  resume: { may: ["sectorId"], must: [] },
+};
+
+/** Occurrences that come faster would only pile up. */
+const everyMsMin = 1000;
+
+function findHappeningProblems(scenario: CompleteScenario): ScenarioProblem[] {
+  const ids = {
+    sector: new Set(scenario.sectors.map(({ id }) => id)),
+    agent: new Set(scenario.agents.map(({ id }) => id)),
+    discussion: new Set(scenario.discussions.map(({ id }) => id)),
+  };
+  const problems: ScenarioProblem[] = [];
+  for (const [position, happening] of scenario.happenings.entries()) {
+    const pointer = `/happenings/${position}`;
+    const { may, must } = happeningFields[happening.type];
+    for (const field of Object.keys(happening)) {
+      if (!["type", "at", "every", ...may].includes(field))
+        problems.push({ pointer: `${pointer}/${field}`, detail: `a ${happening.type} has no ${field}` });
+    }
+    for (const field of must) {
+      if (happening[field] === undefined)
+        problems.push({ pointer: `${pointer}/${field}`, detail: `${field} is missing, a ${happening.type} needs it` });
+    }
+    if (happening.every !== undefined && parseDuration(happening.every) < everyMsMin)
+      problems.push({ pointer: `${pointer}/every`, detail: `"${happening.every}" is shorter than a second` });
+    const references = [
+      ["sector", "/sectorId", happening.sectorId] as const,
+      ...(happening.agentIds ?? []).map((id, index) => ["agent", `/agentIds/${index}`, id] as const),
+      ...(happening.discussionIds ?? []).map((id, index) => ["discussion", `/discussionIds/${index}`, id] as const),
+    ];
+    for (const [kind, place, id] of references) {
+      if (id !== undefined && !ids[kind].has(id))
+        problems.push({ pointer: pointer + place, detail: `there is no ${kind} "${id}"` });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,78 @@
+/**
+ * Snapshots by tick, as JSON text, thinned so that their number stays below a limit.
+ *
+ * They lie on a grid. When they become too many the grid's spacing doubles; the last few stay on the finest grid,
+ * because people go back a little far more often than far. Finding one takes O(log n).
+ */
+export class SnapshotShelf<Snapshot> {
+  readonly #everyTicks: number;
+  readonly #max: number;
+  #spacingTicks: number;
+  /** In tick order. */
+  #ticks: number[] = [];
+  #texts: string[] = [];
+
+  constructor(everyTicks: number, max: number) {
+    this.#everyTicks = everyTicks;
+    this.#spacingTicks = everyTicks;
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#ticks.length;
+  }
+
+  get characters(): number {
+    return this.#texts.reduce((sum, text) => sum + text.length, 0);
+  }
+
+  /** True when a snapshot of this tick has a place and is not there. */
+  wants(tick: number): boolean {
+    return tick % this.#everyTicks === 0 && tick > (this.#ticks.at(-1) ?? -1);
+  }
+
+  put(tick: number, snapshot: Snapshot): void {
+    this.#ticks.push(tick);
+    this.#texts.push(JSON.stringify(snapshot));
+    this.#thin();
+  }
+
+  /** The latest one of this tick or before. */
+  before(tick: number): Snapshot | undefined {
+    const position = this.#firstAfter(tick) - 1;
+    return position < 0 ? undefined : (JSON.parse(this.#texts[position]) as Snapshot);
+  }
+
+  dropAfter(tick: number): void {
+    const end = this.#firstAfter(tick);
+    this.#ticks.length = end;
+    this.#texts.length = end;
+  }
+
+  #firstAfter(tick: number): number {
+    let low = 0;
+    let high = this.#ticks.length;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#ticks[middle] <= tick) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #thin(): void {
+    const recent = Math.floor(this.#max / 8) * this.#everyTicks;
+    const latest = this.#ticks.at(-1) ?? 0;
+    // One that has left the recent stretch and lies off the grid goes at once.
+    const leaving = this.#firstAfter(latest - recent) - 1;
+    if (leaving > 0 && this.#ticks[leaving] % this.#spacingTicks !== 0) {
+      this.#ticks.splice(leaving, 1);
+      this.#texts.splice(leaving, 1);
+    }
+    if (this.#ticks.length <= this.#max) return;
+    this.#spacingTicks *= 2;
+    const stays = (tick: number) => tick % this.#spacingTicks === 0 || tick > latest - recent;
+    this.#texts = this.#texts.filter((_, position) => stays(this.#ticks[position]));
+    this.#ticks = this.#ticks.filter(stays);
+  }
+}

@@ -1,0 +1,159 @@
+import { expect, test } from "vitest";
+import { RefusedCommandError } from "../errors.js";
+import { agents, discussions, messagesOf, minutes, openSociety, run, signalAt, statusesOf } from "./society.fixture.js";
+
+const atTick = 8;
+const { nowMs } = signalAt(atTick);
+const still = { society: { statusChangesPerMinute: 0, messagesPerMinute: 0 } };
+
+test("a created agent is announced, listed and counted from now", () => {
+  const society = openSociety();
+  const agent = { id: "agent-009", name: "Nine", role: "Trader", sectorId: "tech-001" };
+  const { events } = society.apply({ type: "createAgent", agent }, nowMs, atTick);
+  const payload = { agentId: "agent-009", sectorId: "tech-001", status: "idle" };
+  expect(events).toEqual([{ entity: "agent-009", event: "agent:status_update", payload }]);
+  expect(society.agent("agent-009")).toEqual({ ...agent, status: "idle", statusSinceMs: nowMs, revision: 1 });
+  expect(society.agents().map(({ id }) => id)).toEqual([...agents.map(({ id }) => id), "agent-009"]);
+  expect(statusesOf(run(society, atTick, minutes(10))).some(({ agentId }) => agentId === "agent-009")).toBe(true);
+});
+
+test("a patched status is broadcast when it differs, and lasts until the process moves on", () => {
+  const society = openSociety();
+  const { status } = society.agent("agent-002") ?? {};
+  const same = society.apply({ type: "patchAgent", id: "agent-002", patch: { status: status ?? "" } }, nowMs, atTick);
+  expect(same.events).toEqual([]);
+  const { events } = society.apply({ type: "patchAgent", id: "agent-002", patch: { status: "error" } }, nowMs, atTick);
+  expect(statusesOf({ events })).toEqual([{ agentId: "agent-002", status: "error" }]);
+  expect(society.agent("agent-002")).toMatchObject({ status: "error", statusSinceMs: nowMs, revision: 3 });
+  const later = statusesOf(run(society, atTick, minutes(10))).find(({ agentId }) => agentId === "agent-002");
+  expect(["idle", "processing"]).toContain(later?.status);
+});
+
+test("a status of somebody's own stays, and its agent is silent", () => {
+  const society = openSociety({ agents: agents.slice(0, 1) });
+  society.apply({ type: "patchAgent", id: "agent-001", patch: { status: "on holiday" } }, nowMs, atTick);
+  const said = run(society, atTick, minutes(30));
+  expect(said.events).toEqual([]);
+  expect(society.agent("agent-001")?.status).toBe("on holiday");
+});
+
+test("a patch renames an agent and takes it out of its sector", () => {
+  const society = openSociety(still);
+  society.apply({ type: "patchAgent", id: "agent-001", patch: { name: "New", sectorId: null } }, nowMs, atTick);
+  expect(society.agent("agent-001")).toMatchObject({ name: "New", role: "Trader", revision: 2 });
+  expect(society.agent("agent-001")).not.toHaveProperty("sectorId");
+});
+
+test("a deleted agent neither speaks nor changes again", () => {
+  const society = openSociety();
+  society.apply({ type: "deleteAgent", id: "agent-003" }, nowMs, atTick);
+  const said = run(society, atTick, minutes(30));
+  expect(JSON.stringify(said)).not.toContain("agent-003");
+  expect(society.agent("agent-003")).toBeUndefined();
+});
+
+test("a room created for the whole market talks about the sectors that there are", () => {
+  const society = openSociety({ discussions: [] });
+  society.apply({ type: "createDiscussion", discussion: { id: "lobby", title: "Lobby" } }, nowMs, atTick);
+  expect(society.discussion("lobby")).toEqual({
+    id: "lobby",
+    title: "Lobby",
+    messageCount: 0,
+    createdAtMs: nowMs,
+    revision: 1,
+  });
+  const messages = messagesOf(run(society, atTick, minutes(30)));
+  expect(messages.length).toBeGreaterThan(20);
+  expect(society.discussion("lobby")).toMatchObject({ messageCount: messages.length });
+  for (const name of ["Technology", "Energy", "Utilities", "Health Care"]) {
+    expect(messages.some(({ content }) => content.includes(name))).toBe(true);
+  }
+});
+
+test("a posted message is broadcast as it is, stored with its time, and answered by name", () => {
+  const society = openSociety(still);
+  const message = { id: "posted-1", content: "What about Energy today?", authorId: "u-7", authorName: "Desk Visitor" };
+  const { events } = society.apply({ type: "postMessage", discussionId: "disc-001", message }, nowMs, atTick);
+  const timestamp = "2026-01-05T14:30:02.000Z";
+  const payload = { discussionId: "disc-001", message: { ...message, timestamp, type: "text" } };
+  expect(events).toEqual([{ entity: "disc-001", event: "discussion:new_message", payload }]);
+  expect(society.discussion("disc-001")).toMatchObject({ messageCount: 1, lastMessageAtMs: nowMs });
+  const { causes, ...answers } = run(society, atTick, minutes(10));
+  const [answer] = messagesOf(answers);
+  expect(answer.discussionId).toBe("disc-001");
+  expect(answer.content).toContain("Desk Visitor");
+  expect(causes[0]).toMatchObject({ kind: "visitor", subject: "energy-001" });
+});
+
+test("everybody who writes is answered, also in a busy room", () => {
+  const society = openSociety({ society: { messagesPerMinute: 20 } });
+  run(society, 0, minutes(2));
+  const names = ["Ann", "Ben", "Cleo"];
+  for (const [n, authorName] of names.entries()) {
+    const message = { id: `p-${n}`, content: "Hello there", authorId: `u-${n}`, authorName };
+    society.apply({ type: "postMessage", discussionId: "disc-001", message }, signalAt(minutes(2)).nowMs, minutes(2));
+  }
+  const said = messagesOf(run(society, minutes(2), minutes(4))).filter(
+    ({ discussionId }) => discussionId === "disc-001",
+  );
+  for (const [n, name] of names.entries()) expect(said[n].content).toContain(name);
+});
+
+test("a posted message keeps its own instant, type and author", () => {
+  const society = openSociety(still);
+  const message = { id: "p-2", content: "Late", authorId: "agent-002", type: "note", timestampMs: nowMs - 1500 };
+  const said = messagesOf(society.apply({ type: "postMessage", discussionId: "disc-002", message }, nowMs, atTick));
+  expect(said).toMatchObject([{ authorName: "Ledger Lens", type: "note", timestamp: "2026-01-05T14:30:00.500Z" }]);
+  expect(society.discussion("disc-002")?.lastMessageAtMs).toBe(nowMs - 1500);
+  const stranger = { id: "p-3", content: "Hi", authorId: "u-9" };
+  const next = society.apply({ type: "postMessage", discussionId: "disc-002", message: stranger }, nowMs, atTick);
+  expect(messagesOf(next)).toMatchObject([{ authorName: "u-9", type: "text" }]);
+});
+
+test("posting in one room moves nothing that another says", () => {
+  const message = { id: "p-1", content: "Hello", authorId: "u-7" };
+  const society = openSociety();
+  society.apply({ type: "postMessage", discussionId: "disc-001", message }, nowMs, atTick);
+  const others = (said: ReturnType<typeof run>) => said.events.filter(({ entity }) => entity !== "disc-001");
+  expect(others(run(society, 0, minutes(20)))).toEqual(others(run(openSociety(), 0, minutes(20))));
+});
+
+test("a room's title and sector can change, and it talks about the new one", () => {
+  const society = openSociety();
+  const patch = { title: "Health desk", sectorId: "health-001" };
+  society.apply({ type: "patchDiscussion", id: "disc-002", patch }, nowMs, atTick);
+  expect(society.discussion("disc-002")).toMatchObject({ ...patch, revision: 2 });
+  const { causes } = run(society, atTick, minutes(30));
+  const subjects = causes.filter(({ messageId }) => messageId.endsWith("-002")).map(({ subject }) => subject);
+  expect(new Set(subjects)).toEqual(new Set(["health-001"]));
+});
+
+test("a deleted room is silent and can be made again", () => {
+  const society = openSociety();
+  society.apply({ type: "deleteDiscussion", id: "disc-002" }, nowMs, atTick);
+  expect(messagesOf(run(society, atTick, minutes(10))).some(({ discussionId }) => discussionId === "disc-002")).toBe(
+    false,
+  );
+  society.apply({ type: "createDiscussion", discussion: { id: "disc-002", title: "Again" } }, nowMs, atTick);
+  expect(society.discussions().map(({ id }) => id)).toEqual(discussions.map(({ id }) => id));
+});
+
+test.each([
+  [{ type: "createAgent", agent: { id: "agent-001", name: "A", role: "B" } }, "exists", "agent"],
+  [{ type: "patchAgent", id: "nobody", patch: {} }, "unknown", "agent"],
+  [{ type: "deleteAgent", id: "nobody" }, "unknown", "agent"],
+  [{ type: "createDiscussion", discussion: { id: "disc-001", title: "A" } }, "exists", "discussion"],
+  [{ type: "patchDiscussion", id: "nowhere", patch: {} }, "unknown", "discussion"],
+  [{ type: "deleteDiscussion", id: "nowhere" }, "unknown", "discussion"],
+  [
+    { type: "postMessage", discussionId: "nowhere", message: { id: "m", content: "c", authorId: "a" } },
+    "unknown",
+    "discussion",
+  ],
+] as const)("%j is refused, and nothing changes", (command, code, kind) => {
+  const society = openSociety();
+  const before = JSON.stringify(society.snapshot());
+  expect(society.refuses(command)).toMatchObject({ code, kind });
+  expect(() => society.apply(command, nowMs, atTick)).toThrow(RefusedCommandError);
+  expect(JSON.stringify(society.snapshot())).toBe(before);
+});

@@ -1,0 +1,120 @@
+/** The words are data; these tests hold all of them to the rules that the reader of the data relies on. */
+import { expect, test } from "vitest";
+import { type Facts, expand, references } from "./grammar.js";
+import { language, replyRules, routineRules, spurRules } from "./language.js";
+import { voices } from "./voices.js";
+
+/** Values that the facts may have where they select a variant. */
+const values: Readonly<Record<string, readonly string[]>> = {
+  dir: ["up", "down", "flat"],
+  way: ["up", "down"],
+  mood: ["calm", "normal", "tense", "wild"],
+  reach: ["near", "far"],
+  phase: ["early", "middle", "late"],
+  drift: ["up", "down", "flat"],
+  regime: ["calm", "normal", "stress"],
+  stance: ["buy", "sell", "wait"],
+  voice: voices,
+  trade: ["tech", "fin", "cons", "health", "mat", "comm", "energy", "staples", "util", "ind", "real", "unheardof"],
+};
+
+/** What is known whenever there is a subject. */
+const known: Facts = {
+  clock: "14:30",
+  sector: "Technology",
+  value: "1250.50",
+  change: "+0.83%",
+  size: "0.83%",
+  above: "1255",
+  below: "1245",
+  count: "11",
+  ups: "7",
+  downs: "4",
+  rank: "2",
+  was: "1249.90",
+  mean: "+0.10%",
+  leader: "Energy",
+  leaderChange: "+1.20%",
+  laggard: "Utilities",
+  laggardChange: "-0.40%",
+  spread: "1.60%",
+};
+
+/** What a spur adds to that. */
+const told: Readonly<Record<string, Facts>> = {
+  jump: { move: "0.42%" },
+  minute: { move: "0.42%", sigma: "3.4" },
+  agentOutage: { missing: "Crude Signal" },
+  visitor: { visitor: "Ada" },
+};
+const answers = [...new Set(replyRules), "reply.answer"];
+
+/** Every rule that may begin a text, with what is known then. */
+const beginnings: readonly (readonly [rule: string, facts: Facts])[] = [
+  ...[...new Set(routineRules), "opening", "quiet"].map((rule) => [rule, { ...known, topic: "routine" }] as const),
+  ...["routine", "board", "tape", "opening"].flatMap((topic) =>
+    answers.map((rule) => [rule, { ...known, topic }] as const),
+  ),
+  ...Object.entries(spurRules).flatMap(([kind, { first, told: opener, later, topic }]) =>
+    [first, opener, later, ...answers].map(
+      (rule) => [rule, { ...known, whisper: "a contract is lost", ...told[kind], kind, topic }] as const,
+    ),
+  ),
+];
+
+/** Names of the rules that a reference may lead to, for all values of its selectors. */
+function targets(name: string, selectors: readonly string[], facts: Facts): string[] {
+  let variants = [name];
+  for (const selector of selectors) {
+    const choices = facts[selector] === undefined ? values[selector] : [facts[selector]];
+    if (choices === undefined) throw new Error(`${name} selects by ${selector}, which no text knows`);
+    variants = variants.flatMap((variant) => choices.map((choice) => `${variant}@${choice}`));
+  }
+  return variants.map((variant) => {
+    let rule = variant;
+    while (!language.has(rule) && rule.includes("@")) rule = rule.slice(0, rule.lastIndexOf("@"));
+    return rule;
+  });
+}
+
+/** Adds the rules that a rule leads to. */
+function walk(rule: string, facts: Facts, path: readonly string[], seen: Set<string>): Set<string> {
+  if (!language.has(rule)) throw new Error(`${path.join(" > ")} leads to ${rule}, which is neither rule nor fact`);
+  if (path.includes(rule)) throw new Error(`${path.join(" > ")} leads back to ${rule}`);
+  if (seen.has(rule)) return seen;
+  seen.add(rule);
+  for (const { name, selectors } of references(language, rule)) {
+    if (selectors.length === 0 && facts[name] !== undefined) continue;
+    for (const target of targets(name, selectors, facts)) walk(target, facts, [...path, rule], seen);
+  }
+  return seen;
+}
+
+test("all that a text refers to is known, whatever it is about and whoever says it; and every rule is in some text", () => {
+  const reached = new Set(beginnings.flatMap(([rule, facts]) => [...walk(rule, facts, [], new Set())]));
+  expect([...language.keys()].filter((rule) => !reached.has(rule))).toEqual([]);
+});
+
+test("no phrase stands twice in a rule", () => {
+  const twice = [...language].flatMap(([rule, { alternatives }]) => {
+    // A frame, made of nothing but references, may stand twice, to come twice as often.
+    const phrases = alternatives.filter((parts) => parts.some((part) => typeof part === "string" && /\w/.test(part)));
+    const texts = phrases.map((parts) => `${rule}: ${JSON.stringify(parts)}`);
+    return texts.filter((text, i) => texts.indexOf(text) !== i);
+  });
+  expect(twice).toEqual([]);
+});
+
+test("every text is a text: no braces, no double spaces, an end, and not too long", () => {
+  const faults: string[] = [];
+  for (const [rule, facts] of beginnings) {
+    for (const [turn, voice] of [...voices, ...voices, ...voices].entries()) {
+      const pick = (name: string) => values[name][(turn + name.length) % values[name].length];
+      const chosen = Object.fromEntries(Object.keys(values).map((name) => [name, pick(name)]));
+      const text = expand(language, rule, [chosen, facts, { voice }], (_key, size) => turn % size);
+      const fits = /^[^{}]{5,300}$/.test(text) && /[.?!:]$/.test(text) && !/ {2}|undefined|NaN/.test(text);
+      if (!fits) faults.push(`${rule}: ${text}`);
+    }
+  }
+  expect(faults).toEqual([]);
+});

@@ -1,0 +1,99 @@
+/**
+ * What the society of agents sees of the market, what it answers, and what a scenario says about it.
+ *
+ * The data flow is one way: market -> agents -> messages. Nothing flows back.
+ */
+import type { Happening, ScenarioAgent, ScenarioDiscussion, ScenarioSociety } from "../../schemas/index.js";
+import type { AgentView, Command, DiscussionView, MessageCause, Refusal, SimEvent } from "../types.js";
+
+/** A sector as the agents see it. */
+export interface SectorSignal {
+  readonly id: string;
+  readonly name: string;
+  readonly value: number;
+  /** Since the session opened. */
+  readonly changePercent: number;
+  /** The jump of this tick, or 0. */
+  readonly jumpPercent: number;
+  /** Return over the last closed minute, on the tick that closes it; otherwise 0. */
+  readonly minutePercent: number;
+  /** The same return in standard deviations; otherwise 0. */
+  readonly minuteSigma: number;
+}
+
+/** The market at one tick. The world reuses the object: the society reads it during `step` and never keeps it. */
+export interface MarketSignal {
+  readonly tick: number;
+  readonly nowMs: number;
+  /** Intraday shape of activity; 1 is the average. */
+  readonly phi: number;
+  /** Present volatility factor relative to normal; 1 is normal. */
+  readonly stress: number;
+  /** Share of the session gone, 0 to 1. Absent where there are no sessions. */
+  readonly sessionShare?: number;
+  readonly sectors: readonly SectorSignal[];
+  readonly indexValue: number;
+  readonly indexChangePercent: number;
+  readonly indexMinuteSigma: number;
+  /** Those that start this tick. */
+  readonly happenings: readonly HappeningSignal[];
+}
+
+/** A happening of the scenario's timeline, as far as it concerns the agents. */
+export interface HappeningSignal {
+  readonly kind: Happening["type"];
+  /** The sector it concerns; without one, the whole market. */
+  readonly sectorId?: string;
+  /** The agents it concerns; without them, all. */
+  readonly agentIds?: readonly string[];
+  /** The discussions it concerns; without them, all. */
+  readonly discussionIds?: readonly string[];
+  /** What is whispered, as the end of a sentence: "a large supplier has lost a contract". */
+  readonly text?: string;
+  readonly durationMs?: number;
+  /** The regime that begins. */
+  readonly regime?: string;
+  /** Multiplies the rate of messages, where the scenario says so. */
+  readonly intensity?: number;
+  /** How far prices are about to move, in percent, where the scenario says so. */
+  readonly movePercent?: number;
+}
+
+/** What the society says at one tick: statuses by agent id, then messages by discussion id. */
+export interface SocietyOutput {
+  readonly events: readonly SimEvent[];
+  readonly causes: readonly MessageCause[];
+}
+
+/** The part of a scenario that the society lives by. */
+export interface SocietyScenario {
+  readonly agents?: readonly ScenarioAgent[];
+  readonly discussions?: readonly ScenarioDiscussion[];
+  readonly society: Required<ScenarioSociety>;
+}
+
+export interface SocietyOptions {
+  readonly seed: string;
+  readonly scenario: SocietyScenario;
+  /** Epoch milliseconds of tick 0. */
+  readonly startMs: number;
+  readonly tickMs: number;
+}
+
+/** The agents and their discussions: a pure function of seed, scenario, signals and commands. */
+export interface Society {
+  /** Runs one tick. The answer is valid until the next call. */
+  step(signal: MarketSignal): SocietyOutput;
+  /** Why a command for an agent or discussion cannot be applied, or null. Sectors are the world's business. */
+  refuses(command: Command): Refusal | null;
+  /** Applies a command for an agent, discussion or message after `tick`. A refused one throws. */
+  apply(command: Command, nowMs: number, tick: number): SocietyOutput;
+  /** In id order. */
+  agents(): readonly AgentView[];
+  agent(id: string): AgentView | undefined;
+  /** In id order. */
+  discussions(): readonly DiscussionView[];
+  discussion(id: string): DiscussionView | undefined;
+  /** The whole state as plain JSON. */
+  snapshot(): unknown;
+}

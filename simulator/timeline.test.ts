@@ -1,0 +1,172 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { playLog, replayLog } from "./command-log.js";
+import { MismatchError } from "./errors.js";
+import { createStreamDigest } from "./stream-digest.js";
+import { type Timeline, type TimelineOptions, createTimeline } from "./timeline.js";
+import type { StreamDigest, StreamDigestState } from "./stream-digest.js";
+import type { Command } from "./types.js";
+import { openWorld, sha256, smallScenario, throughJson } from "./world.fixture.js";
+
+const scenario = smallScenario({ happenings: [{ type: "flashCrash", at: "10s", duration: "5s", recovery: "10s" }] });
+
+function open(changes: Partial<TimelineOptions<StreamDigest>> = {}): Timeline<StreamDigest> {
+  return createTimeline({
+    world: { seed: "42", scenario },
+    observer: (state) =>
+      createStreamDigest({ hash: sha256, ...(state !== undefined && { state: state as StreamDigestState }) }),
+    snapshotEveryTicks: 16,
+    snapshotsMax: 8,
+    ...changes,
+  });
+}
+
+function goTo(timeline: Timeline<StreamDigest>, tick: number, batchesMax = 1000): void {
+  const seek = timeline.seek(tick);
+  while (!seek.done) seek.run(batchesMax);
+}
+
+/** The digest of the same seed, run once from the beginning with the same commands. */
+function straight(timeline: Timeline<StreamDigest>, tick: number): string {
+  const { world, batches } = replayLog({ seed: "42", scenario }, timeline.log(), tick);
+  const digest = createStreamDigest({ hash: sha256 });
+  for (const { batch } of batches) digest.observe(batch);
+  expect(world.tick).toBe(tick);
+  return digest.value;
+}
+
+const actions = fc.array(
+  fc.oneof(
+    fc.record({ do: fc.constant("step" as const), ticks: fc.integer({ min: 1, max: 40 }) }),
+    fc.record({
+      do: fc.constant("seek" as const),
+      to: fc.integer({ min: 0, max: 160 }),
+      slice: fc.integer({ min: 1, max: 50 }),
+    }),
+    fc.record({ do: fc.constant("create" as const) }),
+    fc.record({ do: fc.constant("post" as const) }),
+    fc.record({ do: fc.constant("resume" as const) }),
+  ),
+  { maxLength: 12 },
+);
+
+test("any way through time, with commands on it, ends where the straight way ends", () => {
+  let created = 0;
+  fc.assert(
+    fc.property(actions, (steps) => {
+      let timeline = open();
+      for (const step of steps) {
+        if (step.do === "step") for (let n = 0; n < step.ticks; n++) timeline.step();
+        else if (step.do === "seek") goTo(timeline, step.to, step.slice);
+        else if (step.do === "resume")
+          timeline = open({ resume: throughJson({ snapshot: timeline.snapshot(), log: timeline.log() }) });
+        else timeline.apply(step.do === "create" ? createSector(++created) : postMessage(++created));
+      }
+      expect(timeline.observer.value).toBe(straight(timeline, timeline.world.tick));
+      expect(timeline.kept.snapshots).toBeLessThanOrEqual(9);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+function createSector(number: number): Command {
+  return { type: "createSector", sector: { id: `new-${number}`, name: `New ${number}`, indexWeight: 0.1 } };
+}
+
+function postMessage(number: number): Command {
+  const message = { id: `msg-posted-${number}`, content: `Post ${number}`, authorId: "somebody" };
+  return { type: "postMessage", discussionId: "disc-001", message };
+}
+
+test("a seek back drops the commands of later ticks, keeps those of the target tick, and goes on numbering", () => {
+  const timeline = open();
+  timeline.step();
+  timeline.apply(createSector(1));
+  timeline.step();
+  timeline.apply(createSector(2));
+  expect(timeline.nextSequence).toBe(3);
+  goTo(timeline, 1);
+  expect(timeline.entries.map(({ sequence, afterTick }) => [sequence, afterTick])).toEqual([[1, 1]]);
+  expect(timeline.world.sector("new-1")).toBeDefined();
+  expect(timeline.world.sector("new-2")).toBeUndefined();
+  expect(timeline.apply(createSector(3)).entry.sequence).toBe(2);
+});
+
+test("a seek back that is abandoned has moved nothing", () => {
+  const timeline = open();
+  for (let n = 0; n < 50; n++) timeline.step();
+  const before = throughJson(timeline.snapshot());
+  const seek = timeline.seek(40);
+  seek.run(3);
+  expect(seek.done).toBe(false);
+  expect(throughJson(timeline.snapshot())).toEqual(before);
+});
+
+test("a seek forwards hands over every batch once; an abandoned one stays where it came to", () => {
+  const timeline = open();
+  const ticks: number[] = [];
+  const seek = timeline.seek(30, ({ tick }) => ticks.push(tick));
+  seek.run(10);
+  expect(timeline.world.tick).toBe(10);
+  while (!seek.done) seek.run(7);
+  expect(ticks).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
+});
+
+test("what was kept is found again: going back replays no more than the distance between two snapshots", () => {
+  const timeline = open({ snapshotsMax: 1000 });
+  for (let n = 0; n < 500; n++) timeline.step();
+  for (const target of [499, 250, 17, 16, 1, 0]) {
+    let batches = 0;
+    const seek = timeline.seek(target, () => (batches += 1));
+    while (!seek.done) seek.run(100);
+    expect(batches).toBeLessThan(16);
+    expect(timeline.world.tick).toBe(target);
+  }
+});
+
+test("snapshots are thinned: their number has a limit, the far past is coarse, the near past fine", () => {
+  const timeline = open({ snapshotsMax: 16 });
+  for (let n = 0; n < 3000; n++) timeline.step();
+  expect(timeline.kept.snapshots).toBeLessThanOrEqual(16);
+  let batches = 0;
+  const seek = timeline.seek(2999, () => (batches += 1));
+  while (!seek.done) seek.run(100);
+  expect(batches).toBeLessThan(16);
+});
+
+test("a log or snapshot of another simulator version or another world is refused, both named", () => {
+  const { log, snapshot } = { log: open().log(), snapshot: open().snapshot() };
+  const old = { ...log, simulatorVersion: "0" };
+  expect(() => open({ resume: { log: old } })).toThrow(
+    /command log was made by simulator version 0 and this is version/,
+  );
+  expect(() => replayLog({ seed: "42", scenario }, old, 1)).toThrow(MismatchError);
+  expect(() => replayLog({ seed: "43", scenario }, log, 1)).toThrow(/its seed is 42, not 43/);
+  const oldSnapshot = { ...snapshot, world: { ...snapshot.world, simulatorVersion: "0" } };
+  expect(() => open({ resume: { snapshot: oldSnapshot, log } })).toThrow(/snapshot was made by simulator version 0/);
+});
+
+test("after a resume the rest of the log must be played before anything new", () => {
+  const timeline = open();
+  const { snapshot } = { snapshot: timeline.snapshot() };
+  timeline.step();
+  timeline.apply(createSector(1));
+  const resumed = open({ resume: { snapshot, log: timeline.log() } });
+  expect(() => resumed.step()).toThrow(/seek there/);
+  goTo(resumed, 1);
+  expect(resumed.observer.value).toBe(timeline.observer.value);
+  expect(resumed.step()).toEqual(timeline.step());
+});
+
+test("a replay yields commands in their places", () => {
+  const world = openWorld("42", scenario);
+  const entries = [
+    { afterTick: 0, sequence: 1, command: createSector(1) },
+    { afterTick: 2, sequence: 2, command: createSector(2) },
+    { afterTick: 2, sequence: 3, command: createSector(3) },
+  ];
+  const played = [...playLog(world, entries, 3)].map(
+    ({ batch, entry }) => `${batch.tick}${entry ? ` ${entry.sequence}` : ""}`,
+  );
+  expect(played).toEqual(["0 1", "1", "2", "2 2", "2 3", "3"]);
+});
