@@ -1,0 +1,95 @@
+/** /api/agents. A patch that changes an agent's status is broadcast by the world, as any other change of status. */
+import type { Router } from "@koa/router";
+import type { Agent } from "../../schemas/index.js";
+import type { AgentView, World } from "../../simulator/index.js";
+import { readBody } from "./body.js";
+import type { Commands } from "./commands.js";
+import { setRevision } from "./conditional.js";
+import type { ApiOptions } from "./options.js";
+import { linkNextPage, pageById } from "./paging.js";
+import { unknownResource } from "./problems.js";
+import { readPageQuery, readText } from "./query.js";
+import { requireNamedSector } from "./named-sector.js";
+
+function toAgent(view: Omit<AgentView, "revision">): Agent {
+  return {
+    id: view.id,
+    name: view.name,
+    role: view.role,
+    ...(view.sectorId === undefined ? {} : { sectorId: view.sectorId }),
+    status: view.status,
+    statusSince: new Date(view.statusSinceMs).toISOString(),
+  };
+}
+
+function requireAgent(world: World, id: string): AgentView {
+  const view = world.agent(id);
+  if (view === undefined) throw unknownResource("agent", id, "/api/agents");
+  return view;
+}
+
+export function addAgentRoutes(router: Router, { host }: ApiOptions, commands: Commands): void {
+  router.get("/api/agents", (context) => {
+    const status = readText(context, "status");
+    const sectorId = readText(context, "sectorId");
+    const agents = host.world
+      .agents()
+      .filter(
+        (agent) =>
+          (status === undefined || agent.status === status) && (sectorId === undefined || agent.sectorId === sectorId),
+      );
+    const page = pageById(agents, readPageQuery(context));
+    linkNextPage(context, page.nextCursor);
+    context.body = { ...page, data: page.data.map(toAgent) };
+  });
+
+  router.post("/api/agents", async (context) => {
+    const body = await readBody(context, "requests/agent-create.schema.json");
+    await commands.create(context, {
+      body,
+      isRevised: true,
+      plan: () => {
+        requireNamedSector(host.world, body.sectorId);
+        const id = body.id ?? commands.newId("agent", (id) => host.world.agent(id) !== undefined);
+        const agent = { status: "idle", ...body, id };
+        return {
+          command: { type: "createAgent", agent },
+          location: `/api/agents/${id}`,
+          expected: toAgent({ ...agent, statusSinceMs: host.world.nowMs }),
+          created: () => {
+            const view = host.world.agent(id);
+            return view === undefined ? undefined : toAgent(view);
+          },
+        };
+      },
+    });
+  });
+
+  router.get("/api/agents/:id", (context) => {
+    const view = requireAgent(host.world, context.params["id"]);
+    setRevision(context, view);
+    context.body = toAgent(view);
+  });
+
+  router.patch("/api/agents/:id", async (context) => {
+    const id = context.params["id"];
+    requireAgent(host.world, id);
+    const patch = await readBody(context, "requests/agent-patch.schema.json");
+    requireNamedSector(host.world, patch.sectorId);
+    const target = { key: `agent/${id}`, find: () => requireAgent(host.world, id) };
+    await commands.change(context, target, { type: "patchAgent", id, patch });
+    const view = target.find();
+    setRevision(context, view);
+    context.body = toAgent(view);
+  });
+
+  router.delete("/api/agents/:id", async (context) => {
+    const id = context.params["id"];
+    await commands.change(
+      context,
+      { key: `agent/${id}`, find: () => requireAgent(host.world, id) },
+      { type: "deleteAgent", id },
+    );
+    context.status = 204;
+  });
+}

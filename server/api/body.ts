@@ -1,0 +1,127 @@
+/**
+ * Reads a request's body and holds it to its schema.
+ *
+ * koa-bodyparser answers an unsupported media type with an empty object, so the type is checked
+ * before it; it is not strict, so that a body such as `5` reaches its schema and gets a pointer.
+ */
+import type { Context } from "koa";
+import bodyParser from "koa-bodyparser";
+import {
+  type AgentCreate,
+  type AgentPatch,
+  type DiscussionCreate,
+  type DiscussionPatch,
+  type MessageCreate,
+  type SectorCreate,
+  type SectorPatch,
+  type SimulationReset,
+  type SimulationSeek,
+  type SimulationSpeed,
+  type SimulationStep,
+  type Violation,
+  findViolations,
+} from "../../schemas/index.js";
+import { ProblemError } from "./problems.js";
+
+/** The schema of every body that the API takes, and its type. */
+interface Bodies {
+  "requests/agent-create.schema.json": AgentCreate;
+  "requests/agent-patch.schema.json": AgentPatch;
+  "requests/discussion-create.schema.json": DiscussionCreate;
+  "requests/discussion-patch.schema.json": DiscussionPatch;
+  "requests/message-create.schema.json": MessageCreate;
+  "requests/sector-create.schema.json": SectorCreate;
+  "requests/sector-patch.schema.json": SectorPatch;
+  "requests/simulation-reset.schema.json": SimulationReset;
+  "requests/simulation-seek.schema.json": SimulationSeek;
+  "requests/simulation-speed.schema.json": SimulationSpeed;
+  "requests/simulation-step.schema.json": SimulationStep;
+}
+
+type BodySchema = keyof Bodies;
+
+/** Bodies are small: 4,000 characters of a message are the largest part of any. */
+export const bodyBytesMax = 64 * 1024;
+
+const parse = bodyParser({
+  enableTypes: ["json"],
+  extendTypes: { json: ["application/merge-patch+json"] },
+  jsonLimit: `${bodyBytesMax}b`,
+  strict: false,
+});
+
+const noNext = async (): Promise<void> => {};
+
+function acceptedTypes(method: string): string[] {
+  return method === "PATCH" ? ["application/json", "application/merge-patch+json"] : ["application/json"];
+}
+
+function hasBody(context: Context): boolean {
+  return (
+    context.req.headers["transfer-encoding"] !== undefined || Number(context.req.headers["content-length"] ?? 0) > 0
+  );
+}
+
+async function readJson(context: Context): Promise<unknown> {
+  const accepted = acceptedTypes(context.method);
+  if (hasBody(context) && typeof context.is(accepted) !== "string") {
+    const given = context.get("content-type");
+    throw new ProblemError(
+      "unsupported-media-type",
+      given === ""
+        ? "The body has no Content-Type; send application/json."
+        : `${given} is not taken here; send ${accepted.join(" or ")}.`,
+      { headers: { Accept: accepted.join(", ") } },
+    );
+  }
+  if (!hasBody(context)) return undefined;
+  await parse(context, noNext);
+  return context.request.rawBody === "" ? undefined : context.request.body;
+}
+
+/** Half a surrogate pair has no UTF-8: sent on, it would break clients of other languages. */
+const loneSurrogate = /\p{Surrogate}/u;
+
+function findLoneSurrogates(value: unknown, pointer = ""): Violation[] {
+  if (typeof value === "string") {
+    return loneSurrogate.test(value)
+      ? [{ pointer, keyword: "wellFormed", detail: "must not have half a surrogate pair" }]
+      : [];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, part]) => findLoneSurrogates(part, `${pointer}/${key}`));
+}
+
+function validate(schema: BodySchema, body: unknown): void {
+  const errors = findViolations(schema, body);
+  // Looked for last: a body that fits its schema is flat.
+  if (errors.length === 0) errors.push(...findLoneSurrogates(body));
+  const [first] = errors;
+  if (first === undefined) return;
+  const place = first.pointer === "" ? "The body" : first.pointer;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  throw new ProblemError("invalid-body", `${place} ${first.detail}${more}.`, { errors });
+}
+
+/** The body, valid against its schema; a 400, 413, 415 or 422 otherwise. */
+export async function readBody<Schema extends BodySchema>(context: Context, schema: Schema): Promise<Bodies[Schema]> {
+  const body = await readJson(context);
+  if (body === undefined) throw new ProblemError("malformed-json", "The body is empty; a JSON object is expected.");
+  validate(schema, body);
+  return body as Bodies[Schema];
+}
+
+/** The same for calls whose body may be left out; then it counts as `{}`. */
+export async function readOptionalBody<Schema extends BodySchema>(
+  context: Context,
+  schema: Schema,
+): Promise<Bodies[Schema]> {
+  const body = (await readJson(context)) ?? {};
+  validate(schema, body);
+  return body as Bodies[Schema];
+}
+
+/** A 422 for what only the present state can tell, with its pointer. */
+export function invalidPlace(pointer: string, keyword: string, detail: string): ProblemError {
+  return new ProblemError("invalid-body", `${pointer} ${detail}.`, { errors: [{ pointer, keyword, detail }] });
+}

@@ -1,0 +1,124 @@
+/**
+ * The one door through which the API changes the world: creations with their idempotency key, and
+ * patches and deletions with their precondition.
+ *
+ * Invariant: nothing of a rejected request is stored or broadcast, and a repeated key never reaches the world.
+ */
+import type { Context } from "koa";
+import type { Message } from "../../schemas/index.js";
+import type { Command } from "../../simulator/index.js";
+import type { SimulationHost } from "../simulation.js";
+import type { KeptReply, Store } from "../store/store.js";
+import { requireRevision, setRevision } from "./conditional.js";
+import { type RequestKey, findReply, readRequestKey } from "./idempotency.js";
+import { createTurns } from "./turns.js";
+
+/** A creation as it will be asked of the world. */
+export interface Creation {
+  readonly command: Command;
+  readonly location: string;
+  /** The row that is stored with the command. */
+  readonly message?: Message;
+  /** The resource as it will be, should no tick come before the command. */
+  readonly expected: object;
+  /** The resource as the world has it afterwards. @default as expected */
+  readonly created?: () => object | undefined;
+}
+
+/** What a POST asks for. */
+export interface CreationRequest {
+  /** As validated. */
+  readonly body: unknown;
+  /** True when the resource can be patched, so that the reply names its first revision. */
+  readonly isRevised: boolean;
+  /** Called once, unless the key is a repeated one. */
+  readonly plan: () => Creation;
+}
+
+/** A resource of the world that a request wants to change. */
+export interface Target<View extends { readonly revision: number }> {
+  /** Kind and id: changes of one target take turns, so that a precondition still holds when the command is applied. */
+  readonly key: string;
+  /** The view of the world; throws when there is none. */
+  readonly find: () => View;
+}
+
+export interface Commands {
+  /** Commands applied so far: with the tick it tells whether anything in the world has changed. */
+  readonly applied: number;
+  /** An id of the series that posted resources have for themselves, such as `agent-u7`. */
+  newId(prefix: string, isTaken: (id: string) => boolean): string;
+  /** Answers 201, or what was answered to the same key before. */
+  create(context: Context, request: CreationRequest): Promise<void>;
+  /** Applies the command if the request's precondition holds. */
+  change<View extends { readonly revision: number }>(
+    context: Context,
+    target: Target<View>,
+    command: Command,
+  ): Promise<void>;
+}
+
+type Reply = Omit<KeptReply, "key" | "fingerprint">;
+
+function answer(context: Context, reply: Reply, isRevised: boolean): void {
+  context.status = reply.status;
+  context.set("Location", reply.location);
+  if (isRevised) setRevision(context, { revision: 1 });
+  context.body = reply.body;
+}
+
+export function createCommands(host: SimulationHost, store: Store): Commands {
+  const turns = createTurns();
+  let applied = 0;
+
+  async function execute(...args: Parameters<SimulationHost["execute"]>): Promise<void> {
+    await host.execute(...args);
+    applied += 1;
+  }
+
+  async function createNow(creation: Creation, key: RequestKey | undefined): Promise<Reply> {
+    const reply = { status: 201, location: creation.location, body: creation.expected };
+    await execute(creation.command, {
+      ...(creation.message === undefined ? {} : { message: creation.message }),
+      ...(key === undefined ? {} : { reply: { ...key, ...reply } }),
+    });
+    const body = creation.created?.() ?? creation.expected;
+    // Ticks may have passed while the command was stored; the same key must get the same reply all the same.
+    if (key !== undefined && JSON.stringify(body) !== JSON.stringify(creation.expected))
+      store.amendReply(key.key, body);
+    return { ...reply, body };
+  }
+
+  return {
+    get applied() {
+      return applied;
+    },
+
+    newId(prefix, isTaken) {
+      for (;;) {
+        const id = `${prefix}-u${store.nextSerial()}`;
+        if (!isTaken(id)) return id;
+      }
+    },
+
+    async create(context, { body, isRevised, plan }) {
+      const key = readRequestKey(context, body);
+      if (key === undefined) {
+        answer(context, await createNow(plan(), undefined), isRevised);
+        return;
+      }
+      await turns.take(`key/${key.key}`, async () => {
+        const kept = await findReply(store, key);
+        if (kept !== undefined) context.set("Idempotent-Replayed", "true");
+        answer(context, kept ?? (await createNow(plan(), key)), isRevised);
+      });
+    },
+
+    async change(context, target, command) {
+      await turns.take(target.key, async () => {
+        requireRevision(context, target.find());
+        await execute(command);
+      });
+    },
+  };
+}

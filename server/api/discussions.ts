@@ -1,0 +1,90 @@
+/** /api/discussions: the rooms. Their messages have a file of their own; deleting a room deletes them with it. */
+import type { Router } from "@koa/router";
+import type { Discussion } from "../../schemas/index.js";
+import type { DiscussionView, World } from "../../simulator/index.js";
+import { readBody } from "./body.js";
+import type { Commands } from "./commands.js";
+import { setRevision } from "./conditional.js";
+import { requireNamedSector } from "./named-sector.js";
+import type { ApiOptions } from "./options.js";
+import { linkNextPage, pageById } from "./paging.js";
+import { unknownResource } from "./problems.js";
+import { readPageQuery, readText } from "./query.js";
+
+function toDiscussion(view: Omit<DiscussionView, "revision">): Discussion {
+  return {
+    id: view.id,
+    title: view.title,
+    ...(view.sectorId === undefined ? {} : { sectorId: view.sectorId }),
+    messageCount: view.messageCount,
+    ...(view.lastMessageAtMs === undefined ? {} : { lastMessageAt: new Date(view.lastMessageAtMs).toISOString() }),
+    createdAt: new Date(view.createdAtMs).toISOString(),
+  };
+}
+
+/** The discussion, or the 404 that says where to look. */
+export function requireDiscussion(world: World, id: string): DiscussionView {
+  const view = world.discussion(id);
+  if (view === undefined) throw unknownResource("discussion", id, "/api/discussions");
+  return view;
+}
+
+export function addDiscussionRoutes(router: Router, { host }: ApiOptions, commands: Commands): void {
+  router.get("/api/discussions", (context) => {
+    const sectorId = readText(context, "sectorId");
+    const all = host.world.discussions();
+    const page = pageById(
+      sectorId === undefined ? all : all.filter((room) => room.sectorId === sectorId),
+      readPageQuery(context),
+    );
+    linkNextPage(context, page.nextCursor);
+    context.body = { ...page, data: page.data.map(toDiscussion) };
+  });
+
+  router.post("/api/discussions", async (context) => {
+    const body = await readBody(context, "requests/discussion-create.schema.json");
+    await commands.create(context, {
+      body,
+      isRevised: true,
+      plan: () => {
+        requireNamedSector(host.world, body.sectorId);
+        const id = body.id ?? commands.newId("disc", (id) => host.world.discussion(id) !== undefined);
+        const discussion = { ...body, id };
+        return {
+          command: { type: "createDiscussion", discussion },
+          location: `/api/discussions/${id}`,
+          expected: toDiscussion({ ...discussion, messageCount: 0, createdAtMs: host.world.nowMs }),
+          created: () => {
+            const view = host.world.discussion(id);
+            return view === undefined ? undefined : toDiscussion(view);
+          },
+        };
+      },
+    });
+  });
+
+  router.get("/api/discussions/:id", (context) => {
+    const view = requireDiscussion(host.world, context.params["id"]);
+    setRevision(context, view);
+    context.body = toDiscussion(view);
+  });
+
+  router.patch("/api/discussions/:id", async (context) => {
+    const id = context.params["id"];
+    requireDiscussion(host.world, id);
+    const patch = await readBody(context, "requests/discussion-patch.schema.json");
+    requireNamedSector(host.world, patch.sectorId);
+    const target = { key: `discussion/${id}`, find: () => requireDiscussion(host.world, id) };
+    await commands.change(context, target, { type: "patchDiscussion", id, patch });
+    const view = target.find();
+    setRevision(context, view);
+    context.body = toDiscussion(view);
+  });
+
+  router.delete("/api/discussions/:id", async (context) => {
+    const id = context.params["id"];
+    const target = { key: `discussion/${id}`, find: () => requireDiscussion(host.world, id) };
+    await commands.change(context, target, { type: "deleteDiscussion", id });
+    context.status = 204;
+  });
+}

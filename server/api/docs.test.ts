@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { asyncApiDocument, openApiDocument } from "../../schemas/generated/documents.js";
+import { eventNames, findViolations, schemaFiles } from "../../schemas/index.js";
+import { generateDocuments } from "../../scripts/generate-documents.mjs";
+import { readFile } from "node:fs/promises";
+import { startApi } from "./api.fixture.js";
+import type { AsyncApi, OpenApi } from "./docs/documents.js";
+import { type ApiOptions, createRouters } from "./index.js";
+import { problemTypes } from "./problems.js";
+
+const openApi = openApiDocument as OpenApi;
+const asyncApi = asyncApiDocument as AsyncApi;
+const pages = ["/docs", "/docs/rest", "/docs/events", "/docs/problems"];
+
+test("every route is documented, and every documented path is routed", async () => {
+  let given: ApiOptions | undefined;
+  await startApi({ api: (options) => ((given = { ...options, metrics: async () => "" }), {}) });
+  const routed = [...createRouters(given as ApiOptions).values()]
+    .flatMap((router) => router.stack)
+    .flatMap(({ path, methods }) =>
+      methods
+        .filter((method) => method !== "HEAD")
+        .map((method) => `${method} ${String(path).replaceAll(/:\w+/g, "{}")}`),
+    );
+  const documented = Object.entries(openApi.paths).flatMap(([path, item]) =>
+    Object.keys(item)
+      .filter((key) => key !== "parameters")
+      .map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, "{}")}`),
+  );
+  expect(documented.toSorted()).toEqual(routed.toSorted());
+});
+
+test("every event is documented, and every documented event exists", () => {
+  const messages = Object.values(asyncApi.components.messages);
+  expect(messages.map(({ name }) => name)).toEqual([...eventNames]);
+});
+
+test("every request body is documented with the schema that it is held to", () => {
+  const documented = Object.values(openApi.paths).flatMap((item) =>
+    Object.values(item).flatMap((operation) =>
+      "requestBody" in operation && operation.requestBody !== undefined
+        ? [operation.requestBody.content["application/json"].schema.$ref]
+        : [],
+    ),
+  );
+  const titles = Object.entries(schemaFiles).flatMap(([path, { title }]) =>
+    path.startsWith("requests/") ? [`#/components/schemas/${title}`] : [],
+  );
+  expect(new Set(documented)).toEqual(new Set(titles));
+});
+
+test("generating the documents again changes nothing", async () => {
+  const committed = await readFile(new URL("../../schemas/generated/documents.ts", import.meta.url), "utf8");
+  expect(await generateDocuments()).toBe(committed);
+});
+
+test.each(["/openapi.json", "/asyncapi.json"])("%s stands by itself", async (path) => {
+  const { call } = await startApi();
+  const answer = await call("GET", path);
+  expect(answer.status).toBe(200);
+  const text = JSON.stringify(answer.body);
+  for (const [, reference] of text.matchAll(/"\$ref":"([^"]*)"/g)) {
+    expect(reference).toMatch(/^#\//);
+    const found = reference
+      .slice(2)
+      .split("/")
+      .reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], answer.body);
+    expect(found).toBeDefined();
+  }
+});
+
+test.each(pages)("%s needs nothing from elsewhere and runs no script", async (path) => {
+  const { call } = await startApi();
+  const { status, headers, body } = await call("GET", path);
+  expect(status).toBe(200);
+  expect(headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'sha256-/);
+  expect(body).not.toMatch(/<script|<link|<img|src=|@import|url\(/);
+  for (const [, href] of (body as string).matchAll(/href="([^"]*)"/g)) {
+    if (href.startsWith("#")) expect(body).toContain(`id="${href.slice(1)}"`);
+    else expect([...pages, "/openapi.json", "/asyncapi.json"]).toContain(href);
+  }
+});
+
+test("every problem that the API answers with has its place on the page that its type points to", async () => {
+  const { call } = await startApi();
+  const { body } = await call("GET", "/docs/problems");
+  for (const name of Object.keys(problemTypes)) expect(body).toContain(`id="${name}"`);
+  const refused = await call("GET", "/api/nope");
+  expect(findViolations("resources/problem.schema.json", refused.body)).toEqual([]);
+  const [path, id] = refused.body.type.split("#");
+  expect((await call("GET", path)).body).toContain(`id="${id}"`);
+});

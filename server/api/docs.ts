@@ -1,0 +1,37 @@
+/** /openapi.json, /asyncapi.json and their pages under /docs: made at the first request, the same for all. */
+import type { Router } from "@koa/router";
+import { asyncApiDocument, openApiDocument } from "../../schemas/generated/documents.js";
+import type { AsyncApi, OpenApi } from "./docs/documents.js";
+import { contentSecurityPolicy } from "./docs/html.js";
+import { renderEventsPage, renderIndexPage, renderProblemsPage, renderRestPage } from "./docs/pages.js";
+
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
+}
+
+export function addDocsRoutes(router: Router): void {
+  function addDocument(path: string, document: object): void {
+    const json = once(() => JSON.stringify(document));
+    router.get(path, (context) => {
+      context.type = "application/json";
+      context.body = json();
+    });
+  }
+
+  function addPage(path: string, render: () => string): void {
+    const html = once(render);
+    router.get(path, (context) => {
+      context.set("Content-Security-Policy", contentSecurityPolicy);
+      context.type = "text/html; charset=utf-8";
+      context.body = html();
+    });
+  }
+
+  addDocument("/openapi.json", openApiDocument);
+  addDocument("/asyncapi.json", asyncApiDocument);
+  addPage("/docs", renderIndexPage);
+  addPage("/docs/rest", () => renderRestPage(openApiDocument as OpenApi));
+  addPage("/docs/events", () => renderEventsPage(asyncApiDocument as AsyncApi));
+  addPage("/docs/problems", renderProblemsPage);
+}

@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import { findViolations } from "../../schemas/index.js";
+import { StoreError } from "../store/store-error.js";
+import { startApi } from "./api.fixture.js";
+
+test("any origin may call by default, and sees the headers that it needs", async () => {
+  const { call } = await startApi();
+  const answer = await call("GET", "/api/sectors", undefined, { origin: "http://elsewhere.example" });
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  for (const name of ["ETag", "Location", "Link", "Retry-After"]) {
+    expect(answer.headers.get("access-control-expose-headers")?.split(", ")).toContain(name);
+  }
+  const preflight = await call("OPTIONS", "/api/sectors", undefined, {
+    origin: "http://elsewhere.example",
+    "access-control-request-method": "POST",
+    "access-control-request-headers": "content-type",
+  });
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers.get("access-control-allow-methods")).toContain("PATCH");
+  expect(preflight.headers.get("access-control-allow-headers")).toContain("Content-Type");
+});
+
+test("a problem can be read across origins, too", async () => {
+  const { call } = await startApi();
+  const answer = await call("GET", "/api/nope", undefined, { origin: "http://elsewhere.example" });
+  expect(answer.status).toBe(404);
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+});
+
+test("of several origins only the one that calls is allowed, and caches are told", async () => {
+  const { call } = await startApi({ api: () => ({ origin: ["http://a.example", "http://b.example"] }) });
+  const known = await call("GET", "/api/sectors", undefined, { origin: "http://b.example" });
+  expect(known.headers.get("access-control-allow-origin")).toBe("http://b.example");
+  const unknown = await call("GET", "/api/sectors", undefined, { origin: "http://c.example" });
+  expect(unknown.headers.get("access-control-allow-origin")).toBeNull();
+  expect(unknown.headers.get("vary")).toBe("Origin");
+});
+
+test("every answer says how browsers must not use it", async () => {
+  const { call } = await startApi();
+  for (const path of ["/health", "/api/sectors", "/api/nope"]) {
+    const { headers } = await call("GET", path);
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("x-frame-options")).toBe("DENY");
+    expect(headers.get("referrer-policy")).toBe("no-referrer");
+    expect(headers.get("cache-control")).toBe("no-store");
+  }
+});
+
+test("a foreign host name is turned away", async () => {
+  const { call } = await startApi({ api: () => ({ allowedHost: (host) => host === "localhost" }) });
+  const answer = await call("GET", "/api/sectors");
+  expect(answer.status).toBe(421);
+  expect(answer.body.type).toBe("/docs/problems#misdirected-request");
+});
+
+test("while draining the API says when to come back, and health says that it is draining", async () => {
+  let isDraining = false;
+  const { call } = await startApi({ api: () => ({ isDraining: () => isDraining }) });
+  const healthy = await call("GET", "/health");
+  expect(findViolations("resources/health.schema.json", healthy.body)).toEqual([]);
+  expect(healthy.body).toMatchObject({ status: "ok", version: "0.0.0", simulation: { seed: "42", tick: 0 } });
+  expect((await call("GET", "/readyz")).status).toBe(200);
+
+  isDraining = true;
+  for (const path of ["/api/sectors", "/readyz"]) {
+    const answer = await call("GET", path);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("5");
+    expect(answer.body.type).toBe("/docs/problems#draining");
+  }
+  const health = await call("GET", "/health");
+  expect(health.status).toBe(200);
+  expect(health.body.status).toBe("draining");
+  expect((await call("GET", "/livez")).status).toBe(200);
+});
+
+test("without its store the API refuses writes and history, keeps the live values, and recovers", async () => {
+  let reason: string | null = "The disk of the store is full.";
+  const guard = <Args extends unknown[], Result>(action: (...args: Args) => Promise<Result>) => {
+    return async (...args: Args): Promise<Result> => {
+      if (reason !== null) throw new StoreError(reason);
+      return await action(...args);
+    };
+  };
+  const { call, host, broadcasts } = await startApi({
+    store: (store) => ({
+      ...store,
+      commit: guard(store.commit),
+      messages: guard(store.messages),
+      outage: () => reason,
+    }),
+  });
+  const path = `/api/discussions/${host.world.discussions()[0].id}/messages`;
+  const said = { content: "Hello", authorId: "a" };
+  for (const answer of [await call("POST", path, said), await call("GET", path), await call("GET", "/readyz")]) {
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(answer.body).toMatchObject({ type: "/docs/problems#store-unavailable", detail: reason });
+  }
+  expect(broadcasts).toEqual([]);
+  expect((await call("GET", "/api/sectors")).status).toBe(200);
+  reason = null;
+  expect((await call("POST", path, said)).status).toBe(201);
+  expect((await call("GET", "/readyz")).status).toBe(200);
+});
+
+test("who asks too often is told when to come back, but not the probes", async () => {
+  const { call } = await startApi({
+    api: () => ({ rateLimit: { requestsMax: 3, windowSeconds: 60, limitsLoopback: true } }),
+  });
+  for (let at = 0; at < 3; at++) expect((await call("GET", "/api/sectors")).status).toBe(200);
+  const refused = await call("GET", "/api/sectors");
+  expect(refused.status).toBe(429);
+  expect(refused.body.type).toBe("/docs/problems#too-many-requests");
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(50);
+  expect((await call("GET", "/health")).status).toBe(200);
+});
+
+test("peers on this machine are not limited unless that is asked for", async () => {
+  const { call } = await startApi({ api: () => ({ rateLimit: { requestsMax: 1 } }) });
+  for (let at = 0; at < 3; at++) expect((await call("GET", "/api/sectors")).status).toBe(200);
+});
+
+test("metrics need the token", async () => {
+  const { call, control } = await startApi({ api: () => ({ metrics: async () => "up 1\n" }) });
+  expect((await call("GET", "/metrics")).status).toBe(401);
+  const answer = await control("GET", "/metrics");
+  expect(answer.body).toBe("up 1\n");
+  expect(answer.headers.get("content-type")).toContain("version=0.0.4");
+});

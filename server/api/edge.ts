@@ -1,0 +1,101 @@
+/**
+ * The outermost middleware: who may enter, the headers of every answer, and problems out of errors.
+ *
+ * It is one function rather than five because each further one costs GET /api/sectors a share of its speed.
+ */
+import type { Context, Middleware } from "koa";
+import { createCors } from "./cors.js";
+import type { ApiOptions } from "./options.js";
+import { toProblem } from "./problem-mapping.js";
+import { ProblemError, toProblemDocument } from "./problems.js";
+import { createRateLimiter, defaultRateLimit } from "./rate-limit.js";
+
+const drainRetryAfterSeconds = "5";
+
+function setSecurityHeaders(context: Context): void {
+  const { res } = context;
+  res.setHeader("X-Content-Type-Options", "nosniff");
+  res.setHeader("X-Frame-Options", "DENY");
+  res.setHeader("Referrer-Policy", "no-referrer");
+  res.setHeader("Cache-Control", "no-store");
+}
+
+/** Methods of the routes that match the path, whatever the method asked for. */
+function routedMethods(context: Context): string[] {
+  const layers = (context as { matched?: readonly { readonly methods: readonly string[] }[] }).matched ?? [];
+  const methods = new Set(layers.flatMap((layer) => layer.methods));
+  if (methods.size > 0) methods.add("OPTIONS");
+  return [...methods].sort();
+}
+
+/** Answers what no route has answered: OPTIONS, a wrong method, an unknown path. */
+function answerUnrouted(context: Context): void {
+  const methods = routedMethods(context);
+  const allow = methods.join(", ");
+  if (methods.length === 0)
+    throw new ProblemError("unknown-path", `There is nothing at ${context.path}. /docs lists the paths there are.`);
+  if (context.method !== "OPTIONS") {
+    throw new ProblemError("method-not-allowed", `${context.path} does not take ${context.method}, but ${allow}.`, {
+      headers: { Allow: allow },
+    });
+  }
+  context.set("Allow", allow);
+  context.status = 204;
+}
+
+function writeProblem(context: Context, error: ProblemError): void {
+  context.status = error.status;
+  context.set(error.headers);
+  context.body = JSON.stringify(toProblemDocument(error, context.path));
+  context.type = "application/problem+json";
+}
+
+export function createEdge(options: ApiOptions): Middleware {
+  const { allowedHost, isDraining, logger } = options;
+  const setCors = createCors(options.origin);
+  const limitRate = createRateLimiter({ ...defaultRateLimit, ...options.rateLimit });
+
+  // A peer sends the same Host time and again: the last answer is remembered, and that is as good as a table.
+  let lastHost: string | undefined;
+  let isLastAllowed = false;
+  function isAllowed(host: string | undefined): boolean {
+    if (allowedHost === undefined || (isLastAllowed && host === lastHost)) return true;
+    lastHost = host;
+    return (isLastAllowed = allowedHost(host));
+  }
+
+  function admit(context: Context): Promise<void> | null {
+    if (!isAllowed(context.req.headers.host)) {
+      throw new ProblemError(
+        "misdirected-request",
+        `This server does not answer to the host ${JSON.stringify(context.req.headers.host ?? "")}.`,
+      );
+    }
+    // Probes and pages go on, and unlimited: they are how people see what is the matter.
+    if (!context.path.startsWith("/api/")) return null;
+    if (isDraining()) {
+      throw new ProblemError("draining", "The server is stopping and takes no more requests.", {
+        headers: { "Retry-After": drainRetryAfterSeconds, Connection: "close" },
+      });
+    }
+    return limitRate(context.req);
+  }
+
+  return async function edge(context, next) {
+    setSecurityHeaders(context);
+    setCors(context.req, context.res);
+    try {
+      // Awaited only where there is something to wait for: most requests come from this machine.
+      const admission = admit(context);
+      if (admission !== null) await admission;
+      await next();
+      if (context.status === 404 && (context.body === undefined || context.body === null)) answerUnrouted(context);
+    } catch (error) {
+      const problem = toProblem(error);
+      const fields = { method: context.method, path: context.path, status: problem.status };
+      if (problem.problem === "internal-error") logger.error({ ...fields, err: problem.cause }, "a request failed");
+      else logger.debug({ ...fields, problem: problem.problem }, "a request was refused");
+      writeProblem(context, problem);
+    }
+  };
+}

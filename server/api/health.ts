@@ -1,0 +1,41 @@
+/** /health for people, /livez and /readyz for supervisors, /metrics for Prometheus. */
+import type { Router } from "@koa/router";
+import type { Middleware } from "koa";
+import type { Health } from "../../schemas/index.js";
+import type { ApiOptions } from "./options.js";
+import { ProblemError } from "./problems.js";
+
+export function addHealthRoutes(router: Router, options: ApiOptions, tokenGuard: Middleware): void {
+  const { host, store, version, isDraining, metrics } = options;
+  const startedMs = performance.now();
+
+  router.get("/health", (context) => {
+    const { seed, scenario, tick, speed, state } = host.status();
+    const health: Health = {
+      status: isDraining() ? "draining" : "ok",
+      uptimeSeconds: Math.round(performance.now() - startedMs) / 1000,
+      version,
+      simulation: { seed, scenario, tick, speed, state },
+    };
+    context.body = health;
+  });
+
+  router.get("/livez", (context) => {
+    context.body = { status: "ok" };
+  });
+
+  router.get("/readyz", (context) => {
+    if (isDraining())
+      throw new ProblemError("draining", "The server is stopping.", { headers: { "Retry-After": "5" } });
+    const outage = store.outage();
+    if (outage !== null) throw new ProblemError("store-unavailable", outage, { headers: { "Retry-After": "2" } });
+    context.body = { status: "ok" };
+  });
+
+  if (metrics !== undefined) {
+    router.get("/metrics", tokenGuard, async (context) => {
+      context.body = await metrics();
+      context.type = "text/plain; version=0.0.4; charset=utf-8";
+    });
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Idempotency keys on POST: a repeated key gets the kept reply and never reaches the world.
+ *
+ * The reply is committed with the command, so it survives a crash with it. Two requests with one key
+ * at the same time take turns: the second gets the first one's reply, or its own try when the first failed.
+ */
+import { createHash } from "node:crypto";
+import type { Context } from "koa";
+import type { KeptReply, Store } from "../store/store.js";
+import { ProblemError } from "./problems.js";
+
+/** The key that the client sent, and the digest of what it asked for. */
+export interface RequestKey {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** Undefined without the header. The body counts as parsed: another spacing is the same request. */
+export function readRequestKey(context: Context, body: unknown): RequestKey | undefined {
+  const key = context.req.headers["idempotency-key"];
+  if (key === undefined) return undefined;
+  if (typeof key !== "string" || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    const detail = "must have 1 to 255 visible ASCII characters";
+    throw new ProblemError("bad-header", `Idempotency-Key ${detail}.`, {
+      errors: [{ parameter: "Idempotency-Key", keyword: "pattern", detail }],
+    });
+  }
+  const request = JSON.stringify([context.method, context.path, body]);
+  return { key, fingerprint: createHash("sha256").update(request).digest("base64url") };
+}
+
+/** The reply kept for the key, if there is one; 422 when the key belongs to another request. */
+export async function findReply(store: Store, request: RequestKey): Promise<KeptReply | undefined> {
+  const reply = await store.reply(request.key);
+  if (reply !== undefined && reply.fingerprint !== request.fingerprint) {
+    throw new ProblemError(
+      "key-reused",
+      "The Idempotency-Key was used for another request. A new request needs a new key.",
+      {
+        errors: [
+          { parameter: "Idempotency-Key", keyword: "unique", detail: "belongs to another method, path or body" },
+        ],
+      },
+    );
+  }
+  return reply;
+}

@@ -1,0 +1,94 @@
+/**
+ * The REST API as one Koa application: an edge, the pages, and a router for each resource.
+ */
+import { Router } from "@koa/router";
+import Koa, { type Middleware } from "koa";
+import { addAgentRoutes } from "./agents.js";
+import { addCandleRoutes } from "./candles.js";
+import { createCommands } from "./commands.js";
+import { addDocsRoutes } from "./docs.js";
+import { addDiscussionRoutes } from "./discussions.js";
+import { createEdge } from "./edge.js";
+import { addHealthRoutes } from "./health.js";
+import { addMessageRoutes } from "./messages.js";
+import type { ApiOptions } from "./options.js";
+import { addSectorRoutes } from "./sectors.js";
+import { addSimulationEvents } from "./simulation-events.js";
+import { addSimulationRoutes } from "./simulation.js";
+import { createTokenGuard } from "./token-guard.js";
+
+export type { ApiOptions } from "./options.js";
+
+/**
+ * The routers, by the first part of a path below /api/, or "" for every other path.
+ *
+ * Several rather than one because @koa/router tries all the routes it has, one after another.
+ */
+export function createRouters(options: ApiOptions): ReadonlyMap<string, Router> {
+  const routers = new Map<string, Router>();
+  function routerOf(group: string): Router {
+    const router = new Router({ strict: true, sensitive: true });
+    routers.set(group, router);
+    return router;
+  }
+  const commands = createCommands(options.host, options.store);
+  const tokenGuard = createTokenGuard(options.token);
+
+  const sectors = routerOf("sectors");
+  addSectorRoutes(sectors, options, commands);
+  addCandleRoutes(sectors, options);
+
+  addAgentRoutes(routerOf("agents"), options, commands);
+
+  const discussions = routerOf("discussions");
+  addDiscussionRoutes(discussions, options, commands);
+  addMessageRoutes(discussions, options, commands);
+
+  const simulation = routerOf("simulation");
+  addSimulationEvents(simulation, options);
+  addSimulationRoutes(simulation, options, tokenGuard);
+
+  const server = routerOf("");
+  addHealthRoutes(server, options, tokenGuard);
+  addDocsRoutes(server);
+  return routers;
+}
+
+const apiPrefix = "/api/";
+
+function groupOf(path: string): string {
+  if (!path.startsWith(apiPrefix)) return "";
+  const end = path.indexOf("/", apiPrefix.length);
+  return path.slice(apiPrefix.length, end === -1 ? undefined : end);
+}
+
+/** Leads a request to its router, and past the pages where it cannot be for one. */
+function createDispatch(options: ApiOptions): Middleware {
+  const { pages } = options;
+  const routes = new Map([...createRouters(options)].map(([group, router]) => [group, router.routes() as Middleware]));
+  return (context, next) => {
+    const group = groupOf(context.path);
+    const route = routes.get(group);
+    if (route === undefined) return next();
+    if (group !== "" || pages === undefined) return route(context, next);
+    return pages(context, () => route(context, next) as Promise<unknown>);
+  };
+}
+
+/**
+ * The API over a running simulation and its store.
+ *
+ * @example
+ * const api = createApi({ host, store, version, token, isDraining: () => false, origin: "*", logger });
+ * createServer(api.callback()).listen(8000);
+ */
+export function createApi(options: ApiOptions): Koa {
+  const app = new Koa();
+  app.use(createEdge(options));
+  app.use(createDispatch(options));
+  app.on("error", (error: unknown) => {
+    // What fails after the head of an answer has left, mostly a client that went away.
+    options.logger.debug({ err: error }, "an answer was cut short");
+  });
+  return app;
+}

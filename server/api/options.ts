@@ -1,0 +1,27 @@
+/** What the API is given, and what its resource files share. */
+import type { Middleware } from "koa";
+import type { Logger } from "../logger.js";
+import type { SimulationHost } from "../simulation.js";
+import type { Store } from "../store/store.js";
+import type { RateLimit } from "./rate-limit.js";
+
+export interface ApiOptions {
+  readonly host: SimulationHost;
+  readonly store: Store;
+  /** Version of the server, as /health shows it. */
+  readonly version: string;
+  /** The control token. */
+  readonly token: string;
+  readonly isDraining: () => boolean;
+  /** Origins that browsers may call from; "*" is any. */
+  readonly origin: string | readonly string[];
+  /** Text of GET /metrics. @default there is no such path */
+  readonly metrics?: () => Promise<string>;
+  /** Decides on the Host header. @default takes any */
+  readonly allowedHost?: (hostHeader: string | undefined) => boolean;
+  /** Asked before the API's own paths. @default none */
+  readonly pages?: Middleware;
+  /** @default 2,000 requests in 10 s from one peer, none for peers on this machine */
+  readonly rateLimit?: Partial<RateLimit>;
+  readonly logger: Logger;
+}

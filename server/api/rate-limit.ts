@@ -1,0 +1,47 @@
+/**
+ * At most so many API requests from one peer in a window of time. Peers on this machine are not limited
+ * unless that is asked for: they are load tests, and the console.
+ */
+import type { IncomingMessage } from "node:http";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { isLoopback, peerOf } from "../realtime/addresses.js";
+import { ProblemError } from "./problems.js";
+
+export interface RateLimit {
+  /** Requests that a peer may make in a window. Zero means no limit. @default 2000 */
+  readonly requestsMax: number;
+  /** @default 10 */
+  readonly windowSeconds: number;
+  /** Limits peers on this machine, too. @default false */
+  readonly limitsLoopback: boolean;
+}
+
+export const defaultRateLimit: RateLimit = { requestsMax: 2000, windowSeconds: 10, limitsLoopback: false };
+
+/** Null where the peer is not limited; else resolves when it may go on, and rejects with 429 when it may not. */
+export type RateLimiter = (request: IncomingMessage) => Promise<void> | null;
+
+export function createRateLimiter(limit: RateLimit): RateLimiter {
+  const { requestsMax, windowSeconds, limitsLoopback } = limit;
+  if (requestsMax === 0) return () => null;
+  const limiter = new RateLimiterMemory({ points: requestsMax, duration: windowSeconds });
+
+  async function take(peer: string): Promise<void> {
+    try {
+      await limiter.consume(peer);
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      const seconds = Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
+      throw new ProblemError(
+        "too-many-requests",
+        `More than ${requestsMax} requests in ${windowSeconds} s; try again in ${seconds} s.`,
+        { headers: { "Retry-After": String(seconds) } },
+      );
+    }
+  }
+
+  return (request) => {
+    const { remoteAddress } = request.socket;
+    return !limitsLoopback && isLoopback(remoteAddress) ? null : take(peerOf(remoteAddress));
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * /api/sectors.
+ *
+ * The list is the hottest path of the API: pages poll it. Its JSON is made once a tick for each query
+ * string, not once a request.
+ */
+import type { Router } from "@koa/router";
+import type { Sector } from "../../schemas/index.js";
+import type { SectorView, World } from "../../simulator/index.js";
+import { readBody } from "./body.js";
+import type { Commands } from "./commands.js";
+import { setRevision } from "./conditional.js";
+import type { ApiOptions } from "./options.js";
+import { linkNextPage, pageById } from "./paging.js";
+import { unknownResource } from "./problems.js";
+import { readPageQuery } from "./query.js";
+
+/** What the world takes where nothing is said; named in the command, so that the log tells it. */
+const sectorDefaults = { value: 100, indexWeight: 0.01, beta: 1, idioVolatilityPercent: 10 };
+
+/** Distinct query strings whose answer is kept for a tick; beyond it they are made anew each time. */
+const keptAnswersMax = 64;
+
+function round2(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function toSector(view: Omit<SectorView, "revision">): Sector {
+  const change = round2(view.value - view.open);
+  return {
+    id: view.id,
+    name: view.name,
+    value: view.value,
+    open: view.open,
+    change,
+    changePercent: view.open === 0 ? 0 : round2((change / view.open) * 100),
+    indexWeight: view.indexWeight,
+    beta: view.beta,
+    idioVolatilityPercent: view.idioVolatilityPercent,
+    updatedAt: new Date(view.updatedAtMs).toISOString(),
+  };
+}
+
+/** The sector, or the 404 that says where to look. */
+export function requireSector(world: World, id: string): SectorView {
+  const view = world.sector(id);
+  if (view === undefined) throw unknownResource("sector", id, "/api/sectors");
+  return view;
+}
+
+interface KeptAnswer {
+  readonly json: string;
+  readonly nextCursor: string | null;
+}
+
+export function addSectorRoutes(router: Router, { host }: ApiOptions, commands: Commands): void {
+  const kept = new Map<string, KeptAnswer>();
+  let keptWorld: World | undefined;
+  let keptTick = -1;
+  let keptApplied = -1;
+
+  function dropStaleAnswers(): void {
+    const { world } = host;
+    if (world === keptWorld && world.tick === keptTick && commands.applied === keptApplied) return;
+    kept.clear();
+    keptWorld = world;
+    keptTick = world.tick;
+    keptApplied = commands.applied;
+  }
+
+  router.get("/api/sectors", (context) => {
+    dropStaleAnswers();
+    let answer = kept.get(context.querystring);
+    if (answer === undefined) {
+      const page = pageById(host.world.sectors(), readPageQuery(context));
+      answer = { json: JSON.stringify({ ...page, data: page.data.map(toSector) }), nextCursor: page.nextCursor };
+      if (kept.size < keptAnswersMax) kept.set(context.querystring, answer);
+    }
+    linkNextPage(context, answer.nextCursor);
+    context.type = "application/json";
+    context.body = answer.json;
+  });
+
+  router.post("/api/sectors", async (context) => {
+    const body = await readBody(context, "requests/sector-create.schema.json");
+    await commands.create(context, {
+      body,
+      isRevised: true,
+      plan: () => {
+        const id = body.id ?? commands.newId("sector", (id) => host.world.sector(id) !== undefined);
+        const sector = { ...sectorDefaults, ...body, id };
+        const value = round2(sector.value);
+        return {
+          command: { type: "createSector", sector },
+          location: `/api/sectors/${id}`,
+          expected: toSector({ ...sector, value, open: value, updatedAtMs: host.world.nowMs }),
+          created: () => {
+            const view = host.world.sector(id);
+            return view === undefined ? undefined : toSector(view);
+          },
+        };
+      },
+    });
+  });
+
+  router.get("/api/sectors/:id", (context) => {
+    const view = requireSector(host.world, context.params["id"]);
+    setRevision(context, view);
+    context.body = toSector(view);
+  });
+
+  router.patch("/api/sectors/:id", async (context) => {
+    const id = context.params["id"];
+    requireSector(host.world, id);
+    const patch = await readBody(context, "requests/sector-patch.schema.json");
+    const target = { key: `sector/${id}`, find: () => requireSector(host.world, id) };
+    await commands.change(context, target, { type: "patchSector", id, patch });
+    const view = target.find();
+    setRevision(context, view);
+    context.body = toSector(view);
+  });
+
+  router.delete("/api/sectors/:id", async (context) => {
+    const id = context.params["id"];
+    await commands.change(
+      context,
+      { key: `sector/${id}`, find: () => requireSector(host.world, id) },
+      { type: "deleteSector", id },
+    );
+    context.status = 204;
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * GET /api/simulation/events: the answer of GET /api/simulation, as server-sent events, whenever it changes.
+ *
+ * Only the latest state matters: while a reader's connection is full, changes are passed over and the
+ * state as it then is follows once it has drained. So a reader costs a bounded backlog however slow it is.
+ */
+import { PassThrough } from "node:stream";
+import type { Router } from "@koa/router";
+import type { ApiOptions } from "./options.js";
+
+const heartbeatMs = 15_000;
+const reconnectMs = 2000;
+
+export function addSimulationEvents(router: Router, { host, isDraining }: ApiOptions): void {
+  router.get("/api/simulation/events", (context) => {
+    context.type = "text/event-stream; charset=utf-8";
+    context.set("X-Accel-Buffering", "no");
+    if (context.method === "HEAD") {
+      context.status = 200;
+      return;
+    }
+    const stream = new PassThrough();
+    context.body = stream;
+
+    let isStale = false;
+    function sendState(): void {
+      isStale = stream.writableNeedDrain;
+      if (!isStale) stream.write(`data: ${JSON.stringify(host.status())}\n\n`);
+    }
+    stream.write(`retry: ${reconnectMs}\n`);
+    sendState();
+    stream.on("drain", () => {
+      if (isStale) sendState();
+    });
+
+    const stopListening = host.onChange(sendState);
+    const heartbeat = setInterval(() => {
+      if (isDraining()) stream.end();
+      else if (!stream.writableNeedDrain) stream.write(": still here\n\n");
+    }, heartbeatMs);
+    heartbeat.unref();
+    context.res.once("close", () => {
+      clearInterval(heartbeat);
+      stopListening();
+      stream.destroy();
+    });
+  });
+}

@@ -1,0 +1,85 @@
+/** /api/simulation: what is being simulated, for everybody; moving it about, for who holds the control token. */
+import type { Router } from "@koa/router";
+import type { Context, Middleware } from "koa";
+import { type World, shippedScenarios } from "../../simulator/index.js";
+import type { SimulationHost } from "../simulation.js";
+import { invalidPlace, readBody, readOptionalBody } from "./body.js";
+import type { ApiOptions } from "./options.js";
+import { ProblemError } from "./problems.js";
+import { readInteger } from "./query.js";
+
+const commandsLimitMax = 200;
+
+/** The tick that a seek means: the last one not after the instant. */
+function tickOf(to: number | string, world: World): number {
+  if (typeof to === "number") return to;
+  const atMs = Date.parse(to);
+  if (Number.isNaN(atMs)) throw invalidPlace("/to", "format", "must be an instant such as 2025-01-15T10:30:00.000Z");
+  if (atMs < world.startMs)
+    throw invalidPlace("/to", "minimum", `must not be before the start, ${new Date(world.startMs).toISOString()}`);
+  return Math.floor((atMs - world.startMs) / world.tickMs);
+}
+
+function requireScenario(name: string | undefined, world: World): void {
+  if (name === undefined || name === world.scenario.name || shippedScenarios.has(name)) return;
+  throw invalidPlace("/scenario", "enum", `must be one of ${[...shippedScenarios.keys()].join(", ")}`);
+}
+
+/** Seeking excludes every other move: two at a time would leave the world where nobody asked for it. */
+function requireNotSeeking(host: SimulationHost): void {
+  if (host.status().state !== "seeking") return;
+  throw new ProblemError("state-conflict", "The simulation is seeking; try again when it is done, or pause it.");
+}
+
+export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenGuard: Middleware): void {
+  router.get("/api/simulation", (context) => {
+    context.body = host.status();
+  });
+
+  router.get("/api/simulation/commands", tokenGuard, (context) => {
+    const after = readInteger(context, "after", 0) ?? 0;
+    const limit = Math.min(readInteger(context, "limit", 1) ?? commandsLimitMax, commandsLimitMax);
+    const found = host.commandsAfter(after, limit + 1);
+    const data = found.slice(0, limit);
+    const hasMore = found.length > limit;
+    const last = data.at(-1);
+    context.body = { data, nextCursor: hasMore && last !== undefined ? String(last.sequence) : null, hasMore };
+  });
+
+  function addMove(name: string, move: (context: Context) => Promise<object | void>): void {
+    router.post(`/api/simulation/${name}`, tokenGuard, async (context) => {
+      const outcome = await move(context);
+      context.body = { ...host.status(), ...outcome };
+    });
+  }
+
+  addMove("play", async () => {
+    requireNotSeeking(host);
+    host.play();
+  });
+  addMove("pause", async () => {
+    host.pause();
+  });
+  addMove("step", async (context) => {
+    const { ticks } = await readBody(context, "requests/simulation-step.schema.json");
+    requireNotSeeking(host);
+    host.step(ticks);
+  });
+  addMove("speed", async (context) => {
+    const { speed } = await readBody(context, "requests/simulation-speed.schema.json");
+    host.setSpeed(speed);
+  });
+  addMove("seek", async (context) => {
+    const { to } = await readBody(context, "requests/simulation-seek.schema.json");
+    const tick = tickOf(to, host.world);
+    requireNotSeeking(host);
+    const { deleted } = await host.seek(tick);
+    return { deleted };
+  });
+  addMove("reset", async (context) => {
+    const to = await readOptionalBody(context, "requests/simulation-reset.schema.json");
+    requireScenario(to.scenario, host.world);
+    const { deleted } = await host.reset(to);
+    return { deleted };
+  });
+}

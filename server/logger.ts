@@ -1,0 +1,21 @@
+/** The narrow part of pino that the rooms log through. No payloads, no session ids, no tokens. */
+import { type Logger as PinoLogger, pino } from "pino";
+
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export const silentLogger: Logger = { debug: noop, info: noop, warn: noop, error: noop };
+
+function noop(): void {
+  // Deliberately silent.
+}
+
+/** Structured lines on stderr, from `level` up. */
+export function createLogger(level: "debug" | "info" | "warn" | "error"): Logger {
+  const logger: PinoLogger = pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
+  return logger;
+}

@@ -1,0 +1,26 @@
+/** What an IP address says about who connects: whether it is this machine, and which connections count as one peer. */
+
+const ipv4Mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+/** True for 127.0.0.0/8 and ::1. An unknown address is not loopback. */
+export function isLoopback(address: string | undefined): boolean {
+  if (address === undefined) return false;
+  const ipv4 = ipv4Mapped.exec(address)?.[1] ?? address;
+  return ipv4.startsWith("127.") || ipv4 === "::1";
+}
+
+/**
+ * The peer that an address belongs to: an IPv4 address itself, of an IPv6 address its first 64 bits,
+ * because one subscriber line usually has all the rest.
+ */
+export function peerOf(address: string | undefined): string {
+  if (address === undefined) return "unknown";
+  const ipv4 = ipv4Mapped.exec(address)?.[1];
+  if (ipv4 !== undefined || !address.includes(":")) return ipv4 ?? address;
+  const [head = "", tail = ""] = address.split("%", 1)[0].split("::");
+  const front = head === "" ? [] : head.split(":");
+  const back = tail === "" ? [] : tail.split(":");
+  const hidden = address.includes("::") ? Math.max(0, 8 - front.length - back.length) : 0;
+  const groups = [...front, ...Array.from({ length: hidden }, () => "0"), ...back];
+  return `${groups.slice(0, 4).join(":")}::/64`;
+}

@@ -1,0 +1,99 @@
+/**
+ * Who may open a connection: the room is not draining, the Host and Origin are right, and neither the peer
+ * nor the whole room is at its limit.
+ *
+ * A handshake that was let in and has not become a connection yet holds a place until the next turn of the
+ * event loop; otherwise a thousand requests in one packet would all find the room empty.
+ */
+import type { IncomingMessage } from "node:http";
+import { isLoopback, peerOf } from "./addresses.js";
+import type { Tally } from "./counters.js";
+import { isAllowedHost } from "./hosts.js";
+import type { RealtimeLimits } from "./limits.js";
+import { type AllowedOrigins, isAllowedOrigin } from "./origins.js";
+
+export type Refusal = "draining" | "host" | "origin" | "connectionsMax" | "connectionsPerPeerMax";
+
+const sentences: Record<Refusal, string> = {
+  draining: "The server is shutting down.",
+  host: "The Host header names no host of this server.",
+  origin: "This origin may not connect.",
+  connectionsMax: "The server has as many connections as it may.",
+  connectionsPerPeerMax: "Your address has as many connections as it may.",
+};
+
+export interface AdmissionOptions {
+  readonly limits: RealtimeLimits;
+  /** Loopback is exempt from the limit for each peer. */
+  readonly exemptsLoopback: boolean;
+  readonly origins: AllowedOrigins;
+  readonly refused: Tally;
+}
+
+export class Admission {
+  isDraining = false;
+  readonly #options: AdmissionOptions;
+  readonly #byPeer = new Map<string, number>();
+  #total = 0;
+  #places: string[] = [];
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /** Engine.IO's `allowRequest`. */
+  readonly allowRequest = (
+    request: IncomingMessage,
+    answer: (error: string | null, isAllowed: boolean) => void,
+  ): void => {
+    const refusal = this.#refuses(request);
+    if (refusal === null) {
+      this.#holdPlace(peerOf(request.socket.remoteAddress));
+      answer(null, true);
+    } else {
+      this.#options.refused.add(refusal);
+      answer(sentences[refusal], false);
+    }
+  };
+
+  opened(address: string | undefined): void {
+    const peer = peerOf(address);
+    const place = this.#places.indexOf(peer);
+    // A held place becomes the connection's own; one that came in another way is counted now.
+    if (place === -1) this.#count(peer, 1);
+    else this.#places.splice(place, 1);
+  }
+
+  closed(address: string | undefined): void {
+    this.#count(peerOf(address), -1);
+  }
+
+  #refuses(request: IncomingMessage): Refusal | null {
+    const { limits, exemptsLoopback, origins } = this.#options;
+    const { remoteAddress, localAddress } = request.socket;
+    if (this.isDraining) return "draining";
+    if (!isAllowedHost(request.headers.host, localAddress, limits.allowedHosts)) return "host";
+    if (!isAllowedOrigin(request, origins)) return "origin";
+    if (limits.connectionsMax > 0 && this.#total >= limits.connectionsMax) return "connectionsMax";
+    if (limits.connectionsPerPeerMax === 0 || (exemptsLoopback && isLoopback(remoteAddress))) return null;
+    const ofPeer = this.#byPeer.get(peerOf(remoteAddress)) ?? 0;
+    return ofPeer >= limits.connectionsPerPeerMax ? "connectionsPerPeerMax" : null;
+  }
+
+  #holdPlace(peer: string): void {
+    this.#count(peer, 1);
+    this.#places.push(peer);
+    if (this.#places.length > 1) return;
+    setImmediate(() => {
+      for (const unused of this.#places) this.#count(unused, -1);
+      this.#places = [];
+    });
+  }
+
+  #count(peer: string, change: 1 | -1): void {
+    this.#total += change;
+    const count = (this.#byPeer.get(peer) ?? 0) + change;
+    if (count > 0) this.#byPeer.set(peer, count);
+    else this.#byPeer.delete(peer);
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Socket.IO's adapter for a namespace, with broadcasts to everybody gathered into batches.
+ *
+ * All other broadcasts (rooms, exceptions, volatile, binary, with an acknowledgement) flush what has been
+ * gathered and take the stock path. Whoever counts `packetCreate` events of a connection does not see
+ * what was written directly.
+ */
+import type { Namespace, Socket } from "socket.io";
+import { Adapter, type BroadcastOptions, type Room, type Session, type SocketId } from "socket.io-adapter";
+import type { Fanout, Member } from "./fanout.js";
+import { type PacketEncoder, encoderOf } from "./internals.js";
+import type { RecoveryLog } from "./recovery-log.js";
+import type { Subscriber } from "./subscriber.js";
+
+/** Socket.IO's packet type EVENT (protocol 5). */
+const eventType = 2;
+const defaultNamespace = "/";
+
+interface EventPacket {
+  readonly type: number;
+  readonly data: unknown[];
+  readonly id?: number;
+  nsp?: string;
+}
+
+export interface BatchAdapterContext {
+  readonly fanout: Fanout;
+  subscriberOf(socket: Socket): Subscriber | undefined;
+  /** There when connection state recovery is on; one for each namespace. */
+  readonly createRecoveryLog?: () => RecoveryLog;
+  /** Broadcasts cannot be encoded here, because this member is missing. */
+  reportMissing(member: string): void;
+}
+
+export interface BatchAdapter extends Adapter {
+  /** Broadcasts to the whole namespace. Events with one conflation key replace each other for who is behind. */
+  publish(event: string, payload: unknown, conflationKey: string | null): void;
+}
+
+/** The class that Socket.IO makes one of for each namespace; every one is a `BatchAdapter`. */
+export function createBatchAdapter(context: BatchAdapterContext): typeof Adapter {
+  const { fanout } = context;
+
+  return class extends Adapter implements BatchAdapter {
+    readonly #members = new Map<SocketId, Member>();
+    readonly #packetEncoder: PacketEncoder | null;
+    readonly #recovery = context.createRecoveryLog?.();
+
+    constructor(namespace: Namespace) {
+      super(namespace);
+      this.#packetEncoder = encoderOf(namespace);
+      if (this.#packetEncoder === null) context.reportMissing("socket.io Server.encoder");
+    }
+
+    publish(event: string, payload: unknown, conflationKey: string | null): void {
+      this.#broadcast({ type: eventType, data: [event, payload] }, { rooms: new Set() }, conflationKey);
+    }
+
+    override broadcast(packet: EventPacket, options: BroadcastOptions): void {
+      this.#broadcast(packet, options, null);
+    }
+
+    override broadcastWithAck(...args: Parameters<Adapter["broadcastWithAck"]>): void {
+      fanout.flush();
+      super.broadcastWithAck(...args);
+    }
+
+    override addAll(id: SocketId, rooms: Set<Room>): void {
+      void super.addAll(id, rooms);
+      if (this.#members.has(id)) return;
+      const socket = (this.nsp as Namespace).sockets.get(id);
+      const subscriber = socket && context.subscriberOf(socket);
+      if (socket !== undefined && subscriber !== undefined) this.#members.set(id, { socket, subscriber });
+    }
+
+    override delAll(id: SocketId): void {
+      const member = this.#members.get(id);
+      if (member !== undefined && (this.nsp as Namespace).name === defaultNamespace)
+        member.subscriber.hasJoined = false;
+      this.#members.delete(id);
+      super.delAll(id);
+    }
+
+    override persistSession(session: Omit<Session, "missedPackets">): void {
+      this.#recovery?.persist(session);
+    }
+
+    override restoreSession(pid: string, offset: string): Promise<Session> {
+      // Socket.IO takes null for "unknown", which the declared type leaves out.
+      return Promise.resolve(this.#recovery?.restore(pid, offset) ?? null) as Promise<Session>;
+    }
+
+    override close(): void {
+      this.#recovery?.close();
+    }
+
+    #broadcast(packet: EventPacket, options: BroadcastOptions, conflationKey: string | null): void {
+      const isVolatile = options.flags?.volatile === true;
+      if (packet.type === eventType && packet.id === undefined && !isVolatile) {
+        this.#recovery?.append(packet.data, options);
+      }
+      const isForAll = options.rooms.size === 0 && (options.except === undefined || options.except.size === 0);
+      const text = isForAll && !isVolatile ? this.#encodeText(packet) : undefined;
+      if (text === undefined) {
+        fanout.flush();
+        super.broadcast(packet, options);
+      } else {
+        fanout.add(this.#members, { event: String(packet.data[0]), text, conflationKey }, packet.data);
+      }
+    }
+
+    /** The packet as one string, or undefined when it is binary. */
+    #encodeText(packet: EventPacket): string | undefined {
+      packet.nsp = (this.nsp as Namespace).name;
+      const encoded = this.#packetEncoder?.encode(packet);
+      const only = encoded?.length === 1 ? encoded[0] : undefined;
+      return typeof only === "string" ? only : undefined;
+    }
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * Follows every Engine.IO connection from its first moment to its last: subscriber, limits, counts.
+ *
+ * The listeners are shared by all connections, which costs them a look-up and saves each connection its
+ * own closures. The handshake request is let go at once (see handshake-memory.ts), so
+ * `socket.handshake.headers` is empty; authentication goes through `handshake.auth`.
+ */
+import type { Socket } from "socket.io";
+import type { Admission } from "./admission.js";
+import type { CounterSet, Counts } from "./counters.js";
+import type { Fanout } from "./fanout.js";
+import { isClientEvent } from "./inbound.js";
+import type { EngineConnection } from "./internals.js";
+import type { SlowWatch } from "./slow-watch.js";
+import { Subscriber } from "./subscriber.js";
+import type { BucketLimits } from "./token-bucket.js";
+
+export interface ConnectionsOptions {
+  readonly admission: Admission;
+  readonly counters: CounterSet;
+  readonly fanout: Fanout;
+  readonly watch: SlowWatch;
+  readonly inbound: BucketLimits;
+}
+
+/** A packet of Engine.IO, on its way in or out. */
+interface EnginePacket {
+  readonly type: string;
+  readonly data?: unknown;
+}
+
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  readonly #subscribers = new Map<EngineConnection, Subscriber>();
+  readonly #listeners: ReturnType<typeof createListeners>;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#listeners = createListeners(options, this.#subscribers);
+  }
+
+  get count(): number {
+    return this.#subscribers.size;
+  }
+
+  all(): EngineConnection[] {
+    return [...this.#subscribers.keys()];
+  }
+
+  byTransport(): Counts {
+    const counts: Record<string, number> = { polling: 0, websocket: 0 };
+    for (const { transport } of this.#subscribers.keys()) counts[transport.name] = (counts[transport.name] ?? 0) + 1;
+    return counts;
+  }
+
+  subscriberOf(socket: Socket): Subscriber | undefined {
+    return this.#subscribers.get(socket.conn as unknown as EngineConnection);
+  }
+
+  /**
+   * A middleware of the default namespace: lets each connection join once. Socket.IO itself lets a client that asks
+   * twice in one go have two sockets, and every broadcast twice.
+   */
+  readonly joinOnce = (socket: Socket, next: (error?: Error) => void): void => {
+    const subscriber = this.subscriberOf(socket);
+    if (subscriber?.hasJoined === true) {
+      this.#options.counters.inboundRefused.add("joinedAlready");
+      next(new Error("This connection has joined already."));
+      return;
+    }
+    if (subscriber !== undefined) subscriber.hasJoined = true;
+    next();
+  };
+
+  /** Engine.IO's `connection`. */
+  readonly follow = (conn: EngineConnection): void => {
+    const { admission, counters, watch } = this.#options;
+    conn.request = null;
+    admission.opened(conn.remoteAddress);
+    counters.connectionsOpened += 1;
+    this.#subscribers.set(conn, new Subscriber(conn, watch));
+    conn.on("packetCreate", this.#listeners.onPacketCreate);
+    conn.on("packet", this.#listeners.onPacket);
+    conn.on("close", this.#listeners.onClose);
+  };
+}
+
+function createListeners(options: ConnectionsOptions, subscribers: Map<EngineConnection, Subscriber>) {
+  const { admission, counters, fanout, inbound, watch } = options;
+  return {
+    /** Something is about to be written: what was broadcast before it goes first. */
+    onPacketCreate(this: EngineConnection, packet: EnginePacket): void {
+      fanout.flush();
+      const subscriber = packet.type === "ping" ? subscribers.get(this) : undefined;
+      if (subscriber !== undefined) watch.pingSent(subscriber);
+    },
+    onPacket(this: EngineConnection, packet: EnginePacket): void {
+      const subscriber = subscribers.get(this);
+      // What had arrived with the packet that ended it is still handed out one by one.
+      if (subscriber === undefined || subscriber.isLost) return;
+      if (!subscriber.inbound.take(inbound, performance.now())) {
+        counters.inboundRefused.add("rate");
+        subscriber.terminate();
+        return;
+      }
+      if (packet.type === "pong") watch.pongReceived(subscriber);
+      else if (isClientEvent(packet)) counters.inboundRefused.add("unknownEvent");
+    },
+    onClose(this: EngineConnection, reason: string): void {
+      const subscriber = subscribers.get(this);
+      if (subscriber === undefined) return;
+      subscribers.delete(this);
+      watch.forget(subscriber);
+      admission.closed(this.remoteAddress);
+      counters.connectionsClosed.add(reason);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * What the realtime room has counted since it began. Plain numbers: metrics and tests read the same.
+ *
+ * Invariant: nothing is ever subtracted here; what goes up and down (connections, backlog) is asked
+ * for at the moment it is read.
+ */
+
+/** Counts by name; a name appears with its first count. */
+export type Counts = Readonly<Record<string, number>>;
+
+export interface RealtimeCounters {
+  /** Connections at this moment, by transport. */
+  readonly connections: Counts;
+  readonly connectionsOpened: number;
+  /** By Engine.IO's reason, such as `transport close`. */
+  readonly connectionsClosed: Counts;
+  /** Handshakes refused, by reason. */
+  readonly handshakesRefused: Counts;
+  /** Broadcasts accepted, by event. */
+  readonly events: Counts;
+  /** Events handed to a subscriber's connection, by event. */
+  readonly deliveries: Counts;
+  readonly batches: number;
+  /** Seconds spent in writing batches to subscribers. */
+  readonly fanoutSeconds: number;
+  /** The longest of them. */
+  readonly fanoutSecondsMax: number;
+  /** Events that a slow subscriber was spared because a later one took their place, by event. */
+  readonly conflated: Counts;
+  /** Connections closed because they were too slow, by reason. */
+  readonly slowClosed: Counts;
+  /** Subscribers who are behind at this moment. */
+  readonly slow: number;
+  /** The largest backlog of a subscriber seen at a tick, in bytes. */
+  readonly backlogBytesMax: number;
+  /** What clients sent and was not taken, by reason. */
+  readonly inboundRefused: Counts;
+}
+
+/** A count for each name. */
+export class Tally {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string, count = 1): void {
+    if (count > 0) this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  read(): Counts {
+    return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
+
+/** Where the parts of the room count. */
+export class CounterSet {
+  connectionsOpened = 0;
+  batches = 0;
+  fanoutSeconds = 0;
+  fanoutSecondsMax = 0;
+  backlogBytesMax = 0;
+  readonly connectionsClosed = new Tally();
+  readonly handshakesRefused = new Tally();
+  readonly events = new Tally();
+  readonly deliveries = new Tally();
+  readonly conflated = new Tally();
+  readonly slowClosed = new Tally();
+  readonly inboundRefused = new Tally();
+
+  read(now: { readonly connections: Counts; readonly slow: number }): RealtimeCounters {
+    return {
+      ...now,
+      connectionsOpened: this.connectionsOpened,
+      connectionsClosed: this.connectionsClosed.read(),
+      handshakesRefused: this.handshakesRefused.read(),
+      events: this.events.read(),
+      deliveries: this.deliveries.read(),
+      batches: this.batches,
+      fanoutSeconds: this.fanoutSeconds,
+      fanoutSecondsMax: this.fanoutSecondsMax,
+      conflated: this.conflated.read(),
+      slowClosed: this.slowClosed.read(),
+      backlogBytesMax: this.backlogBytesMax,
+      inboundRefused: this.inboundRefused.read(),
+    };
+  }
+}

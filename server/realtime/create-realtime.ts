@@ -1,0 +1,181 @@
+/**
+ * Puts the parts of the realtime room together.
+ *
+ * Invariant: no module-level state, so several servers live in one process. Nothing is sent to anyone but
+ * the four events, each with exactly one argument.
+ */
+import { type Namespace, Server, type ServerOptions } from "socket.io";
+import type { EventName, EventPayloads } from "../../schemas/index.js";
+import type { Broadcaster } from "../../simulator/broadcaster.js";
+import { Admission } from "./admission.js";
+import { type BatchAdapter, createBatchAdapter } from "./batch-adapter.js";
+import { conflationKey } from "./conflation.js";
+import { Connections } from "./connections.js";
+import { CounterSet, type RealtimeCounters } from "./counters.js";
+import { drainConnections } from "./drain.js";
+import { Fanout } from "./fanout.js";
+import { releaseUpgradeRequest } from "./handshake-memory.js";
+import { type HandshakeFailure, failureReason, refuseLargeBodies } from "./inbound.js";
+import { type RealtimeLimits, realtimeLimitDefaults } from "./limits.js";
+import { type RealtimeOptions, silentLogger } from "./options.js";
+import { type AllowedOrigins, parseOrigins } from "./origins.js";
+import { createWirePayloads } from "./payloads.js";
+import { RecoveryLog, recoveryDefaults } from "./recovery-log.js";
+import { slowSubscriberDefaults } from "./slow-policy.js";
+import { SlowWatch } from "./slow-watch.js";
+import { createWebSocketEngine } from "./subscriber-socket.js";
+
+/** What the server sends: the documented events and nothing else. */
+export type ServerEvents = { [Name in EventName]: (payload: EventPayloads[Name]) => void };
+/** What clients may send: connecting and disconnecting only. */
+export type ClientEvents = Record<string, never>;
+
+export type RealtimeServer = Server<ClientEvents, ServerEvents>;
+
+export interface Realtime extends Broadcaster {
+  readonly io: RealtimeServer;
+  /** What has been counted up to now. */
+  readonly counters: RealtimeCounters;
+  /** Begins to answer on the HTTP server. Call it once, after the server has its own request listener. */
+  attach(): void;
+  /** Connections at this moment, over any transport. */
+  clientsCount(): number;
+  /** Takes no new handshakes and closes the connections within `drainMs`; the HTTP server stays open. */
+  close(drainMs: number): Promise<void>;
+}
+
+/** Everything that the parts of one room share. */
+interface Room {
+  readonly io: RealtimeServer;
+  readonly namespace: Namespace;
+  readonly limits: RealtimeLimits;
+  readonly counters: CounterSet;
+  readonly admission: Admission;
+  readonly fanout: Fanout;
+  readonly watch: SlowWatch;
+  readonly connections: Connections;
+}
+
+/**
+ * Makes a realtime room; it answers from `attach` on.
+ *
+ * @throws {RealtimeOptionError} for an option that cannot be used
+ * @example
+ * const realtime = createRealtime({ httpServer, nowMs: Date.now });
+ * realtime.attach();
+ * realtime.batch(() => {
+ *   realtime.broadcastMarketUpdate({ sectorId: "tech-001", value: 1250.5 });
+ *   realtime.broadcastMarketUpdate({ indexValue: 15234.67 });
+ * });
+ */
+export function createRealtime(options: RealtimeOptions): Realtime {
+  const room = createRoom(options);
+  const { io, counters, connections, fanout, watch } = room;
+  const { nowMs, authorName = () => undefined } = options;
+  const payloads = createWirePayloads({ nowMs, authorName });
+  const publish = createPublish(room, isBatched(options));
+  let closing: Promise<void> | undefined;
+  return {
+    io,
+    get counters() {
+      return counters.read({ connections: connections.byTransport(), slow: watch.slow.size });
+    },
+    attach: () => attach(room, options),
+    broadcastMarketUpdate: (update) => publish("market:update", payloads["market:update"](update)),
+    broadcastSectorCandleUpdate: (update) => publish("sector:candle_update", payloads["sector:candle_update"](update)),
+    broadcastNewMessage: (message) => publish("discussion:new_message", payloads["discussion:new_message"](message)),
+    broadcastAgentStatusUpdate: (update) => publish("agent:status_update", payloads["agent:status_update"](update)),
+    batch: (broadcasts) => fanout.batch(broadcasts),
+    clientsCount: () => connections.count,
+    close: (drainMs) => (closing ??= close(room, drainMs)),
+  };
+}
+
+function isBatched({ fanout = "batched" }: RealtimeOptions): boolean {
+  return fanout === "batched";
+}
+
+function createRoom(options: RealtimeOptions): Room {
+  const { logger = silentLogger, recovery = false } = options;
+  const limits = { ...realtimeLimitDefaults, ...options.limits };
+  const policy = { ...slowSubscriberDefaults, ...options.slow };
+  const origins = parseOrigins(options.origin ?? "*");
+  const counters = new CounterSet();
+  const exemptsLoopback = options.limits?.connectionsPerPeerMax === undefined;
+  const admission = new Admission({ limits, exemptsLoopback, origins, refused: counters.handshakesRefused });
+  const fanout = new Fanout(counters);
+  const watch = new SlowWatch({ policy, counters, logger, mayConflate: !recovery });
+  const inbound = { perSecondMax: limits.inboundPacketsPerSecondMax, burstMax: limits.inboundPacketsBurstMax };
+  const connections = new Connections({ admission, counters, fanout, watch, inbound });
+  const createRecoveryLog = () => new RecoveryLog({ ...recoveryDefaults, nowMs: () => performance.now() });
+  const adapter = createBatchAdapter({
+    fanout,
+    subscriberOf: (socket) => connections.subscriberOf(socket),
+    reportMissing: (member) => watch.reportMissing(member),
+    ...(recovery && { createRecoveryLog }),
+  });
+  const io: RealtimeServer = new Server({
+    ...serverOptions(options, limits, origins),
+    allowRequest: admission.allowRequest,
+    wsEngine: createWebSocketEngine({ pings: inbound, onPingFlood: () => counters.inboundRefused.add("pingFlood") }),
+    ...(isBatched(options) && { adapter }),
+  });
+  const namespace = io.of("/") as Namespace;
+  if (isBatched(options)) namespace.use(connections.joinOnce);
+  return { io, namespace, limits, counters, admission, fanout, watch, connections };
+}
+
+function serverOptions(
+  { path, recovery }: RealtimeOptions,
+  limits: RealtimeLimits,
+  origins: AllowedOrigins,
+): Partial<ServerOptions> {
+  return {
+    path: path ?? "/socket.io/",
+    cors: { origin: origins === "*" ? origins : [...origins] },
+    perMessageDeflate: false,
+    // A deflate stream for each poll of each tick costs more than all the rest.
+    httpCompression: false,
+    maxHttpBufferSize: limits.inboundBytesMax,
+    connectTimeout: limits.handshakeMsMax,
+    upgradeTimeout: limits.handshakeMsMax,
+    pingInterval: limits.pingIntervalMs,
+    pingTimeout: limits.pingTimeoutMs,
+    ...(recovery === true && { connectionStateRecovery: { maxDisconnectionDuration: recoveryDefaults.breakMsMax } }),
+  };
+}
+
+/** The way of a checked payload to everybody: gathered into batches, or left to Socket.IO. */
+function createPublish({ namespace, counters }: Room, batched: boolean) {
+  return <Name extends EventName>(event: Name, payload: EventPayloads[Name]): void => {
+    counters.events.add(event);
+    if (batched) {
+      (namespace.adapter as BatchAdapter).publish(event, payload, conflationKey(event, payload));
+    } else {
+      counters.deliveries.add(event, namespace.sockets.size);
+      namespace.emit(event, payload);
+    }
+  };
+}
+
+function attach({ io, limits, counters, connections, watch }: Room, { httpServer }: RealtimeOptions): void {
+  io.attach(httpServer);
+  io.engine.use(refuseLargeBodies(limits.inboundBytesMax, counters.inboundRefused));
+  io.engine.use(releaseUpgradeRequest);
+  io.engine.on("connection", connections.follow);
+  io.engine.on("connection_error", (failure: HandshakeFailure) => {
+    const reason = failureReason(failure);
+    if (reason !== null) counters.handshakesRefused.add(reason);
+  });
+  watch.start();
+}
+
+async function close({ io, namespace, admission, fanout, watch, connections }: Room, budgetMs: number): Promise<void> {
+  admission.isDraining = true;
+  fanout.flush();
+  await drainConnections({ connections: () => connections.all(), budgetMs, random: Math.random });
+  watch.stop();
+  await namespace.adapter.close();
+  // Before `attach` there is no engine, whatever its type says.
+  (io.engine as RealtimeServer["engine"] | undefined)?.close();
+}

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { openRoom, record } from "./realtime.fixture.js";
+
+const clientCount = 20;
+
+test("closing lets clients go one by one within the budget, and they see a transport close", async () => {
+  await using room = await openRoom();
+  const clients = await Promise.all(
+    Array.from({ length: clientCount }, (_, index) =>
+      room.connect({ transports: [index % 4 === 0 ? "polling" : "websocket"] }),
+    ),
+  );
+  const received = clients.map(record);
+  const departures: { reason: string; atMs: number; transport: string }[] = [];
+  for (const client of clients) {
+    const transport = client.io.engine.transport.name;
+    client.on("disconnect", (reason) => void departures.push({ reason, atMs: performance.now(), transport }));
+  }
+  room.realtime.broadcastMarketUpdate({ indexValue: 1 });
+  const budgetMs = 600;
+  const startedMs = performance.now();
+  const closed = room.realtime.close(budgetMs);
+  await expect(room.connect()).rejects.toThrow("websocket error");
+  await closed;
+  const tookMs = performance.now() - startedMs;
+  await expect.poll(() => departures.length).toBe(clientCount);
+
+  expect(tookMs).toBeLessThan(budgetMs + 200);
+  expect(new Set(departures.filter(({ transport }) => transport === "websocket").map(({ reason }) => reason))).toEqual(
+    new Set(["transport close"]),
+  );
+  expect(departures.every(({ reason }) => reason !== "io server disconnect")).toBe(true);
+  expect(departures.at(-1)!.atMs - departures[0].atMs).toBeGreaterThan(budgetMs / 4);
+  expect(received.every((events) => events.length === 1)).toBe(true);
+  expect(room.realtime.clientsCount()).toBe(0);
+  expect(room.realtime.counters.handshakesRefused).toEqual({ draining: 1 });
+});
+
+test("closing with no budget closes at once, and twice is once", async () => {
+  await using room = await openRoom();
+  await room.connect();
+  await room.connect({ transports: ["polling"] });
+  const [first, second] = [room.realtime.close(0), room.realtime.close(10_000)];
+  await Promise.all([first, second]);
+  await expect.poll(() => room.realtime.clientsCount()).toBe(0);
+});
+
+test("a room that never answered can be closed", async () => {
+  const { createRealtime } = await import("./index.js");
+  const { createServer } = await import("node:http");
+  await createRealtime({ httpServer: createServer(), nowMs: () => 0 }).close(100);
+});

@@ -1,0 +1,93 @@
+/**
+ * Gathers broadcasts into batches and hands each batch to all members of its namespace.
+ *
+ * Invariant: nothing overtakes. Whatever else is about to be written to any connection (a direct emit, an
+ * acknowledgement, a room's broadcast, a ping) first flushes what has been gathered; a broadcast made
+ * while a batch is being handed out waits until everybody has that batch.
+ */
+import type { Socket } from "socket.io";
+import type { CounterSet } from "./counters.js";
+import type { Subscriber } from "./subscriber.js";
+import { type WirePacket, encodeBatch } from "./wire-batch.js";
+
+/** A socket of a namespace with the connection that it lives on. */
+export interface Member {
+  readonly socket: Socket;
+  readonly subscriber: Subscriber;
+}
+
+/** The members of a namespace, by socket id. */
+export type Members = ReadonlyMap<string, Member>;
+
+interface Gathered {
+  readonly members: Members;
+  readonly packets: WirePacket[];
+  /** The arguments of each packet, for listeners that watch what goes out. */
+  readonly args: (readonly unknown[])[];
+}
+
+export class Fanout {
+  readonly #counters: CounterSet;
+  #gathered: Gathered | null = null;
+  #openBatches = 0;
+  #isDelivering = false;
+  #lastNumber = 0;
+
+  constructor(counters: CounterSet) {
+    this.#counters = counters;
+  }
+
+  /** What is broadcast inside leaves together, also if `broadcasts` throws half-way. */
+  batch(broadcasts: () => void): void {
+    this.#openBatches += 1;
+    try {
+      broadcasts();
+    } finally {
+      this.#openBatches -= 1;
+      if (this.#openBatches === 0) this.flush();
+    }
+  }
+
+  add(members: Members, packet: WirePacket, args: readonly unknown[]): void {
+    if (this.#gathered !== null && this.#gathered.members !== members) this.flush();
+    this.#gathered ??= { members, packets: [], args: [] };
+    this.#gathered.packets.push(packet);
+    this.#gathered.args.push(args);
+    if (this.#openBatches === 0) this.flush();
+  }
+
+  /** Hands out what has been gathered, now. */
+  flush(): void {
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    try {
+      while (this.#gathered !== null) {
+        const gathered = this.#gathered;
+        this.#gathered = null;
+        this.#deliver(gathered);
+      }
+    } finally {
+      this.#isDelivering = false;
+    }
+  }
+
+  #deliver({ members, packets, args }: Gathered): void {
+    const counters = this.#counters;
+    const startedMs = performance.now();
+    const batch = encodeBatch((this.#lastNumber += 1), packets);
+    let complete = 0;
+    for (const { socket, subscriber } of members.values()) {
+      if (socket.listenersAnyOutgoing().length > 0) notify(socket, args);
+      if (subscriber.deliver(batch)) complete += 1;
+    }
+    const seconds = (performance.now() - startedMs) / 1000;
+    counters.batches += 1;
+    counters.fanoutSeconds += seconds;
+    counters.fanoutSecondsMax = Math.max(counters.fanoutSecondsMax, seconds);
+    for (const { event } of packets) counters.deliveries.add(event, complete);
+  }
+}
+
+function notify(socket: Socket, args: readonly (readonly unknown[])[]): void {
+  for (const listener of socket.listenersAnyOutgoing()) for (const one of args) listener.apply(socket, [...one]);
+}

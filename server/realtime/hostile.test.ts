@@ -1,0 +1,220 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, test } from "vitest";
+import { type RealtimeOptions, limitHttpServer } from "./index.js";
+import { RawClient, maskedFrame, pingOpcode, textOpcode } from "./raw-client.fixture.js";
+import { type TestRoom, openRoom, record, until } from "./realtime.fixture.js";
+
+/** The client leaves the namespace: from then on it gets nothing. */
+const leaving = "41";
+const isLong = process.env["MAX_LONG"] !== undefined;
+
+/** Runs an attack beside a well-behaved subscriber, who must not miss an event, and expects the room to be as before. */
+async function attack(
+  options: Partial<RealtimeOptions>,
+  misbehave: (room: TestRoom) => Promise<void>,
+): Promise<TestRoom["realtime"]> {
+  await using room = await openRoom(options, (server) =>
+    limitHttpServer(server, { headersMsMax: 150, checkIntervalMs: 30 }),
+  );
+  const { realtime } = room;
+  const received = record(await room.connect());
+  let sent = 0;
+  const timer = setInterval(() => realtime.broadcastMarketUpdate({ indexValue: (sent += 1) }), 2);
+  try {
+    await misbehave(room);
+  } finally {
+    clearInterval(timer);
+  }
+  realtime.broadcastMarketUpdate({ indexValue: (sent += 1) });
+  await until(() => received.length === sent, "the well-behaved subscriber has everything");
+  expect(received.map(([, payload]) => (payload as { indexValue: number }).indexValue)).toEqual(
+    Array.from({ length: sent }, (_, index) => index + 1),
+  );
+  await until(() => realtime.clientsCount() === 1, "the attacker is gone");
+  expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  return realtime;
+}
+
+describe("a peer that misbehaves is closed or ignored, counted, and harms nobody:", () => {
+  test("WebSocket pings without end", async () => {
+    const realtime = await attack({}, async (room) => {
+      const client = await RawClient.join(room.port);
+      client.socket.pause();
+      client.socket.write(
+        Buffer.concat(Array.from({ length: 10_000 }, () => maskedFrame(pingOpcode, "x".repeat(125)))),
+      );
+      await until(() => room.realtime.counters.inboundRefused["pingFlood"] === 1, "the flood is noticed");
+      client.socket.destroy();
+    });
+    expect(realtime.counters.inboundRefused["pingFlood"]).toBe(1);
+  });
+
+  test("a message that is too large", async () => {
+    const realtime = await attack({}, async ({ port }) => {
+      const client = await RawClient.join(port);
+      client.sendText(`42["x","${"y".repeat(20_000)}"]`);
+      await until(() => client.isClosed, "it is closed");
+    });
+    expect(realtime.counters.connectionsClosed).toMatchObject({ "transport error": 1 });
+  });
+
+  test("a polling request that is too large", async () => {
+    const realtime = await attack({}, async ({ url }) => {
+      const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling&sid=none`, {
+        method: "POST",
+        body: "x".repeat(20_000),
+      });
+      expect(response.status).toBe(413);
+    });
+    expect(realtime.counters.inboundRefused).toEqual({ oversized: 1 });
+  });
+
+  test("a handshake that stops half-way", async () => {
+    await attack({ limits: { handshakeMsMax: 150 } }, async ({ port }) => {
+      const client = await RawClient.open(port);
+      await until(() => client.isClosed, "it is closed");
+    });
+  });
+
+  test("headers that never end", async () => {
+    await attack({}, async ({ port }) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.write("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
+      const [answer] = (await once(socket, "data")) as [Buffer];
+      expect(answer.toString()).toMatch(/^HTTP\/1\.1 408 /);
+      socket.destroy();
+    });
+  });
+
+  test.each([
+    "zzz",
+    "9",
+    "42[",
+    '42{"a":1}',
+    "42",
+    "4",
+    "45-",
+    '451-["x",{"_placeholder":true,"num":5}]',
+    leaving,
+    "40/nowhere,",
+    "0{}",
+    "5",
+    "6",
+    "1",
+    "\u0000",
+  ])("the text %j", async (text) => {
+    await attack({}, async ({ port }) => {
+      const client = await RawClient.join(port);
+      client.sendText(text);
+      // What did not close it did nothing: it still gets broadcasts, or has left by its own message.
+      client.texts.length = 0;
+      const isOver = () => client.isClosed || client.events().length > 2 || text === leaving;
+      await until(isOver, "it is closed or ignored");
+      client.socket.destroy();
+    });
+  });
+
+  test("bytes that are no frames", async () => {
+    await attack({}, async ({ port }) => {
+      for (let seed = 1; seed <= 20; seed++) {
+        const client = await RawClient.join(port);
+        client.socket.write(
+          Buffer.from(Array.from({ length: 200 }, (_, index) => (seed * 2_654_435_761 * (index + 1)) >>> 24)),
+        );
+        client.socket.end();
+        await until(() => client.isClosed, "it is closed");
+      }
+    });
+  });
+
+  test.each([
+    '42["__proto__",{"__proto__":{"polluted":true}}]',
+    '42["constructor",{"constructor":{"prototype":{"polluted":true}}}]',
+    '42["toString"]',
+    '42["buy",{"sectorId":"tech-001"}]',
+  ])("the event %s", async (text) => {
+    const realtime = await attack({}, async (room) => {
+      const client = await RawClient.join(room.port);
+      client.sendText(text);
+      await until(() => room.realtime.counters.inboundRefused["unknownEvent"] === 1, "it is counted");
+      client.socket.destroy();
+    });
+    expect(realtime.counters.inboundRefused).toEqual({ unknownEvent: 1 });
+  });
+
+  test("a handshake with a hostile payload", async () => {
+    await attack({}, async ({ port }) => {
+      const client = await RawClient.open(port);
+      client.sendText('40{"__proto__":{"polluted":true},"pid":{"toString":1},"offset":[]}');
+      await client.takeText("40");
+      client.socket.destroy();
+    });
+  });
+
+  test("joining many times in one go, which gets every event once", async () => {
+    const realtime = await attack({}, async ({ port }) => {
+      const client = await RawClient.open(port);
+      client.socket.write(Buffer.concat(Array.from({ length: 50 }, () => maskedFrame(textOpcode, "40"))));
+      await until(() => client.events().length > 5, "events are there");
+      const values = client.events().map(([, payload]) => (payload as { indexValue: number }).indexValue);
+      expect(new Set(values).size).toBe(values.length);
+      // Leaving and joining again is fine.
+      client.sendText("41");
+      client.texts.length = 0;
+      client.sendText("40");
+      await client.takeText("40{");
+      client.socket.destroy();
+    });
+    expect(realtime.counters.inboundRefused).toEqual({ joinedAlready: 49 });
+  });
+
+  test("events without end", async () => {
+    const realtime = await attack({}, async ({ port }) => {
+      const client = await RawClient.join(port);
+      for (let index = 0; index < 500; index++) client.socket.write(maskedFrame(textOpcode, '42["x"]'));
+      await until(() => client.isClosed, "it is closed");
+    });
+    expect(realtime.counters.inboundRefused["rate"]).toBe(1);
+    expect(realtime.counters.inboundRefused["unknownEvent"]).toBeLessThan(110);
+  });
+
+  test("a client of the protocol before (EIO=3)", async () => {
+    const realtime = await attack({}, async ({ url }) => {
+      const response = await fetch(`${url}/socket.io/?EIO=3&transport=polling`);
+      expect(await response.json()).toEqual({ code: 5, message: "Unsupported protocol version" });
+    });
+    expect(realtime.counters.handshakesRefused).toEqual({ protocolVersion: 1 });
+  });
+});
+
+describe("handshakes without end from one address", () => {
+  const handshakes = isLong ? 10_000 : 500;
+  const placesMax = 20;
+
+  test(`leave ${placesMax} connections, however they come`, async () => {
+    await using room = await openRoom({ limits: { connectionsPerPeerMax: placesMax } });
+    const { realtime, port } = room;
+    const request = "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const socket = connect(port, "127.0.0.1");
+    // All in one go: none of them has become a connection when the next is looked at.
+    socket.write(request.repeat(handshakes));
+    let answers = "";
+    socket.on("data", (bytes) => void (answers += bytes.toString("latin1")));
+    await until(() => answers.split("HTTP/1.1 ").length - 1 === handshakes, "all are answered", 60_000);
+    expect(realtime.clientsCount()).toBe(placesMax);
+    expect(answers.split("HTTP/1.1 200").length - 1).toBe(placesMax);
+    expect(realtime.counters.handshakesRefused).toEqual({ connectionsPerPeerMax: handshakes - placesMax });
+    socket.destroy();
+  });
+
+  test("leave no trace once they are gone: the places are free again", async () => {
+    await using room = await openRoom({ limits: { connectionsPerPeerMax: 1 } });
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const client = await RawClient.join(room.port);
+      client.socket.destroy();
+      await until(() => room.realtime.clientsCount() === 0, "it is gone");
+    }
+    expect(room.realtime.counters.handshakesRefused).toEqual({});
+  });
+});

@@ -1,0 +1,43 @@
+/**
+ * The Host check: on loopback only names of this machine are answered.
+ *
+ * Without it any page on the web could have its own name resolve to 127.0.0.1 and then talk to this server
+ * as its own origin (DNS rebinding).
+ */
+import { isLoopback } from "./addresses.js";
+
+/** `host` or `host:port`, an IPv6 address in brackets. */
+const hostAndPort = /^(?<name>\[[0-9a-f:.]+\]|[^:/?#@\s]+)(?::\d{1,5})?$/i;
+
+/** The host name of a Host header in lower case, without port, brackets and a final dot. */
+export function hostName(header: string): string | undefined {
+  const name = hostAndPort.exec(header.trim())?.groups?.["name"];
+  return name
+    ?.toLowerCase()
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "");
+}
+
+/**
+ * Whether a request may be answered, judged by its Host header and the address it came in on.
+ * A request without Host passes: no browser sends one.
+ *
+ * @param allowed further names, such as that of a proxy on this machine
+ * @example isAllowedHost("evil.example", "127.0.0.1") // false
+ * @example isAllowedHost("localhost:8000", "127.0.0.1") // true
+ */
+export function isAllowedHost(
+  header: string | undefined,
+  localAddress: string | undefined,
+  allowed: readonly string[] = [],
+): boolean {
+  if (header === undefined || !isLoopback(localAddress)) return true;
+  const name = hostName(header);
+  if (name === undefined) return false;
+  if (name === "localhost" || name.endsWith(".localhost")) return true;
+  return isLoopbackName(name) || allowed.some((host) => host.toLowerCase() === name);
+}
+
+function isLoopbackName(name: string): boolean {
+  return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name) || name === "::1";
+}

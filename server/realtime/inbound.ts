@@ -1,0 +1,48 @@
+/**
+ * What clients send. The API knows connecting and disconnecting only: every event is counted and, unless
+ * application code listens for it, ignored. Requests that are refused before they become a connection are
+ * counted too.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Tally } from "./counters.js";
+
+/** Socket.IO's packet types EVENT and BINARY_EVENT (protocol 5), the first character of a message. */
+const eventTypes = "25";
+
+/** Whether a packet of Engine.IO carries an event from a client. */
+export function isClientEvent({ type, data }: { readonly type: string; readonly data?: unknown }): boolean {
+  return type === "message" && typeof data === "string" && data.length > 0 && eventTypes.includes(data.charAt(0));
+}
+
+/** The part of Engine.IO's `connection_error` that is read here. */
+export interface HandshakeFailure {
+  readonly code: number;
+  readonly context?: { readonly name?: string };
+}
+
+/** Engine.IO's error codes (its README), by what they mean. */
+const failureReasons: Readonly<Record<number, string>> = {
+  0: "unknownTransport",
+  1: "unknownSession",
+  2: "badMethod",
+  3: "badRequest",
+  5: "protocolVersion",
+};
+
+/** Why Engine.IO refused a request, or null when admission did and has counted it. */
+export function failureReason({ code }: HandshakeFailure): string | null {
+  return failureReasons[code] ?? null;
+}
+
+/** An Engine.IO middleware that answers a polling request with too large a body before it is read. */
+export function refuseLargeBodies(bytesMax: number, refused: Tally) {
+  return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+    if (Number(request.headers["content-length"] ?? 0) <= bytesMax) {
+      next();
+      return;
+    }
+    refused.add("oversized");
+    response.writeHead(413, { connection: "close" });
+    response.end();
+  };
+}

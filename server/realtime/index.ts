@@ -1,0 +1,20 @@
+/**
+ * The realtime room: Socket.IO on the server's port, the four documented broadcast functions and `batch`.
+ *
+ * What other rooms may use is exported here; the parts are put together in create-realtime.ts.
+ */
+export type { RealtimeCounters } from "./counters.js";
+export {
+  type ClientEvents,
+  type Realtime,
+  type RealtimeServer,
+  type ServerEvents,
+  createRealtime,
+} from "./create-realtime.js";
+export { BroadcastError, RealtimeOptionError } from "./errors.js";
+export { isAllowedHost } from "./hosts.js";
+export { type HttpLimits, httpLimitDefaults, limitHttpServer } from "./http-limits.js";
+export { type RealtimeLimits, realtimeLimitDefaults } from "./limits.js";
+export { registerMetrics } from "./metrics.js";
+export type { RealtimeLogger, RealtimeOptions } from "./options.js";
+export { type SlowSubscriberPolicy, slowSubscriberDefaults } from "./slow-policy.js";

@@ -1,0 +1,37 @@
+/** How much one peer, and all together, may ask of the realtime room. */
+
+export interface RealtimeLimits {
+  /** Connections in all. Zero means no limit. @default 50_000 */
+  readonly connectionsMax: number;
+  /**
+   * Connections from one peer: an IPv4 address or an IPv6 /64. Zero means no limit. Where it is not set, loopback is
+   * exempt: behind a proxy on this machine everybody has one address. @default 200
+   */
+  readonly connectionsPerPeerMax: number;
+  /** A larger message from a client closes its connection, a larger polling request is answered 413. Bytes. @default 16_384 */
+  readonly inboundBytesMax: number;
+  /** Packets a second that a client may send for long; more closes the connection. Zero means no limit. @default 20 */
+  readonly inboundPacketsPerSecondMax: number;
+  /** Packets that a client may send at once. @default 100 */
+  readonly inboundPacketsBurstMax: number;
+  /** A connection that has not joined a namespace, or not finished its upgrade, is closed. Milliseconds. @default 10_000 */
+  readonly handshakeMsMax: number;
+  /** Between two pings to a client. Milliseconds. @default 25_000 */
+  readonly pingIntervalMs: number;
+  /** A client that leaves a ping unanswered for longer is gone. Milliseconds. @default 20_000 */
+  readonly pingTimeoutMs: number;
+  /** Names besides localhost that are answered on loopback, such as a proxy's. @default [] */
+  readonly allowedHosts: readonly string[];
+}
+
+export const realtimeLimitDefaults: RealtimeLimits = {
+  connectionsMax: 50_000,
+  connectionsPerPeerMax: 200,
+  inboundBytesMax: 16_384,
+  inboundPacketsPerSecondMax: 20,
+  inboundPacketsBurstMax: 100,
+  handshakeMsMax: 10_000,
+  pingIntervalMs: 25_000,
+  pingTimeoutMs: 20_000,
+  allowedHosts: [],
+};

@@ -1,0 +1,44 @@
+/** Everything that can be set about the realtime room, with its defaults. */
+import type { Server as HttpServer } from "node:http";
+import type { RealtimeLimits } from "./limits.js";
+import type { SlowSubscriberPolicy } from "./slow-policy.js";
+
+/** The part of a pino logger that is used here. Payloads, session ids, addresses and tokens never reach it. */
+export interface RealtimeLogger {
+  info(facts: object, sentence: string): void;
+  warn(facts: object, sentence: string): void;
+  debug(facts: object, sentence: string): void;
+}
+
+export interface RealtimeOptions {
+  /** Listens, or will listen; it stays the caller's to close. */
+  readonly httpServer: HttpServer;
+  /** Simulated now in epoch milliseconds, for broadcasts without a timestamp. */
+  readonly nowMs: () => number;
+  /** The name of a known author, for messages without one. @default nobody is known */
+  readonly authorName?: (authorId: string) => string | undefined;
+  /** Origins of pages that may connect; `*` lets any, outside production. @default "*" */
+  readonly origin?: string | readonly string[];
+  /** @default "/socket.io/" */
+  readonly path?: string;
+  /**
+   * How a broadcast reaches its subscribers: `batched` joins the frames of a tick and writes them once to
+   * each, `stock` leaves it to Socket.IO, without the policy for slow subscribers.
+   * @default "batched"
+   */
+  readonly fanout?: "batched" | "stock";
+  /**
+   * Socket.IO's connection state recovery. It appends an offset as a second argument to every event for
+   * every client, which strict one-argument handlers refuse; and nothing is skipped for slow subscribers.
+   * @default false
+   */
+  readonly recovery?: boolean;
+  /** @default realtimeLimitDefaults */
+  readonly limits?: Partial<RealtimeLimits>;
+  /** @default slowSubscriberDefaults */
+  readonly slow?: Partial<SlowSubscriberPolicy>;
+  /** @default none */
+  readonly logger?: RealtimeLogger;
+}
+
+export const silentLogger: RealtimeLogger = { info: () => {}, warn: () => {}, debug: () => {} };

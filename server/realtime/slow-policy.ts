@@ -1,0 +1,32 @@
+/** When a subscriber counts as slow, and when it is closed. */
+
+export interface SlowSubscriberPolicy {
+  /**
+   * A backlog above this makes a subscriber slow: events that replace each other are skipped, and the latest of
+   * each is sent once the backlog is gone. Messages, and the update that closes a candle, are never skipped.
+   * Bytes. Zero never skips. @default 65_536
+   */
+  readonly softBacklogBytesMax: number;
+  /**
+   * A larger backlog closes the connection, so that the client comes back. Bytes; what skipped events will take is
+   * part of it. Zero means no limit. @default 1_048_576
+   */
+  readonly hardBacklogBytesMax: number;
+  /** A subscriber slow for longer is closed. Milliseconds. Zero means no limit. @default 10_000 */
+  readonly slowMsMax: number;
+  /** A ping unanswered for longer makes a subscriber slow. Milliseconds. Zero ignores it. @default 5_000 */
+  readonly pongLagMsMax: number;
+  /**
+   * A polling client is slow once its events have waited for two of these, whatever the length of its queue.
+   * Milliseconds. Zero never. @default 1_000
+   */
+  readonly pollIntervalMs: number;
+}
+
+export const slowSubscriberDefaults: SlowSubscriberPolicy = {
+  softBacklogBytesMax: 65_536,
+  hardBacklogBytesMax: 1_048_576,
+  slowMsMax: 10_000,
+  pongLagMsMax: 5_000,
+  pollIntervalMs: 1_000,
+};

@@ -1,0 +1,81 @@
+/**
+ * A tick on the wire: a plain value, made once and shared by all subscribers.
+ *
+ * `bytes` is what a WebSocket subscriber gets, the unmasked text frames of all events one after the
+ * other; `packets` is the same for those who are served one packet at a time. Nothing in it refers to
+ * a connection, so it may come from another process.
+ */
+
+/** One event, encoded by Socket.IO. */
+export interface WirePacket {
+  readonly event: string;
+  /** The Socket.IO packet, such as `2["market:update",{...}]`, without Engine.IO's leading type. */
+  readonly text: string;
+  /** Events with one key replace each other for a subscriber who is behind; null is never skipped. */
+  readonly conflationKey: string | null;
+}
+
+export interface WireBatch {
+  /** 1, 2, 3 … over the life of a server. */
+  readonly number: number;
+  readonly packets: readonly WirePacket[];
+  /** A WebSocket frame for each packet, joined. */
+  readonly bytes: Buffer;
+  /** Where each packet's frame ends in `bytes`. */
+  readonly frameEnds: readonly number[];
+}
+
+/** Engine.IO's packet type "message". */
+const messageType = "4";
+const finalTextFrame = 0x81;
+/** The largest payload whose length fits into the second byte, and into two more (RFC 6455, 5.2). */
+const smallBytesMax = 125;
+const mediumBytesMax = 0xffff;
+
+function headerBytes(payloadBytes: number): number {
+  if (payloadBytes <= smallBytesMax) return 2;
+  return payloadBytes <= mediumBytesMax ? 4 : 10;
+}
+
+function writeHeader(target: Buffer, offset: number, payloadBytes: number): number {
+  target[offset] = finalTextFrame;
+  if (payloadBytes <= smallBytesMax) {
+    target[offset + 1] = payloadBytes;
+  } else if (payloadBytes <= mediumBytesMax) {
+    target[offset + 1] = 126;
+    target.writeUInt16BE(payloadBytes, offset + 2);
+  } else {
+    target[offset + 1] = 127;
+    target.writeUInt32BE(0, offset + 2);
+    target.writeUInt32BE(payloadBytes, offset + 6);
+  }
+  return offset + headerBytes(payloadBytes);
+}
+
+export function encodeBatch(number: number, packets: readonly WirePacket[]): WireBatch {
+  const payloads = packets.map(({ text }) => Buffer.byteLength(text) + messageType.length);
+  const total = payloads.reduce((bytes, payload) => bytes + headerBytes(payload) + payload, 0);
+  const bytes = Buffer.allocUnsafe(total);
+  const frameEnds: number[] = [];
+  let offset = 0;
+  packets.forEach(({ text }, index) => {
+    offset = writeHeader(bytes, offset, payloads[index]);
+    offset += bytes.write(messageType, offset, "latin1");
+    offset += bytes.write(text, offset, "utf8");
+    frameEnds.push(offset);
+  });
+  return { number, packets, bytes, frameEnds };
+}
+
+/** The frame of one packet of a batch. */
+export function frameOf(batch: WireBatch, index: number): Buffer {
+  return batch.bytes.subarray(index === 0 ? 0 : batch.frameEnds[index - 1], batch.frameEnds[index]);
+}
+
+/** Between the packets of one polling response (Engine.IO protocol 4), with the next packet's type. */
+const pollingSeparator = `\u001E${messageType}`;
+
+/** All packets of a batch as the data of one packet of a polling response. */
+export function joinForPolling(batch: WireBatch): string {
+  return batch.packets.map(({ text }) => text).join(pollingSeparator);
+}

@@ -1,0 +1,104 @@
+/** A market that was stopped goes on where it stopped: world, history, commands and digest. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import type { CandleList, Message, MessageList } from "../schemas/index.js";
+import { type Max, type StartOptions, startMax } from "./main.js";
+
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "max-restart-"));
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function start(options: StartOptions): Promise<Max> {
+  const max = await startMax({ port: 0, clock: "manual", ...options });
+  closers.push(() => max.close());
+  return max;
+}
+
+async function post(max: Max, content: string): Promise<Message> {
+  const response = await fetch(`${max.url}/api/discussions/disc-001/messages`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ content, authorId: "visitor-1" }),
+  });
+  expect(response.status).toBe(201);
+  return (await response.json()) as Message;
+}
+
+async function setStatus(max: Max, status: string): Promise<void> {
+  const response = await fetch(`${max.url}/api/agents/agent-001`, {
+    method: "PATCH",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ status }),
+  });
+  expect(response.status).toBe(200);
+}
+
+async function get<Body>(max: Max, path: string): Promise<Body> {
+  return (await (await fetch(`${max.url}${path}`)).json()) as Body;
+}
+
+test("a market stopped and started twice ends with the digest of one that never stopped", async () => {
+  const store = join(await temporaryFolder(), "store.sqlite");
+  const whole = await start({});
+  whole.advance("40s");
+  await post(whole, "first");
+  whole.advance("50s");
+  await setStatus(whole, "reviewing");
+  whole.advance("30s");
+
+  let max = await start({ store });
+  max.advance("40s");
+  await post(max, "first");
+  await max.close();
+  max = await start({ store });
+  expect(max.simulation.world.tick).toBe(160);
+  max.advance("50s");
+  await max.close();
+  max = await start({ store });
+  await setStatus(max, "reviewing");
+  max.advance("30s");
+
+  expect(max.simulation.status().tick).toBe(whole.simulation.status().tick);
+  expect(max.simulation.status().digest).toBe(whole.simulation.status().digest);
+  expect(max.simulation.status().bootId).not.toBe(whole.simulation.status().bootId);
+  const history = "/api/sectors/tech-001/candles?interval=1m&sort=desc&limit=5";
+  expect(await get<CandleList>(max, history)).toEqual(await get<CandleList>(whole, history));
+  const { data } = await get<MessageList>(max, "/api/discussions/disc-001/messages?limit=200");
+  expect(data.filter(({ authorId }) => authorId === "visitor-1").map(({ content }) => content)).toEqual(["first"]);
+  expect(await get<MessageList>(whole, "/api/discussions/disc-001/messages?limit=200")).toMatchObject({ data });
+});
+
+test("a store of another seed refuses, naming both and the ways out", async () => {
+  const store = join(await temporaryFolder(), "store.sqlite");
+  const max = await start({ store, seed: "42" });
+  await max.close();
+  await expect(startMax({ port: 0, clock: "manual", store, seed: "43" })).rejects.toThrow(/42.*43.*--reset.*--store/s);
+  const reset = await start({ store, seed: "43", reset: true });
+  expect(reset.simulation.world.seed).toBe("43");
+});
+
+test("a seek back begins another timeline and deletes what came later", async () => {
+  const max = await start({});
+  max.advance("30s");
+  await post(max, "early");
+  max.advance("30s");
+  await post(max, "late");
+  const { bootId } = max.simulation.status();
+  max.simulation.pause();
+  const outcome = await max.simulation.seek(140);
+  expect(outcome.tick).toBe(140);
+  expect(outcome.deleted.commands).toBe(1);
+  expect(max.simulation.status().bootId).not.toBe(bootId);
+  const { data } = await get<MessageList>(max, "/api/discussions/disc-001/messages?limit=200");
+  expect(data.filter(({ authorId }) => authorId === "visitor-1").map(({ content }) => content)).toEqual(["early"]);
+});

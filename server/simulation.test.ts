@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { afterEach, expect, test } from "vitest";
+import {
+  type Broadcaster,
+  SIMULATOR_VERSION,
+  createManualClock,
+  createStreamDigest,
+  createWorld,
+  defaultScenarioName,
+} from "../simulator/index.js";
+import { resolveScenario } from "./resolve-scenario.js";
+import { createSimulation } from "./simulation.js";
+import { openStore } from "./store/open-store.js";
+import type { Store } from "./store/store.js";
+
+const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+const scenario = resolveScenario(defaultScenarioName);
+const seed = "42";
+const stores: Store[] = [];
+
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close();
+});
+
+function countingBroadcaster(): Broadcaster & { events: number; batches: number } {
+  const count = () => void (broadcaster.events += 1);
+  const broadcaster = {
+    events: 0,
+    batches: 0,
+    broadcastMarketUpdate: count,
+    broadcastSectorCandleUpdate: count,
+    broadcastNewMessage: count,
+    broadcastAgentStatusUpdate: count,
+    batch(broadcasts: () => void) {
+      broadcaster.batches += 1;
+      broadcasts();
+    },
+  };
+  return broadcaster;
+}
+
+async function start(speed: number) {
+  const store = await openStore({
+    url: ":memory:",
+    seed,
+    scenario: scenario.name,
+    simulatorVersion: SIMULATOR_VERSION,
+  });
+  stores.push(store);
+  const { clock, advance } = createManualClock();
+  const broadcaster = countingBroadcaster();
+  const simulation = createSimulation({ world: { seed, scenario }, clock, speed, broadcaster, store, hash });
+  return { simulation, advance, broadcaster };
+}
+
+/** What `max simulate --digest` prints after so many ticks. */
+function digestAfter(ticks: number): { readonly events: number; readonly digest: string } {
+  const world = createWorld({ seed, scenario });
+  const digest = createStreamDigest({ hash });
+  for (let tick = 0; tick < ticks; tick += 1) digest.observe(world.step());
+  return { events: digest.events, digest: digest.value };
+}
+
+test.each([0.1, 1, 7, 1000])(
+  "the demo's pacing gives the bytes of max simulate at speed %d (seed 42)",
+  async (speed) => {
+    const { simulation, advance, broadcaster } = await start(speed);
+    simulation.play();
+    const tickMs = simulation.world.tickMs / speed;
+    // A microsecond more, because an interval may be no whole number of nanoseconds.
+    for (let n = 0; n < 10; n += 1) advance(24 * tickMs + 0.001);
+    expect(simulation.status().tick).toBe(240);
+    const expected = digestAfter(240);
+    expect(simulation.status().digest).toBe(expected.digest);
+    expect([broadcaster.batches, broadcaster.events]).toEqual([240, expected.events]);
+  },
+);
+
+test("a speed changed, a pause and single steps on the way change no byte (seed 42)", async () => {
+  const { simulation, advance } = await start(1);
+  simulation.play();
+  advance(10_000);
+  simulation.setSpeed(20);
+  advance(1000);
+  simulation.pause();
+  advance(60_000);
+  simulation.step(7);
+  simulation.play();
+  advance(333);
+  const { tick, digest } = simulation.status();
+  expect(tick).toBeGreaterThan(127);
+  expect(digest).toBe(digestAfter(tick).digest);
+});
+
+test("a tick is broadcast as one batch, and nothing is broadcast while seeking", async () => {
+  const { simulation, broadcaster } = await start(1);
+  simulation.step(3);
+  expect(broadcaster.batches).toBe(3);
+  await simulation.seek(500);
+  expect(broadcaster.batches).toBe(3);
+  expect(simulation.status()).toMatchObject({ tick: 500, state: "paused", digest: digestAfter(500).digest });
+});
+
+test("anchors tell each tick's intended instant on the injected clock", async () => {
+  const { simulation, advance } = await start(2);
+  advance(1000);
+  simulation.play();
+  advance(5000);
+  expect(simulation.status().anchors).toEqual([{ fromTick: 0, monotonicNs: "1000000000", intervalNs: 125_000_000 }]);
+  expect(simulation.status().tick).toBe(40);
+});

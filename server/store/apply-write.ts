@@ -1,0 +1,175 @@
+/** How each write becomes SQL: a table of functions, applied in order inside one transaction. */
+import type { Transaction } from "kysely";
+import type { Command } from "../../simulator/index.js";
+import { type GatheredRows, createGatheredRows } from "./gathered-rows.js";
+import type { Tables } from "./tables.js";
+import type { Truncated, Write } from "./writes.js";
+
+/** Snapshots that are kept; the newest is the one to resume from. */
+const snapshotsKept = 4;
+const minuteMs = 60_000;
+
+interface Target {
+  readonly trx: Transaction<Tables>;
+  readonly rows: GatheredRows;
+}
+
+type WriteOf<Kind extends Write["kind"]> = Extract<Write, { kind: Kind }>;
+type Appliers = {
+  readonly [Kind in Write["kind"]]: (target: Target, write: WriteOf<Kind>) => Promise<Truncated | null>;
+};
+
+/** What goes with a resource that a command deletes. */
+async function deleteBelongings({ trx, rows }: Target, command: Command): Promise<void> {
+  if (command.type !== "deleteDiscussion" && command.type !== "deleteSector") return;
+  await rows.flush();
+  if (command.type === "deleteDiscussion") await trx.deleteFrom("message").where("room_id", "=", command.id).execute();
+  else await trx.deleteFrom("minute_candle").where("sector_id", "=", command.id).execute();
+}
+
+const appliers: Appliers = {
+  async ticks({ rows }, { messages, minuteCandles, lastTick }) {
+    for (const { message, tick } of messages) rows.addMessage(message, tick, null);
+    for (const candle of minuteCandles) rows.addMinuteCandle(candle);
+    if (lastTick !== null) rows.setLastTick(lastTick);
+    return null;
+  },
+
+  async command(target, { record, keptAtMs }) {
+    target.rows.addCommand(record, keptAtMs);
+    await deleteBelongings(target, record.entry.command);
+    return null;
+  },
+
+  async undo({ trx, rows }, { records }) {
+    await rows.flush();
+    for (const { entry, message, reply } of records) {
+      await trx.deleteFrom("command").where("sequence", "=", entry.sequence).execute();
+      if (message !== undefined) {
+        const { discussionId, id } = message;
+        await trx.deleteFrom("message").where("room_id", "=", discussionId).where("id", "=", id).execute();
+      }
+      if (reply !== undefined) await trx.deleteFrom("reply").where("key", "=", reply.key).execute();
+    }
+    return null;
+  },
+
+  async correct(target, { entry }) {
+    const { trx, rows } = target;
+    const { sequence, afterTick, command } = entry;
+    await rows.flush();
+    await trx.updateTable("command").set({ after_tick: afterTick }).where("sequence", "=", sequence).execute();
+    await trx.updateTable("message").set({ tick: afterTick }).where("sequence", "=", sequence).execute();
+    // Ticks that passed during the commit may have brought more.
+    await deleteBelongings(target, command);
+    return null;
+  },
+
+  async amend({ trx, rows }, { key, body }) {
+    await rows.flush();
+    await trx
+      .updateTable("reply")
+      .set({ body: JSON.stringify(body) })
+      .where("key", "=", key)
+      .execute();
+    return null;
+  },
+
+  async serials({ trx }, { reserved }) {
+    await trx
+      .insertInto("serial")
+      .values({ id: 1, reserved })
+      .onConflict((conflict) => conflict.column("id").doUpdateSet({ reserved }))
+      .execute();
+    return null;
+  },
+
+  async begin({ trx, rows }, { timeline }) {
+    await rows.flush();
+    const { seed, scenario, simulatorVersion, startMs, tickMs } = timeline;
+    const row = {
+      seed,
+      scenario,
+      simulator_version: simulatorVersion,
+      start_ms: startMs,
+      tick_ms: tickMs,
+      last_tick: 0,
+    };
+    await trx
+      .insertInto("timeline")
+      .values({ id: 1, ...row })
+      .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+      .execute();
+    return null;
+  },
+
+  async snapshot({ trx }, { snapshot }) {
+    const body = JSON.stringify(snapshot);
+    await trx
+      .insertInto("snapshot")
+      .values({ tick: snapshot.world.tick, body })
+      .onConflict((conflict) => conflict.column("tick").doUpdateSet({ body }))
+      .execute();
+    const newest = trx.selectFrom("snapshot").select("tick").orderBy("tick", "desc").limit(snapshotsKept);
+    await trx.deleteFrom("snapshot").where("tick", "not in", newest).execute();
+    return null;
+  },
+
+  async truncate({ trx, rows }, { afterTick, atMs }) {
+    await rows.flush();
+    const timeline = await trx.selectFrom("timeline").select("tick_ms").executeTakeFirst();
+    // A candle is closed by the last tick that falls into its minute, not by the first one behind it.
+    const lastKeptMs = afterTick < 0 ? Number.MIN_SAFE_INTEGER : atMs + (timeline?.tick_ms ?? 0) - minuteMs;
+    const messages = await trx.deleteFrom("message").where("tick", ">", afterTick).executeTakeFirstOrThrow();
+    const candles = await trx.deleteFrom("minute_candle").where("at_ms", ">", lastKeptMs).executeTakeFirstOrThrow();
+    const commands = await trx.deleteFrom("command").where("after_tick", ">", afterTick).executeTakeFirstOrThrow();
+    await trx.deleteFrom("snapshot").where("tick", ">", afterTick).execute();
+    const lastTick = Math.max(0, afterTick);
+    await trx.updateTable("timeline").set({ last_tick: lastTick }).where("last_tick", ">", lastTick).execute();
+    return {
+      messages: Number(messages.numDeletedRows),
+      candles: Number(candles.numDeletedRows),
+      commands: Number(commands.numDeletedRows),
+    };
+  },
+
+  async prune({ trx, rows }, { candlesBeforeMs, repliesBeforeMs, roomIds, simulatedMessagesMax }) {
+    await rows.flush();
+    await trx.deleteFrom("minute_candle").where("at_ms", "<", candlesBeforeMs).execute();
+    await trx.deleteFrom("reply").where("kept_at_ms", "<", repliesBeforeMs).execute();
+    for (const roomId of roomIds) {
+      const simulated = trx.selectFrom("message").where("room_id", "=", roomId).where("sequence", "is", null);
+      const newestGone = await simulated
+        .select("serial")
+        .orderBy("serial", "desc")
+        .offset(simulatedMessagesMax)
+        .limit(1)
+        .executeTakeFirst();
+      if (newestGone === undefined) continue;
+      await trx
+        .deleteFrom("message")
+        .where("room_id", "=", roomId)
+        .where("serial", "<=", newestGone.serial)
+        .where("sequence", "is", null)
+        .execute();
+    }
+    return null;
+  },
+};
+
+/** Applies writes, in order, inside one transaction. */
+export interface WriteApplier {
+  /** Resolves with the result of a truncation, else with null. */
+  apply(write: Write): Promise<Truncated | null>;
+  /** Sends out what is still gathered; before the commit. */
+  finish(): Promise<void>;
+}
+
+export function createWriteApplier(trx: Transaction<Tables>, nextSerial: () => number): WriteApplier {
+  const target: Target = { trx, rows: createGatheredRows(trx, nextSerial) };
+  return {
+    apply: (write) =>
+      (appliers[write.kind] as (target: Target, write: Write) => Promise<Truncated | null>)(target, write),
+    finish: () => target.rows.flush(),
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * The database side of the store: it runs in a thread of its own, or, for `:memory:`, in the
+ * thread of the ticks. Only plain values cross between it and the store's front.
+ */
+import { StartError } from "../start-error.js";
+import { type OpenDatabase, migrate } from "./database.js";
+import { type Reads, createReads } from "./reads.js";
+import { StoreError } from "./store-error.js";
+import { createWriter } from "./writer.js";
+import type { Truncated, Write } from "./writes.js";
+
+/** Which world the store must be of, and where it is. */
+export interface BackendOptions {
+  /** A file, `:memory:`, or `postgres://…`. */
+  readonly url: string;
+  readonly seed: string;
+  readonly scenario: string;
+  readonly simulatorVersion: string;
+  /** Deletes what is there. */
+  readonly reset: boolean;
+  /** Bytes that a SQLite file may grow to. Zero means no limit. */
+  readonly fileBytesMax: number;
+  /** Rows in one transaction. */
+  readonly groupRowsMax: number;
+}
+
+export interface BackendEvents {
+  readonly onOutage: (outage: string | null) => void;
+  readonly onGivenUp: (messages: number) => void;
+}
+
+type ReadName = keyof Reads;
+type Found<Name extends ReadName> = Awaited<ReturnType<Reads[Name]>>;
+
+export interface Backend {
+  /** Serials up to this one may have been given out by earlier processes. */
+  readonly reservedSerials: number;
+  write(write: Write): void;
+  commit(write: Write): Promise<Truncated | null>;
+  /** Sees everything that was written before. */
+  read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): Promise<Found<Name>>;
+  close(): Promise<void>;
+}
+
+const tables = ["timeline", "message", "minute_candle", "command", "reply", "snapshot"] as const;
+
+export function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:\/\//.test(url);
+}
+
+/** Loads only the driver that is needed: the other would double the time that the thread takes to start. */
+async function openDatabase({ url, fileBytesMax }: BackendOptions): Promise<OpenDatabase> {
+  if (isPostgres(url)) return await (await import("./postgres.js")).openPostgres(url);
+  return (await import("./sqlite.js")).openSqlite(url, fileBytesMax);
+}
+
+async function empty(database: OpenDatabase): Promise<void> {
+  await database.writes.transaction().execute(async (trx) => {
+    for (const table of tables) await trx.deleteFrom(table).execute();
+  });
+}
+
+/** A store of another world would show a past that never was. */
+async function requireSameWorld(database: OpenDatabase, options: BackendOptions): Promise<void> {
+  const kept = await database.writes.selectFrom("timeline").selectAll().executeTakeFirst();
+  if (kept === undefined) return;
+  const { seed, scenario, simulatorVersion } = options;
+  if (kept.seed === seed && kept.scenario === scenario && kept.simulator_version === simulatorVersion) return;
+  const world = (name: string, of: string, version: string): string =>
+    `seed ${name}, scenario ${of}, simulator version ${version}`;
+  throw new StartError(
+    "storeUnusable",
+    `The store is of another world (${world(kept.seed, kept.scenario, kept.simulator_version)}) than the one asked for ` +
+      `(${world(seed, scenario, simulatorVersion)}); ask for that one, delete its history with --reset, or choose another store with --store.`,
+  );
+}
+
+async function prepare(
+  database: OpenDatabase,
+  options: BackendOptions,
+): Promise<{ reservedSerials: number; lastMessageSerial: number }> {
+  await migrate(database);
+  try {
+    if (options.reset) await empty(database);
+    else await requireSameWorld(database, options);
+    const serial = await database.writes.selectFrom("serial").select("reserved").executeTakeFirst();
+    const message = await database.writes
+      .selectFrom("message")
+      .select((select) => select.fn.max("serial").as("last"))
+      .executeTakeFirst();
+    return { reservedSerials: serial?.reserved ?? 0, lastMessageSerial: message?.last ?? 0 };
+  } catch (error) {
+    throw error instanceof StartError ? error : database.refuse(error);
+  }
+}
+
+/**
+ * Opens the database, brings it up to date and starts its writer.
+ *
+ * @throws {StartError} when it cannot be used for this world
+ */
+export async function openBackend(options: BackendOptions, events: BackendEvents): Promise<Backend> {
+  const database = await openDatabase(options);
+  let prepared;
+  try {
+    prepared = await prepare(database, options);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const writer = createWriter(database.writes, {
+    lastMessageSerial: prepared.lastMessageSerial,
+    groupRowsMax: options.groupRowsMax,
+    explain: database.explain,
+    ...events,
+  });
+  const reads = createReads(database.reads);
+
+  return {
+    reservedSerials: prepared.reservedSerials,
+    write: writer.write,
+    commit: writer.commit,
+    async read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): Promise<Found<Name>> {
+      await writer.drain();
+      try {
+        const read = reads[name] as (...given: Parameters<Reads[Name]>) => Promise<Found<Name>>;
+        return await read(...args);
+      } catch (cause) {
+        throw new StoreError(database.explain(cause), { cause });
+      }
+    },
+    async close() {
+      await writer.drain();
+      writer.stop();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** An opened database: what SQLite and Postgres have in common for those who read and write. */
+import { type Kysely, Migrator } from "kysely";
+import { StartError } from "../start-error.js";
+import { migrationProvider } from "./migrations.js";
+import type { Tables } from "./tables.js";
+
+export interface OpenDatabase {
+  readonly reads: Kysely<Tables>;
+  /** Its one connection holds the lock of the one writer. */
+  readonly writes: Kysely<Tables>;
+  /** Where Postgres keeps the table of migrations; undefined for SQLite. */
+  readonly migrationSchema: string | undefined;
+  /** Why a statement failed, in one sentence. */
+  readonly explain: (error: unknown) => string;
+  /** The refusal to start, with the way out. */
+  readonly refuse: (cause: unknown) => StartError;
+  close(): Promise<void>;
+}
+
+/**
+ * Brings the tables up to date.
+ *
+ * @throws {StartError} when the store was made by a newer version, or cannot be written
+ */
+export async function migrate(database: OpenDatabase): Promise<void> {
+  const migrator = new Migrator({
+    db: database.writes,
+    provider: migrationProvider,
+    ...(database.migrationSchema === undefined ? {} : { migrationTableSchema: database.migrationSchema }),
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  if (error instanceof Error && error.message.startsWith("corrupted migrations")) {
+    throw new StartError(
+      "storeUnusable",
+      "The store was written by a newer version of this program; use that one, or another store with --store.",
+      {
+        cause: error,
+      },
+    );
+  }
+  throw database.refuse(error);
+}

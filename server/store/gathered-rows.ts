@@ -1,0 +1,100 @@
+/**
+ * Rows to insert, gathered over a whole transaction, so that each table gets one statement instead of
+ * one for each row. Whoever deletes or updates sends them out first, so the order of writes holds.
+ */
+import type { Transaction } from "kysely";
+import type { ClosedCandle } from "../../simulator/index.js";
+import type { Message } from "../../schemas/index.js";
+import type { CommandRecord } from "./store.js";
+import type { CommandTable, MessageTable, MinuteCandleTable, ReplyTable, Tables } from "./tables.js";
+
+/** Below the parameters that a statement may have in either database. */
+const rowsPerStatement = 2000;
+
+export interface GatheredRows {
+  addMessage(message: Message, tick: number, sequence: number | null): void;
+  addMinuteCandle(candle: ClosedCandle): void;
+  addCommand(record: CommandRecord, keptAtMs: number): void;
+  setLastTick(tick: number): void;
+  /** Sends out what has gathered. */
+  flush(): Promise<void>;
+}
+
+function* chunksOf<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
+  for (let from = 0; from < rows.length; from += rowsPerStatement) yield rows.slice(from, from + rowsPerStatement);
+}
+
+/** `nextSerial` gives message rows their order; there is one writer, so a counter in memory will do. */
+export function createGatheredRows(trx: Transaction<Tables>, nextSerial: () => number): GatheredRows {
+  const messages: MessageTable[] = [];
+  const candles: MinuteCandleTable[] = [];
+  const commands: CommandTable[] = [];
+  const replies: ReplyTable[] = [];
+  let lastTick: number | null = null;
+
+  async function insertMessages(rows: readonly MessageTable[]): Promise<void> {
+    await trx
+      .insertInto("message")
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(["room_id", "id"]).doNothing())
+      .execute();
+  }
+
+  async function insertCandles(rows: readonly MinuteCandleTable[]): Promise<void> {
+    await trx
+      .insertInto("minute_candle")
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(["sector_id", "at_ms"]).doNothing())
+      .execute();
+  }
+
+  async function insertCommands(rows: readonly CommandTable[]): Promise<void> {
+    await trx
+      .insertInto("command")
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.column("sequence").doUpdateSet((row) => ({
+          after_tick: row.ref("excluded.after_tick"),
+          body: row.ref("excluded.body"),
+        })),
+      )
+      .execute();
+  }
+
+  async function insertReply(row: ReplyTable): Promise<void> {
+    await trx
+      .insertInto("reply")
+      .values(row)
+      .onConflict((conflict) => conflict.column("key").doUpdateSet(row))
+      .execute();
+  }
+
+  function addMessage(message: Message, tick: number, sequence: number | null): void {
+    const body = JSON.stringify(message);
+    messages.push({ serial: nextSerial(), room_id: message.discussionId, id: message.id, tick, sequence, body });
+  }
+
+  return {
+    addMessage,
+    addMinuteCandle({ sectorId, timestampMs, open, high, low, close }) {
+      candles.push({ sector_id: sectorId, at_ms: timestampMs, open, high, low, close });
+    },
+    addCommand({ entry, message, reply }, keptAtMs) {
+      const { sequence, afterTick, command } = entry;
+      commands.push({ sequence, after_tick: afterTick, body: JSON.stringify(command) });
+      if (message !== undefined) addMessage(message, afterTick, sequence);
+      if (reply !== undefined) replies.push({ ...reply, body: JSON.stringify(reply.body), kept_at_ms: keptAtMs });
+    },
+    setLastTick(tick) {
+      lastTick = tick;
+    },
+    async flush() {
+      for (const rows of chunksOf(messages.splice(0))) await insertMessages(rows);
+      for (const rows of chunksOf(candles.splice(0))) await insertCandles(rows);
+      for (const rows of chunksOf(commands.splice(0))) await insertCommands(rows);
+      for (const row of replies.splice(0)) await insertReply(row);
+      if (lastTick !== null) await trx.updateTable("timeline").set({ last_tick: lastTick }).execute();
+      lastTick = null;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+/** A server killed in the middle of posting: what got a 201 is there once after the restart, and nothing is torn. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { expect, onTestFinished, test } from "vitest";
+import { durableKinds } from "./store.fixture.js";
+
+const kills = process.env["MAX_LONG"] === undefined ? 3 : 20;
+const room = "/api/discussions/killed-room";
+const minuteMs = 60_000;
+
+/** Compiled code: the process is a real one, and so is its end. */
+const main = new URL("../../dist/server/main.js", import.meta.url).href;
+const program = `
+  import { startMax } from ${JSON.stringify(main)};
+  const max = await startMax({ port: 0, store: process.argv[1], speed: 40, drainMs: 0 });
+  console.log(max.url);
+`;
+
+async function startServer(store: string): Promise<{ url: string; child: ChildProcess }> {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program, store], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  for await (const url of createInterface({ input: child.stdout })) return { url, child };
+  throw new Error("the server ended before it had started");
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.signalCode === null && child.exitCode === null) await once(child, "exit");
+}
+
+interface List<Row> {
+  data: Row[];
+  hasMore: boolean;
+  nextCursor: string | null;
+}
+
+async function readAll<Row>(url: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  let cursor = "";
+  for (;;) {
+    const page = (await (await fetch(`${url}${cursor}`)).json()) as List<Row>;
+    rows.push(...page.data);
+    if (!page.hasMore) return rows;
+    cursor = `&cursor=${page.nextCursor}`;
+  }
+}
+
+/** Posts from several callers until the server is gone; calls back at each acknowledged message. */
+async function postUntilKilled(url: string, callers: number, onAcknowledged: (id: string) => void): Promise<void> {
+  async function post(caller: number): Promise<void> {
+    for (;;) {
+      const body = JSON.stringify({ content: `from ${caller}`, authorId: `visitor-${caller}` });
+      const init = { method: "POST", headers: { "content-type": "application/json" }, body };
+      const response = await fetch(`${url}${room}/messages`, init);
+      if (response.status === 201) onAcknowledged(((await response.json()) as { id: string }).id);
+    }
+  }
+  await Promise.allSettled(Array.from({ length: callers }, (_, caller) => post(caller)));
+}
+
+test.each(durableKinds)(
+  `killed ${kills} times, a server over $kind keeps every message that it acknowledged, once`,
+  async ({ createUrl }) => {
+    const store = await createUrl();
+    const acknowledged: string[] = [];
+    let last = await startServer(store);
+    const created = await fetch(`${last.url}/api/discussions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ id: "killed-room", title: "Killed" }),
+    });
+    expect(created.status).toBe(201);
+
+    for (let at = 0; at < kills; at++) {
+      const { url: postedTo, child: killed } = last;
+      const enough = acknowledged.length + 1 + Math.floor(Math.random() * 60);
+      await postUntilKilled(postedTo, 8, (id) => {
+        if (acknowledged.push(id) === enough) killed.kill("SIGKILL");
+      });
+      await ended(killed);
+      last = await startServer(store);
+
+      // The world runs on: the list must lie between the counts before and after it.
+      const { url, child } = last;
+      const { messageCount } = (await (await fetch(`${url}${room}`)).json()) as { messageCount: number };
+      const messages = await readAll<{ id: string }>(`${url}${room}/messages?limit=200`);
+      const later = ((await (await fetch(`${url}${room}`)).json()) as { messageCount: number }).messageCount;
+      const ids = messages.map((message) => message.id);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(acknowledged.filter((id) => !ids.includes(id))).toEqual([]);
+      expect(ids.length).toBeGreaterThanOrEqual(messageCount);
+      expect(ids.length).toBeLessThanOrEqual(later);
+
+      const candles = await readAll<{ timestamp: string }>(`${url}/api/sectors/tech-001/candles?limit=1000`);
+      const times = candles.map((candle) => Date.parse(candle.timestamp));
+      expect(times.length).toBeGreaterThanOrEqual(1440);
+      expect(times.filter((time, index) => index > 0 && time !== times[index - 1] + minuteMs)).toEqual([]);
+      expect(child.exitCode).toBeNull();
+    }
+    expect(acknowledged.length).toBeGreaterThanOrEqual(kills);
+  },
+  kills * 10_000 + 30_000,
+);

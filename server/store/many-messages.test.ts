@@ -1,0 +1,68 @@
+/** A room of a million messages: any page costs the same, found through an index, and memory stays flat. */
+import { sql } from "kysely";
+import { expect, test } from "vitest";
+import { encodeNumberCursor } from "./cursor.js";
+import { openPostgres } from "./postgres.js";
+import { openSqlite } from "./sqlite.js";
+import { batchOf, durableKinds, messageOf, openTestStore, timeline } from "./store.fixture.js";
+
+/** Times and memory are held only in the long run, which has the machine to itself. */
+const isLong = process.env["MAX_LONG"] !== undefined;
+const count = isLong ? 1_000_000 : 20_000;
+const pageMsMax = 20;
+const messagesPerTick = 1000;
+const timeoutMs = 30_000 + count * 0.3;
+
+/** What the database says about how it finds a page. */
+async function planOf(url: string, isPostgres: boolean): Promise<string> {
+  const database = isPostgres ? await openPostgres(url) : openSqlite(url, 0);
+  const page = sql`select serial, body from message where room_id = ${"disc-1"} and serial < ${count / 2} order by serial desc limit 51`;
+  // What autovacuum would do in its own time.
+  if (isPostgres) await sql`analyze message`.execute(database.reads);
+  const explain = isPostgres ? sql`explain ${page}` : sql`explain query plan ${page}`;
+  const { rows } = await explain.execute(database.reads);
+  await database.close();
+  return JSON.stringify(rows);
+}
+
+test.each(durableKinds)(
+  `any page of ${count} messages in $kind is found through an index`,
+  async ({ kind, createUrl }) => {
+    const url = await createUrl();
+    const store = await openTestStore(url, { retention: { simulatedMessagesMax: 2 * count } });
+    store.begin(timeline);
+    for (let tick = 1; tick <= count / messagesPerTick; tick++) {
+      const messages = Array.from({ length: messagesPerTick }, (_, at) => messageOf(`msg-${tick}-${at}`));
+      store.recordBatch(batchOf(tick, messages));
+      if (tick % 20 === 0) await store.messages("disc-1", { limit: 1 });
+    }
+    await store.messages("disc-1", { limit: 200 });
+
+    const heapBytes = process.memoryUsage().heapUsed;
+    const slowest: number[] = [];
+    for (const serial of [count + 1, count * 0.9, count / 2, count / 10, 201]) {
+      const tookMs: number[] = [];
+      for (let at = 0; at < 9; at++) {
+        const startMs = performance.now();
+        const page = await store.messages("disc-1", { limit: 200, cursor: encodeNumberCursor(serial - at) });
+        tookMs.push(performance.now() - startMs);
+        expect(page.data.length).toBeGreaterThan(190);
+      }
+      slowest.push(tookMs.toSorted((a, b) => a - b)[4]);
+    }
+    const grownBytes = process.memoryUsage().heapUsed - heapBytes;
+    await store.close();
+    const plan = await planOf(url, kind === "Postgres");
+    process.stderr.write(
+      `${kind}, ${count} messages: pages of 200 in ${slowest.map((ms) => ms.toFixed(1)).join(", ")} ms; ${plan}\n`,
+    );
+    if (isLong) {
+      expect(Math.max(...slowest)).toBeLessThan(pageMsMax);
+      expect(grownBytes).toBeLessThan(32 * 1024 * 1024);
+    }
+    expect(plan).toMatch(
+      kind === "Postgres" ? /Index Scan Backward using message_pages/ : /SEARCH message USING INDEX/,
+    );
+  },
+  timeoutMs,
+);

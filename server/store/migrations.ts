@@ -1,0 +1,76 @@
+/**
+ * The migrations, in order, the same for SQLite and Postgres. One that has been released is never changed.
+ */
+import { type Kysely, type Migration, type MigrationProvider, sql } from "kysely";
+
+const migrations: Record<string, Migration> = {
+  "0001-history": {
+    async up(db: Kysely<unknown>) {
+      const { schema } = db;
+      await schema
+        .createTable("timeline")
+        .addColumn("id", "integer", (column) => column.primaryKey())
+        .addColumn("seed", "text", (column) => column.notNull())
+        .addColumn("scenario", "text", (column) => column.notNull())
+        .addColumn("simulator_version", "text", (column) => column.notNull())
+        .addColumn("start_ms", "bigint", (column) => column.notNull())
+        .addColumn("tick_ms", "integer", (column) => column.notNull())
+        .addColumn("last_tick", "bigint", (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable("serial")
+        .addColumn("id", "integer", (column) => column.primaryKey())
+        .addColumn("reserved", "bigint", (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable("message")
+        .addColumn("room_id", "text", (column) => column.notNull())
+        .addColumn("serial", "bigint", (column) => column.notNull())
+        .addColumn("id", "text", (column) => column.notNull())
+        .addColumn("tick", "bigint", (column) => column.notNull())
+        .addColumn("sequence", "bigint")
+        .addColumn("body", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("message_pages", ["room_id", "serial"])
+        .execute();
+      await schema.createIndex("message_by_id").on("message").columns(["room_id", "id"]).unique().execute();
+      await schema
+        .createIndex("message_posted")
+        .on("message")
+        .column("sequence")
+        .where(sql.ref("sequence"), "is not", null)
+        .execute();
+      await schema
+        .createTable("minute_candle")
+        .addColumn("sector_id", "text", (column) => column.notNull())
+        .addColumn("at_ms", "bigint", (column) => column.notNull())
+        .addColumn("open", "double precision", (column) => column.notNull())
+        .addColumn("high", "double precision", (column) => column.notNull())
+        .addColumn("low", "double precision", (column) => column.notNull())
+        .addColumn("close", "double precision", (column) => column.notNull())
+        .addPrimaryKeyConstraint("minute_candle_pages", ["sector_id", "at_ms"])
+        .execute();
+      await schema
+        .createTable("command")
+        .addColumn("sequence", "bigint", (column) => column.primaryKey())
+        .addColumn("after_tick", "bigint", (column) => column.notNull())
+        .addColumn("body", "text", (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable("reply")
+        .addColumn("key", "text", (column) => column.primaryKey())
+        .addColumn("fingerprint", "text", (column) => column.notNull())
+        .addColumn("status", "integer", (column) => column.notNull())
+        .addColumn("location", "text", (column) => column.notNull())
+        .addColumn("body", "text", (column) => column.notNull())
+        .addColumn("kept_at_ms", "bigint", (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable("snapshot")
+        .addColumn("tick", "bigint", (column) => column.primaryKey())
+        .addColumn("body", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
+};
+
+export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations };

@@ -1,0 +1,272 @@
+/** A database that fails: nothing acknowledged is lost, nothing rejected is kept, ticks are retained, and it recovers by itself. */
+import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sql } from "kysely";
+import Database from "libsql";
+import { expect, onTestFinished, test } from "vitest";
+import { migrate } from "./database.js";
+import { createReads } from "./reads.js";
+import { openPostgres } from "./postgres.js";
+import { openSqlite } from "./sqlite.js";
+import type { Store } from "./store.js";
+import {
+  batchOf,
+  candleOf,
+  durableKinds,
+  isPostgresAbsent,
+  messageOf,
+  openTestStore,
+  postOf,
+  postgresSchema,
+  temporaryFolder,
+  timeline,
+} from "./store.fixture.js";
+import { createWriter } from "./writer.js";
+import type { TickMessage, Write } from "./writes.js";
+
+function ticksOf(tick: number, messages: readonly TickMessage[] = []): Write {
+  return { kind: "ticks", lastTick: tick, messages, minuteCandles: [] };
+}
+
+function commandOf(sequence: number, id: string): Write {
+  return { kind: "command", record: postOf(sequence, sequence, messageOf(id)), keptAtMs: 0 };
+}
+
+async function idsOf(store: Store): Promise<string[]> {
+  return (await store.messages("disc-1", { limit: 200 })).data.map((message) => message.id);
+}
+
+/** Tries again until it holds; the deadline is the test's own. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+test("a full disk rejects commands, retains ticks, and takes both again when there is room", async () => {
+  const database = openSqlite(join(await temporaryFolder(), "history.db"), 0);
+  await migrate(database);
+  const outages: (string | null)[] = [];
+  const writer = createWriter(database.writes, {
+    lastMessageSerial: 0,
+    retryMs: 5,
+    explain: database.explain,
+    onOutage: (outage) => outages.push(outage),
+    onGivenUp: () => {},
+  });
+  onTestFinished(async () => {
+    writer.stop();
+    await database.close();
+  });
+  const roomy = async (pages: number): Promise<void> => {
+    await sql`pragma max_page_count = ${sql.raw(String(pages))}`.execute(database.writes);
+  };
+  await writer.commit({ kind: "begin", timeline });
+  await writer.commit(commandOf(1, "msg-u1"));
+  await roomy(1);
+  const large = messageOf("msg-large");
+  writer.write(ticksOf(1, [{ tick: 1, message: { ...large, content: "x".repeat(100_000) } }]));
+  await expect(writer.commit(commandOf(2, "msg-u2"))).rejects.toMatchObject({
+    name: "StoreError",
+    message: "The disk of the store is full.",
+  });
+  await expect(writer.commit(commandOf(2, "msg-u2"))).rejects.toMatchObject({ name: "StoreError" });
+  writer.write(ticksOf(2, [{ tick: 2, message: messageOf("msg-2") }]));
+  expect(outages).toEqual(["The disk of the store is full."]);
+
+  await roomy(1_000_000);
+  await until(() => outages.at(-1) === null);
+  await writer.commit(commandOf(2, "msg-u3"));
+  const reads = createReads(database.reads);
+  const rows = await reads.messages("disc-1", Number.MAX_SAFE_INTEGER, 10);
+  expect(rows.map(({ message }) => message.id)).toEqual(["msg-u3", "msg-2", "msg-large", "msg-u1"]);
+  expect((await reads.commandsAfter(0, 10)).map(({ sequence }) => sequence)).toEqual([1, 2]);
+});
+
+test("an outage of many hours keeps the newest messages up to a bound, and says how many it gave up", async () => {
+  const database = openSqlite(":memory:", 0);
+  await migrate(database);
+  let givenUp = 0;
+  let outage: string | null = null;
+  const writer = createWriter(database.writes, {
+    lastMessageSerial: 0,
+    retryMs: 1,
+    retainedMessagesMax: 10,
+    explain: () => "gone",
+    onOutage: (now) => (outage = now),
+    onGivenUp: (messages) => (givenUp += messages),
+  });
+  onTestFinished(async () => {
+    writer.stop();
+    await database.close();
+  });
+  await sql`alter table message rename to elsewhere`.execute(database.writes);
+  for (let tick = 1; tick <= 25; tick++) {
+    writer.write(ticksOf(tick, [{ tick, message: messageOf(`msg-${tick}`) }]));
+    if (tick === 1) await until(() => outage !== null);
+  }
+  expect(givenUp).toBe(15);
+  await sql`alter table elsewhere rename to message`.execute(database.writes);
+  await until(() => outage === null);
+  const rows = await createReads(database.reads).messages("disc-1", Number.MAX_SAFE_INTEGER, 100);
+  expect(rows.map(({ message }) => message.id)).toEqual(Array.from({ length: 10 }, (_, at) => `msg-${25 - at}`));
+});
+
+test.each([
+  ["no database at all", () => "this is no database, whatever its name says\n".repeat(200)],
+  ["a database with a damaged page", null],
+])("a file that is %s is refused in one sentence and left as it is", async (_name, make) => {
+  const file = join(await temporaryFolder(), "history.db");
+  if (make === null) {
+    const store = await openTestStore(file);
+    store.begin(timeline);
+    for (let tick = 1; tick < 500; tick++) store.recordBatch(batchOf(tick, [messageOf(`msg-${tick}`)]));
+    await store.close();
+    const bytes = await readFile(file);
+    bytes.fill(7, 4096, bytes.length - 4096);
+    await writeFile(file, bytes);
+  } else await writeFile(file, make());
+  const before = await readFile(file);
+  for (const reset of [false, true]) {
+    const refused = openTestStore(file, { reset });
+    await expect(refused).rejects.toMatchObject({ name: "StartError", code: "storeUnusable" });
+    await expect(refused).rejects.toThrow(
+      /^The store \S+ is damaged or no SQLite file; it was left as it is: .* --store\.$/,
+    );
+  }
+  expect((await readFile(file)).equals(before)).toBe(true);
+});
+
+test("what made a transaction fail is told even where SQLite has rolled it back by itself", async () => {
+  const database = openSqlite(":memory:", 0);
+  onTestFinished(() => database.close());
+  const failing = database.writes.transaction().execute(async (trx) => {
+    await sql`rollback`.execute(trx);
+    throw new Error("the cause");
+  });
+  await expect(failing).rejects.toThrow("the cause");
+});
+
+test.each(durableKinds)("a store in $kind that a newer version has written is refused", async ({ kind, createUrl }) => {
+  const url = await createUrl();
+  await (await openTestStore(url)).close();
+  const later = "insert into kysely_migration (name, timestamp) values ('9999-later', '2099-01-01')";
+  if (kind === "Postgres") {
+    const database = await openPostgres(url);
+    await sql.raw(later).execute(database.writes);
+    await database.close();
+  } else {
+    // Not through Kysely, whose statements keep the file locked until they are collected.
+    const database = new Database(url);
+    database.exec(later);
+    database.close();
+  }
+  await expect(openTestStore(url)).rejects.toThrow(/written by a newer version.*--store/);
+});
+
+test("a store that cannot be opened is refused with the way out", async () => {
+  const folder = await temporaryFolder();
+  await expect(openTestStore(folder)).rejects.toThrow(/cannot be opened.*--store/);
+  await expect(openTestStore("postgres://postgres@127.0.0.1:1/none")).rejects.toThrow(
+    /^Postgres at 127.0.0.1:1\/none cannot be reached; .*--store\.$/,
+  );
+  await expect(openTestStore("postgres://u:secret@127.0.0.1:1/none")).rejects.not.toThrow("secret");
+});
+
+/** A way to Postgres that can be cut: at once, or right after a commit has passed, before its answer. */
+async function startCuttableWay(): Promise<{
+  url: string;
+  cut: () => void;
+  cutAtNextCommit: () => void;
+  mend: () => Promise<void>;
+}> {
+  const url = new URL(await postgresSchema());
+  const target = { port: Number(url.port || 5432), host: url.hostname };
+  const sockets = new Set<Socket>();
+  let server: Server;
+  let isArmed = false;
+  let port = 0;
+  function cut(): void {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  }
+  async function mend(): Promise<void> {
+    server = createServer((near) => {
+      const far = connect(target);
+      for (const socket of [near, far]) {
+        sockets.add(socket);
+        socket.on("error", () => {});
+        socket.on("close", () => sockets.delete(socket));
+      }
+      near.on("data", (bytes) => {
+        const isLast = isArmed && bytes.includes("commit");
+        far.write(bytes, () => {
+          if (!isLast) return;
+          isArmed = false;
+          // The server has it; its answer never arrives.
+          near.destroy();
+          server.close();
+          far.once("data", () => far.destroy());
+        });
+      });
+      far.on("data", (bytes) => void near.write(bytes));
+      near.on("end", () => far.end());
+      far.on("end", () => near.end());
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(port, "127.0.0.1", resolve);
+    });
+    ({ port } = server.address() as AddressInfo);
+  }
+  await mend();
+  onTestFinished(cut);
+  url.hostname = "127.0.0.1";
+  url.port = String(port);
+  return { url: url.href, cut, cutAtNextCommit: () => (isArmed = true), mend };
+}
+
+test.skipIf(isPostgresAbsent)(
+  "Postgres goes and comes back: what was acknowledged is there once, what was rejected is not",
+  async () => {
+    const way = await startCuttableWay();
+    const store = await openTestStore(way.url);
+    store.begin(timeline);
+    store.recordBatch(batchOf(1, [messageOf("msg-1")], [candleOf(0)]));
+    await store.commit(postOf(1, 1, messageOf("msg-u1")));
+
+    way.cut();
+    await expect(store.commit(postOf(2, 1, messageOf("msg-u2")))).rejects.toMatchObject({ name: "StoreError" });
+    await until(() => store.outage() !== null);
+    await expect(store.messages("disc-1", { limit: 10 })).rejects.toMatchObject({ name: "StoreError" });
+    store.recordBatch(batchOf(2, [messageOf("msg-2")], [candleOf(1)]));
+    await expect(store.commit(postOf(2, 2, messageOf("msg-u2")))).rejects.toMatchObject({ name: "StoreError" });
+
+    await way.mend();
+    await until(() => store.outage() === null);
+    await store.commit(postOf(2, 2, messageOf("msg-u3")));
+    expect(await idsOf(store)).toEqual(["msg-u3", "msg-2", "msg-u1", "msg-1"]);
+    const { data } = await store.candles({ sectorId: "tech-001", interval: "1m", sort: "asc", limit: 10 });
+    expect(data).toHaveLength(2);
+  },
+);
+
+test.skipIf(isPostgresAbsent)(
+  "a command whose commit reached Postgres but was reported as failed is taken back",
+  async () => {
+    const way = await startCuttableWay();
+    const store = await openTestStore(way.url);
+    store.begin(timeline);
+    await store.commit(postOf(1, 1, messageOf("msg-u1")));
+
+    way.cutAtNextCommit();
+    const reply = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
+    await expect(store.commit(postOf(2, 1, messageOf("msg-u2"), { reply }))).rejects.toMatchObject({
+      name: "StoreError",
+    });
+    await way.mend();
+    await until(() => store.outage() === null);
+    expect(await idsOf(store)).toEqual(["msg-u1"]);
+    expect(await store.reply("k")).toBeUndefined();
+    expect(await store.commandsAfter(0, 10)).toHaveLength(1);
+  },
+);

@@ -1,0 +1,158 @@
+/**
+ * A Postgres database through pg: a pool for reading, and one connection for writing.
+ *
+ * The writing connection takes an advisory lock before its first statement, and again whenever it had
+ * to be made anew. So whoever writes holds the lock, and a second process cannot write in between.
+ */
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from "kysely";
+import pg from "pg";
+import { StartError } from "../start-error.js";
+import type { OpenDatabase } from "./database.js";
+import type { Tables } from "./tables.js";
+
+/** First half of the advisory lock's key: this program. The second half is the schema. */
+const lockClass = 0x6d6178;
+const connectMsMax = 3000;
+/** The server gives up a statement after this; it is longer than any here takes. */
+const statementMsMax = 10_000;
+/** A connection that stays silent for longer is a broken one. */
+const silentMsMax = 15_000;
+const readersMax = 4;
+
+class LockedError extends Error {
+  override readonly name = "LockedError";
+}
+
+/** OID of int8, which counts and instants have. They fit in a double; pg would give them as strings. */
+const int8Oid = 20;
+type GetTypeParser = (oid: number, format?: "text" | "binary") => unknown;
+const getBuiltinParser = pg.types.getTypeParser as GetTypeParser;
+const getTypeParser: GetTypeParser = (oid, format) => (oid === int8Oid ? Number : getBuiltinParser(oid, format));
+const types: pg.CustomTypesConfig = { getTypeParser: getTypeParser as typeof pg.types.getTypeParser };
+
+function createPool(url: string, max: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    types,
+    keepAlive: true,
+    connectionTimeoutMillis: connectMsMax,
+    statement_timeout: statementMsMax,
+    query_timeout: silentMsMax,
+    application_name: "max-harness",
+    idleTimeoutMillis: max === 1 ? 0 : 10_000,
+  });
+  // A connection that breaks says so by whatever query is next on it; unheard, the event would end the process.
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
+}
+
+async function takeLock(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ taken: boolean }>(
+    "select pg_try_advisory_lock($1, hashtext(coalesce(current_schema(), ''))) as taken",
+    [lockClass],
+  );
+  if (!rows[0].taken) throw new LockedError("Another process writes to this store.");
+}
+
+/**
+ * The pool as Kysely uses it. Before its first use a connection is `prepared`; one that failed to
+ * answer in time is closed rather than given to the next user with a query still under way.
+ */
+function toKyselyPool(pool: pg.Pool, prepare: (client: pg.PoolClient) => Promise<void>): PostgresPool {
+  const prepared = new WeakSet<pg.PoolClient>();
+  return {
+    async connect() {
+      const client = await pool.connect();
+      let isBroken = false;
+      try {
+        if (!prepared.has(client)) await prepare(client);
+      } catch (error) {
+        client.release(true);
+        throw error;
+      }
+      prepared.add(client);
+      async function query(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+        try {
+          return await client.query(sql, [...parameters]);
+        } catch (error) {
+          // What the server itself refuses carries a SQLSTATE and leaves the connection usable.
+          isBroken ||= !(error instanceof pg.DatabaseError);
+          throw error;
+        }
+      }
+      return { query, release: () => client.release(isBroken) } as unknown as PostgresPoolClient;
+    },
+    end: () => pool.end(),
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+function explain(error: unknown): string {
+  if (error instanceof LockedError) return error.message;
+  const code = codeOf(error);
+  if (code === "53100") return "The disk of the database is full.";
+  if (code === "" || code.startsWith("E") || code.startsWith("08") || code.startsWith("57"))
+    return "The database cannot be reached.";
+  return `The database failed (${code}).`;
+}
+
+/** The address without what must not be shown. */
+function describe(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
+function refuse(url: string, cause: unknown): StartError {
+  const where = describe(url);
+  if (cause instanceof LockedError) {
+    return new StartError(
+      "storeUnusable",
+      `The store at ${where} is in use by another process; stop that one, or choose another with --store.`,
+      {
+        cause,
+      },
+    );
+  }
+  const code = codeOf(cause);
+  if (code.startsWith("28") || code === "3D000" || code === "3F000" || code === "42501") {
+    const message = cause instanceof Error ? cause.message : code;
+    return new StartError(
+      "storeUnusable",
+      `Postgres at ${where} does not let us in: ${message}. Mend the address given with --store.`,
+      { cause },
+    );
+  }
+  return new StartError(
+    "storeUnusable",
+    `Postgres at ${where} cannot be reached; start it, or choose another store with --store.`,
+    { cause },
+  );
+}
+
+/**
+ * Opens a Postgres database in the schema that the address leads to.
+ *
+ * @throws {StartError} when it cannot be reached or is in use
+ */
+export async function openPostgres(url: string): Promise<OpenDatabase> {
+  const readers = createPool(url, readersMax);
+  const writer = createPool(url, 1);
+  const reads = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: toKyselyPool(readers, async () => {}) }) });
+  const writes = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: toKyselyPool(writer, takeLock) }) });
+  async function close(): Promise<void> {
+    await Promise.allSettled([readers.end(), writer.end()]);
+  }
+  try {
+    const { rows } = await readers.query<{ schema: string | null }>("select current_schema() as schema");
+    const migrationSchema = rows[0]?.schema ?? undefined;
+    return { reads, writes, migrationSchema, explain, refuse: (cause) => refuse(url, cause), close };
+  } catch (error) {
+    await close();
+    throw refuse(url, error);
+  }
+}

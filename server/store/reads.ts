@@ -1,0 +1,120 @@
+/** What is read from the database. All paging is by key, so a page costs the same wherever it lies. */
+import type { Kysely } from "kysely";
+import type { Command, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
+import type { Message } from "../../schemas/index.js";
+import type { ClosedBucket, KeptReply, Resume } from "./store.js";
+import type { Tables } from "./tables.js";
+
+/** A message with the key that cursors carry. */
+export interface PlacedMessage {
+  readonly serial: number;
+  readonly message: Message;
+}
+
+/** Base candles of a range, for rolling up. */
+export interface CandleRange {
+  readonly sectorId: string;
+  /** Inclusive. */
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly toMs: number;
+  readonly sort: "asc" | "desc";
+  readonly limit: number;
+}
+
+export interface Reads {
+  resume(): Promise<Resume | null>;
+  /** Newest first, older than `before`. */
+  messages(roomId: string, before: number, limit: number): Promise<readonly PlacedMessage[]>;
+  message(roomId: string, id: string): Promise<Message | null>;
+  minuteCandles(range: CandleRange): Promise<readonly ClosedBucket[]>;
+  commandsAfter(sequence: number, limit: number): Promise<readonly LoggedCommand[]>;
+  /** Replies that were kept since. */
+  reply(key: string, sinceMs: number): Promise<KeptReply | null>;
+}
+
+function toLoggedCommand(row: { sequence: number; after_tick: number; body: string }): LoggedCommand {
+  return { afterTick: row.after_tick, sequence: row.sequence, command: JSON.parse(row.body) as Command };
+}
+
+export function createReads(db: Kysely<Tables>): Reads {
+  return {
+    async resume() {
+      const timeline = await db.selectFrom("timeline").selectAll().executeTakeFirst();
+      if (timeline === undefined) return null;
+      const snapshot = await db.selectFrom("snapshot").selectAll().orderBy("tick", "desc").limit(1).executeTakeFirst();
+      const log = await db.selectFrom("command").selectAll().orderBy("sequence").execute();
+      return {
+        seed: timeline.seed,
+        scenario: timeline.scenario,
+        simulatorVersion: timeline.simulator_version,
+        startMs: timeline.start_ms,
+        tickMs: timeline.tick_ms,
+        snapshot: snapshot === undefined ? null : (JSON.parse(snapshot.body) as TimelineSnapshot),
+        log: log.map(toLoggedCommand),
+        lastTick: Math.max(timeline.last_tick, snapshot?.tick ?? 0, log.at(-1)?.after_tick ?? 0),
+        lastSequence: log.at(-1)?.sequence ?? 0,
+      };
+    },
+
+    async messages(roomId, before, limit) {
+      const rows = await db
+        .selectFrom("message")
+        .select(["serial", "body"])
+        .where("room_id", "=", roomId)
+        .where("serial", "<", before)
+        .orderBy("serial", "desc")
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ serial: row.serial, message: JSON.parse(row.body) as Message }));
+    },
+
+    async message(roomId, id) {
+      // No id has a NUL, and Postgres would refuse it as a parameter.
+      if (id.includes("\0")) return null;
+      const row = await db
+        .selectFrom("message")
+        .select("body")
+        .where("room_id", "=", roomId)
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return row === undefined ? null : (JSON.parse(row.body) as Message);
+    },
+
+    async minuteCandles({ sectorId, fromMs, toMs, sort, limit }) {
+      const rows = await db
+        .selectFrom("minute_candle")
+        .select(["at_ms", "open", "high", "low", "close"])
+        .where("sector_id", "=", sectorId)
+        .where("at_ms", ">=", fromMs)
+        .where("at_ms", "<", toMs)
+        .orderBy("at_ms", sort)
+        .limit(limit)
+        .execute();
+      return rows.map(({ at_ms: timestampMs, open, high, low, close }) => ({ timestampMs, open, high, low, close }));
+    },
+
+    async commandsAfter(sequence, limit) {
+      const rows = await db
+        .selectFrom("command")
+        .selectAll()
+        .where("sequence", ">", sequence)
+        .orderBy("sequence")
+        .limit(limit)
+        .execute();
+      return rows.map(toLoggedCommand);
+    },
+
+    async reply(key, sinceMs) {
+      const row = await db
+        .selectFrom("reply")
+        .selectAll()
+        .where("key", "=", key)
+        .where("kept_at_ms", ">=", sinceMs)
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const { fingerprint, status, location } = row;
+      return { key, fingerprint, status, location, body: JSON.parse(row.body) as unknown };
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * The 1s candles of the last simulated hour, in memory: too many to store, too fleeting to miss after a restart.
+ *
+ * Invariant: at most `keptMax` candles a sector.
+ */
+import type { ClosedCandle } from "../../simulator/index.js";
+import type { CandleRange } from "./reads.js";
+import type { ClosedBucket } from "./store.js";
+
+const keptMax = 3600;
+/** Rows are cut off in lots, not one by one. */
+const slack = 400;
+
+export interface SecondCandles {
+  add(candle: ClosedCandle): void;
+  find(range: CandleRange): readonly ClosedBucket[];
+  /** Deletes what begins at an instant or later. Returns how many. */
+  deleteFrom(atMs: number): number;
+  deleteSector(sectorId: string): void;
+}
+
+export function createSecondCandles(): SecondCandles {
+  const kept = new Map<string, ClosedBucket[]>();
+  return {
+    add({ sectorId, timestampMs, open, high, low, close }) {
+      let rows = kept.get(sectorId);
+      if (rows === undefined) kept.set(sectorId, (rows = []));
+      const last = rows.at(-1);
+      if (last !== undefined && last.timestampMs >= timestampMs) return;
+      rows.push({ timestampMs, open, high, low, close });
+      if (rows.length > keptMax + slack) rows.splice(0, rows.length - keptMax);
+    },
+    find({ sectorId, fromMs, toMs, sort, limit }) {
+      const rows = (kept.get(sectorId) ?? [])
+        .slice(-keptMax)
+        .filter((row) => row.timestampMs >= fromMs && row.timestampMs < toMs);
+      return (sort === "asc" ? rows : rows.toReversed()).slice(0, limit);
+    },
+    deleteFrom(atMs) {
+      let deleted = 0;
+      for (const [sectorId, rows] of kept) {
+        const staying = rows.filter((row) => row.timestampMs < atMs);
+        deleted += rows.length - staying.length;
+        kept.set(sectorId, staying);
+      }
+      return deleted;
+    },
+    deleteSector(sectorId) {
+      kept.delete(sectorId);
+    },
+  };
+}

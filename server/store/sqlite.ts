@@ -1,0 +1,126 @@
+/**
+ * A SQLite database through libsql: one connection that holds the file for itself.
+ *
+ * `locking_mode=EXCLUSIVE` is the one-writer lock: the operating system lets go of it with the process,
+ * so a killed server leaves nothing to clear away. It also keeps the WAL index out of shared memory.
+ */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import Database from "libsql";
+import { StartError } from "../start-error.js";
+import type { OpenDatabase } from "./database.js";
+import type { Tables } from "./tables.js";
+
+interface SqliteFailure extends Error {
+  readonly code: string;
+}
+
+function isSqliteFailure(error: unknown): error is SqliteFailure {
+  return (
+    error instanceof Error && "code" in error && typeof error.code === "string" && error.code.startsWith("SQLITE_")
+  );
+}
+
+/** Why a write or read failed, in one sentence that shows no path: it goes to whoever called the API. */
+function explain(error: unknown): string {
+  if (!isSqliteFailure(error)) return "The store failed.";
+  if (error.code.startsWith("SQLITE_FULL")) return "The disk of the store is full.";
+  if (error.code.startsWith("SQLITE_BUSY") || error.code.startsWith("SQLITE_LOCKED"))
+    return "Another process holds the file of the store.";
+  if (error.code.startsWith("SQLITE_READONLY")) return "The file of the store cannot be written.";
+  if (error.code.startsWith("SQLITE_CORRUPT") || error.code.startsWith("SQLITE_NOTADB"))
+    return "The file of the store is damaged.";
+  return `The file of the store cannot be used (${error.code}).`;
+}
+
+/** The refusal to start, with the way out. */
+function refuse(file: string, cause: unknown): StartError {
+  const code = isSqliteFailure(cause) ? cause.code : ((cause as NodeJS.ErrnoException).code ?? "");
+  const elsewhere = "choose another file with --store";
+  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
+    return new StartError(
+      "storeUnusable",
+      `The store ${file} is in use by another process; stop that one, or ${elsewhere}.`,
+      { cause },
+    );
+  }
+  if (code.startsWith("SQLITE_CORRUPT") || code.startsWith("SQLITE_NOTADB")) {
+    return new StartError(
+      "storeUnusable",
+      `The store ${file} is damaged or no SQLite file; it was left as it is: move it away, or ${elsewhere}.`,
+      { cause },
+    );
+  }
+  if (code.startsWith("SQLITE_FULL")) {
+    return new StartError("storeUnusable", `The disk of the store ${file} is full; make room, or ${elsewhere}.`, {
+      cause,
+    });
+  }
+  return new StartError(
+    "storeUnusable",
+    `The store ${file} cannot be opened (${code}); make it writable, or ${elsewhere}.`,
+    { cause },
+  );
+}
+
+/** A damaged page is found at the start rather than by whoever first reads it. */
+function requireIntact(database: Database.Database): void {
+  const [first] = database.pragma("quick_check(1)") as { quick_check: string }[];
+  if (first?.quick_check !== "ok") throw Object.assign(new Error(first?.quick_check), { code: "SQLITE_CORRUPT" });
+}
+
+function openFile(file: string, fileBytesMax: number): Database.Database {
+  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+  const database = new Database(file);
+  try {
+    database.pragma("locking_mode = EXCLUSIVE");
+    database.pragma("journal_mode = WAL");
+    database.pragma("synchronous = FULL");
+    database.exec("BEGIN IMMEDIATE; COMMIT");
+    requireIntact(database);
+    const [{ page_size: pageBytes }] = database.pragma("page_size") as [{ page_size: number }];
+    if (fileBytesMax > 0) database.pragma(`max_page_count = ${Math.ceil(fileBytesMax / pageBytes)}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * A full disk or an I/O error rolls the transaction back by itself. Kysely's own rollback would then fail,
+ * and its complaint would hide what had happened.
+ */
+function withHarmlessRollback(database: Database.Database): SqliteDatabase {
+  return {
+    prepare(statement) {
+      const isNeedless = statement === "rollback" && !database.inTransaction;
+      return database.prepare(isNeedless ? "select 1" : statement);
+    },
+    close: () => void database.close(),
+  };
+}
+
+/**
+ * Opens a file, or `:memory:`.
+ *
+ * @throws {StartError} when the file is damaged, held by another process or cannot be written; it is never replaced
+ */
+export function openSqlite(file: string, fileBytesMax: number): OpenDatabase {
+  let database: Database.Database;
+  try {
+    database = openFile(file, fileBytesMax);
+  } catch (error) {
+    throw refuse(file, error);
+  }
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: withHarmlessRollback(database) }) });
+  return {
+    reads: db,
+    writes: db,
+    migrationSchema: undefined,
+    explain,
+    refuse: (cause) => refuse(file, cause),
+    close: () => db.destroy(),
+  };
+}

@@ -1,0 +1,291 @@
+/** What a store promises, held against every kind of it. */
+import { describe, expect, test } from "vitest";
+import { intervalMsOf } from "../../simulator/index.js";
+import type { Page, Store } from "./store.js";
+import {
+  allKinds,
+  batchOf,
+  candleOf,
+  durableKinds,
+  messageOf,
+  openTestStore,
+  postOf,
+  recordOf,
+  timeline,
+  world,
+} from "./store.fixture.js";
+
+async function allPages<Row>(find: (cursor?: string) => Promise<Page<Row>>): Promise<Row[]> {
+  const rows: Row[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await find(cursor);
+    rows.push(...page.data);
+    expect(page.hasMore).toBe(page.nextCursor !== null);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return rows;
+}
+
+async function idsOf(store: Store, roomId = "disc-1", limit = 3): Promise<string[]> {
+  const rows = await allPages((cursor) => store.messages(roomId, { limit, ...(cursor !== undefined && { cursor }) }));
+  return rows.map((message) => message.id);
+}
+
+async function minutesOf(store: Store, sectorId = "tech-001"): Promise<number[]> {
+  const { data } = await store.candles({ sectorId, interval: "1m", sort: "asc", limit: 1000 });
+  return data.map((candle) => (candle.timestampMs - timeline.startMs) / 60_000);
+}
+
+describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
+  async function openFresh(options: Parameters<typeof openTestStore>[1] = {}): Promise<Store> {
+    const store = await openTestStore(await createUrl(), options);
+    expect(await store.loadResume()).toBeNull();
+    store.begin(timeline);
+    return store;
+  }
+
+  test("gives back what ticks and people said, newest first and each once", async () => {
+    const store = await openFresh();
+    store.recordBatch(batchOf(1, [messageOf("msg-1"), messageOf("msg-2")]));
+    await store.commit(postOf(1, 1, messageOf("msg-u1")));
+    // The batch that the command itself yields brings the message once more.
+    store.recordBatch(batchOf(1, [messageOf("msg-u1")]));
+    store.recordBatch(batchOf(2, [messageOf("msg-3"), messageOf("msg-4", "disc-2")]));
+    expect(await idsOf(store)).toEqual(["msg-3", "msg-u1", "msg-2", "msg-1"]);
+    expect(await idsOf(store, "disc-2")).toEqual(["msg-4"]);
+    expect(await store.message("disc-1", "msg-u1")).toEqual(messageOf("msg-u1"));
+    expect(await store.message("disc-2", "msg-u1")).toBeUndefined();
+    expect(await idsOf(store, "disc-1", 2)).toEqual(await idsOf(store, "disc-1", 200));
+  });
+
+  test("keeps a page right while messages come", async () => {
+    const store = await openFresh();
+    for (let tick = 1; tick <= 5; tick++) store.recordBatch(batchOf(tick, [messageOf(`msg-${tick}`)]));
+    const first = await store.messages("disc-1", { limit: 2 });
+    store.recordBatch(batchOf(6, [messageOf("msg-6")]));
+    const second = await store.messages("disc-1", { limit: 2, cursor: first.nextCursor ?? "" });
+    expect([...first.data, ...second.data].map((message) => message.id)).toEqual(["msg-5", "msg-4", "msg-3", "msg-2"]);
+  });
+
+  test("keeps the reply to a key with its command, for a day", async () => {
+    let nowMs = 1_000_000;
+    const store = await openFresh({ wallClockMs: () => nowMs });
+    const reply = { key: "k", fingerprint: "f", status: 201, location: "/x", body: { id: "x", text: "\u0000\ud800" } };
+    await store.commit(recordOf(1, 0, { type: "deleteAgent", id: "agent-1" }, { reply }));
+    expect(await store.reply("k")).toEqual(reply);
+    expect(await store.reply("other")).toBeUndefined();
+    store.amendReply("k", { id: "y" });
+    expect(await store.reply("k")).toEqual({ ...reply, body: { id: "y" } });
+    nowMs += 24 * 3_600_000 + 1;
+    expect(await store.reply("k")).toBeUndefined();
+    await store.commit(recordOf(2, 0, { type: "deleteAgent", id: "agent-2" }, { reply }));
+    expect(await store.reply("k")).toEqual(reply);
+  });
+
+  test("keeps commands in order, and where they were applied in the end", async () => {
+    const store = await openFresh();
+    const command = { type: "deleteAgent", id: "agent-1" } as const;
+    for (const sequence of [1, 2, 3]) await store.commit(recordOf(sequence, sequence * 10, command));
+    store.correct({ sequence: 2, afterTick: 21, command });
+    expect(await store.commandsAfter(1, 10)).toEqual([
+      { sequence: 2, afterTick: 21, command },
+      { sequence: 3, afterTick: 30, command },
+    ]);
+    expect(await store.commandsAfter(0, 1)).toEqual([{ sequence: 1, afterTick: 10, command }]);
+  });
+
+  test("commits made at once are each answered", async () => {
+    const store = await openFresh();
+    await Promise.all(Array.from({ length: 50 }, (_, at) => store.commit(postOf(at + 1, 0, messageOf(`msg-u${at}`)))));
+    expect(await idsOf(store)).toHaveLength(50);
+    expect(await store.commandsAfter(0, 100)).toHaveLength(50);
+  });
+
+  test("takes candles twice without doubling them, and rolls them up", async () => {
+    const store = await openFresh();
+    store.keepPrologue(new Map([["tech-001", Array.from({ length: 60 }, (_, at) => candleOf(at - 60))]]));
+    for (const tick of [1, 2]) store.recordBatch(batchOf(tick, [], [candleOf(0), candleOf(1)]));
+    expect(await minutesOf(store)).toEqual(Array.from({ length: 62 }, (_, at) => at - 60));
+    const hours = await store.candles({ sectorId: "tech-001", interval: "15m", sort: "desc", limit: 2 });
+    expect(hours.data).toEqual([
+      { timestampMs: timeline.startMs, open: 100, high: 103, low: 99, close: 102 },
+      { timestampMs: timeline.startMs - intervalMsOf["15m"], open: 85, high: 101, low: 84, close: 100 },
+    ]);
+    expect(hours.hasMore).toBe(true);
+  });
+
+  test("deletes with a resource what belongs to it, also what came during the commit", async () => {
+    const store = await openFresh();
+    store.recordBatch(
+      batchOf(1, [messageOf("msg-1"), messageOf("msg-2", "disc-2")], [candleOf(0), candleOf(0, "fin-001")]),
+    );
+    const room = recordOf(1, 1, { type: "deleteDiscussion", id: "disc-1" });
+    await store.commit(room);
+    store.recordBatch(batchOf(2, [messageOf("msg-3")]));
+    store.correct({ ...room.entry, afterTick: 2 });
+    await store.commit(recordOf(2, 2, { type: "deleteSector", id: "tech-001" }));
+    expect(await idsOf(store)).toEqual([]);
+    expect(await idsOf(store, "disc-2")).toEqual(["msg-2"]);
+    expect(await minutesOf(store)).toEqual([]);
+    expect(await minutesOf(store, "fin-001")).toEqual([0]);
+  });
+
+  test("begins another timeline by deleting what came after a tick, and counts it", async () => {
+    const store = await openFresh();
+    const ticksPerMinute = 60_000 / timeline.tickMs;
+    // A candle is closed by the last tick that falls into its minute.
+    for (let minute = 0; minute < 4; minute++) {
+      store.recordBatch(batchOf((minute + 1) * ticksPerMinute - 1, [messageOf(`msg-${minute}`)], [candleOf(minute)]));
+      await store.commit(postOf(minute + 1, (minute + 1) * ticksPerMinute, messageOf(`msg-u${minute}`)));
+    }
+    const tick = 2 * ticksPerMinute - 1;
+    const deleted = await store.truncate(tick, timeline.startMs + tick * timeline.tickMs);
+    expect(deleted).toEqual({ messages: 2 + 3, candles: 2, commands: 3 });
+    expect(await minutesOf(store)).toEqual([0, 1]);
+    expect(await idsOf(store)).toEqual(["msg-1", "msg-u0", "msg-0"]);
+    expect(await store.loadResume()).toMatchObject({ lastTick: tick, lastSequence: 1 });
+
+    expect(await store.truncate(-1, timeline.startMs)).toEqual({ messages: 3, candles: 2, commands: 1 });
+    expect(await idsOf(store)).toEqual([]);
+    store.begin({ ...timeline, seed: "43" });
+    expect(await store.loadResume()).toMatchObject({ seed: "43", lastTick: 0, log: [], snapshot: null });
+  });
+
+  test("never hands out a serial twice, whatever is deleted", async () => {
+    const store = await openFresh();
+    const serials = Array.from({ length: 2500 }, () => store.nextSerial());
+    await store.truncate(-1, timeline.startMs);
+    serials.push(store.nextSerial());
+    expect(new Set(serials).size).toBe(serials.length);
+    expect(serials[0]).toBe(1);
+  });
+
+  test("keeps of a room's simulated messages the newest, and of people's all", async () => {
+    const store = await openFresh({ retention: { simulatedMessagesMax: 10 } });
+    await store.commit(postOf(1, 0, messageOf("msg-u1")));
+    for (let tick = 1; tick <= 25; tick++) store.recordBatch(batchOf(tick, [messageOf(`msg-${tick}`)]));
+    expect(await idsOf(store)).toEqual([...Array.from({ length: 10 }, (_, at) => `msg-${25 - at}`), "msg-u1"]);
+  });
+
+  test("drops minute candles and replies of long ago", async () => {
+    let nowMs = 0;
+    const store = await openFresh({ retention: { minuteCandleDays: 1 }, wallClockMs: () => nowMs });
+    const ticksPerHour = 3_600_000 / timeline.tickMs;
+    for (let hour = 0; hour < 30; hour++) store.recordBatch(batchOf(hour * ticksPerHour, [], [candleOf(hour * 60)]));
+    nowMs += 1;
+    const minutes = await minutesOf(store);
+    expect(minutes.at(-1)).toBe(29 * 60);
+    expect(minutes[0]).toBe(5 * 60);
+  });
+});
+
+describe.each(durableKinds)("a store in $kind that is opened again", ({ createUrl }) => {
+  test("is empty to resume from before its first timeline, and whole after it", async () => {
+    const url = await createUrl();
+    const first = await openTestStore(url);
+    expect(await first.loadResume()).toBeNull();
+    first.begin(timeline);
+    first.keepPrologue(new Map([["tech-001", [candleOf(-1)]]]));
+    first.recordBatch(batchOf(1, [messageOf("msg-1")], [candleOf(0)]));
+    const post = postOf(1, 1, messageOf("msg-u1"), {
+      reply: { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} },
+    });
+    await first.commit(post);
+    const snapshot = {
+      world: {
+        ...world,
+        scenarioName: world.scenario,
+        startMs: timeline.startMs,
+        tickMs: 250,
+        tick: 2,
+        state: { deep: [1, "\u0000"] },
+      },
+      sequence: 1,
+      observer: null,
+    };
+    first.recordBatch(batchOf(2));
+    first.saveSnapshot(snapshot);
+    first.recordBatch(batchOf(3, [messageOf("msg-2")]));
+    const serial = first.nextSerial();
+    await first.close();
+
+    const second = await openTestStore(url);
+    expect(await second.loadResume()).toEqual({
+      ...timeline,
+      snapshot,
+      log: [post.entry],
+      lastTick: 3,
+      lastSequence: 1,
+    });
+    expect(await idsOf(second)).toEqual(["msg-2", "msg-u1", "msg-1"]);
+    expect(await minutesOf(second)).toEqual([-1, 0]);
+    expect(await second.reply("k")).toMatchObject({ fingerprint: "f" });
+    expect(second.nextSerial()).toBeGreaterThan(serial);
+    // Ticks that are run again bring nothing twice, and new ones go on behind them.
+    second.recordBatch(batchOf(3, [messageOf("msg-2")]));
+    second.recordBatch(batchOf(4, [messageOf("msg-3")]));
+    expect(await idsOf(second)).toEqual(["msg-3", "msg-2", "msg-u1", "msg-1"]);
+  });
+
+  test("keeps the newest snapshots only, and none of a time that was undone", async () => {
+    const store = await openTestStore(await createUrl());
+    store.begin(timeline);
+    const snapshotAt = (tick: number) => ({
+      world: { ...world, scenarioName: world.scenario, startMs: timeline.startMs, tickMs: 250, tick, state: null },
+      sequence: 0,
+      observer: null,
+    });
+    for (let tick = 100; tick <= 1000; tick += 100) store.saveSnapshot(snapshotAt(tick));
+    expect((await store.loadResume())?.snapshot?.world.tick).toBe(1000);
+    await store.truncate(850, timeline.startMs + 850 * 250);
+    expect(await store.loadResume()).toMatchObject({ snapshot: { world: { tick: 800 } }, lastTick: 800 });
+  });
+
+  test.each([
+    ["seed", { seed: "43" }],
+    ["scenario", { scenario: "calm" }],
+    ["simulator version", { simulatorVersion: "8" }],
+  ])("by another %s is refused with both named and the ways out", async (_name, other) => {
+    const url = await createUrl();
+    const first = await openTestStore(url);
+    first.begin(timeline);
+    await first.commit(postOf(1, 1, messageOf("msg-u1")));
+    await first.close();
+    const refused = openTestStore(url, other);
+    await expect(refused).rejects.toMatchObject({ name: "StartError", code: "storeUnusable" });
+    for (const part of [
+      "seed 42, scenario trading-day, simulator version 7",
+      Object.values(other)[0],
+      "--reset",
+      "--store",
+    ]) {
+      await expect(refused).rejects.toThrow(part);
+    }
+    const kept = await openTestStore(url);
+    expect(await idsOf(kept)).toEqual(["msg-u1"]);
+    const serial = kept.nextSerial();
+    await kept.close();
+
+    const reset = await openTestStore(url, { ...other, reset: true });
+    expect(await reset.loadResume()).toBeNull();
+    expect(await idsOf(reset)).toEqual([]);
+    expect(reset.nextSerial()).toBeGreaterThan(serial);
+  });
+
+  test("by a second process at the same time is refused", async () => {
+    const url = await createUrl();
+    const first = await openTestStore(url);
+    first.begin(timeline);
+    await expect(openTestStore(url)).rejects.toThrow(/in use by another process.*--store/);
+    await first.commit(postOf(1, 1, messageOf("msg-u1")));
+    await first.close();
+    expect(await idsOf(await openTestStore(url))).toEqual(["msg-u1"]);
+  });
+
+  test("by two at once opens for exactly one", async () => {
+    const url = await createUrl();
+    const opened = await Promise.allSettled([openTestStore(url), openTestStore(url)]);
+    expect(opened.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+});

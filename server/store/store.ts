@@ -1,0 +1,125 @@
+/**
+ * What the server keeps beside the world: messages, candles, the command log and idempotency keys.
+ *
+ * Sectors, agents and discussions themselves are the world's state; the command log (and, later, its
+ * snapshots) makes them durable. Invariant: what a resolved promise acknowledged is durable.
+ */
+import type { ClosedCandle, LoggedCommand, TickBatch, TimelineSnapshot } from "../../simulator/index.js";
+import type { Message } from "../../schemas/index.js";
+
+/** Asks for one page of a list. */
+export interface PageQuery {
+  readonly limit: number;
+  /** As given by the page before; undefined for the first. */
+  readonly cursor?: string;
+}
+
+export interface Page<Row> {
+  readonly data: readonly Row[];
+  readonly nextCursor: string | null;
+  readonly hasMore: boolean;
+}
+
+export const candleIntervals = ["1s", "5s", "1m", "5m", "15m", "1h", "1d"] as const;
+export type CandleInterval = (typeof candleIntervals)[number];
+
+export interface CandleQuery extends PageQuery {
+  readonly sectorId: string;
+  readonly interval: CandleInterval;
+  /** Inclusive. */
+  readonly startMs?: number;
+  /** Exclusive. */
+  readonly endMs?: number;
+  readonly sort: "asc" | "desc";
+  /** The sector's running candle of the interval that the bucket is rolled up from: 1s below a minute, 1m above. */
+  readonly running?: ClosedBucket;
+}
+
+/** A reply kept under an idempotency key for 24 hours. */
+export interface KeptReply {
+  readonly key: string;
+  /** Digest of method, path and body: the same key with another request is a conflict. */
+  readonly fingerprint: string;
+  readonly status: number;
+  readonly location: string;
+  readonly body: unknown;
+}
+
+/** What one command writes; all of it or nothing. */
+export interface CommandRecord {
+  readonly entry: LoggedCommand;
+  readonly message?: Message;
+  readonly reply?: KeptReply;
+}
+
+/** A timeline: the world that a store belongs to, and where it begins. */
+export interface TimelineStart {
+  readonly seed: string;
+  readonly scenario: string;
+  readonly simulatorVersion: string;
+  readonly startMs: number;
+  readonly tickMs: number;
+}
+
+/**
+ * Where a restart goes on: the snapshot (or a fresh world where there is none), stepped to `lastTick`
+ * with the log applied on the way. Everything up to `lastTick` is stored already.
+ */
+export interface Resume extends TimelineStart {
+  readonly snapshot: TimelineSnapshot | null;
+  /** The whole command log, in order: a seek back behind the snapshot needs it, too. */
+  readonly log: readonly LoggedCommand[];
+  readonly lastTick: number;
+  /** Sequence of the last command that was given one; zero for none. */
+  readonly lastSequence: number;
+}
+
+export interface Store {
+  /** What was stored before, or null for a fresh store. */
+  loadResume(): Promise<Resume | null>;
+  /** A new timeline begins: after a first start, and after `truncate(-1)`. Returns at once. */
+  begin(timeline: TimelineStart): void;
+  /** The timeline between two ticks. Returns at once. */
+  saveSnapshot(snapshot: TimelineSnapshot): void;
+  /** Keeps what a tick yielded (messages, closed candles). Returns at once; never throws for a full or absent disk. */
+  recordBatch(batch: TickBatch): void;
+  /** Resolves once the record is durable; rejects, with nothing kept, when it cannot be. */
+  commit(record: CommandRecord): Promise<void>;
+  /** The command was applied later than its record says, because ticks went on during the commit. */
+  correct(entry: LoggedCommand): void;
+  /** The 24 hours before the start; called once for a new timeline. */
+  keepPrologue(candles: ReadonlyMap<string, readonly ClosedCandle[]>): void;
+  /** A discussion's messages, newest first. */
+  messages(discussionId: string, query: PageQuery): Promise<Page<Message>>;
+  message(discussionId: string, messageId: string): Promise<Message | undefined>;
+  /** Buckets of the interval, with the running candle merged in where the query brings one. */
+  candles(query: CandleQuery): Promise<Page<ClosedBucket>>;
+  /** Log entries with a larger sequence, in order. */
+  commandsAfter(sequence: number, limit: number): Promise<readonly LoggedCommand[]>;
+  reply(key: string): Promise<KeptReply | undefined>;
+  /** The body of a reply kept a moment ago, now that its command was applied. Returns at once. */
+  amendReply(key: string, body: unknown): void;
+  /** 1, 2, 3 … with gaps: never the same twice in the life of a store, whatever is deleted. */
+  nextSerial(): number;
+  /**
+   * Deletes everything after a tick: another timeline begins. Commands applied after that very tick stay.
+   * -1 deletes all of it, the prologue included; then `begin` again. `atMs` is the tick's instant.
+   * Resolves with what was deleted.
+   */
+  truncate(
+    afterTick: number,
+    atMs: number,
+  ): Promise<{ readonly messages: number; readonly candles: number; readonly commands: number }>;
+  /** Null while it can take writes, or why not. */
+  outage(): string | null;
+  close(): Promise<void>;
+}
+
+/** A candle of any interval, rolled up on reading where it is not one that the world builds. */
+export interface ClosedBucket {
+  readonly timestampMs: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+}

@@ -1,0 +1,78 @@
+/**
+ * The tables, as Kysely sees them. The same for SQLite and Postgres.
+ *
+ * What people wrote is kept as JSON text rather than in columns of its own: it is only ever read
+ * whole, and JSON carries characters (U+0000, lone surrogates) that a Postgres text cannot.
+ */
+export interface Tables {
+  timeline: TimelineTable;
+  serial: SerialTable;
+  message: MessageTable;
+  minute_candle: MinuteCandleTable;
+  command: CommandTable;
+  reply: ReplyTable;
+  snapshot: SnapshotTable;
+}
+
+/** One row: which world this is, and how far of it is stored. */
+interface TimelineTable {
+  id: 1;
+  seed: string;
+  scenario: string;
+  simulator_version: string;
+  start_ms: number;
+  tick_ms: number;
+  /** Everything up to and including this tick is stored. */
+  last_tick: number;
+}
+
+/** One row: serials up to this one may have been given out. */
+interface SerialTable {
+  id: 1;
+  reserved: number;
+}
+
+export interface MessageTable {
+  /** Order of storing over all rooms; with the room the primary key. */
+  serial: number;
+  room_id: string;
+  id: string;
+  tick: number;
+  /** The posting command's sequence; null for a simulated message. */
+  sequence: number | null;
+  /** A `Message` as JSON. */
+  body: string;
+}
+
+export interface MinuteCandleTable {
+  sector_id: string;
+  at_ms: number;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+}
+
+export interface CommandTable {
+  sequence: number;
+  after_tick: number;
+  /** A `Command` as JSON. */
+  body: string;
+}
+
+export interface ReplyTable {
+  key: string;
+  fingerprint: string;
+  status: number;
+  location: string;
+  /** JSON. */
+  body: string;
+  /** By the wall clock: a key is kept 24 hours of the client's time, not of the simulation's. */
+  kept_at_ms: number;
+}
+
+interface SnapshotTable {
+  tick: number;
+  /** A `TimelineSnapshot` as JSON. */
+  body: string;
+}

@@ -1,0 +1,109 @@
+/** The database side of the store in a thread of its own, seen from the thread of the ticks. */
+import { Worker } from "node:worker_threads";
+import { StartError } from "../start-error.js";
+import type { Backend, BackendEvents, BackendOptions } from "./backend.js";
+import { StoreError } from "./store-error.js";
+import type { FromWorker, ToWorker } from "./worker-protocol.js";
+
+/** Run from source, as tests are, the thread still needs compiled code: no thread can load TypeScript on Node 20. */
+const workerUrl = new URL(
+  import.meta.url.endsWith(".ts") ? "../../dist/server/store/worker.js" : "./worker.js",
+  import.meta.url,
+);
+
+interface Waiter {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Starts the thread and resolves when the database is open.
+ *
+ * @throws {StartError} when it cannot be used for this world
+ */
+export async function openWorkerBackend(options: BackendOptions, events: BackendEvents): Promise<Backend> {
+  // What the process was started with (--input-type, a loader) is not meant for this thread.
+  const worker = new Worker(workerUrl, { workerData: options, name: "store", execArgv: [] });
+  const waiters = new Map<number, Waiter>();
+  let calls = 0;
+  let end: string | undefined;
+
+  /** The thread was told to go, or refused to come: its end is no outage. */
+  let isLeaving = false;
+
+  function ended(reason: string): void {
+    end ??= reason;
+    for (const waiter of waiters.values()) waiter.reject(new StoreError(end));
+    waiters.clear();
+    if (!isLeaving) events.onOutage(end);
+  }
+
+  function send(message: ToWorker): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    worker.postMessage(message);
+  }
+
+  function call<Result>(message: (call: number) => ToWorker): Promise<Result> {
+    if (end !== undefined) return Promise.reject(new StoreError(end));
+    return new Promise((resolve, reject) => {
+      calls += 1;
+      waiters.set(calls, { resolve, reject });
+      send(message(calls));
+    });
+  }
+
+  function settle(call: number): Waiter | undefined {
+    const waiter = waiters.get(call);
+    waiters.delete(call);
+    return waiter;
+  }
+
+  const reservedSerials = await new Promise<number>((resolve, reject) => {
+    worker.on("message", (message: FromWorker) => {
+      switch (message.kind) {
+        case "opened":
+          resolve(message.reservedSerials);
+          break;
+        case "refused":
+          isLeaving = true;
+          reject(new StartError(message.code, message.message));
+          void worker.terminate();
+          break;
+        case "done":
+        case "found":
+          settle(message.call)?.resolve(message.result as never);
+          break;
+        case "failed":
+          settle(message.call)?.reject(
+            new StoreError(message.message, { retryAfterSeconds: message.retryAfterSeconds }),
+          );
+          break;
+        case "outage":
+          events.onOutage(message.outage);
+          break;
+        case "givenUp":
+          events.onGivenUp(message.messages);
+      }
+    });
+    worker.on("error", (cause) => {
+      reject(new StartError("storeUnusable", `The store could not be opened: ${cause.message}.`, { cause }));
+      ended("The store has failed; restart the server.");
+    });
+    worker.on("exit", () => ended("The store is closed."));
+  });
+
+  return {
+    reservedSerials,
+    write(write) {
+      if (end === undefined) send({ kind: "write", write });
+    },
+    commit: (write) => call((id) => ({ kind: "commit", call: id, write })),
+    read: (name, ...args) => call((id) => ({ kind: "read", call: id, name, args })),
+    async close() {
+      if (end !== undefined) return;
+      isLeaving = true;
+      await call((id) => ({ kind: "close", call: id }));
+      await worker.terminate();
+    },
+  };
+}

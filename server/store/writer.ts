@@ -1,0 +1,195 @@
+/**
+ * Group commit: whatever has gathered while one transaction ran goes into the next.
+ *
+ * What nobody waits for (ticks) is retained until it is durable, whatever happens to the disk; what
+ * somebody waits for (commands) is either durable or rejected and taken back. Invariant: writes reach
+ * the database in the order in which they were given.
+ */
+import type { Kysely } from "kysely";
+import { createWriteApplier } from "./apply-write.js";
+import type { CommandRecord } from "./store.js";
+import { StoreError } from "./store-error.js";
+import type { Tables } from "./tables.js";
+import type { Truncated, Write } from "./writes.js";
+
+export interface WriterOptions {
+  /** Serial of the newest message row. */
+  readonly lastMessageSerial: number;
+  /** Rows in one transaction. Smaller where the transaction holds up the ticks. @default 20_000 */
+  readonly groupRowsMax?: number;
+  /** Simulated messages that wait for the database to come back; beyond it the oldest are given up. @default 100_000 */
+  readonly retainedMessagesMax?: number;
+  /** How long to wait before trying again. @default 500 */
+  readonly retryMs?: number;
+  /** Says in one sentence why the database failed. */
+  readonly explain: (error: unknown) => string;
+  /** Told of each change: why it cannot write, or null when it can again. */
+  readonly onOutage: (outage: string | null) => void;
+  /** Told how many messages were given up. */
+  readonly onGivenUp: (messages: number) => void;
+}
+
+export interface Writer {
+  /** Retains the write until it is durable. */
+  write(write: Write): void;
+  /** Resolves once the write is durable; rejects with `StoreError`, and takes it back, when it cannot be. */
+  commit(write: Write): Promise<Truncated | null>;
+  /** Resolves when everything given so far is durable, or could not be. */
+  drain(): Promise<void>;
+  /** Stops trying. */
+  stop(): void;
+}
+
+interface Job {
+  /** Null only marks a place in the order. */
+  readonly write: Write | null;
+  readonly waiter: {
+    readonly resolve: (result: Truncated | null) => void;
+    readonly reject: (error: unknown) => void;
+  } | null;
+}
+
+function rowsOf(write: Write | null): number {
+  if (write === null) return 0;
+  return write.kind === "ticks" ? 1 + write.messages.length + write.minuteCandles.length : 4;
+}
+
+/** True for ticks that yielded nothing to store, so that a later tick says all that they say. */
+function isBareTick(job: Job | undefined): boolean {
+  return job?.write?.kind === "ticks" && rowsOf(job.write) === 1;
+}
+
+/** Lets the event loop turn, so that a long queue in the process of the ticks does not hold them up. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer {
+  const { groupRowsMax = 20_000, retainedMessagesMax = 100_000, retryMs = 500 } = options;
+  let queue: Job[] = [];
+  let messageSerial = options.lastMessageSerial;
+  let running: Promise<void> | undefined;
+  let outage: string | null = null;
+  let isStopped = false;
+  let wake: (() => void) | undefined;
+
+  function setOutage(now: string | null): void {
+    if (now === outage) return;
+    outage = now;
+    options.onOutage(now);
+  }
+
+  function takeGroup(): Job[] {
+    let rows = 0;
+    let count = 0;
+    while (count < queue.length && (count === 0 || rows < groupRowsMax)) rows += rowsOf(queue[count++].write);
+    return queue.splice(0, count);
+  }
+
+  async function commitGroup(group: readonly Job[]): Promise<(Truncated | null)[]> {
+    return await db.transaction().execute(async (trx) => {
+      const applier = createWriteApplier(trx, () => (messageSerial += 1));
+      const results: (Truncated | null)[] = [];
+      for (const { write } of group) results.push(write === null ? null : await applier.apply(write));
+      await applier.finish();
+      return results;
+    });
+  }
+
+  /** Gives up the oldest simulated messages beyond the bound; candles are few and stay. */
+  function boundRetained(): void {
+    let retained = 0;
+    for (const { write } of queue) if (write?.kind === "ticks") retained += write.messages.length;
+    if (retained <= retainedMessagesMax) return;
+    const excess = retained - retainedMessagesMax;
+    let left = excess;
+    queue = queue.map((job) => {
+      if (left === 0 || job.write?.kind !== "ticks") return job;
+      const given = Math.min(left, job.write.messages.length);
+      left -= given;
+      return { ...job, write: { ...job.write, messages: job.write.messages.slice(given) } };
+    });
+    options.onGivenUp(excess);
+  }
+
+  function failed(group: readonly Job[], cause: unknown): void {
+    const reason = options.explain(cause);
+    const waiting = [...group, ...queue].filter((job) => job.waiter !== null);
+    const retained = [...group, ...queue].filter((job) => job.waiter === null);
+    // A connection that broke during the commit may have committed all the same.
+    const records: CommandRecord[] = group.flatMap(({ write, waiter }) =>
+      waiter !== null && write?.kind === "command" ? [write.record] : [],
+    );
+    queue = records.length === 0 ? retained : [{ write: { kind: "undo", records }, waiter: null }, ...retained];
+    setOutage(reason);
+    boundRetained();
+    for (const { waiter } of waiting) waiter?.reject(new StoreError(reason, { cause }));
+  }
+
+  async function pause(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, retryMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    wake = undefined;
+  }
+
+  async function run(): Promise<void> {
+    // Whatever is given in this turn of the event loop shares the first transaction.
+    await Promise.resolve();
+    // oxlint-disable-next-line eslint/no-unmodified-loop-condition -- `stop` ends it
+    while (!isStopped && (queue.length > 0 || outage !== null)) {
+      const group = takeGroup();
+      try {
+        const results = await commitGroup(group);
+        setOutage(null);
+        group.forEach(({ waiter }, at) => waiter?.resolve(results[at] ?? null));
+        await turn();
+      } catch (error) {
+        failed(group, error);
+        await pause();
+      }
+    }
+  }
+
+  function start(): void {
+    running ??= run().finally(() => {
+      running = undefined;
+      if (!isStopped && queue.length > 0) start();
+    });
+  }
+
+  return {
+    write(write) {
+      // During an outage hours of ticks gather; those without rows leave only the last of them.
+      if (isBareTick(queue.at(-1)) && write.kind === "ticks" && write.lastTick !== null) queue.pop();
+      queue.push({ write, waiter: null });
+      if (outage !== null) boundRetained();
+      start();
+    },
+    commit(write) {
+      if (outage !== null || isStopped) return Promise.reject(new StoreError(outage ?? "The store is closed."));
+      return new Promise((resolve, reject) => {
+        queue.push({ write, waiter: { resolve, reject } });
+        start();
+      });
+    },
+    async drain() {
+      if (running === undefined || outage !== null) return;
+      await new Promise<void>((resolve) => {
+        const done = (): void => resolve();
+        queue.push({ write: null, waiter: { resolve: done, reject: done } });
+      });
+    },
+    stop() {
+      isStopped = true;
+      wake?.();
+      for (const { waiter } of queue.splice(0)) waiter?.reject(new StoreError("The store is closed."));
+    },
+  };
+}

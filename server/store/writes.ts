@@ -1,0 +1,49 @@
+/** What can be written, as plain values that cross a thread. Each is idempotent. */
+import type { ClosedCandle, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
+import type { Message } from "../../schemas/index.js";
+import type { CommandRecord, TimelineStart } from "./store.js";
+
+export interface TickMessage {
+  readonly tick: number;
+  readonly message: Message;
+}
+
+/** What ticks yielded. One that is run again after a crash writes what is there already. */
+export interface TicksWrite {
+  readonly kind: "ticks";
+  /** The last tick whose rows these are; null where they belong to none (the prologue). */
+  readonly lastTick: number | null;
+  readonly messages: readonly TickMessage[];
+  readonly minuteCandles: readonly ClosedCandle[];
+}
+
+export interface PruneWrite {
+  readonly kind: "prune";
+  /** Minute candles that begin earlier go. */
+  readonly candlesBeforeMs: number;
+  /** Replies that were kept earlier, by the wall clock, go. */
+  readonly repliesBeforeMs: number;
+  /** Rooms that have grown: of their simulated messages only the newest stay. */
+  readonly roomIds: readonly string[];
+  readonly simulatedMessagesMax: number;
+}
+
+export type Write =
+  | TicksWrite
+  | { readonly kind: "command"; readonly record: CommandRecord; readonly keptAtMs: number }
+  /** Takes back commands whose commit may have reached the disk although it was reported as failed. */
+  | { readonly kind: "undo"; readonly records: readonly CommandRecord[] }
+  | { readonly kind: "correct"; readonly entry: LoggedCommand }
+  | { readonly kind: "amend"; readonly key: string; readonly body: unknown }
+  | { readonly kind: "serials"; readonly reserved: number }
+  | { readonly kind: "begin"; readonly timeline: TimelineStart }
+  | { readonly kind: "snapshot"; readonly snapshot: TimelineSnapshot }
+  | { readonly kind: "truncate"; readonly afterTick: number; readonly atMs: number }
+  | PruneWrite;
+
+/** What a truncation deleted. */
+export interface Truncated {
+  readonly messages: number;
+  readonly candles: number;
+  readonly commands: number;
+}
