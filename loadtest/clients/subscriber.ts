@@ -1,0 +1,35 @@
+/** What the generator knows of a subscriber, thin or real. */
+import type { Follower } from "../oracle/follower.js";
+
+export interface SubscriberTarget {
+  /** http: or https:. */
+  readonly origin: string;
+  /** Path of Socket.IO, such as `/socket.io/`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The `auth` payload of the connection, if any. */
+  readonly auth: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface SubscriberEvents {
+  connected(subscriber: Subscriber, atMs: number): void;
+  /** The subscription never came to be. */
+  refused(subscriber: Subscriber, reason: string): void;
+  /** The subscription ended without being asked to. */
+  dropped(subscriber: Subscriber, reason: string): void;
+}
+
+export type SubscriberKind = "thin" | "websocket" | "polling";
+
+export interface Subscriber {
+  readonly kind: SubscriberKind;
+  readonly follower: Follower;
+  open(): void;
+  /** Ends the subscription by plan. */
+  close(): void;
+  /** Stops and resumes reading, as a slow reader does. */
+  pause(): void;
+  resume(): void;
+  /** Whether the server kept up its heartbeat. */
+  isAlive(nowMs: number): boolean;
+}

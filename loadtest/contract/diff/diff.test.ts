@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { schemaFiles } from "../../../schemas/index.js";
+import type { SchemaNode } from "../schema-tree.js";
+import { SchemaFolderError, diffSchemas, readSchemaFolder } from "./diff.js";
+
+type Change = (schema: Record<string, never>) => void;
+
+function folder(path: keyof typeof schemaFiles, change?: Change): Map<string, SchemaNode> {
+  const files = new Map<string, SchemaNode>([
+    ["common.schema.json", schemaFiles["common.schema.json"]],
+    [path, structuredClone(schemaFiles[path])],
+  ]);
+  change?.(files.get(path) as unknown as Record<string, never>);
+  return files;
+}
+
+interface Case {
+  readonly name: string;
+  readonly path: keyof typeof schemaFiles;
+  readonly change: (schema: {
+    required: string[];
+    properties: Record<string, Record<string, unknown>>;
+    additionalProperties?: boolean;
+  }) => void;
+  readonly breaking: boolean;
+  readonly keyword: string;
+}
+
+const cases: readonly Case[] = [
+  {
+    name: "a request that needs one more field",
+    path: "requests/agent-create.schema.json",
+    change: ({ required }) => void required.push("status"),
+    breaking: true,
+    keyword: "required",
+  },
+  {
+    name: "a request that needs one field less",
+    path: "requests/agent-create.schema.json",
+    change: (schema) => void (schema.required = ["name"]),
+    breaking: false,
+    keyword: "required",
+  },
+  {
+    name: "a request with a tighter limit",
+    path: "requests/message-create.schema.json",
+    change: ({ properties }) => void (properties["authorName"]["maxLength"] = 60),
+    breaking: true,
+    keyword: "maxLength",
+  },
+  {
+    name: "a request that is open now",
+    path: "requests/agent-create.schema.json",
+    change: (schema) => void (schema.additionalProperties = true),
+    breaking: false,
+    keyword: "additionalProperties",
+  },
+  {
+    name: "an event that may miss a field",
+    path: "events/agent-status-update.schema.json",
+    change: (schema) => void (schema.required = ["agentId"]),
+    breaking: true,
+    keyword: "required",
+  },
+  {
+    name: "an event with a new required field",
+    path: "events/market-update.schema.json",
+    change: ({ required }) => void required.push("sectorId"),
+    breaking: false,
+    keyword: "required",
+  },
+  {
+    name: "an answer with one more value of an enumeration",
+    path: "resources/health.schema.json",
+    change: ({ properties }) => void (properties["status"]["enum"] = ["ok", "draining", "sleeping"]),
+    breaking: true,
+    keyword: "enum",
+  },
+  {
+    name: "an answer whose number may be text",
+    path: "resources/health.schema.json",
+    change: ({ properties }) => void (properties["uptimeSeconds"]["type"] = ["number", "string"]),
+    breaking: true,
+    keyword: "type",
+  },
+];
+
+test.each(cases)("$name is told by a payload", ({ path, change, breaking, keyword }) => {
+  const [before, after] = [folder(path), folder(path, change as unknown as Change)];
+  const found = diffSchemas(before, after).filter((difference) => difference.keyword === keyword);
+  expect(found.length).toBeGreaterThan(0);
+  expect(found.map((difference) => difference.breaking)).toEqual(found.map(() => breaking));
+  expect(found[0]?.payload).toBeDefined();
+});
+
+test.each(["requests/sector-create.schema.json", "events/sector-candle-update.schema.json"] as const)(
+  "%s has no difference to itself",
+  (path) => {
+    expect(diffSchemas(folder(path), folder(path))).toEqual([]);
+  },
+);
+
+test("a schema that is gone breaks, a new one does not, an undocumented field does", () => {
+  const path = "resources/health.schema.json";
+  const without = folder("events/market-update.schema.json");
+  expect(diffSchemas(folder(path), without)).toContainEqual(
+    expect.objectContaining({ path, breaking: true, detail: "the schema is gone" }),
+  );
+  expect(diffSchemas(without, folder(path))).toContainEqual(
+    expect.objectContaining({ path, breaking: false, detail: "the schema is new" }),
+  );
+  const fewer = folder(
+    "events/agent-status-update.schema.json",
+    ((schema: { properties: object }) =>
+      void delete (schema.properties as { sectorId?: object }).sectorId) as unknown as Change,
+  );
+  expect(diffSchemas(folder("events/agent-status-update.schema.json"), fewer)).toContainEqual(
+    expect.objectContaining({ pointer: "/sectorId", breaking: true }),
+  );
+});
+
+test("a folder without schemas is refused in a sentence", async () => {
+  const empty = await mkdtemp(join(tmpdir(), "contract-diff-"));
+  await expect(readSchemaFolder(empty)).rejects.toThrow(SchemaFolderError);
+  await expect(readSchemaFolder(join(empty, "nowhere"))).rejects.toThrow(/cannot be read as a folder/);
+  await rm(empty, { recursive: true });
+});

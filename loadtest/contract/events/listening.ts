@@ -1,0 +1,210 @@
+/**
+ * Listens with two subscribers, one over WebSocket and one over polling, for as long as it is asked to.
+ *
+ * A subscriber that is thrown out comes back a moment later, so that one bad event does not hide the
+ * others; that it was thrown out is a finding all the same.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { type EventName, eventNames } from "../../../schemas/index.js";
+import type { Judge } from "../ledger.js";
+import type { ContractLimits } from "../options.js";
+import type { EventOutcome } from "../result.js";
+import { type ReceivedFrame, countUnmet, judgeAgreement } from "./agreement.js";
+import { type EventTally, type ValidEvent, createEventJudge } from "./event-judge.js";
+import { ConnectError, type Subscriber, type Transport, openSubscriber } from "./subscriber.js";
+
+export interface ListeningOptions {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expect: readonly EventName[];
+  readonly judge: Judge;
+  readonly limits: ContractLimits;
+  readonly signal: AbortSignal;
+}
+
+export type EventListener = (event: ValidEvent, transport: Transport) => void;
+
+/** An event that something should cause. */
+export interface ExpectedEvent {
+  /** The event, or undefined if it has not come by then. */
+  within(limitMs: number): Promise<ValidEvent | undefined>;
+}
+
+export interface Listening {
+  /** Transports that are connected at least once. */
+  readonly connected: readonly Transport[];
+  /** Calls back with each valid event of each transport. Returns how to stop it. */
+  onEvent(listener: EventListener): () => void;
+  /** Waits for an event from now on: ask before the request that should cause it. */
+  expectEvent(matches: (event: ValidEvent) => boolean): ExpectedEvent;
+  /** Judges what only the end can tell, and closes. */
+  finish(): Promise<readonly EventOutcome[]>;
+}
+
+const transports: readonly Transport[] = ["websocket", "polling"];
+const reconnectMs = 200;
+const reconnectsMax = 50;
+const framesMax = 200_000;
+/** Between two looks whether the last events have reached both subscribers. */
+const settleMs = 50;
+
+/** One transport's connection, and what came over it. */
+interface Line {
+  readonly transport: Transport;
+  readonly frames: ReceivedFrame[];
+  readonly tallies: Record<EventName, EventTally>;
+  subscriber: Subscriber | undefined;
+  connectedAtMs: number;
+  wasLost: boolean;
+}
+
+export async function startListening(options: ListeningOptions): Promise<Listening> {
+  const { judge, signal, limits } = options;
+  const listeners = new Set<EventListener>();
+  let isFinished = false;
+
+  function createLine(transport: Transport): Line {
+    const tallies = Object.fromEntries(eventNames.map((name) => [name, { seen: 0, invalid: 0 }])) as Record<
+      EventName,
+      EventTally
+    >;
+    return { transport, frames: [], tallies, subscriber: undefined, connectedAtMs: 0, wasLost: false };
+  }
+
+  async function open(line: Line): Promise<void> {
+    const { transport } = line;
+    const events = createEventJudge(judge, line.tallies);
+    line.subscriber = await openSubscriber({
+      url: options.url,
+      transport,
+      headers: options.headers,
+      connectMsMax: limits.connectMsMax,
+      onPacket(packet) {
+        if (line.frames.length < framesMax && packet.startsWith("2"))
+          line.frames.push({ packet, atMs: performance.now() });
+        const valid = events.judge(packet);
+        if (valid !== undefined) for (const listener of listeners) listener(valid, transport);
+      },
+      onLost(reason) {
+        line.subscriber = undefined;
+        line.wasLost = true;
+        judge.check("connection-lasts", transport, isFinished, () => ({
+          detail: `the connection ended while listening: ${reason}`,
+        }));
+        void reopen(line);
+      },
+    });
+    line.connectedAtMs = performance.now();
+  }
+
+  let reopened = 0;
+  async function reopen(line: Line): Promise<void> {
+    for (; reopened < reconnectsMax; reopened += 1) {
+      await delay(reconnectMs);
+      if (isFinished || signal.aborted) return;
+      try {
+        await open(line);
+        if (isFinished) line.subscriber?.close();
+        reopened += 1;
+        return;
+      } catch (error) {
+        if (!(error instanceof ConnectError)) throw error;
+      }
+    }
+  }
+
+  async function connect(line: Line): Promise<void> {
+    const rule = `connect-${line.transport}` as const;
+    try {
+      await open(line);
+      judge.check(rule, "Socket.IO", true, () => ({ detail: "" }));
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error;
+      judge.check(rule, "Socket.IO", false, () => ({ detail: `a stock client cannot connect: ${error.message}` }));
+    }
+  }
+
+  /** Waits until nothing is missing any more, or nothing more of it comes: a slow server is not a server that loses. */
+  async function meet(count: () => number): Promise<void> {
+    let least = Infinity;
+    let untilMs = 0;
+    for (let missing = count(); missing > 0; missing = count()) {
+      if (missing < least) {
+        least = missing;
+        untilMs = performance.now() + limits.eventMsMax;
+      }
+      if (performance.now() >= untilMs) return;
+      await delay(settleMs);
+    }
+  }
+
+  function judgeSeen(lines: readonly Line[], toMs: number): EventOutcome[] {
+    const heard = lines.filter(({ connectedAtMs }) => connectedAtMs > 0);
+    const seconds = Math.round((toMs - startedMs) / 100) / 10;
+    return eventNames.map((event) => {
+      const seen = Math.max(0, ...heard.map(({ tallies }) => tallies[event].seen));
+      const invalid = Math.max(0, ...heard.map(({ tallies }) => tallies[event].invalid));
+      const expected = options.expect.includes(event);
+      if (expected) {
+        judge.check("event-seen", event, seen > 0, () => ({
+          detail:
+            heard.length === 0
+              ? "could not be seen, because no subscriber was let in"
+              : `never came in ${seconds} s of listening. The server must be made to broadcast it meanwhile; --for listens longer, --expect narrows the list`,
+        }));
+      }
+      return { event, expected, seen, invalid, verdict: invalid > 0 ? "invalid" : seen > 0 ? "seen" : "never seen" };
+    });
+  }
+
+  const lines = transports.map(createLine);
+  await Promise.all(lines.map(connect));
+  const startedMs = performance.now();
+
+  return {
+    connected: lines.filter(({ subscriber }) => subscriber !== undefined).map(({ transport }) => transport),
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    expectEvent(matches) {
+      let arrive: (event: ValidEvent | undefined) => void;
+      const arrived = new Promise<ValidEvent | undefined>((resolve) => void (arrive = resolve));
+      const listener: EventListener = (event) => {
+        if (!matches(event)) return;
+        listeners.delete(listener);
+        arrive(event);
+      };
+      listeners.add(listener);
+      return {
+        async within(limitMs) {
+          const timer = setTimeout(() => arrive(undefined), limitMs);
+          const event = await arrived;
+          clearTimeout(timer);
+          listeners.delete(listener);
+          return event;
+        },
+      };
+    },
+    async finish() {
+      const toMs = performance.now();
+      const [websocket, polling] = lines as [Line, Line];
+      const a = { name: websocket.transport, frames: websocket.frames };
+      const b = { name: polling.transport, frames: polling.frames };
+      const joinedMs = Math.max(websocket.connectedAtMs, polling.connectedAtMs);
+      const span = { joinedMs, toMs };
+      const isComparable = (): boolean =>
+        lines.every(({ connectedAtMs, wasLost, frames }) => connectedAtMs > 0 && !wasLost && frames.length < framesMax);
+      await meet(() => (signal.aborted || !isComparable() ? 0 : countUnmet(a, b, span)));
+      isFinished = true;
+      for (const { subscriber, transport, wasLost } of lines) {
+        if (subscriber !== undefined && !wasLost) {
+          judge.check("connection-lasts", transport, true, () => ({ detail: "" }));
+        }
+        subscriber?.close();
+      }
+      if (isComparable()) judgeAgreement(judge, a, b, span);
+      return judgeSeen(lines, toMs);
+    },
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * One subscriber: a stock Socket.IO client on one transport, with the raw text of every packet.
+ *
+ * The handshake is looked at before the client gets it, because engine.io-client throws out of a
+ * timer on one that is not JSON, and nobody could catch that.
+ */
+import { io } from "socket.io-client";
+import { startDeadline } from "../deadline.js";
+import { readText } from "../rest/http-client.js";
+
+export type Transport = "websocket" | "polling";
+
+export interface SubscriberOptions {
+  readonly url: string;
+  readonly transport: Transport;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly connectMsMax: number;
+  /** Told of each Socket.IO packet, in order, as text. */
+  readonly onPacket: (packet: string) => void;
+  /** Told once, when the connection is gone and it was not `close` that ended it. */
+  readonly onLost: (reason: string) => void;
+}
+
+export interface Subscriber {
+  close(): void;
+}
+
+/** Why a subscriber could not connect. */
+export class ConnectError extends Error {
+  override readonly name = "ConnectError";
+}
+
+interface EnginePacket {
+  type: string;
+  readonly data?: unknown;
+}
+
+function isHandshake(data: unknown): boolean {
+  if (typeof data !== "string") return false;
+  try {
+    const handshake = JSON.parse(data) as Record<string, unknown> | null;
+    return (
+      typeof handshake?.["sid"] === "string" &&
+      Array.isArray(handshake["upgrades"]) &&
+      typeof handshake["pingInterval"] === "number" &&
+      typeof handshake["pingTimeout"] === "number"
+    );
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Asks for a polling handshake by hand. The stock client cannot be stopped before its handshake is
+ * answered, so one that hangs or has no end would outlive the run.
+ */
+async function requireHandshake({ url, headers, connectMsMax }: SubscriberOptions): Promise<void> {
+  const address = `${url}/socket.io/?EIO=4&transport=polling`;
+  const deadline = startDeadline(connectMsMax);
+  try {
+    const response = await fetch(address, { headers: { ...headers }, signal: deadline.signal });
+    const text = await readText(response);
+    if (response.status !== 200)
+      throw new ConnectError(`the handshake was answered ${response.status} ${text.slice(0, 80)}`);
+    if (!text.startsWith("0") || !isHandshake(text.slice(1))) {
+      throw new ConnectError(`the handshake is not one of Engine.IO 4: ${JSON.stringify(text.slice(0, 80))}`);
+    }
+    const { sid } = JSON.parse(text.slice(1)) as { sid: string };
+    // Lets the session go again; a server that minds will notice by itself.
+    await fetch(`${address}&sid=${encodeURIComponent(sid)}`, {
+      method: "POST",
+      headers: { ...headers },
+      body: "1",
+      signal: deadline.signal,
+    }).then(
+      async (reply) => await readText(reply),
+      () => "",
+    );
+  } catch (error) {
+    if (error instanceof ConnectError) throw error;
+    if (deadline.isOver) throw new ConnectError(`no handshake within ${connectMsMax} ms`, { cause: error });
+    const { cause } = error as { cause?: Error };
+    throw new ConnectError(`the handshake failed: ${cause?.message ?? (error as Error).message}`, { cause: error });
+  } finally {
+    deadline.cancel();
+  }
+}
+
+/** Resolves once the default namespace is joined. */
+export async function openSubscriber(options: SubscriberOptions): Promise<Subscriber> {
+  if (options.transport === "polling") await requireHandshake(options);
+  const socket = io(options.url, {
+    transports: [options.transport],
+    upgrade: false,
+    forceNew: true,
+    reconnection: false,
+    autoConnect: false,
+    timeout: options.connectMsMax,
+    extraHeaders: { ...options.headers },
+  });
+  let isClosed = false;
+
+  await new Promise<void>((resolve, reject) => {
+    // The client's own timeout ends with the engine's handshake; a server may also never let one into the namespace.
+    const timer = setTimeout(() => fail(`no session within ${options.connectMsMax} ms`), options.connectMsMax);
+    function fail(why: string): void {
+      clearTimeout(timer);
+      isClosed = true;
+      socket.disconnect();
+      reject(new ConnectError(why));
+    }
+    socket.once("connect_error", (error) => {
+      const { description } = error as { description?: unknown };
+      const cause = description instanceof Error || typeof description === "number" ? ` (${String(description)})` : "";
+      fail(`${error.message}${cause}`);
+    });
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.once("disconnect", (reason) => {
+      clearTimeout(timer);
+      if (!isClosed) options.onLost(reason);
+      reject(new ConnectError(`the server closed the connection (${reason})`));
+    });
+    socket.connect();
+    const { engine } = socket.io;
+    engine.on("packet", (packet: EnginePacket) => {
+      if (packet.type === "open" && !isHandshake(packet.data)) {
+        const text = JSON.stringify(packet.data)?.slice(0, 80) ?? "nothing";
+        packet.type = "noop";
+        fail(`the handshake is not one of Engine.IO 4: ${text}`);
+      } else if (packet.type === "message" && typeof packet.data === "string") options.onPacket(packet.data);
+    });
+  });
+
+  return {
+    close() {
+      isClosed = true;
+      socket.disconnect();
+    },
+  };
+}

@@ -1,0 +1,197 @@
+/** Whatever a server does, the run ends in time and says what was wrong. */
+import { once } from "node:events";
+import { type RequestListener, createServer } from "node:http";
+import { type AddressInfo, type Socket, createServer as createTcpServer } from "node:net";
+import { expect, test } from "vitest";
+import {
+  type ContractResult,
+  ContractOptionsError,
+  formatContractJunit,
+  formatContractText,
+  runContract,
+} from "./index.js";
+import { startLittleServer } from "./little/little-server.fixture.js";
+
+const limits = { answerMsMax: 300, connectMsMax: 400, eventMsMax: 200, overtimeMsMax: 4000 };
+
+interface HostileServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+async function listenOn(server: ReturnType<typeof createTcpServer>): Promise<HostileServer> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+const tcp = (serve: (socket: Socket) => void) => async (): Promise<HostileServer> =>
+  await listenOn(createTcpServer(serve));
+const http = (serve: RequestListener) => async (): Promise<HostileServer> => await listenOn(createServer(serve));
+
+const flood: RequestListener = (_request, response) => {
+  response.writeHead(200, { "content-type": "application/json" });
+  const write = (): void => {
+    while (!response.destroyed && response.write("x".repeat(65_536)));
+  };
+  response.on("drain", write);
+  write();
+};
+
+const handshake = '0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
+
+const servers: readonly (readonly [string, () => Promise<HostileServer>, string])[] = [
+  ["hangs", tcp(() => {}), "answer-in-time"],
+  ["closes at once", tcp((socket) => void socket.destroy()), "connection-kept"],
+  ["answers no HTTP", tcp((socket) => void socket.end("SSH-2.0-OpenSSH_9.2\r\n")), "connection-kept"],
+  [
+    "sends headers for ever",
+    tcp((socket) => void setInterval(() => socket.write("HTTP/1.1 200 OK\r\nx: y\r\n"), 20).unref()),
+    "connection-kept",
+  ],
+  ["streams for ever", http(flood), "connect-polling"],
+  [
+    "answers everything with a page",
+    http((_request, response) => void response.end("<html>hello</html>")),
+    "connect-polling",
+  ],
+  [
+    "answers everything with 500",
+    http((_request, response) => void response.writeHead(500).end("{}")),
+    "health-answers",
+  ],
+  ["has a handshake of garbage", http((_request, response) => void response.end("0{garbage")), "connect-polling"],
+  ["has a handshake without its fields", http((_request, response) => void response.end("0{}")), "connect-polling"],
+  [
+    "never lets one into the namespace",
+    http((request, response) => void (request.url?.includes("sid=") === true ? undefined : response.end(handshake))),
+    "connect-polling",
+  ],
+];
+
+test.each(servers)("a server that %s fails, in time", { timeout: 20_000 }, async (_what, start, rule) => {
+  await using server = await start();
+  const result = await runContract({ url: server.url, forMs: 300, profile: "management", limits });
+  expect(result.verdict).toBe("FAIL");
+  expect(result.exitCode).toBe(1);
+  expect(result.findings.map((finding) => finding.rule)).toContain(rule);
+  expect(result.durationMs).toBeLessThan(300 + limits.overtimeMsMax + 1500);
+});
+
+async function unusedUrl(): Promise<string> {
+  await using server = await listenOn(createTcpServer());
+  return server.url;
+}
+
+test("an answer without end is cut off by its size or by the time, whichever is first", async () => {
+  await using server = await http(flood)();
+  const result = await runContract({ url: server.url, forMs: 50, profile: "realtime", limits });
+  expect(result.findings.map(({ rule, subject }) => `${rule} ${subject}`)).toContainEqual(
+    expect.stringMatching(/^(?:answer-size|answer-in-time) GET \/health$/),
+  );
+});
+
+test("a server that is not there is unreachable, which is no verdict about it", async () => {
+  const result = await runContract({ url: await unusedUrl(), forMs: 100, limits });
+  expect([result.verdict, result.exitCode]).toEqual(["UNREACHABLE", 4]);
+  expect(formatContractText(result)).toMatch(/cannot be reached \(ECONNREFUSED\); is the server running there\?/);
+  expect(formatContractJunit(result)).toContain('failures="1"');
+});
+
+test("a server that dies meanwhile has failed", async () => {
+  const server = await startLittleServer();
+  const result = await runContract({
+    url: server.url,
+    forMs: 1500,
+    profile: "core",
+    limits: { ...limits, connectMsMax: 5000 },
+    progress: (line) => {
+      if (line.startsWith("listening")) setTimeout(() => void server[Symbol.asyncDispose](), 100);
+    },
+  });
+  expect(result.exitCode).toBe(1);
+  expect(result.findings.map(({ rule }) => rule)).toContain("connection-lasts");
+});
+
+test("an interrupted run says so, keeps what it found, and takes away what it made", async () => {
+  await using server = await startLittleServer();
+  const interruption = new AbortController();
+  let result: ContractResult | undefined;
+  const run = runContract({
+    url: server.url,
+    forMs: 20_000,
+    profile: "management",
+    only: ["creating"],
+    signal: interruption.signal,
+    progress: (line) => {
+      if (line.startsWith("writing")) setTimeout(() => interruption.abort(), 60);
+    },
+  }).then((ended) => void (result = ended));
+  await run;
+  expect([result?.verdict, result?.exitCode]).toEqual(["INTERRUPTED", 130]);
+  expect(result?.durationMs).toBeLessThan(15_000);
+  expect(result?.rules.length).toBeGreaterThan(0);
+  for (const kind of ["sectors", "agents", "discussions"]) {
+    const { data } = (await (await fetch(`${server.url}/api/${kind}?limit=200`)).json()) as { data: { id: string }[] };
+    expect(data.filter(({ id }) => id.startsWith("ct-"))).toEqual([]);
+  }
+});
+
+test("management cannot be judged read-only", async () => {
+  await expect(runContract({ url: "http://127.0.0.1:1", profile: "management", readOnly: true })).rejects.toThrow(
+    ContractOptionsError,
+  );
+});
+
+test("reading alone changes nothing and sends no method but GET and HEAD", async () => {
+  const methods = new Set<string>();
+  await using server = await http((request, response) => {
+    if (request.url?.startsWith("/socket.io/") !== true) methods.add(request.method ?? "");
+    response.writeHead(404, { "content-type": "application/problem+json" }).end("{}");
+  })();
+  for (const options of [{ profile: "core", readOnly: true }, {}] as const)
+    await runContract({ url: server.url, forMs: 50, limits, ...options });
+  expect([...methods].sort()).toEqual(["GET", "HEAD"]);
+});
+
+test("--expect narrows what must be seen, and nothing else", async () => {
+  await using server = await startLittleServer("event-never-sent");
+  const expected = await runContract({
+    url: server.url,
+    forMs: 400,
+    profile: "realtime",
+    expect: ["market:update", "discussion:new_message"],
+  });
+  expect(expected.exitCode).toBe(0);
+  expect(expected.events.find(({ event }) => event === "agent:status_update")).toMatchObject({
+    expected: false,
+    verdict: "never seen",
+  });
+  const all = await runContract({ url: server.url, forMs: 400, profile: "realtime" });
+  expect(all.reasons.join("\n")).toMatch(
+    /agent:status_update: never came in 0\.4 s of listening\. The server must be made to broadcast it/,
+  );
+});
+
+test("JUnit names the rule that broke, and is well-formed whatever the server sent", async () => {
+  await using server = await startLittleServer("event-surrogate", "naive-timestamp");
+  const result = await runContract({ url: server.url, forMs: 400, profile: "realtime" });
+  const xml = formatContractJunit(result);
+  expect(xml).toMatch(
+    /<testcase classname="contract\.realtime" name="event-timestamp" assertions="\d+"><failure message="market:update: /,
+  );
+  expect(xml).not.toMatch(/\p{Surrogate}/u);
+  expect(xml.match(/<testcase /g)?.length).toBe(xml.match(/<\/testcase>/g)?.length);
+});

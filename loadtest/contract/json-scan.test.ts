@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { findJsonHazards } from "./json-scan.js";
+
+test.each([
+  ["json-number", '{"value": NaN}', "/value"],
+  ["json-number", "[1, -Infinity]", "/1"],
+  ["json-integer-range", '{"a": [9007199254740993]}', "/a/0"],
+  ["json-duplicate-key", '{"a": {"b": 1, "b": 2}}', "/a/b"],
+  ["json-surrogate", String.raw`{"a": "\ud800"}`, "/a"],
+  ["json-syntax", "{'a': 1}", ""],
+  ["json-syntax", '{"a": 1,}', ""],
+  ["json-syntax", "[1] 2", ""],
+  ["json-syntax", "<html>", ""],
+  ["json-syntax", "", ""],
+  ["json-syntax", "[01]", ""],
+])("%s is found in %s", (rule, text, pointer) => {
+  expect(findJsonHazards(text).map((hazard) => [hazard.rule, hazard.pointer])).toEqual([[rule, pointer]]);
+});
+
+test.each([
+  '{"a": [1.0, 1, -0.5e-7, true, null, "x\\u00e9\\ud83d\\ude00"], "b": {}}',
+  "[]",
+  " 1.0 ",
+  '"text"',
+  "9007199254740991",
+])("there is no hazard in %s", (text) => {
+  expect(findJsonHazards(text)).toEqual([]);
+});
+
+test("nesting without end is refused, not followed", () => {
+  expect(findJsonHazards("[".repeat(100_000))[0]?.rule).toBe("json-syntax");
+});

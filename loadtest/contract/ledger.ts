@@ -1,0 +1,99 @@
+/**
+ * The ledger of a run: which rule was held against what, how often, and what broke it.
+ *
+ * Only `check` writes to it, so that a rule that was never exercised shows as such: silence is not
+ * a pass. Equal findings are counted, not repeated; the first one keeps its example.
+ */
+import { type Profile, type RuleName, rules } from "./rules.js";
+
+/** What to say about a check that failed. */
+export interface Failure {
+  /** A sentence with the offending value. */
+  readonly detail: string;
+  /** JSON pointer into the payload or body. */
+  readonly pointer?: string;
+  /** Keyword of the schema that failed. */
+  readonly keyword?: string;
+  /** The offending value. */
+  readonly value?: unknown;
+  /** The whole payload, request or answer. */
+  readonly example?: unknown;
+}
+
+export interface Finding extends Failure {
+  readonly rule: RuleName;
+  readonly severity: "error" | "warning";
+  /** The level of the contract that it was found in. */
+  readonly level: Profile;
+  /** The event, or the operation, such as `GET /api/sectors`. */
+  readonly subject: string;
+  /** How often it was seen; the rest shows the first time. */
+  readonly count: number;
+}
+
+/** How a rule fared in one level of the contract. */
+export interface RuleOutcome {
+  readonly rule: RuleName;
+  readonly level: Profile;
+  readonly checked: number;
+  readonly broken: number;
+}
+
+/** Holds rules of one level against what a server does. */
+export interface Judge {
+  readonly level: Profile;
+  /** Counts a check and, where it failed, keeps the finding. Returns whether it held. */
+  check(rule: RuleName, subject: string, holds: boolean, failure: () => Failure): boolean;
+}
+
+export interface Ledger {
+  judge(level: Profile): Judge;
+  findings(): Finding[];
+  outcomes(): RuleOutcome[];
+}
+
+const findingsMax = 500;
+
+/** The pointer without array positions, so that the same defect in fifty rows is one finding. */
+function placeOf(pointer: string | undefined): string {
+  return (pointer ?? "").replaceAll(/\/\d+(?=\/|$)/g, "/*");
+}
+
+export function createLedger(): Ledger {
+  const findings = new Map<string, Finding & { count: number }>();
+  const outcomes = new Map<string, { rule: RuleName; level: Profile; checked: number; broken: number }>();
+
+  function outcomeOf(rule: RuleName, level: Profile): { checked: number; broken: number } {
+    const key = `${rule} ${level}`;
+    let outcome = outcomes.get(key);
+    if (outcome === undefined) outcomes.set(key, (outcome = { rule, level, checked: 0, broken: 0 }));
+    return outcome;
+  }
+
+  function keep(rule: RuleName, level: Profile, subject: string, failure: Failure): void {
+    const key = JSON.stringify([rule, level, subject, placeOf(failure.pointer), failure.keyword]);
+    const kept = findings.get(key);
+    if (kept !== undefined) kept.count += 1;
+    else if (findings.size < findingsMax) {
+      findings.set(key, { rule, severity: rules[rule].severity, level, subject, ...failure, count: 1 });
+    }
+  }
+
+  return {
+    judge(level) {
+      return {
+        level,
+        check(rule, subject, holds, failure) {
+          const outcome = outcomeOf(rule, level);
+          outcome.checked += 1;
+          if (holds) return true;
+          outcome.broken += 1;
+          keep(rule, level, subject, failure());
+          return false;
+        },
+      };
+    },
+    findings: () => structuredClone([...findings.values()]),
+    outcomes: () => structuredClone([...outcomes.values()]),
+  };
+}

@@ -1,0 +1,202 @@
+/**
+ * Sends one request at a time limit, and turns everything that can go wrong on the way into a finding.
+ *
+ * Invariant: every request ends, whatever the server does: it hangs, closes, or streams for ever. After
+ * a few that ended badly in a row the client gives up, so that a dead server does not cost a time
+ * limit for each check.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { startDeadline } from "../deadline.js";
+import { findJsonHazards } from "../json-scan.js";
+import type { Judge } from "../ledger.js";
+import type { RuleName } from "../rules.js";
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly body?: string;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Without parameters, in lower case; empty where there is none. */
+  readonly mediaType: string;
+  readonly text: string;
+  /** Undefined where the text is not JSON. */
+  readonly json: unknown;
+}
+
+/** There was no answer that could be judged. Its finding is in the ledger already. */
+export class NoReplyError extends Error {
+  override readonly name = "NoReplyError";
+}
+
+/** The server cannot be reached at all. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+}
+
+export interface HttpClientOptions {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly answerMsMax: number;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpClient {
+  /** True once it sends nothing more. */
+  readonly givenUp: boolean;
+  /** Ids that were asked to be deleted: an event may still speak of them. */
+  readonly deleted: ReadonlySet<string>;
+  /** @throws {NoReplyError} @throws {UnreachableError} */
+  send(judge: Judge, subject: string, request: HttpRequest): Promise<HttpReply>;
+}
+
+const bodyBytesMax = 8 * 1024 * 1024;
+const failuresInARowMax = 3;
+const unreachableCodes = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** The body has no end, or is too large to be looked at. */
+export class TooLargeError extends Error {
+  override readonly name = "TooLargeError";
+}
+
+/** A server that limits its clients says how long to wait; that is its right, and no answer to the question. */
+const retriesMax = 5;
+const retryAfterMsMax = 5000;
+
+function retryAfterMs(reply: HttpReply): number | undefined {
+  const seconds = Number(reply.headers.get("retry-after") ?? Number.NaN);
+  return reply.status === 429 && seconds * 1000 <= retryAfterMsMax ? seconds * 1000 : undefined;
+}
+
+/** The body as text, up to a size. */
+export async function readText(response: Response): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: false });
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += (chunk as Uint8Array).byteLength;
+    if (bytes > bodyBytesMax) throw new TooLargeError();
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function codeOf(error: unknown): string {
+  const { cause } = error as { cause?: { code?: unknown } };
+  return typeof cause?.code === "string" ? cause.code : "";
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const deleted = new Set<string>();
+  let failuresInARow = 0;
+  // A server that was there and is gone has failed; one that never was there could not be judged.
+  let isReached = false;
+
+  async function request({ method, path, headers, json, body }: HttpRequest): Promise<HttpReply> {
+    const payload = json === undefined ? body : JSON.stringify(json);
+    // A write that is on its way is waited for: what it made has to be known to be taken away again.
+    const isRead = method === "GET" || method === "HEAD";
+    const deadline = startDeadline(options.answerMsMax, isRead ? options.signal : undefined);
+    try {
+      const response = await fetch(new URL(path, options.url), {
+        method,
+        redirect: "manual",
+        headers: {
+          Accept: "application/json, application/problem+json",
+          ...(payload === undefined ? {} : { "Content-Type": "application/json" }),
+          ...options.headers,
+          ...headers,
+        },
+        ...(payload === undefined ? {} : { body: payload }),
+        signal: deadline.signal,
+      });
+      const text = await readText(response);
+      const mediaType = (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
+      return { status: response.status, headers: response.headers, mediaType, text, json: parse(text) };
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  function blame(error: unknown): { readonly rule: RuleName; readonly detail: string } {
+    if (error instanceof TooLargeError)
+      return { rule: "answer-size", detail: `the answer has no end within ${bodyBytesMax / 1024 / 1024} MiB` };
+    if ((error as Error).name === "TimeoutError")
+      return { rule: "answer-in-time", detail: `no whole answer within ${options.answerMsMax} ms` };
+    const { cause } = error as { cause?: Error };
+    return {
+      rule: "connection-kept",
+      detail: `the connection ended without an answer (${cause?.message ?? (error as Error).message})`,
+    };
+  }
+
+  return {
+    deleted,
+    get givenUp() {
+      return failuresInARow >= failuresInARowMax;
+    },
+    async send(judge, subject, asked) {
+      options.signal.throwIfAborted();
+      if (failuresInARow >= failuresInARowMax)
+        throw new NoReplyError(`given up after ${failuresInARow} requests without an answer`);
+      if (asked.method === "DELETE") deleted.add(decodeURIComponent(asked.path.split("/").at(-1) ?? ""));
+      let reply;
+      try {
+        reply = await request(asked);
+        for (let retries = 0; retries < retriesMax; retries += 1) {
+          const waitMs = retryAfterMs(reply);
+          if (waitMs === undefined) break;
+          await delay(waitMs, undefined, { signal: options.signal });
+          reply = await request(asked);
+        }
+      } catch (error) {
+        options.signal.throwIfAborted();
+        const code = codeOf(error);
+        if ((error as { cause?: Error }).cause?.message === "bad port") {
+          throw new UnreachableError(`${options.url} uses a port that HTTP clients refuse (Fetch standard)`, {
+            cause: error,
+          });
+        }
+        if (!isReached && unreachableCodes.has(code))
+          throw new UnreachableError(`${options.url} cannot be reached (${code})`, { cause: error });
+        isReached = true;
+        failuresInARow += 1;
+        const { rule, detail } = blame(error);
+        judge.check(rule, subject, false, () => ({ detail, example: { method: asked.method, path: asked.path } }));
+        throw new NoReplyError(detail, { cause: error });
+      }
+      isReached = true;
+      failuresInARow = 0;
+      for (const rule of ["answer-in-time", "connection-kept", "answer-size"] as const)
+        judge.check(rule, subject, true, () => ({ detail: "" }));
+      if (/[/+]json$/.test(reply.mediaType) && reply.text !== "") {
+        for (const hazard of findJsonHazards(reply.text))
+          judge.check(hazard.rule, subject, false, () => ({ ...hazard, example: reply.text.slice(0, 500) }));
+      }
+      return reply;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** What a run of the checker says: plain JSON, the source of every report. */
+import type { EventName } from "../../schemas/index.js";
+import type { CoverageReport } from "./coverage.js";
+import type { Finding, RuleOutcome } from "./ledger.js";
+import type { Part, Profile } from "./rules.js";
+
+export type ContractVerdict = "PASS" | "FAIL" | "UNREACHABLE" | "INTERRUPTED";
+
+export const verdictExitCodes = { PASS: 0, FAIL: 1, UNREACHABLE: 4, INTERRUPTED: 130 } as const satisfies Record<
+  ContractVerdict,
+  number
+>;
+
+export interface EventOutcome {
+  readonly event: EventName;
+  /** False when `expect` leaves it out. */
+  readonly expected: boolean;
+  readonly seen: number;
+  readonly invalid: number;
+  readonly verdict: "seen" | "invalid" | "never seen";
+}
+
+/** How a server fares beyond the level that it is judged on. */
+export interface Beyond {
+  readonly profile: Profile;
+  readonly reached: boolean;
+  /** Distinct findings of that level. */
+  readonly findings: number;
+}
+
+export interface ContractResult {
+  readonly verdict: ContractVerdict;
+  readonly exitCode: 0 | 1 | 4 | 130;
+  /** Why it is not a pass, a sentence each. */
+  readonly reasons: readonly string[];
+  readonly url: string;
+  /** The level that the verdict is about. */
+  readonly profile: Profile;
+  /** The parts over REST that the verdict is limited to; empty for all of them. */
+  readonly only: readonly Part[];
+  readonly strict: boolean;
+  readonly readOnly: boolean;
+  readonly seed: string;
+  readonly listenedMs: number;
+  readonly durationMs: number;
+  readonly events: readonly EventOutcome[];
+  /** What the server would reach if it claimed more; without `profile` only. */
+  readonly beyond?: Beyond;
+  readonly coverage: CoverageReport;
+  readonly findings: readonly Finding[];
+  readonly rules: readonly RuleOutcome[];
+}

@@ -1,0 +1,252 @@
+/**
+ * One run of the checker: reach the server, listen, read and write meanwhile, judge.
+ *
+ * Invariant: it always ends, within the listening time plus a fixed overtime, and always with a verdict.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { eventNames } from "../../schemas/index.js";
+import { type Coverage, createCoverage } from "./coverage.js";
+import { type Deadline, startDeadline } from "./deadline.js";
+import { type Listening, startListening } from "./events/listening.js";
+import { seedNumber } from "./generate/arbitrary.js";
+import { type Finding, type Ledger, createLedger } from "./ledger.js";
+import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
+import type { Rest } from "./rest/call.js";
+import { followEvents } from "./rest/following.js";
+import { type HttpClient, NoReplyError, UnreachableError, createHttpClient } from "./rest/http-client.js";
+import { judgeMethods } from "./rest/methods.js";
+import { judgeReading } from "./rest/reading.js";
+import { type ContractResult, type ContractVerdict, type EventOutcome, verdictExitCodes } from "./result.js";
+import { type Part, type Profile, includesLevel } from "./rules.js";
+import { judgeWriting } from "./writing/writing.js";
+
+/** Options that contradict each other. */
+export class ContractOptionsError extends Error {
+  override readonly name = "ContractOptionsError";
+}
+
+/** What one run is about, with every default filled in. */
+interface Run {
+  readonly options: ContractOptions;
+  /** The level that the verdict is about. */
+  readonly profile: Profile;
+  readonly forMs: number;
+  readonly strict: boolean;
+  readonly readOnly: boolean;
+  readonly limits: ContractLimits;
+  readonly ledger: Ledger;
+  readonly coverage: Coverage;
+  readonly http: HttpClient;
+  /** Still sends when the run was interrupted. */
+  readonly cleaner: HttpClient;
+  /** Aborted by the caller, or at the run's own end of time. */
+  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
+  readonly startedMs: number;
+}
+
+function progress({ options }: Run, line: string): void {
+  options.progress?.(line);
+}
+
+/** Returns whether the server answered at all. */
+async function probe({ http, ledger }: Run): Promise<boolean> {
+  const judge = ledger.judge("realtime");
+  try {
+    const reply = await http.send(judge, "GET /health", { method: "GET", path: "/health" });
+    judge.check("health-answers", "GET /health", reply.status === 200, () => ({
+      detail: `answered ${reply.status}`,
+      value: reply.status,
+      example: reply.text.slice(0, 500),
+    }));
+  } catch (error) {
+    if (!(error instanceof NoReplyError)) throw error;
+    return false;
+  }
+  return true;
+}
+
+/** Listens for the time asked for, unless nobody was let in. */
+async function listen(run: Run, listening: Listening): Promise<void> {
+  if (listening.connected.length === 0) return;
+  progress(run, `listening for ${run.forMs / 1000} s over ${listening.connected.join(" and ")}`);
+  await delay(run.forMs, undefined, { signal: run.signal });
+}
+
+/** Everything over REST that the claimed level asks for; without a claim, reading what `core` would. */
+async function judgeRest(run: Run, listening: Listening, listened: Promise<void>): Promise<void> {
+  const { options, ledger, http, cleaner, coverage, limits } = run;
+  const claimed = options.profile ?? "core";
+  if (claimed === "realtime" || http.givenUp) return;
+  const tag = `ct-${Date.now().toString(36)}`;
+  const shared = { http, coverage, limits, tag, seed: seedNumber(options.seed ?? contractDefaults.seed) };
+  const core: Rest = { ...shared, judge: ledger.judge("core") };
+  const runs = (part: Part): boolean => options.only?.includes(part) ?? true;
+  const following = runs("following") ? followEvents(core, listening) : undefined;
+  try {
+    progress(run, "reading over REST");
+    await judgeReading(core, runs);
+    if (claimed !== "management") return;
+    progress(run, `writing over REST, to things of its own named ${tag}-*`);
+    const management = { ...shared, judge: ledger.judge("management") };
+    if (runs("methods")) await judgeMethods(management);
+    await judgeWriting(management, listening, { cleaner, runs });
+  } finally {
+    await listened.catch(() => {});
+    await following?.finish();
+  }
+}
+
+function judgeCoverage({ ledger, coverage, profile, options }: Run): void {
+  if (options.only !== undefined) return;
+  for (const level of ["core", "management"] as const) {
+    if (!includesLevel(profile, level)) continue;
+    const lower = new Set(level === "core" ? [] : coverage.report("core").operations.map(({ name }) => name));
+    for (const { name, covered } of coverage.report(level).operations) {
+      if (lower.has(name)) continue;
+      ledger.judge(level).check("operation-exercised", name, covered, () => ({
+        detail: "was never answered with its success, so that it cannot be judged",
+      }));
+    }
+  }
+}
+
+async function judgeServer(run: Run): Promise<readonly EventOutcome[]> {
+  const { options, ledger, limits, signal, coverage } = run;
+  const starting = startListening({
+    url: options.url,
+    headers: options.headers ?? {},
+    expect: options.expect ?? eventNames,
+    judge: ledger.judge("realtime"),
+    limits,
+    signal,
+  });
+  // Both at once: a server that hangs costs its time limit only once.
+  const [probed, started] = await Promise.allSettled([probe(run), starting]);
+  if (started.status === "rejected") throw started.reason;
+  const listening = started.value;
+  if (probed.status === "rejected") {
+    await listening.finish();
+    throw probed.reason;
+  }
+  listening.onEvent(({ event, payload }) => coverage.sawEvent(event, payload));
+  const listened = listen(run, listening);
+  // A server that has said nothing on three ways is not asked a hundred more questions.
+  const isSilent = !probed.value && listening.connected.length === 0;
+  const ends = await Promise.allSettled([listened, isSilent ? undefined : judgeRest(run, listening, listened)]);
+  const events = await listening.finish();
+  for (const part of ends) if (part.status === "rejected" && !signal.aborted) throw part.reason;
+  if (!signal.aborted) judgeCoverage(run);
+  return events;
+}
+
+function verdictOf(
+  { profile, strict }: Run,
+  findings: readonly Finding[],
+): { readonly verdict: "PASS" | "FAIL"; readonly reasons: string[] } {
+  const counted = findings.filter(
+    ({ level, severity }) => includesLevel(profile, level) && (severity === "error" || strict),
+  );
+  return {
+    verdict: counted.length === 0 ? "PASS" : "FAIL",
+    reasons: counted.map(
+      ({ rule, subject, detail, count }) => `${rule}: ${subject}: ${detail}${count > 1 ? ` (${count} times)` : ""}`,
+    ),
+  };
+}
+
+function beyondOf({ options }: Run, findings: readonly Finding[]): Pick<ContractResult, "beyond"> {
+  if (options.profile !== undefined) return {};
+  const core = findings.filter(({ level, severity }) => level === "core" && severity === "error");
+  return { beyond: { profile: "core", reached: core.length === 0, findings: core.length } };
+}
+
+function conclude(
+  run: Run,
+  ended: ContractVerdict | undefined,
+  why: readonly string[],
+  events: readonly EventOutcome[],
+): ContractResult {
+  const { ledger, options, profile, strict, readOnly, coverage, forMs, startedMs } = run;
+  // What failed because nobody was there says nothing about the server.
+  const isJudged = ended !== "UNREACHABLE";
+  const findings = isJudged ? ledger.findings() : [];
+  const judged = verdictOf(run, findings);
+  const verdict = ended ?? judged.verdict;
+  const durationMs = Math.round(performance.now() - startedMs);
+  return {
+    verdict,
+    exitCode: verdictExitCodes[verdict],
+    reasons: [...why, ...judged.reasons],
+    url: options.url,
+    profile,
+    only: options.only ?? [],
+    strict,
+    readOnly,
+    seed: options.seed ?? contractDefaults.seed,
+    listenedMs: Math.min(forMs, durationMs),
+    durationMs,
+    events,
+    ...(isJudged ? beyondOf(run, findings) : {}),
+    coverage: coverage.report(options.profile ?? "core"),
+    findings,
+    rules: isJudged ? ledger.outcomes() : [],
+  };
+}
+
+function prepare(options: ContractOptions): Run {
+  const readOnly = options.readOnly ?? contractDefaults.readOnly;
+  if (readOnly && options.profile === "management") {
+    throw new ContractOptionsError(
+      "The management profile cannot be judged read-only: it is about writing. Claim core, or leave read-only out.",
+    );
+  }
+  const limits = { ...contractLimits, ...options.limits };
+  const forMs = options.forMs ?? contractDefaults.forMs;
+  const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
+  const { signal } = deadline;
+  const http = { url: options.url, headers: options.headers ?? {}, answerMsMax: limits.answerMsMax };
+  return {
+    options,
+    profile: options.profile ?? "realtime",
+    forMs,
+    strict: options.strict ?? contractDefaults.strict,
+    readOnly,
+    limits,
+    ledger: createLedger(),
+    coverage: createCoverage(),
+    http: createHttpClient({ ...http, signal }),
+    cleaner: createHttpClient({ ...http, signal: new AbortController().signal }),
+    signal,
+    deadline,
+    startedMs: performance.now(),
+  };
+}
+
+/**
+ * Judges a running server by its address. Resolves whatever the server does.
+ *
+ * @throws {ContractOptionsError} when the options contradict each other
+ * @example
+ * const result = await runContract({ url: "http://localhost:8000", profile: "core" });
+ * process.exitCode = result.exitCode;
+ */
+export async function runContract(options: ContractOptions): Promise<ContractResult> {
+  const run = prepare(options);
+  let events: readonly EventOutcome[] = [];
+  try {
+    events = await judgeServer(run);
+  } catch (error) {
+    if (error instanceof UnreachableError)
+      return conclude(run, "UNREACHABLE", [`${error.message}; is the server running there?`], []);
+    if (!run.signal.aborted) throw error;
+  } finally {
+    run.deadline.cancel();
+  }
+  if (options.signal?.aborted === true)
+    return conclude(run, "INTERRUPTED", ["interrupted; this is what was found so far"], events);
+  run.ledger.judge("realtime").check("run-finished", "the run", !run.deadline.isOver, () => ({
+    detail: `it was not done ${run.limits.overtimeMsMax / 1000} s after the listening time`,
+  }));
+  return conclude(run, undefined, [], events);
+}

@@ -1,0 +1,138 @@
+/** Creations: the schema's examples, generated bodies, taken ids, Location and what the lists say afterwards. */
+import { sampleValues } from "../generate/arbitrary.js";
+import { type ResourceKind, resources } from "../operations.js";
+import { type Answer, call, judgeProblem } from "../rest/call.js";
+import { readAll } from "../rest/lists.js";
+import { type Row, rowId, sameRow, without } from "../rest/rows.js";
+import { contractSchemas, schemaAt } from "../schema-tree.js";
+import type { Workbench } from "./workbench.js";
+
+const generatedCount = 6;
+
+/** Fields of a request that the answer has to repeat. */
+export function judgeEcho(
+  bench: Workbench,
+  rule: "create-echo" | "patch-echo",
+  operation: string,
+  asked: Row,
+  shown: Row,
+  live: readonly string[],
+): void {
+  for (const [field, value] of Object.entries(without(asked, live))) {
+    const echoed =
+      value === null
+        ? shown[field] === undefined || shown[field] === null
+        : JSON.stringify(shown[field]) === JSON.stringify(value);
+    bench.rest.judge.check(rule, operation, echoed, () => ({
+      detail: `${field} is ${JSON.stringify(shown[field])} where ${JSON.stringify(value)} was asked for`,
+      pointer: `/${field}`,
+      value: shown[field],
+      example: { request: asked, answer: shown },
+    }));
+  }
+}
+
+/** Follows the Location of a 201. */
+export async function judgeLocation(
+  bench: Workbench,
+  operation: string,
+  answer: Answer,
+  live: readonly string[],
+): Promise<void> {
+  const { judge, http, coverage } = bench.rest;
+  const location = answer.headers.get("location");
+  const isThere = judge.check("location-present", operation, location !== null, () => ({
+    detail: "the 201 has no Location",
+    example: answer.text.slice(0, 300),
+  }));
+  if (!isThere || location === null) return;
+  const subject = `GET the Location of ${operation}`;
+  // Only the path: behind a proxy the server need not know its own address.
+  const url = new URL(location, `http://server${answer.path}`);
+  const reply = await http.send(judge, subject, { method: "GET", path: `${url.pathname}${url.search}` });
+  if (/^\/api\/discussions\/[^/]+\/messages\/[^/]+$/.test(url.pathname))
+    coverage.sawAnswer("GET", "/api/discussions/:id/messages/:messageId", reply.status);
+  const leads =
+    reply.status === 200 &&
+    typeof reply.json === "object" &&
+    reply.json !== null &&
+    sameRow(without(reply.json as Row, live), without(answer.json as Row, live));
+  judge.check("location-leads", operation, leads, () => ({
+    detail: `${location} answers ${reply.status}${reply.status === 200 ? " with something else" : ""}`,
+    value: location,
+    example: { created: answer.json, found: reply.text.slice(0, 500) },
+  }));
+}
+
+/** A body drawn from the schema, with ids that mean something here. */
+function grounded(bench: Workbench, kind: ResourceKind, drawn: Row): Row {
+  const body: Record<string, unknown> = { ...drawn };
+  if ("id" in body) body["id"] = bench.newId(kind);
+  if ("sectorId" in body) body["sectorId"] = bench.own.sector;
+  return body;
+}
+
+async function judgeCreation(bench: Workbench, kind: ResourceKind, body: Row): Promise<Answer | undefined> {
+  const { judge } = bench.rest;
+  const { liveFields, collection } = resources[kind];
+  const operation = `POST ${collection}`;
+  const answer = await bench.create(kind, body);
+  if (answer === undefined) return undefined;
+  judgeEcho(bench, "create-echo", operation, body, answer.json as Row, liveFields);
+  const etag = answer.headers.get("etag");
+  judge.check("etag-present", operation, etag !== null, () => ({
+    detail: "the 201 has no ETag",
+    example: answer.text.slice(0, 300),
+  }));
+  await judgeLocation(bench, operation, answer, liveFields);
+  return answer;
+}
+
+/** Creates some of a kind and judges each. What it leaves as `own` is there for the other checks. */
+export async function judgeCreating(bench: Workbench, kind: ResourceKind): Promise<void> {
+  const { rest } = bench;
+  const resource = resources[kind];
+  const operation = `POST ${resource.collection}`;
+  const first = await judgeCreation(bench, kind, bench.fullBody(kind));
+  if (first === undefined) return;
+  bench.own[kind] = rowId(first.json as Row);
+  const examples = (schemaAt(resource.create).node.examples ?? []) as readonly Row[];
+  const drawn = sampleValues(contractSchemas, schemaAt(resource.create), rest.seed, generatedCount) as Row[];
+  for (const body of [...examples, ...drawn]) await judgeCreation(bench, kind, grounded(bench, kind, body));
+
+  await call(rest, {
+    operation,
+    json: { ...bench.fullBody(kind), id: bench.own[kind] },
+    expect: 409,
+    rule: "id-conflict",
+    about: "an id that is taken",
+  });
+  const listed = await readAll(rest, { operation: `GET ${resource.collection}` });
+  if (listed !== undefined) {
+    rest.judge.check(
+      "create-listed",
+      operation,
+      listed.some((row) => rowId(row) === bench.own[kind]),
+      () => ({
+        detail: `${bench.own[kind]} is not in GET ${resource.collection}`,
+        value: bench.own[kind],
+      }),
+    );
+  }
+  if (kind !== "sector") await judgeUnknownSector(bench, kind);
+}
+
+/** A sector that is not there: which refusal is the server's to choose, that it refuses is not. */
+async function judgeUnknownSector(bench: Workbench, kind: ResourceKind): Promise<void> {
+  const { http, judge } = bench.rest;
+  const subject = `POST ${resources[kind].collection}`;
+  const body = { ...bench.fullBody(kind), sectorId: "no-such-id-9" };
+  const reply = await http.send(judge, subject, { method: "POST", path: resources[kind].collection, json: body });
+  const isRefused = judge.check("unknown-id", subject, [404, 409, 422].includes(reply.status), () => ({
+    detail: `answered ${reply.status} to a sectorId that no sector has`,
+    value: reply.status,
+    example: body,
+  }));
+  if (isRefused) judgeProblem(bench.rest, subject, reply);
+  else if (reply.status === 201) bench.keep(kind, body.id);
+}

@@ -1,0 +1,41 @@
+/** Waits for the event of a change, and tells a late one from one that never comes. */
+import type { EventName } from "../../../schemas/index.js";
+import type { ValidEvent } from "../events/event-judge.js";
+import type { ExpectedEvent } from "../events/listening.js";
+import type { RuleName } from "../rules.js";
+import type { Workbench } from "./workbench.js";
+
+/**
+ * How much longer than the limit an event is waited for, so that late is not called never; less and less
+ * once events stay away, because a server that sends none would cost minutes.
+ */
+const patience = [3, 3, 1, 0.1] as const;
+
+export async function awaitEvent(
+  bench: Workbench,
+  expected: ExpectedEvent,
+  rule: RuleName,
+  name: EventName,
+  what: string,
+): Promise<ValidEvent | undefined> {
+  const { rest, listening } = bench;
+  const { eventMsMax } = rest.limits;
+  const waitMs = eventMsMax * (patience[bench.missed(rule)] ?? 0.1);
+  // Without a subscriber the connection's own rule is broken, and says more.
+  if (listening.connected.length === 0) return undefined;
+  const sinceMs = performance.now();
+  const event = await expected.within(waitMs);
+  const tookMs = performance.now() - sinceMs;
+  rest.judge.check(rule, name, event !== undefined, () => ({
+    detail: `${what} was not broadcast within ${waitMs} ms of its answer`,
+  }));
+  if (event === undefined) {
+    bench.miss(rule);
+    return undefined;
+  }
+  rest.judge.check("event-in-time", name, tookMs <= eventMsMax, () => ({
+    detail: `${what} was broadcast ${Math.round(tookMs)} ms after its answer, more than ${eventMsMax} ms`,
+    value: Math.round(tookMs),
+  }));
+  return event;
+}

@@ -1,0 +1,175 @@
+/**
+ * Requests that a server must refuse, and the proof that nothing of them stayed.
+ *
+ * Everything refused carries a mark, so that a row or an event that came of it is known for what it is.
+ */
+import { findViolations } from "../../../schemas/index.js";
+import { type BrokenBody, brokenBodies } from "../generate/broken.js";
+import { type Operation, operationNamed, resourceKinds, resources } from "../operations.js";
+import { type Answer, type Call, call } from "../rest/call.js";
+import type { Row } from "../rest/rows.js";
+import { contractSchemas, schemaAt } from "../schema-tree.js";
+import type { Workbench } from "./workbench.js";
+
+/** An operation that takes a body, and a body of it that would be taken. */
+interface Taker {
+  readonly operation: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** Complete, valid, marked; a new one at each call. */
+  readonly valid: () => Row;
+}
+
+export function markOf(bench: Workbench): string {
+  return `${bench.rest.tag}-refused`;
+}
+
+function takers(bench: Workbench): Taker[] {
+  const mark = markOf(bench);
+  const ofResources = resourceKinds.flatMap((kind): Taker[] => {
+    const { collection, nameField, patch } = resources[kind];
+    const properties = schemaAt(patch).node.properties ?? {};
+    const marked = (): Row => ({ ...bench.fullBody(kind), id: bench.newId("refused"), [nameField]: mark });
+    return [
+      { operation: `POST ${collection}`, params: {}, valid: marked },
+      {
+        operation: `PATCH ${collection}/:id`,
+        params: { id: bench.own[kind] },
+        valid: () =>
+          Object.fromEntries(Object.entries({ ...marked(), status: mark }).filter(([name]) => name in properties)),
+      },
+    ];
+  });
+  const message = { content: mark, authorId: bench.own.agent, authorName: mark, type: "text" };
+  return [
+    ...ofResources,
+    { operation: "POST /api/discussions/:id/messages", params: { id: bench.own.discussion }, valid: () => message },
+  ];
+}
+
+/** The problem says where the body is broken and which keyword says so. */
+function judgePlace(bench: Workbench, operation: string, answer: Answer, broken: BrokenBody): void {
+  const { errors } = answer.json as { errors?: readonly { pointer?: unknown; keyword?: unknown }[] };
+  const parent = broken.pointer.slice(0, Math.max(0, broken.pointer.lastIndexOf("/")));
+  // A missing or unknown field may be named at its own place or at its object's.
+  const places =
+    broken.keyword === "required" || broken.keyword === "additionalProperties"
+      ? [broken.pointer, parent]
+      : [broken.pointer];
+  const isNamed = (errors ?? []).some(
+    ({ pointer, keyword }) => typeof pointer === "string" && places.includes(pointer) && typeof keyword === "string",
+  );
+  bench.rest.judge.check("problem-place", operation, isNamed, () => ({
+    detail: `the problem does not name ${broken.pointer === "" ? "the whole body" : broken.pointer} (${broken.keyword})`,
+    pointer: broken.pointer,
+    keyword: broken.keyword,
+    example: { request: broken.body, answer: answer.json },
+  }));
+}
+
+async function judgeBrokenBodies(bench: Workbench, taker: Taker, operation: Operation): Promise<void> {
+  const { request } = operation;
+  if (request === undefined) return;
+  const { operation: name, params, valid } = taker;
+  for (const broken of brokenBodies(contractSchemas, schemaAt(request), valid(), (body) =>
+    findViolations(request, body),
+  )) {
+    const answer = await call(bench.rest, {
+      operation: name,
+      params,
+      json: broken.body,
+      expect: 422,
+      rule: "broken-body",
+      about: `a body broken at ${broken.pointer === "" ? "its root" : broken.pointer} (${broken.keyword})`,
+    });
+    if (answer !== undefined) judgePlace(bench, name, answer, broken);
+  }
+}
+
+async function judgeUnreadableBodies(bench: Workbench, { operation, params, valid }: Taker): Promise<void> {
+  const text = JSON.stringify(valid());
+  const ask = async (more: Pick<Call, "body" | "expect" | "rule" | "about" | "headers">): Promise<void> => {
+    await call(bench.rest, { operation, params, ...more });
+  };
+  await ask({ body: text.slice(0, -1), expect: 400, rule: "malformed-json", about: "JSON that is cut short" });
+  await ask({
+    body: `${text.slice(0, -1)},}`,
+    expect: 400,
+    rule: "malformed-json",
+    about: "JSON with a trailing comma",
+  });
+  await ask({ body: "", expect: 400, rule: "malformed-json", about: "an empty body" });
+  await ask({
+    body: text,
+    headers: { "Content-Type": "text/plain" },
+    expect: 415,
+    rule: "wrong-media-type",
+    about: "text/plain",
+  });
+  await ask({
+    body: text,
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    expect: 415,
+    rule: "wrong-media-type",
+    about: "a form",
+  });
+  await ask({
+    body: `${text.slice(0, -1)}, "padding": "${"x".repeat(2 * 1024 * 1024)}"}`,
+    expect: 413,
+    rule: "too-large",
+    about: "a body of 2 MB",
+  });
+  await ask({
+    body: text.replace("{", '{"padding": NaN, '),
+    expect: [400, 422],
+    rule: "hazard-refused",
+    about: "a body with NaN",
+  });
+  await ask({
+    body: text.replace("{", '{"padding": -Infinity, '),
+    expect: [400, 422],
+    rule: "hazard-refused",
+    about: "a body with -Infinity",
+  });
+  await ask({
+    body: "[".repeat(5000),
+    expect: [400, 413, 422],
+    rule: "hazard-refused",
+    about: "5000 opening brackets",
+  });
+}
+
+async function judgeNothingStayed(bench: Workbench, heard: readonly unknown[]): Promise<void> {
+  const { rest } = bench;
+  const mark = markOf(bench);
+  const paths = [
+    ...resourceKinds.map((kind) => resources[kind].collection),
+    `/api/discussions/${bench.own.discussion}/messages`,
+  ];
+  for (const path of paths) {
+    // As text: what came of a broken body may well break the schema of the list.
+    const { text } = await rest.http.send(rest.judge, `GET ${path}`, { method: "GET", path: `${path}?limit=200` });
+    const at = text.indexOf(mark);
+    rest.judge.check("refused-not-stored", `GET ${path}`, at < 0, () => ({
+      detail: "lists what came of a refused request",
+      example: text.slice(Math.max(0, at - 100), at + 100),
+    }));
+  }
+  rest.judge.check("refused-not-broadcast", "events", heard.length === 0, () => ({
+    detail: "a refused request was broadcast",
+    example: heard[0],
+  }));
+}
+
+export async function judgeRefusing(bench: Workbench): Promise<void> {
+  const mark = markOf(bench);
+  const heard: unknown[] = [];
+  const stop = bench.listening.onEvent(({ event, payload }) => {
+    if (JSON.stringify(payload).includes(mark)) heard.push({ event, payload });
+  });
+  for (const taker of takers(bench)) {
+    await judgeBrokenBodies(bench, taker, operationNamed(taker.operation));
+    await judgeUnreadableBodies(bench, taker);
+  }
+  await judgeNothingStayed(bench, heard);
+  stop();
+}

@@ -1,0 +1,37 @@
+/** Counts of what went wrong in content, each distinct way once with its deliveries, bounded. */
+import type { ContentFault } from "../oracle/content.js";
+import type { CountedFault, EventCounts } from "./protocol.js";
+
+const distinctMax = 200;
+
+export class FaultCounts {
+  readonly #counts = new Map<string, { readonly fault: ContentFault; deliveries: number }>();
+
+  add(fault: ContentFault, deliveries = 1): void {
+    const key = `${fault.event} ${fault.pointer} ${fault.keyword}`;
+    const known = this.#counts.get(key);
+    if (known !== undefined) known.deliveries += deliveries;
+    else if (this.#counts.size < distinctMax) this.#counts.set(key, { fault, deliveries });
+  }
+
+  /** Most frequent first. */
+  list(): CountedFault[] {
+    return [...this.#counts.values()]
+      .map(({ fault, deliveries }) => Object.assign({ deliveries }, fault))
+      .toSorted((a, b) => b.deliveries - a.deliveries);
+  }
+}
+
+export class EventAccounts {
+  readonly #events = new Map<string, EventCounts>();
+
+  of(event: string): EventCounts {
+    let counts = this.#events.get(event);
+    if (counts === undefined) this.#events.set(event, (counts = { received: 0, lost: 0, corrupted: 0, unexpected: 0 }));
+    return counts;
+  }
+
+  entries(): (readonly [string, EventCounts])[] {
+    return [...this.#events];
+  }
+}

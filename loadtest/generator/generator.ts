@@ -1,0 +1,291 @@
+/**
+ * One generator: its subscribers, their followers, its meter. Runs in a worker process of its own,
+ * or in the caller's for small runs and tests; it only knows messages in and messages out.
+ */
+import { monotonicMs } from "../measure/monotonic.js";
+import { Conformance, compareContents, eventNameOf } from "../oracle/content.js";
+import { Follower } from "../oracle/follower.js";
+import type { FollowerHost } from "../oracle/host.js";
+import { type ExpectedBatch, ExpectedStream, type PlannedBatch, compareKeys } from "../oracle/stream.js";
+import { EventAccounts, FaultCounts } from "./accounts.js";
+import { LearnedStream } from "./learned-stream.js";
+import { Meter } from "./meter.js";
+import { Population } from "./population.js";
+import type { FromGenerator, GeneratorConfig, ToGenerator } from "./protocol.js";
+import { collectResult } from "./result.js";
+import { UtilisationWitness } from "./utilisation.js";
+
+/** A frame that fits nowhere is looked at again after this long: others may know it by then. */
+const learningDelayMs = 300;
+const batchReportDelayMs = 2000;
+const countsEveryMs = 50;
+const drainCheckEveryMs = 20;
+/** Whoever has received nothing for so long gets nothing any more. */
+const drainQuietMs = 1500;
+
+export class Generator implements FollowerHost {
+  readonly stream = new ExpectedStream();
+  readonly learning: boolean;
+  readonly conformance = new Conformance();
+  readonly violations = new FaultCounts();
+  readonly divergences = new FaultCounts();
+  readonly events = new EventAccounts();
+  readonly meter: Meter;
+  readonly population: Population;
+  readonly witness = new UtilisationWitness();
+  readonly learned: LearnedStream;
+  readonly #send: (message: FromGenerator) => void;
+  readonly #held = new Set<Follower>();
+  readonly #timer: NodeJS.Timeout;
+  #knownMs = -Infinity;
+  #askedMs = -Infinity;
+  #second = 0;
+  #faults = 0;
+  #drained = -1;
+  #progressMs = 0;
+  #lastPlanned: ExpectedBatch | undefined;
+  #drainTimer: NodeJS.Timeout | undefined;
+  readonly #countsTimer: NodeJS.Timeout;
+  #counts = "";
+
+  constructor(config: GeneratorConfig, send: (message: FromGenerator) => void) {
+    this.learning = config.learning;
+    this.meter = new Meter(config.learning, this.events);
+    this.#send = send;
+    this.learned = new LearnedStream(this.stream);
+    this.population = new Population(config, (id, slow) => new Follower(id, this, slow));
+    this.#timer = setInterval(() => this.#closeSecond(), 1000);
+    this.#countsTimer = setInterval(() => this.#sendCounts(), countsEveryMs);
+    send({ type: "ready" });
+  }
+
+  handle(message: ToGenerator): void {
+    switch (message.type) {
+      case "batches":
+        return this.#extend(message.batches);
+      case "amend":
+        return this.#amend(message);
+      case "retime":
+        return this.stream.retime(new Map(message.instants));
+      case "known":
+        this.#knownMs = message.atMs;
+        return this.#judgeHeld();
+      case "population":
+        return this.population.goTo(message.count, message.overMs);
+      case "replace":
+        return this.population.replace(message.count);
+      case "measure":
+        return this.meter.measure(message.fromMs, message.toMs);
+      case "close":
+        return this.#close(message.lastTick);
+      case "finish":
+        return this.#finish();
+    }
+  }
+
+  nowMs(): number {
+    return monotonicMs();
+  }
+
+  knownAt(atMs: number): boolean {
+    if (this.learning) return this.stream.closed || monotonicMs() - atMs >= learningDelayMs;
+    if (atMs <= this.#knownMs) return true;
+    if (atMs > this.#askedMs) {
+      this.#askedMs = monotonicMs();
+      this.#send({ type: "sync", atMs: this.#askedMs });
+    }
+    return false;
+  }
+
+  holds(follower: Follower): void {
+    this.#held.add(follower);
+  }
+
+  releases(follower: Follower): void {
+    this.#held.delete(follower);
+  }
+
+  isBefore(a: ExpectedBatch, b: ExpectedBatch): boolean {
+    return compareKeys(a, b) < 0;
+  }
+
+  delivered(follower: Follower, batch: ExpectedBatch, from: number, count: number, atMs: number): void {
+    this.meter.delivered(follower, batch, from, count, atMs);
+    batch.taken += count;
+  }
+
+  completed(batch: ExpectedBatch, atMs: number): void {
+    this.meter.completed(batch, atMs);
+  }
+
+  corrupted(expected: string, received: string): void {
+    this.#faults += 1;
+    this.events.of(eventNameOf(expected)).corrupted += 1;
+    for (const fault of compareContents(expected, received)) this.divergences.add(fault);
+    this.#examine(received);
+  }
+
+  unexpected(text: string): void {
+    this.#faults += 1;
+    this.events.of(eventNameOf(text)).unexpected += 1;
+    this.#examine(text);
+  }
+
+  lost(text: string): void {
+    this.#faults += 1;
+    this.events.of(eventNameOf(text)).lost += 1;
+  }
+
+  found(text: string): void {
+    this.events.of(eventNameOf(text)).lost -= 1;
+  }
+
+  mayConflate(batch: ExpectedBatch, item: number): boolean {
+    return this.learned.mayConflate(batch, item);
+  }
+
+  learn(text: string): ExpectedBatch | undefined {
+    const batch = this.learned.append(text);
+    if (batch !== undefined) this.#examineExpected(batch);
+    return batch;
+  }
+
+  learnBefore(batch: ExpectedBatch, text: string, atMs: number): void {
+    const inserted = this.learned.insertBefore(batch, text, atMs);
+    this.#examineExpected(inserted);
+    this.#announce(inserted);
+    this.meter.completed(inserted, atMs);
+  }
+
+  passed(batch: ExpectedBatch): void {
+    this.learned.passed(batch);
+  }
+
+  isReference(batch: ExpectedBatch): boolean {
+    return this.learned.isReference(batch);
+  }
+
+  #extend(batches: readonly PlannedBatch[]): void {
+    for (const planned of batches) {
+      const batch = this.stream.append(planned);
+      if (batch === undefined) continue;
+      this.#examineExpected(batch);
+      this.#watchTick(batch);
+    }
+    this.#judgeHeld();
+  }
+
+  /** When a tick is due, the one before has to be drained. */
+  #watchTick(batch: ExpectedBatch): void {
+    const before = this.#lastPlanned;
+    this.#lastPlanned = batch;
+    if (Number.isNaN(batch.intendedMs)) return;
+    const timer = setTimeout(
+      () => {
+        const isDrained =
+          before === undefined ||
+          before.firstMs === Infinity ||
+          before.completed >= this.population.active.size - this.population.slow;
+        this.witness.closeTick(isDrained, this.meter.covers(batch));
+      },
+      Math.max(0, batch.intendedMs - monotonicMs()),
+    );
+    timer.unref();
+  }
+
+  #amend({ batches, removed }: Extract<ToGenerator, { readonly type: "amend" }>): void {
+    // The last first: a subscriber that stands before a batch steps back from one inserted batch to the one before.
+    for (const batch of this.stream.amend(batches, removed).toReversed()) {
+      this.#examineExpected(batch);
+      this.#announce(batch);
+    }
+  }
+
+  #announce(batch: ExpectedBatch): void {
+    for (const { follower } of this.population.everyone) follower.inserted(batch);
+  }
+
+  #judgeHeld(): void {
+    for (const follower of this.#held) follower.judge();
+  }
+
+  #examine(text: string): void {
+    for (const fault of this.conformance.examine(text)) this.violations.add(fault);
+  }
+
+  /** Content of the stream itself is examined once; its violations count for each delivery in the end. */
+  #examineExpected(batch: ExpectedBatch): void {
+    for (const text of batch.texts) {
+      const faults = this.conformance.examine(text);
+      if (faults.length > 0) this.learned.blame(batch, faults);
+    }
+  }
+
+  #sendCounts(): void {
+    const { active, refused, dropped } = this.population;
+    const counts = `${active.size} ${refused + dropped}`;
+    if (counts === this.#counts) return;
+    this.#counts = counts;
+    this.#send({ type: "counts", connected: active.size, lost: refused + dropped });
+  }
+
+  #closeSecond(): void {
+    const nowMs = monotonicMs();
+    this.population.checkHeartbeats(nowMs);
+    if (this.learning) this.#judgeHeld();
+    const { refused, dropped, active } = this.population;
+    this.#send({
+      type: "second",
+      report: {
+        second: this.#second++,
+        latency: this.meter.takeLatency(),
+        deliveries: this.meter.deliveries,
+        connected: active.size,
+        refused,
+        dropped,
+        utilisation: this.witness.closeSecond(this.meter.measures(nowMs)),
+        rssBytes: process.memoryUsage.rss(),
+        faults: this.#faults,
+      },
+      batches: this.meter.takeBatches(nowMs - batchReportDelayMs),
+    });
+  }
+
+  #close(lastTick: number): void {
+    this.stream.close(lastTick);
+    this.#progressMs = monotonicMs();
+    this.#judgeHeld();
+    this.#drainTimer = setInterval(() => this.#checkDrained(), drainCheckEveryMs);
+  }
+
+  #checkDrained(): void {
+    const nowMs = monotonicMs();
+    if (this.meter.deliveries !== this.#drained) {
+      this.#drained = this.meter.deliveries;
+      this.#progressMs = nowMs;
+    }
+    const isQuiet = nowMs - this.#progressMs > drainQuietMs;
+    if (!isQuiet) for (const { follower } of this.population.active) if (!follower.isDone) return;
+    clearInterval(this.#drainTimer);
+    this.#send({ type: "drained" });
+  }
+
+  #finish(): void {
+    this.#closeSecond();
+    const unjoined = [...this.population.active].filter(({ follower }) => !follower.joined);
+    for (const { follower } of this.population.everyone) follower.finish();
+    // Who came after the last tick was owed nothing.
+    const silent = unjoined.filter(({ follower }) => follower.ledger.lost > 0).length;
+    this.stop();
+    const batches = this.meter.takeBatches(Infinity);
+    this.#send({ type: "result", result: collectResult(this, silent), batches });
+  }
+
+  /** Ends at once and reports nothing. */
+  stop(): void {
+    clearInterval(this.#timer);
+    clearInterval(this.#drainTimer);
+    clearInterval(this.#countsTimer);
+    this.population.closeAll();
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The stream of a server that nobody can regenerate: the first copy of a frame is the reference.
+ *
+ * Each frame is a batch of its own. Where subscribers disagree, the majority is right: a frame that more
+ * of them passed than received was an accident of the few. Also keeps what is wrong with the stream's own
+ * content, whoever it came from.
+ */
+import { type ContentFault, eventNameOf } from "../oracle/content.js";
+import type { ExpectedBatch, ExpectedStream } from "../oracle/stream.js";
+
+const conflationBatchesMax = 256;
+
+export class LearnedStream {
+  readonly #stream: ExpectedStream;
+  /** Batches that some subscribers did not receive, with how many. */
+  readonly #passed = new Map<ExpectedBatch, number>();
+  readonly #blamed = new Map<ExpectedBatch, ContentFault[]>();
+  #ticks = 0;
+  #insertions = 0;
+
+  constructor(stream: ExpectedStream) {
+    this.#stream = stream;
+  }
+
+  append(text: string): ExpectedBatch | undefined {
+    this.#ticks += 1;
+    return this.#stream.append({ tick: this.#ticks, sequence: 0, intendedMs: Number.NaN, texts: [text] });
+  }
+
+  /** A frame that the first copy of the stream lacks. Keys stay in order: below the batch that follows. */
+  insertBefore(batch: ExpectedBatch, text: string, atMs: number): ExpectedBatch {
+    this.#insertions += 1;
+    const planned = {
+      tick: batch.tick - 1,
+      sequence: this.#insertions,
+      intendedMs: Number.NaN,
+      texts: [text],
+    };
+    const inserted = this.#stream.insertBefore(batch, planned);
+    inserted.firstMs = atMs;
+    inserted.taken = 1;
+    return inserted;
+  }
+
+  passed(batch: ExpectedBatch): void {
+    this.#passed.set(batch, (this.#passed.get(batch) ?? 0) + 1);
+  }
+
+  isReference(batch: ExpectedBatch): boolean {
+    return (this.#passed.get(batch) ?? 0) <= batch.taken;
+  }
+
+  /** Frames that only a minority received, each with how many did: they belong to nobody's stream. */
+  *accidents(): Generator<readonly [text: string, taken: number, kind: "duplicated" | "unexpected"]> {
+    for (const batch of this.#passed.keys()) {
+      if (this.isReference(batch)) continue;
+      const isRepeat = batch.previous?.texts.includes(batch.texts[0]) === true;
+      yield [batch.texts[0], batch.taken, isRepeat ? "duplicated" : "unexpected"];
+    }
+  }
+
+  blame(batch: ExpectedBatch, faults: readonly ContentFault[]): void {
+    this.#blamed.set(batch, [...(this.#blamed.get(batch) ?? []), ...faults]);
+  }
+
+  *blamed(): Generator<readonly [fault: ContentFault, deliveries: number]> {
+    for (const [batch, faults] of this.#blamed) {
+      for (const fault of faults) if (batch.completed > 0) yield [fault, batch.completed];
+    }
+  }
+
+  /** An update that a newer one of the same thing replaces; messages and closed candles never are. */
+  mayConflate(batch: ExpectedBatch, item: number): boolean {
+    const key = conflationKey(batch.texts[item]);
+    if (key === undefined) return false;
+    let later: ExpectedBatch | undefined = batch;
+    let from = item + 1;
+    for (let ahead = 0; later !== undefined && ahead < conflationBatchesMax; ahead += 1, later = later.next, from = 0) {
+      for (let at = from; at < later.size; at += 1) if (conflationKey(later.texts[at]) === key) return true;
+    }
+    return false;
+  }
+}
+
+/** Updates with the same key replace each other. */
+function conflationKey(text: string): string | undefined {
+  const event = eventNameOf(text);
+  const [, payload] = JSON.parse(text) as [string, Record<string, unknown>];
+  if (event === "market:update")
+    return `${event} ${JSON.stringify(payload["sectorId"] ?? null)} ${"indexValue" in payload}`;
+  if (event === "agent:status_update") return `${event} ${JSON.stringify(payload["agentId"])}`;
+  if (event === "sector:candle_update") {
+    const { timestamp } = payload["candle"] as { readonly timestamp?: unknown };
+    return `${event} ${JSON.stringify(payload["sectorId"])} ${JSON.stringify(timestamp)}`;
+  }
+  return undefined;
+}

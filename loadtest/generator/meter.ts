@@ -1,0 +1,93 @@
+/**
+ * Times and counts what the subscribers of one generator receive.
+ *
+ * Latency runs from a tick's intended instant; where nobody knows that, from the first arrival of the
+ * same frame at any subscriber (then it is the spread). Each second is a histogram of its own; they are
+ * merged, never averaged.
+ */
+import { LatencyHistogram } from "../measure/histogram.js";
+import type { Follower } from "../oracle/follower.js";
+import type { ExpectedBatch } from "../oracle/stream.js";
+import { eventNameOf } from "../oracle/content.js";
+import type { EventAccounts } from "./accounts.js";
+import type { BatchReport } from "./protocol.js";
+
+export class Meter {
+  deliveries = 0;
+  readonly #spread: boolean;
+  readonly #events: EventAccounts;
+  readonly #latency = new LatencyHistogram();
+  readonly #open = new Set<ExpectedBatch>();
+  #fromMs = Infinity;
+  #toMs = Infinity;
+
+  /** With `spread` latency counts from the first arrival of the same batch. */
+  constructor(spread: boolean, events: EventAccounts) {
+    this.#spread = spread;
+    this.#events = events;
+  }
+
+  measure(fromMs: number, toMs: number): void {
+    this.#fromMs = fromMs;
+    this.#toMs = toMs;
+  }
+
+  covers(batch: ExpectedBatch): boolean {
+    const instantMs = Number.isNaN(batch.intendedMs) ? batch.firstMs : batch.intendedMs;
+    return instantMs >= this.#fromMs && instantMs <= this.#toMs;
+  }
+
+  measures(atMs: number): boolean {
+    return atMs >= this.#fromMs && atMs <= this.#toMs;
+  }
+
+  delivered(follower: Follower, batch: ExpectedBatch, from: number, count: number, atMs: number): void {
+    this.deliveries += count;
+    if (!batch.isOpen) {
+      batch.isOpen = true;
+      this.#open.add(batch);
+    }
+    if (atMs < batch.firstMs) batch.firstMs = atMs;
+    if (count === batch.size) batch.wholes += 1;
+    else
+      for (let item = from; item < from + count; item += 1)
+        this.#events.of(eventNameOf(batch.texts[item])).received += 1;
+    const originMs = this.#spread ? batch.firstMs : batch.intendedMs;
+    if (Number.isNaN(originMs) || follower.slow || !this.covers(batch)) return;
+    const latencyMs = atMs - originMs;
+    this.#latency.record(latencyMs, count);
+    follower.latencySumMs += latencyMs * count;
+    follower.latencyCount += count;
+    if (latencyMs > follower.latencyMaxMs) follower.latencyMaxMs = latencyMs;
+  }
+
+  completed(batch: ExpectedBatch, atMs: number): void {
+    batch.completed += 1;
+    if (atMs > batch.lastMs) batch.lastMs = atMs;
+  }
+
+  /** The second's histogram, and an empty one for the next. */
+  takeLatency(): string | null {
+    if (this.#latency.count === 0) return null;
+    const encoded = this.#latency.encode();
+    this.#latency.reset();
+    return encoded;
+  }
+
+  /** Fan-out of the batches that began before this instant; again when something of one arrives later. */
+  takeBatches(beforeMs: number): BatchReport[] {
+    const reports: BatchReport[] = [];
+    for (const batch of this.#open) {
+      if (batch.firstMs >= beforeMs) continue;
+      this.#open.delete(batch);
+      batch.isOpen = false;
+      for (const text of batch.wholes > 0 ? batch.texts : [])
+        this.#events.of(eventNameOf(text)).received += batch.wholes;
+      batch.wholes = 0;
+      if (!this.covers(batch)) continue;
+      const { tick, sequence, intendedMs, firstMs, lastMs, completed } = batch;
+      reports.push([tick, sequence, intendedMs, firstMs, lastMs, completed]);
+    }
+    return reports;
+  }
+}

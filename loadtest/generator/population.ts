@@ -1,0 +1,190 @@
+/**
+ * The subscribers of one generator: how many there are, who comes, who goes.
+ *
+ * Invariant: at most `connectingMax` are connecting at once, so that a ramp measures the server and
+ * not the length of its accept queue.
+ */
+import { ControlSubscriber } from "../clients/control-subscriber.js";
+import { type UpgradeRequest, createUpgradeRequest } from "../clients/handshake.js";
+import type { Subscriber, SubscriberEvents, SubscriberKind } from "../clients/subscriber.js";
+import { ThinSubscriber } from "../clients/thin-subscriber.js";
+import { LatencyHistogram } from "../measure/histogram.js";
+import { monotonicMs } from "../measure/monotonic.js";
+import type { Follower } from "../oracle/follower.js";
+import type { GeneratorConfig } from "./protocol.js";
+
+const rampStepMs = 20;
+
+export class Population {
+  /** All that ever connected, in order; their accounts are closed at the end. */
+  readonly everyone: Subscriber[] = [];
+  readonly active = new Set<Subscriber>();
+  /** Why subscriptions were refused or dropped, with how often. */
+  readonly reasons = new Map<string, number>();
+  readonly connectTimes = new LatencyHistogram();
+  readonly kinds: Record<SubscriberKind, number> = { thin: 0, websocket: 0, polling: 0 };
+  refused = 0;
+  dropped = 0;
+  /** Planned slow readers among the active ones. */
+  slow = 0;
+  /** Subscriptions opened and closed by plan. */
+  opened = 0;
+  closed = 0;
+  readonly #config: GeneratorConfig;
+  readonly #request: UpgradeRequest;
+  readonly #follow: (id: number, slow: boolean) => Follower;
+  readonly #events: SubscriberEvents;
+  readonly #present = new Set<Subscriber>();
+  readonly #connecting = new Map<Subscriber, number>();
+  readonly #waiting = new Set<Subscriber>();
+  readonly #pauses = new Map<Subscriber, NodeJS.Timeout>();
+  #nextId = 0;
+  #ramp: NodeJS.Timeout | undefined;
+
+  constructor(config: GeneratorConfig, follow: (id: number, slow: boolean) => Follower) {
+    this.#config = config;
+    this.#follow = follow;
+    this.#request = createUpgradeRequest(config.target);
+    this.#events = {
+      connected: (subscriber, atMs) => this.#connected(subscriber, atMs),
+      refused: (subscriber, reason) => this.#refused(subscriber, reason),
+      dropped: (subscriber, reason) => this.#dropped(subscriber, reason),
+    };
+  }
+
+  /** Goes to a number of subscribers, evenly over the time. */
+  goTo(count: number, overMs: number): void {
+    clearInterval(this.#ramp);
+    const from = this.#present.size;
+    const startMs = monotonicMs();
+    const step = (): void => {
+      const share = overMs <= 0 ? 1 : Math.min(1, (monotonicMs() - startMs) / overMs);
+      this.#adjust(Math.round(from + (count - from) * share));
+      if (share >= 1) clearInterval(this.#ramp);
+    };
+    if (overMs > 0) this.#ramp = setInterval(step, rampStepMs);
+    step();
+  }
+
+  /** Closes some and opens as many. */
+  replace(count: number): void {
+    const before = this.#present.size;
+    this.#adjust(Math.max(0, before - count));
+    this.#adjust(before);
+  }
+
+  /** Whoever the server forgot to ping counts as dropped. */
+  checkHeartbeats(nowMs: number): void {
+    for (const subscriber of this.active) subscriber.isAlive(nowMs);
+  }
+
+  closeAll(): void {
+    clearInterval(this.#ramp);
+    for (const subscriber of this.#present) this.#remove(subscriber);
+  }
+
+  #adjust(count: number): void {
+    while (this.#present.size < count) this.#add();
+    for (const subscriber of this.#present) {
+      if (this.#present.size <= count) break;
+      if (subscriber.kind === "thin" || this.#present.size <= this.#controls()) this.#leave(subscriber);
+    }
+    this.#connectNext();
+  }
+
+  #controls(): number {
+    return this.#config.control.websocket + this.#config.control.polling;
+  }
+
+  #add(): void {
+    const id = this.#nextId++;
+    const { control, slowReaders, sourceAddresses, perAddress, target } = this.#config;
+    const isControl = id < control.websocket + control.polling;
+    const slow = !isControl && slowReaders !== undefined && isChosen(id, slowReaders.share);
+    const follower = this.#follow(id, slow);
+    const address = sourceAddresses[Math.floor(id / perAddress) % Math.max(1, sourceAddresses.length)];
+    const subscriber = isControl
+      ? new ControlSubscriber(id < control.websocket ? "websocket" : "polling", target, follower, this.#events)
+      : new ThinSubscriber(this.#request, follower, this.#events, address);
+    this.#present.add(subscriber);
+    this.#waiting.add(subscriber);
+  }
+
+  #connectNext(): void {
+    for (const subscriber of this.#waiting) {
+      if (this.#connecting.size >= this.#config.connectingMax) return;
+      this.#waiting.delete(subscriber);
+      this.#connecting.set(subscriber, monotonicMs());
+      subscriber.open();
+    }
+  }
+
+  #connected(subscriber: Subscriber, atMs: number): void {
+    this.connectTimes.record(atMs - (this.#connecting.get(subscriber) ?? atMs));
+    this.#connecting.delete(subscriber);
+    this.opened += 1;
+    this.kinds[subscriber.kind] += 1;
+    this.everyone.push(subscriber);
+    this.active.add(subscriber);
+    subscriber.follower.connected(atMs);
+    if (subscriber.follower.slow) this.#slowDown(subscriber);
+    this.#connectNext();
+  }
+
+  #refused(subscriber: Subscriber, reason: string): void {
+    this.refused += 1;
+    this.#note(reason);
+    this.#connecting.delete(subscriber);
+    this.#connectNext();
+  }
+
+  #dropped(subscriber: Subscriber, reason: string): void {
+    this.dropped += 1;
+    this.#note(reason);
+    this.active.delete(subscriber);
+    this.#quicken(subscriber);
+  }
+
+  /** Ends a subscription by plan: what came so far is its account. */
+  #leave(subscriber: Subscriber): void {
+    const wasActive = this.active.has(subscriber);
+    this.#remove(subscriber);
+    if (!wasActive) return;
+    this.closed += 1;
+    subscriber.follower.leave();
+  }
+
+  #remove(subscriber: Subscriber): void {
+    this.#present.delete(subscriber);
+    this.#waiting.delete(subscriber);
+    this.#connecting.delete(subscriber);
+    this.active.delete(subscriber);
+    this.#quicken(subscriber);
+    subscriber.close();
+  }
+
+  #slowDown(subscriber: Subscriber): void {
+    const pauses = this.#config.slowReaders;
+    if (pauses === undefined) return;
+    const timer = setInterval(() => {
+      subscriber.pause();
+      setTimeout(() => subscriber.resume(), pauses.pauseMs).unref();
+    }, pauses.everyMs);
+    this.#pauses.set(subscriber, timer);
+    this.slow += 1;
+  }
+
+  #quicken(subscriber: Subscriber): void {
+    clearInterval(this.#pauses.get(subscriber));
+    if (this.#pauses.delete(subscriber)) this.slow -= 1;
+  }
+
+  #note(reason: string): void {
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+  }
+}
+
+/** Spreads a share evenly over the ids. */
+function isChosen(id: number, share: number): boolean {
+  return Math.floor((id + 1) * share) > Math.floor(id * share);
+}

@@ -1,0 +1,23 @@
+/** Entry of a generator process: messages of the parent in, the generator's out. It ends with its parent. */
+import { Generator } from "./generator.js";
+import type { FromGenerator, GeneratorConfig, ToGenerator } from "./protocol.js";
+
+let generator: Generator | undefined;
+
+function send(message: FromGenerator): void {
+  process.send?.(message, undefined, {}, () => {
+    if (message.type === "result") process.disconnect();
+  });
+}
+
+// Ctrl-C reaches the whole group of processes; the conductor decides what becomes of the run.
+process.on("SIGINT", () => {});
+process.on("disconnect", () => process.exit(0));
+process.on("message", (message: ToGenerator | { readonly type: "start"; readonly config: GeneratorConfig }) => {
+  try {
+    if (message.type === "start") generator = new Generator(message.config, send);
+    else generator?.handle(message);
+  } catch (error) {
+    send({ type: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+});

@@ -1,0 +1,123 @@
+/**
+ * What the conductor (one) and the generators (one for each worker process) say to each other.
+ * Plain data: it crosses a process boundary. All instants are on the host's monotonic clock.
+ */
+import type { SubscriberTarget } from "../clients/subscriber.js";
+import type { ContentFault } from "../oracle/content.js";
+import type { Ledger } from "../oracle/ledger.js";
+import type { BatchKey, PlannedBatch } from "../oracle/stream.js";
+
+export interface GeneratorConfig {
+  readonly index: number;
+  readonly target: SubscriberTarget;
+  /** The stream is learned from the subscribers, because nobody can regenerate it. */
+  readonly learning: boolean;
+  /** Real clients among the first subscribers of this generator. */
+  readonly control: { readonly websocket: number; readonly polling: number };
+  readonly slowReaders: { readonly share: number; readonly pauseMs: number; readonly everyMs: number } | undefined;
+  /** Loopback addresses to connect from, one for each `perAddress` subscribers; empty leaves it to the system. */
+  readonly sourceAddresses: readonly string[];
+  readonly perAddress: number;
+  /** Subscribers that may be connecting at once. */
+  readonly connectingMax: number;
+}
+
+export type ToGenerator =
+  | { readonly type: "batches"; readonly batches: readonly PlannedBatch[] }
+  | { readonly type: "amend"; readonly batches: readonly PlannedBatch[]; readonly removed: readonly BatchKey[] }
+  /** Ticks that are due at other instants than was said before. */
+  | { readonly type: "retime"; readonly instants: readonly (readonly [tick: number, intendedMs: number])[] }
+  /** The command log is known up to this instant. */
+  | { readonly type: "known"; readonly atMs: number }
+  /** Go to this many subscribers, evenly over the time. */
+  | { readonly type: "population"; readonly count: number; readonly overMs: number }
+  /** Close this many and open as many new ones. */
+  | { readonly type: "replace"; readonly count: number }
+  | { readonly type: "measure"; readonly fromMs: number; readonly toMs: number }
+  /** Nothing after this tick is owed. */
+  | { readonly type: "close"; readonly lastTick: number }
+  /** Judge what is left, report, and go. */
+  | { readonly type: "finish" };
+
+/** One second of a generator's life. */
+export interface SecondReport {
+  readonly second: number;
+  readonly latency: string | null;
+  readonly deliveries: number;
+  readonly connected: number;
+  readonly refused: number;
+  readonly dropped: number;
+  readonly utilisation: number;
+  readonly rssBytes: number;
+  readonly faults: number;
+}
+
+/** Fan-out of one batch over the subscribers of one generator. */
+export type BatchReport = readonly [
+  tick: number,
+  sequence: number,
+  intendedMs: number,
+  firstMs: number,
+  lastMs: number,
+  completed: number,
+];
+
+export interface EventCounts {
+  received: number;
+  lost: number;
+  corrupted: number;
+  unexpected: number;
+}
+
+export interface CountedFault extends ContentFault {
+  readonly deliveries: number;
+}
+
+export interface SubscriberReport {
+  readonly subscriber: string;
+  readonly faults: Ledger;
+  readonly latencyMeanMs: number | null;
+  readonly latencyMaxMs: number;
+  readonly divergence: {
+    readonly kind: string;
+    readonly tick: number;
+    readonly expected: string;
+    readonly received: string;
+    readonly atMs: number;
+  } | null;
+}
+
+export interface GeneratorResult {
+  readonly ledger: Ledger;
+  readonly clients: {
+    readonly connected: number;
+    readonly refused: number;
+    readonly dropped: number;
+    readonly silent: number;
+    readonly thin: number;
+    readonly websocket: number;
+    readonly polling: number;
+  };
+  readonly reasons: readonly (readonly [reason: string, count: number])[];
+  readonly connect: string | null;
+  readonly payloadAge: string | null;
+  readonly checkedDistinct: number;
+  readonly violations: readonly CountedFault[];
+  readonly divergences: readonly CountedFault[];
+  readonly events: readonly (readonly [event: string, counts: EventCounts])[];
+  readonly worst: readonly SubscriberReport[];
+  readonly latencyMeans: readonly number[];
+  readonly evidence: readonly string[];
+}
+
+export type FromGenerator =
+  | { readonly type: "ready" }
+  /** A frame of this instant fits nowhere: read the command log. */
+  | { readonly type: "sync"; readonly atMs: number }
+  | { readonly type: "second"; readonly report: SecondReport; readonly batches: readonly BatchReport[] }
+  /** Subscribers that are connected now, and those that will not be any more. */
+  | { readonly type: "counts"; readonly connected: number; readonly lost: number }
+  /** Every subscriber has reached the end of the stream. */
+  | { readonly type: "drained" }
+  | { readonly type: "result"; readonly result: GeneratorResult; readonly batches: readonly BatchReport[] }
+  | { readonly type: "failed"; readonly message: string };

@@ -1,0 +1,71 @@
+/** What a generator reports in the end: accounts of all its subscribers, and the worst of them by name. */
+import { eventNameOf } from "../oracle/content.js";
+import { type Ledger, addLedger, countFaults, createLedger } from "../oracle/ledger.js";
+import type { Subscriber } from "../clients/subscriber.js";
+import type { Generator } from "./generator.js";
+import type { GeneratorResult, SubscriberReport } from "./protocol.js";
+
+const worstMax = 10;
+
+function latencyMeanMs({ follower }: Subscriber): number | null {
+  return follower.latencyCount === 0 ? null : follower.latencySumMs / follower.latencyCount;
+}
+
+function reportOn(subscriber: Subscriber): SubscriberReport {
+  const { follower } = subscriber;
+  return {
+    subscriber: `${subscriber.kind} ${follower.id}`,
+    faults: { ...follower.ledger },
+    latencyMeanMs: latencyMeanMs(subscriber),
+    latencyMaxMs: follower.latencyMaxMs,
+    divergence: follower.divergence ?? null,
+  };
+}
+
+/** Those with faults first, then the slowest. */
+function findWorst(subscribers: readonly Subscriber[]): SubscriberReport[] {
+  return subscribers
+    .map((subscriber) => ({ subscriber, faults: countFaults(subscriber.follower.ledger) }))
+    .toSorted((a, b) => b.faults - a.faults || b.subscriber.follower.latencyMaxMs - a.subscriber.follower.latencyMaxMs)
+    .slice(0, worstMax)
+    .map(({ subscriber }) => reportOn(subscriber));
+}
+
+/** Frames that only a few received belong to nobody's stream: they were counted as received. */
+function subtractAccidents(generator: Generator, ledger: Ledger): void {
+  for (const [text, taken, kind] of generator.learned.accidents()) {
+    ledger.received -= taken;
+    ledger[kind] += taken;
+    generator.events.of(eventNameOf(text)).unexpected += taken;
+  }
+}
+
+export function collectResult(generator: Generator, silent: number): GeneratorResult {
+  const { population, learned, violations, divergences, conformance, events, witness } = generator;
+  const ledger = createLedger();
+  for (const { follower } of population.everyone) addLedger(ledger, follower.ledger);
+  subtractAccidents(generator, ledger);
+  for (const [fault, deliveries] of learned.blamed()) violations.add(fault, deliveries);
+  return {
+    ledger,
+    clients: {
+      connected: population.opened,
+      refused: population.refused,
+      dropped: population.dropped,
+      silent,
+      thin: population.kinds.thin,
+      websocket: population.kinds.websocket,
+      polling: population.kinds.polling,
+    },
+    reasons: [...population.reasons],
+    connect: population.connectTimes.count === 0 ? null : population.connectTimes.encode(),
+    payloadAge: null,
+    checkedDistinct: conformance.distinct,
+    violations: violations.list(),
+    divergences: divergences.list(),
+    events: events.entries(),
+    worst: findWorst(population.everyone),
+    latencyMeans: population.everyone.map(latencyMeanMs).filter((mean) => mean !== null),
+    evidence: witness.evidence(),
+  };
+}

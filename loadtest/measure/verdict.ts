@@ -1,0 +1,66 @@
+/**
+ * The verdict.
+ *
+ * What no overloaded generator can bring about (wrong, doubled or swapped content, refused subscribers,
+ * frames that never came although the connection stood) is a FAIL whatever else there is. Everything
+ * that time decides is INVALID when there is evidence against the generator.
+ */
+import type { Summary } from "../../schemas/index.js";
+import { type Threshold, findThinPercentile, judgeThreshold } from "./thresholds.js";
+
+export type Judged = Pick<Summary, "verdict" | "reasons" | "thresholds">;
+type Unjudged = Omit<Summary, "verdict" | "reasons" | "thresholds">;
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function contentReasons({ deliveries, conformance, divergences }: Unjudged): string[] {
+  const reasons: string[] = [];
+  const named = [...conformance.details, ...divergences].slice(0, 3);
+  const fields = named.map(({ event, pointer, detail }) => `${event} ${pointer} ${detail}`.replace(/\s+/g, " "));
+  if (conformance.violations > 0)
+    reasons.push(
+      `${plural(conformance.violations, "delivery").replace("deliverys", "deliveries")} break the contract: ${fields.join("; ")}`,
+    );
+  if (deliveries.corrupted > 0) reasons.push(`${deliveries.corrupted} corrupted: ${fields.join("; ")}`);
+  if (deliveries.duplicated > 0) reasons.push(`${deliveries.duplicated} duplicated`);
+  if (deliveries.reordered > 0) reasons.push(`${deliveries.reordered} reordered`);
+  if (deliveries.unexpected > 0) reasons.push(`${deliveries.unexpected} unexpected`);
+  return reasons;
+}
+
+function lossReasons({ deliveries, clients, server }: Unjudged): string[] {
+  const reasons: string[] = [];
+  if (deliveries.lost > 0) reasons.push(`${deliveries.lost} of ${deliveries.expected} deliveries lost`);
+  if (clients.dropped > 0) reasons.push(`${plural(clients.dropped, "subscriber")} dropped`);
+  if (clients.refused > 0) reasons.push(`${plural(clients.refused, "subscriber")} refused`);
+  if (clients.silent > 0) reasons.push(`${plural(clients.silent, "subscriber")} left silent`);
+  if (server.slips > 0)
+    reasons.push(`the server was more than a second late ${server.slips === 1 ? "once" : `${server.slips} times`}`);
+  return [...reasons, ...server.troubles];
+}
+
+export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judged {
+  const outcomes = thresholds.map((threshold) => judgeThreshold(threshold, summary));
+  const missed = outcomes
+    .filter(({ passed }) => !passed)
+    .map(
+      ({ expression, value }) =>
+        `${expression} does not hold: ${value === null ? "nothing was measured" : Number(value.toFixed(3))}`,
+    );
+  const thin = thresholds
+    .map((threshold) => findThinPercentile(threshold, summary))
+    .filter((reason) => reason !== undefined);
+  const evidence = [...summary.generator.evidence, ...thin];
+  if (summary.deliveries.expected === 0)
+    evidence.push("the oracle expected nothing: no event was due while subscribers were connected");
+  const content = contentReasons(summary);
+  const loss = lossReasons(summary);
+  const lossIsServers = summary.generator.evidence.length === 0 && loss.length > 0;
+  if (content.length > 0 || lossIsServers)
+    return { verdict: "FAIL", reasons: [...content, ...loss, ...missed], thresholds: outcomes };
+  if (evidence.length > 0)
+    return { verdict: "INVALID", reasons: [...evidence, ...loss, ...missed], thresholds: outcomes };
+  return { verdict: missed.length > 0 ? "FAIL" : "PASS", reasons: missed, thresholds: outcomes };
+}

@@ -1,0 +1,126 @@
+/**
+ * Compares a stretch of received frames with the stretch that was expected in its place.
+ *
+ * Statuses recur, so equal frames prove nothing by themselves: the longest common subsequence fixes
+ * what arrived in order, and only what it leaves over is a fault.
+ */
+
+/** What became of each frame of the two stretches, by their indexes. */
+export interface Alignment {
+  /** Pairs in order: [received, expected]. */
+  readonly inOrder: readonly (readonly [number, number])[];
+  /** Pairs of equal content out of order. */
+  readonly reordered: readonly (readonly [number, number])[];
+  /** Pairs that stand in the same gap with different content. */
+  readonly replaced: readonly (readonly [number, number])[];
+  /** Received, and nothing expected is left for it. */
+  readonly extra: readonly number[];
+  /** Expected, and nothing received is left for it. */
+  readonly missing: readonly number[];
+}
+
+const nothing: Alignment = { inOrder: [], reordered: [], replaced: [], extra: [], missing: [] };
+
+/** Beyond this many cells a plain forward match replaces the exact one: it can only overstate reordering. */
+const exactCellsMax = 1_000_000;
+
+function longestCommonSubsequence(received: readonly string[], expected: readonly string[]): [number, number][] {
+  const rows = received.length;
+  const columns = expected.length;
+  if (rows * columns > exactCellsMax) return forwardMatch(received, expected);
+  const width = columns + 1;
+  const lengths = new Uint32Array((rows + 1) * width);
+  for (let row = rows - 1; row >= 0; row -= 1) {
+    for (let column = columns - 1; column >= 0; column -= 1) {
+      const at = row * width + column;
+      lengths[at] =
+        received[row] === expected[column]
+          ? lengths[at + width + 1] + 1
+          : Math.max(lengths[at + width], lengths[at + 1]);
+    }
+  }
+  const pairs: [number, number][] = [];
+  let row = 0;
+  let column = 0;
+  while (row < rows && column < columns) {
+    const at = row * width + column;
+    if (received[row] === expected[column]) pairs.push([row++, column++]);
+    else if (lengths[at + width] > lengths[at + 1]) row += 1;
+    else column += 1;
+  }
+  return pairs;
+}
+
+function forwardMatch(received: readonly string[], expected: readonly string[]): [number, number][] {
+  const pairs: [number, number][] = [];
+  let column = 0;
+  received.forEach((text, row) => {
+    const found = expected.indexOf(text, column);
+    if (found < 0) return;
+    pairs.push([row, found]);
+    column = found + 1;
+  });
+  return pairs;
+}
+
+function append<Key>(lists: Map<Key, number[]>, key: Key, value: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** Unpaired indexes of the gap before each in-order pair, and after the last. */
+function gapOf(pairs: readonly (readonly [number, number])[], side: 0 | 1, index: number): number {
+  let gap = 0;
+  while (gap < pairs.length && pairs[gap][side] < index) gap += 1;
+  return gap;
+}
+
+/** `isRepeat` tells whether a text was received before: such a frame is extra, whatever is missing beside it. */
+export function align(
+  received: readonly string[],
+  expected: readonly string[],
+  isRepeat: (text: string) => boolean = () => false,
+): Alignment {
+  if (received.length === 0) return { ...nothing, missing: expected.map((_, column) => column) };
+  const inOrder = longestCommonSubsequence(received, expected);
+  const taken = new Set(inOrder.map(([row]) => row));
+  const met = new Set(inOrder.map(([, column]) => column));
+  const missing = new Map<string, number[]>();
+  expected.forEach((text, column) => {
+    if (!met.has(column)) append(missing, text, column);
+  });
+  const reordered: [number, number][] = [];
+  const extra: number[] = [];
+  received.forEach((text, row) => {
+    if (taken.has(row)) return;
+    const column = missing.get(text)?.shift();
+    if (column === undefined) extra.push(row);
+    else reordered.push([row, column]);
+  });
+  const left = [...missing.values()].flat().toSorted((a, b) => a - b);
+  const repeats = extra.filter((row) => isRepeat(received[row]));
+  const fresh = extra.filter((row) => !isRepeat(received[row]));
+  const { replaced, extra: alone, missing: lost } = pairGaps(inOrder, fresh, left);
+  return { inOrder, reordered, replaced, extra: [...repeats, ...alone].toSorted((a, b) => a - b), missing: lost };
+}
+
+function pairGaps(
+  inOrder: readonly (readonly [number, number])[],
+  extra: readonly number[],
+  missing: readonly number[],
+): Pick<Alignment, "replaced" | "extra" | "missing"> {
+  const columnsByGap = new Map<number, number[]>();
+  for (const column of missing) {
+    const gap = gapOf(inOrder, 1, column);
+    append(columnsByGap, gap, column);
+  }
+  const replaced: [number, number][] = [];
+  const alone: number[] = [];
+  for (const row of extra) {
+    const column = columnsByGap.get(gapOf(inOrder, 0, row))?.shift();
+    if (column === undefined) alone.push(row);
+    else replaced.push([row, column]);
+  }
+  return { replaced, extra: alone, missing: [...columnsByGap.values()].flat() };
+}

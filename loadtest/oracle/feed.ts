@@ -1,0 +1,177 @@
+/**
+ * Feeds the generators with what is to come: two seconds ahead of the live edge, the command log read
+ * behind it, the anchors followed.
+ *
+ * Invariant: what a generator is told to know up to an instant was read from the server after it.
+ */
+import type { Simulation } from "../../schemas/index.js";
+import type { LoggedCommand } from "../../simulator/index.js";
+import type { ToGenerator } from "../generator/protocol.js";
+import { monotonicMs, nanosecondsToMs } from "../measure/monotonic.js";
+import { type Target, readCommandPage, readSimulation } from "../target.js";
+import { Regenerator } from "./regenerator.js";
+
+const aheadMs = 2000;
+const aheadTicksMax = 100;
+const planEveryMs = 50;
+const pollEveryMs = 1000;
+/** Ticks that may still be under way when the pace changes. */
+const retimeTicks = 100;
+/** Reads of the log at least so far apart, however many frames ask. */
+const readGapMs = 15;
+
+interface CommandPage {
+  readonly data: readonly LoggedCommand[];
+  readonly hasMore: boolean;
+}
+
+function isCommandPage(page: unknown): page is CommandPage {
+  return typeof page === "object" && page !== null && "data" in page && Array.isArray(page.data);
+}
+
+export class Feed {
+  simulation: Simulation;
+  /** What happened to the server's timeline that no load test can follow. */
+  readonly troubles: string[] = [];
+  /** Slips and lowest achieved speed since the feed began, as the server tells them. */
+  slips = 0;
+  readonly #target: Target;
+  readonly #broadcast: (message: ToGenerator) => void;
+  readonly #regenerator: Regenerator;
+  readonly #firstSlips: number;
+  #log: LoggedCommand[] = [];
+  #timers: NodeJS.Timeout[] = [];
+  #reading: Promise<void> | undefined;
+  #readAgain = false;
+  #stopped = false;
+
+  /** Told when the server's timeline can no longer be followed: nothing after that can be judged. */
+  onTrouble: () => void = () => {};
+
+  private constructor(target: Target, simulation: Simulation, broadcast: (message: ToGenerator) => void) {
+    this.#target = target;
+    this.#broadcast = broadcast;
+    this.simulation = simulation;
+    this.#firstSlips = simulation.slips;
+    this.#regenerator = new Regenerator(simulation, (tick) => this.intendedMs(tick));
+  }
+
+  /** Catches up with the server; undefined when its command log cannot be read. */
+  static async open(
+    target: Target,
+    simulation: Simulation,
+    broadcast: (message: ToGenerator) => void,
+  ): Promise<Feed | undefined> {
+    const feed = new Feed(target, simulation, broadcast);
+    if (!(await feed.#readLog())) return undefined;
+    feed.#regenerator.skipTo(Math.max(0, simulation.tick - 1), feed.#log);
+    return feed;
+  }
+
+  start(): void {
+    this.#plan();
+    this.#timers.push(setInterval(() => this.#plan(), planEveryMs));
+    this.#timers.push(setInterval(() => void this.#poll(), pollEveryMs));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  /** Milliseconds between two ticks; 0 while nothing moves. */
+  get intervalMs(): number {
+    return (this.simulation.anchors.at(-1)?.intervalNs ?? 0) / 1e6;
+  }
+
+  intendedMs(tick: number): number {
+    const { anchors } = this.simulation;
+    const anchor = anchors.findLast(({ fromTick }) => fromTick < tick);
+    if (anchor === undefined || anchor.intervalNs === 0) return Number.NaN;
+    return nanosecondsToMs(anchor.monotonicNs) + ((tick - anchor.fromTick) * anchor.intervalNs) / 1e6;
+  }
+
+  /** The last tick that was due at an instant. */
+  tickAt(atMs: number): number {
+    const anchor = this.simulation.anchors.at(-1);
+    if (anchor === undefined || anchor.intervalNs === 0 || this.simulation.state !== "playing")
+      return this.simulation.tick;
+    const since = (atMs - nanosecondsToMs(anchor.monotonicNs)) / (anchor.intervalNs / 1e6);
+    return Math.max(this.simulation.tick, anchor.fromTick + Math.floor(since));
+  }
+
+  /** A frame fits nowhere: reads the log and tells the generators what it knows then. */
+  sync(): void {
+    if (this.#reading !== undefined) {
+      this.#readAgain = true;
+      return;
+    }
+    this.#reading = this.#sync().finally(() => {
+      this.#reading = undefined;
+      if (this.#readAgain && !this.#stopped) {
+        this.#readAgain = false;
+        this.sync();
+      }
+    });
+  }
+
+  async #sync(): Promise<void> {
+    const askedMs = monotonicMs();
+    if (await this.#readLog()) {
+      const amendment = this.#regenerator.amend(this.#log);
+      if (amendment.batches.length > 0 || amendment.removed.length > 0)
+        this.#broadcast({ type: "amend", ...amendment });
+      this.#broadcast({ type: "known", atMs: askedMs });
+    }
+    await new Promise((resolve) => setTimeout(resolve, readGapMs));
+  }
+
+  /** Reads what has been logged since. An entry in the log is applied and stays where it is. */
+  async #readLog(): Promise<boolean> {
+    const entries = [...this.#log];
+    for (;;) {
+      const page = await readCommandPage(this.#target, entries.at(-1)?.sequence ?? 0);
+      if (!isCommandPage(page)) return false;
+      entries.push(...page.data);
+      if (!page.hasMore) break;
+    }
+    this.#log = entries;
+    return true;
+  }
+
+  #liveTick(): number {
+    return this.tickAt(monotonicMs());
+  }
+
+  #plan(): void {
+    const { intervalMs } = this;
+    const ahead = intervalMs === 0 ? aheadTicksMax : Math.min(aheadTicksMax, Math.ceil(aheadMs / intervalMs));
+    const batches = this.#regenerator.planTo(this.#liveTick() + ahead).filter(({ texts }) => texts.length > 0);
+    if (batches.length > 0) this.#broadcast({ type: "batches", batches });
+  }
+
+  async #poll(): Promise<void> {
+    const simulation = await readSimulation(this.#target);
+    if (simulation === undefined || this.#stopped) return;
+    const before = this.simulation;
+    if (simulation.bootId !== before.bootId) {
+      this.troubles.push("the server began another timeline during the run");
+      this.stop();
+      this.onTrouble();
+      return;
+    }
+    this.simulation = simulation;
+    this.slips = simulation.slips - this.#firstSlips;
+    if (JSON.stringify(simulation.anchors) !== JSON.stringify(before.anchors)) this.#retime();
+    this.sync();
+  }
+
+  /** The pace changed: ticks already handed out are due at other instants. */
+  #retime(): void {
+    const instants: [number, number][] = [];
+    for (let tick = Math.max(1, this.simulation.tick - retimeTicks); tick <= this.#regenerator.tick; tick += 1) {
+      instants.push([tick, this.intendedMs(tick)]);
+    }
+    this.#broadcast({ type: "retime", instants });
+  }
+}

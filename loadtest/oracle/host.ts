@@ -1,0 +1,29 @@
+/** What a follower asks of the process it lives in: the stream, the meter, and who reads the command log. */
+import type { Follower } from "./follower.js";
+import type { ExpectedBatch, ExpectedStream } from "./stream.js";
+
+export interface FollowerHost {
+  readonly stream: ExpectedStream;
+  /** True when nobody can regenerate the stream: then the subscribers are compared with each other. */
+  readonly learning: boolean;
+  nowMs(): number;
+  /** Whether everything that could explain a frame of this instant is known; asks for it otherwise. */
+  knownAt(atMs: number): boolean;
+  holds(follower: Follower): void;
+  releases(follower: Follower): void;
+  isBefore(a: ExpectedBatch, b: ExpectedBatch): boolean;
+  /** `count` items of the batch from `from` on arrived. */
+  delivered(follower: Follower, batch: ExpectedBatch, from: number, count: number, atMs: number): void;
+  completed(batch: ExpectedBatch, atMs: number): void;
+  corrupted(expected: string, received: string): void;
+  unexpected(text: string): void;
+  lost(text: string): void;
+  /** What was counted as lost came after all. */
+  found(text: string): void;
+  mayConflate(batch: ExpectedBatch, item: number): boolean;
+  /** Learned streams only. */
+  learn(text: string): ExpectedBatch | undefined;
+  learnBefore(batch: ExpectedBatch, text: string, atMs: number): void;
+  passed(batch: ExpectedBatch): void;
+  isReference(batch: ExpectedBatch): boolean;
+}

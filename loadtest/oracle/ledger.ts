@@ -1,0 +1,52 @@
+/**
+ * The accounts of deliveries: what each subscriber should have got and what became of it.
+ *
+ * Invariant: expected = received + lost + corrupted + conflated. Reordered deliveries are among the
+ * received; duplicated and unexpected ones come on top.
+ */
+export interface Ledger {
+  /** Arrived with the expected bytes, at the right place or another. */
+  received: number;
+  /** Never arrived. */
+  lost: number;
+  /** Arrived once more. */
+  duplicated: number;
+  /** Arrived, but not in order. */
+  reordered: number;
+  /** Arrived at its place with other content. */
+  corrupted: number;
+  /** Arrived and is no part of the stream. */
+  unexpected: number;
+  /** Skipped by the server for a subscriber that reads slowly on purpose. */
+  conflated: number;
+}
+
+export interface DeliveryTotals extends Ledger {
+  expected: number;
+}
+
+export type FaultKind = "lost" | "duplicated" | "reordered" | "corrupted" | "unexpected";
+
+export const faultKinds: readonly FaultKind[] = ["lost", "duplicated", "reordered", "corrupted", "unexpected"];
+
+export function createLedger(): Ledger {
+  return { received: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0, conflated: 0 };
+}
+
+export function addLedger(sum: Ledger, one: Ledger): void {
+  sum.received += one.received;
+  sum.lost += one.lost;
+  sum.duplicated += one.duplicated;
+  sum.reordered += one.reordered;
+  sum.corrupted += one.corrupted;
+  sum.unexpected += one.unexpected;
+  sum.conflated += one.conflated;
+}
+
+export function totalsOf(ledger: Ledger): DeliveryTotals {
+  return { expected: ledger.received + ledger.lost + ledger.corrupted + ledger.conflated, ...ledger };
+}
+
+export function countFaults(ledger: Ledger): number {
+  return ledger.lost + ledger.duplicated + ledger.reordered + ledger.corrupted + ledger.unexpected;
+}

@@ -1,0 +1,63 @@
+/**
+ * Finds frames in the expected stream: where a subscription begins, and where a subscriber that went
+ * astray runs along the stream again. Pure look-ups; what they mean is the follower's to say.
+ */
+import type { ExpectedBatch, Place, Stretch } from "./stream.js";
+
+/** A frame that waits for judgement, with its arrival. */
+export interface HeldFrame {
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** So many frames in a row prove a place: single frames recur. */
+export const resyncFrames = 3;
+
+/** When a batch was meant to leave; where nobody knows that, when it first came. */
+export function instantOf({ intendedMs, firstMs }: ExpectedBatch): number {
+  return Number.isNaN(intendedMs) ? firstMs : intendedMs;
+}
+
+/** Places where the stream reads like these frames. */
+export function findPlaces(recent: readonly ExpectedBatch[], frames: readonly HeldFrame[]): Place[] {
+  const places: Place[] = [];
+  for (const batch of recent) {
+    let item = batch.texts.indexOf(frames[0].text);
+    while (item >= 0) {
+      if (fits({ batch, item }, frames)) places.push({ batch, item });
+      item = batch.texts.indexOf(frames[0].text, item + 1);
+    }
+  }
+  return places;
+}
+
+function fits(place: Place, frames: readonly HeldFrame[]): boolean {
+  let batch: ExpectedBatch | undefined = place.batch;
+  let { item } = place;
+  for (const { text } of frames) {
+    while (batch !== undefined && item >= batch.size) {
+      batch = batch.next;
+      item = 0;
+    }
+    if (batch === undefined) return true;
+    if (batch.texts[item] !== text) return false;
+    item += 1;
+  }
+  return true;
+}
+
+/** Where the held frames from a row on run along the stream again: [held frames before, items before]. */
+export function findRun(
+  held: readonly HeldFrame[],
+  ahead: Stretch,
+  fromRow: number,
+): readonly [number, number] | undefined {
+  for (let row = fromRow; row + resyncFrames <= held.length; row += 1) {
+    for (const column of ahead.columns.get(held[row].text) ?? []) {
+      let run = 1;
+      while (run < resyncFrames && held[row + run].text === ahead.texts[column + run]) run += 1;
+      if (run === resyncFrames) return [row, column];
+    }
+  }
+  return undefined;
+}

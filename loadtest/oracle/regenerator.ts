@@ -1,0 +1,169 @@
+/**
+ * Regenerates the stream of a simulated server from seed, scenario and command log.
+ *
+ * Plans ahead of the live edge as if nobody did anything more. A command that becomes known later is
+ * played in from a snapshot before it, and only batches that came out otherwise are handed on again.
+ */
+import { createHash } from "node:crypto";
+import type { Simulation } from "../../schemas/index.js";
+import {
+  type LoggedCommand,
+  SIMULATOR_VERSION,
+  type TickBatch,
+  type World,
+  type WorldOptions,
+  type WorldSnapshot,
+  createWorld,
+  playLog,
+  restoreWorld,
+  scenarioText,
+  shippedScenarios,
+} from "../../simulator/index.js";
+import type { BatchKey, PlannedBatch } from "./stream.js";
+
+const snapshotEveryTicks = 40;
+const snapshotsMax = 32;
+
+export interface Amendment {
+  readonly batches: readonly PlannedBatch[];
+  readonly removed: readonly BatchKey[];
+}
+
+interface Shelf {
+  readonly snapshot: WorldSnapshot;
+  /** Last command that is in it. */
+  readonly sequence: number;
+}
+
+/** Why a server's stream cannot be regenerated here, in words; undefined when it can. */
+export function findObstacle(simulation: Simulation | undefined): string | undefined {
+  if (simulation === undefined) return "the server has no /api/simulation";
+  if (simulation.simulatorVersion !== SIMULATOR_VERSION) {
+    return `the server runs simulator version ${simulation.simulatorVersion}, this is ${SIMULATOR_VERSION}`;
+  }
+  const scenario = shippedScenarios.get(simulation.scenario);
+  if (scenario === undefined) return `the scenario "${simulation.scenario}" is not a shipped one`;
+  const digest = createHash("sha256").update(scenarioText(scenario)).digest("hex");
+  if (digest !== simulation.scenarioDigest) return `the server's scenario "${simulation.scenario}" is another one`;
+  return undefined;
+}
+
+/** Event arrays as the server writes them. */
+export function textsOf(batch: TickBatch): string[] {
+  return batch.events.map(({ event, payload }) => JSON.stringify([event, payload]));
+}
+
+export class Regenerator {
+  readonly #options: WorldOptions;
+  readonly #intendedMs: (tick: number) => number;
+  #world: World;
+  #log: LoggedCommand[] = [];
+  #sequence = 0;
+  /** Nothing up to this tick was ever handed on. */
+  #firstTick = -1;
+  readonly #shelves: Shelf[] = [];
+  /** What was handed on, by key, as far back as the snapshots reach. */
+  readonly #handed = new Map<string, PlannedBatch>();
+
+  constructor(simulation: Simulation, intendedMs: (tick: number) => number) {
+    const scenario = shippedScenarios.get(simulation.scenario);
+    if (scenario === undefined) throw new Error(`scenario ${simulation.scenario} is not shipped`);
+    const { seed, start, tickMs } = simulation;
+    this.#options = { seed, scenario, startMs: Date.parse(start), tickMs };
+    this.#intendedMs = intendedMs;
+    this.#world = createWorld(this.#options);
+    this.#keepSnapshot();
+  }
+
+  get tick(): number {
+    return this.#world.tick;
+  }
+
+  /** Moves to a tick without handing anything on: what came before the first subscriber. */
+  skipTo(tick: number, log: readonly LoggedCommand[]): void {
+    this.#log = [...log];
+    for (const _ of this.#play(tick)) continue;
+    this.#handed.clear();
+    this.#firstTick = tick;
+  }
+
+  /** The batches up to a tick, as far as they are not planned yet. */
+  planTo(tick: number): PlannedBatch[] {
+    return tick <= this.#world.tick ? [] : [...this.#play(tick)];
+  }
+
+  /** Takes the log as it is now known, from its beginning, and tells what it changes in the batches already planned. */
+  amend(log: readonly LoggedCommand[]): Amendment {
+    const from = firstDifference(this.#log, log);
+    if (from === undefined) return { batches: [], removed: [] };
+    this.#log = [...log];
+    const { tick } = this.#world;
+    const earliest = Math.min(tick, from);
+    this.#restoreBefore(earliest);
+    const before = new Map(this.#handed);
+    const fromTick = this.#world.tick;
+    for (const [key, batch] of this.#handed) if (isFrom(batch, fromTick, this.#sequence)) this.#handed.delete(key);
+    const batches: PlannedBatch[] = [];
+    for (const batch of this.#play(tick)) {
+      const isNew = !sameTexts(before.get(keyOf(batch)), batch);
+      if (isNew && batch.tick > this.#firstTick) batches.push(batch);
+    }
+    const removed = [...before.values()].filter((batch) => !this.#handed.has(keyOf(batch)) && batch.tick <= tick);
+    return { batches, removed };
+  }
+
+  *#play(toTick: number): Generator<PlannedBatch> {
+    for (const { batch, entry } of playLog(this.#world, this.#log, toTick, this.#sequence)) {
+      if (entry !== undefined) this.#sequence = entry.sequence;
+      const planned: PlannedBatch = {
+        tick: batch.tick,
+        sequence: entry?.sequence ?? 0,
+        intendedMs: entry === undefined ? this.#intendedMs(batch.tick) : Number.NaN,
+        texts: textsOf(batch),
+      };
+      this.#handed.set(keyOf(planned), planned);
+      if (entry === undefined && batch.tick % snapshotEveryTicks === 0) this.#keepSnapshot();
+      yield planned;
+    }
+  }
+
+  #keepSnapshot(): void {
+    this.#shelves.push({ snapshot: this.#world.snapshot(), sequence: this.#sequence });
+    if (this.#shelves.length <= snapshotsMax) return;
+    this.#shelves.shift();
+    const oldest = this.#shelves[0].snapshot.tick;
+    for (const [key, batch] of this.#handed) if (batch.tick <= oldest) this.#handed.delete(key);
+  }
+
+  #restoreBefore(tick: number): void {
+    while (this.#shelves.length > 1 && this.#shelves[this.#shelves.length - 1].snapshot.tick > tick)
+      this.#shelves.pop();
+    const shelf = this.#shelves[this.#shelves.length - 1];
+    this.#world = restoreWorld(this.#options, shelf.snapshot);
+    this.#sequence = shelf.sequence;
+  }
+}
+
+function keyOf({ tick, sequence }: BatchKey): string {
+  return `${tick}/${sequence}`;
+}
+
+function isFrom(batch: BatchKey, tick: number, sequence: number): boolean {
+  return batch.tick > tick || (batch.tick === tick && batch.sequence > sequence);
+}
+
+function sameTexts(a: PlannedBatch | undefined, b: PlannedBatch): boolean {
+  return a !== undefined && a.texts.length === b.texts.length && a.texts.every((text, at) => text === b.texts[at]);
+}
+
+/** The tick after which two logs part; undefined when they do not. */
+function firstDifference(a: readonly LoggedCommand[], b: readonly LoggedCommand[]): number | undefined {
+  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
+    const left = a[at];
+    const right = b[at];
+    if (left === undefined || right === undefined) return (left ?? right)?.afterTick;
+    if (left.sequence !== right.sequence || left.afterTick !== right.afterTick)
+      return Math.min(left.afterTick, right.afterTick);
+  }
+  return undefined;
+}

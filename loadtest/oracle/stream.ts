@@ -1,0 +1,244 @@
+/**
+ * What every subscriber must receive, as a chain of batches: one for each tick, one for each command.
+ *
+ * A subscriber holds a pointer into the chain, so batches that everybody has passed are collected as
+ * garbage; only the last `recentMax` stay findable. Batches may be inserted or replaced behind the
+ * subscribers (a command that became known late): the surprising part, see `amend`.
+ */
+import { encodeTextFrames } from "../clients/frames.js";
+
+/** Place of a batch in the stream. Ticks have sequence 0, the commands after a tick their log's sequence. */
+export interface BatchKey {
+  readonly tick: number;
+  readonly sequence: number;
+}
+
+/** A batch on its way from the oracle to the subscribers: plain data. */
+export interface PlannedBatch extends BatchKey {
+  /** On the host's monotonic clock; NaN where nobody knows it. */
+  readonly intendedMs: number;
+  /** Socket.IO event arrays as JSON: `["market:update",{…}]`, in order. */
+  readonly texts: readonly string[];
+}
+
+/** Orders batches as the server sends them. */
+export function compareKeys(a: BatchKey, b: BatchKey): number {
+  return a.tick - b.tick || a.sequence - b.sequence;
+}
+
+export class ExpectedBatch implements BatchKey {
+  readonly tick: number;
+  readonly sequence: number;
+  intendedMs: number;
+  /** How far the batch was changed since it came: encodings learned from the wire. */
+  readonly texts: string[];
+  next: ExpectedBatch | undefined;
+  previous: ExpectedBatch | undefined;
+  /** Taken out of the stream again: nobody owes it. */
+  removed = false;
+  /** False beyond the end of the run. */
+  isOwed = true;
+  /** Arrivals over all subscribers of this process. */
+  firstMs = Infinity;
+  lastMs = -Infinity;
+  completed = 0;
+  /** Items of it that subscribers received. */
+  taken = 0;
+  /** Subscribers that received all of it at once and are not counted by event yet. */
+  wholes = 0;
+  /** Whether a report on its fan-out is due. */
+  isOpen = false;
+  #wire: { readonly bytes: Buffer; readonly ends: Uint32Array } | undefined;
+
+  constructor(planned: PlannedBatch) {
+    this.tick = planned.tick;
+    this.sequence = planned.sequence;
+    this.intendedMs = planned.intendedMs;
+    this.texts = [...planned.texts];
+  }
+
+  /** All frames of the batch as they lie on a WebSocket, and where each ends. */
+  get wire(): { readonly bytes: Buffer; readonly ends: Uint32Array } {
+    return (this.#wire ??= encodeTextFrames(this.texts));
+  }
+
+  /** The server writes this item otherwise than the oracle (key order, number format), with the same meaning. */
+  learn(item: number, text: string): void {
+    this.texts[item] = text;
+    this.#wire = undefined;
+  }
+
+  get size(): number {
+    return this.texts.length;
+  }
+}
+
+/** Where an item of the stream is. */
+export interface Place {
+  readonly batch: ExpectedBatch;
+  readonly item: number;
+}
+
+/** A stretch of the stream: its items, and what they say. */
+export interface Stretch {
+  readonly places: readonly Place[];
+  readonly texts: readonly string[];
+  /** Where each text stands. */
+  readonly columns: ReadonlyMap<string, readonly number[]>;
+}
+
+/** A stretch as it was at some version of the stream. */
+interface StreamWindow extends Place, Stretch {
+  readonly itemsMax: number;
+  readonly version: number;
+}
+
+function columnsOf(texts: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const columns = new Map<string, number[]>();
+  texts.forEach((text, column) => {
+    const known = columns.get(text);
+    if (known === undefined) columns.set(text, [column]);
+    else known.push(column);
+  });
+  return columns;
+}
+
+const recentMax = 512;
+
+export class ExpectedStream {
+  /** Oldest first; never empty batches. */
+  readonly recent: ExpectedBatch[] = [];
+  /** The end is fixed. */
+  closed = false;
+  /** Rises with every change, so that what was derived from the stream can be kept until then. */
+  version = 0;
+  #lastTick = Infinity;
+  #window: StreamWindow | undefined;
+
+  get tail(): ExpectedBatch | undefined {
+    return this.recent.at(-1);
+  }
+
+  append(planned: PlannedBatch): ExpectedBatch | undefined {
+    if (planned.texts.length === 0) return undefined;
+    this.version += 1;
+    const batch = new ExpectedBatch(planned);
+    batch.isOwed = this.#owes(batch);
+    const last = this.tail;
+    if (last !== undefined) {
+      last.next = batch;
+      batch.previous = last;
+    }
+    this.recent.push(batch);
+    if (this.recent.length > recentMax) {
+      this.recent.shift();
+      this.recent[0].previous = undefined;
+    }
+    return batch;
+  }
+
+  /**
+   * Puts batches where they belong by key, replaces those with the same key, and takes out `removed`.
+   * Returns the batches that were inserted before the end: subscribers may have passed their place.
+   */
+  amend(planned: readonly PlannedBatch[], removed: readonly BatchKey[]): readonly ExpectedBatch[] {
+    for (const key of removed) this.#remove(key);
+    const inserted: ExpectedBatch[] = [];
+    for (const batch of planned) {
+      const last = this.tail;
+      if (last === undefined || compareKeys(last, batch) < 0) {
+        this.append(batch);
+        continue;
+      }
+      const place = this.recent.findIndex((other) => compareKeys(other, batch) >= 0);
+      const found = this.recent[place];
+      if (compareKeys(found, batch) === 0) this.#replace(found, batch);
+      else if (batch.texts.length > 0) inserted.push(this.insertBefore(found, batch));
+    }
+    return inserted;
+  }
+
+  insertBefore(found: ExpectedBatch, planned: PlannedBatch): ExpectedBatch {
+    this.version += 1;
+    const batch = new ExpectedBatch(planned);
+    batch.isOwed = this.#owes(batch);
+    batch.next = found;
+    batch.previous = found.previous;
+    if (found.previous !== undefined) found.previous.next = batch;
+    found.previous = batch;
+    this.recent.splice(this.recent.indexOf(found), 0, batch);
+    return batch;
+  }
+
+  /**
+   * The items from a place on. Subscribers that stumble do so at the same place, so the last answer is kept.
+   */
+  ahead(batch: ExpectedBatch, item: number, itemsMax: number): Stretch {
+    const known = this.#window;
+    if (
+      known?.batch === batch &&
+      known.item === item &&
+      known.itemsMax === itemsMax &&
+      known.version === this.version
+    ) {
+      return known;
+    }
+    const places: Place[] = [];
+    let from = item;
+    for (
+      let at: ExpectedBatch | undefined = batch;
+      at !== undefined && places.length < itemsMax;
+      at = at.next, from = 0
+    ) {
+      if (at.removed) continue;
+      for (; from < at.size; from += 1) places.push({ batch: at, item: from });
+    }
+    const texts = places.map((place) => place.batch.texts[place.item]);
+    const window = { batch, item, itemsMax, version: this.version, places, texts, columns: columnsOf(texts) };
+    this.#window = window;
+    return window;
+  }
+
+  retime(intendedMsByTick: ReadonlyMap<number, number>): void {
+    for (const batch of this.recent) {
+      const intendedMs = batch.sequence === 0 ? intendedMsByTick.get(batch.tick) : undefined;
+      if (intendedMs !== undefined) batch.intendedMs = intendedMs;
+    }
+  }
+
+  /**
+   * Nothing after the batches of this tick is owed. What comes later stays in the stream: a subscriber that
+   * has stumbled before the end is judged by what it runs into after it.
+   */
+  close(lastTick: number): void {
+    this.version += 1;
+    this.closed = true;
+    this.#lastTick = lastTick;
+    for (const batch of this.recent) batch.isOwed = this.#owes(batch);
+  }
+
+  #owes({ tick, sequence }: BatchKey): boolean {
+    return tick < this.#lastTick || (tick === this.#lastTick && sequence === 0);
+  }
+
+  #replace(found: ExpectedBatch, planned: PlannedBatch): void {
+    this.version += 1;
+    found.intendedMs = planned.intendedMs;
+    if (planned.texts.length === 0) return this.#remove(found);
+    const same =
+      found.texts.length === planned.texts.length && planned.texts.every((text, at) => found.texts[at] === text);
+    if (same) return;
+    found.texts.length = planned.texts.length;
+    planned.texts.forEach((text, at) => found.learn(at, text));
+  }
+
+  #remove(key: BatchKey): void {
+    const place = this.recent.findIndex((batch) => compareKeys(batch, key) === 0);
+    if (place < 0) return;
+    this.version += 1;
+    const [batch] = this.recent.splice(place, 1);
+    batch.removed = true;
+    if (batch.previous !== undefined) batch.previous.next = batch.next;
+    if (batch.next !== undefined) batch.next.previous = batch.previous;
+  }
+}

@@ -1,0 +1,52 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { findViolations } from "../../schemas/index.js";
+import { parseThreshold } from "../measure/thresholds.js";
+import { PlanError } from "../options.js";
+import { createTimetable } from "../timetable.js";
+import { loadPlan, parsePlan } from "./parse.js";
+import { shippedPlans } from "./shipped.js";
+
+test.each([...shippedPlans.values()])("the shipped plan $name fits the schema and its thresholds are some", (plan) => {
+  expect(findViolations("plan.schema.json", plan)).toEqual([]);
+  for (const threshold of plan.thresholds ?? []) expect(parseThreshold(threshold).path.length).toBeGreaterThan(0);
+});
+
+test("a plan with mistakes is refused with the place of each", () => {
+  const broken = { name: "x", description: "y", clients: 0, stages: [{ kind: "jump", durationMs: 1 }] };
+  expect(() => parsePlan(broken)).toThrow(/\/clients .*\/stages\/0\/kind/);
+  expect(() =>
+    parsePlan({ ...broken, clients: 1, stages: [{ kind: "hold", durationMs: 1 }], thresholds: ["p99"] }),
+  ).toThrow(PlanError);
+});
+
+test("a plan is loaded by its name or from a file", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "max-plan-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, "mine.json");
+  const mine = { name: "mine", description: "My own.", clients: 3, stages: [{ kind: "hold", durationMs: 5 }] };
+  await writeFile(path, JSON.stringify(mine));
+  expect(await loadPlan(path)).toEqual(mine);
+  expect((await loadPlan("smoke")).name).toBe("smoke");
+  await expect(loadPlan("smok")).rejects.toThrow(/no plan "smok": shipped are default/);
+  await writeFile(path, "{");
+  await expect(loadPlan(path)).rejects.toThrow(PlanError);
+});
+
+test("--duration stretches the measured stages, --clients scales all of them", () => {
+  const plan = parsePlan({
+    name: "p",
+    description: "d",
+    clients: 100,
+    stages: [
+      { kind: "ramp", durationMs: 1000 },
+      { kind: "hold", durationMs: 1000 },
+      { kind: "spike", durationMs: 3000, share: 2 },
+    ],
+  });
+  const timetable = createTimetable(plan, { clients: 10, durationMs: 8000 });
+  expect(timetable.stages.map(({ durationMs }) => durationMs)).toEqual([2000, 6000]);
+  expect(timetable).toMatchObject({ clients: 10, clientsMax: 20, opening: { durationMs: 1000 }, measuredMs: 8000 });
+});

@@ -1,0 +1,29 @@
+/** How figures are written for people, the same on the screen, in Markdown and on the page. */
+
+export function formatMs(value: number | null): string {
+  if (value === null) return "–";
+  if (value < 10) return `${value.toFixed(2)} ms`;
+  return value < 1000 ? `${value.toFixed(1)} ms` : `${(value / 1000).toFixed(2)} s`;
+}
+
+export function formatCount(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+export function formatPercent(share: number): string {
+  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+export function formatBytes(bytes: number): string {
+  return bytes >= 1 << 30 ? `${(bytes / (1 << 30)).toFixed(1)} GiB` : `${Math.round(bytes / (1 << 20))} MiB`;
+}
+
+/** A value as a threshold compares it: no unit, no needless digits. */
+export function formatValue(value: number | null): string {
+  return value === null ? "nothing measured" : String(Number(value.toFixed(3)));
+}
+
+/** Seconds as a clock shows them. */
+export function formatClock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+}

@@ -1,0 +1,83 @@
+import { HistogramLogReader } from "hdr-histogram-js";
+import { expect, test } from "vitest";
+import { type Summary, schemaFiles } from "../../schemas/index.js";
+import { LatencyHistogram } from "../measure/histogram.js";
+import { formatHistogramLog } from "./hlog.js";
+import { formatJunit } from "./junit.js";
+import { formatMarkdown } from "./markdown.js";
+import { formatPage } from "./page.js";
+import { formatFinalScreen } from "./screen.js";
+
+const example = schemaFiles["summary.schema.json"].examples[0] as unknown as Summary;
+const hostile = '<script>alert("&\u0001")</script>';
+const failed: Summary = {
+  ...example,
+  verdict: "FAIL",
+  reasons: [hostile],
+  command: hostile,
+  deliveries: { ...example.deliveries, lost: 3 },
+  divergences: [{ event: hostile, pointer: "/a|b", keyword: "missing", detail: "is missing", deliveries: 3 }],
+  thresholds: [{ expression: "latencyMs.p99<1", value: null, passed: false }],
+};
+
+test("the page needs nothing from elsewhere and runs no script", () => {
+  const page = formatPage(failed);
+  expect(page).not.toMatch(/<script|https?:\/\/(?!localhost)|@import|url\(/);
+  expect(page).toContain("&lt;script&gt;");
+  expect(page.length).toBeLessThan(1_000_000);
+});
+
+test("an hour of seconds still fits into a page below 1 MB", () => {
+  const [second] = example.timeline;
+  const timeline = Array.from({ length: 3600 }, (_, at) => ({
+    ...second,
+    second: at,
+    heat: example.heatLimitsMs.map(() => at),
+  }));
+  expect(formatPage({ ...example, timeline }).length).toBeLessThan(1_000_000);
+});
+
+test("a run that measured nothing still has its reports", () => {
+  const none = { p50: null, p90: null, p99: null, p999: null, max: null, count: 0 };
+  const empty: Summary = { ...example, timeline: [], spectrum: [], latencyMs: none, completionMs: none, httpMs: none };
+  for (const format of [formatPage, formatMarkdown, formatJunit, formatFinalScreen])
+    expect(format(empty)).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test("JUnit counts its failures, and forbidden characters are dropped", () => {
+  const xml = formatJunit(failed);
+  const failures = xml.match(/<failure /g)?.length;
+  expect(xml).toContain(`failures="${failures}"`);
+  expect(failures).toBe(3);
+  expect(xml).not.toContain("\u0001");
+  expect(xml).not.toContain("<script");
+});
+
+test("a bar in a field does not break the Markdown table", () => {
+  const markdown = formatMarkdown({ ...failed, thresholds: [{ expression: "a|b<1", value: 1, passed: false }] });
+  expect(markdown).toContain("`a\\|b<1`");
+});
+
+test("the histogram log gives every second back", () => {
+  const seconds = [3, 4].map((second) => {
+    const latency = new LatencyHistogram();
+    latency.record(second, 10);
+    return {
+      second,
+      latency,
+      connected: 1,
+      deliveries: 10,
+      utilisation: 0,
+      rssBytes: 0,
+      faults: 0,
+      refused: 0,
+      dropped: 0,
+      reports: 1,
+    };
+  });
+  const reader = new HistogramLogReader(formatHistogramLog(seconds, new Date(1_700_000_000_000)));
+  const maxima: (number | undefined)[] = [];
+  for (let histogram = reader.nextIntervalHistogram(); histogram !== null; histogram = reader.nextIntervalHistogram())
+    maxima.push(histogram.maxValue);
+  expect(maxima.map((max) => Math.round((max ?? 0) / 1000))).toEqual([3, 4]);
+});

@@ -1,0 +1,237 @@
+/**
+ * Conducts a load test: looks at the target, starts the generators and the oracle's feed, walks through
+ * the plan's stages, and collects what is needed for a verdict. It receives no event itself.
+ */
+import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { PlanStage, Simulation } from "../schemas/index.js";
+import { Squad } from "./generator/squad.js";
+import { monotonicMs } from "./measure/monotonic.js";
+import { type Threshold, parseThreshold } from "./measure/thresholds.js";
+import { type LoadtestOptions, type LoadtestResult, PlanError } from "./options.js";
+import { Feed } from "./oracle/feed.js";
+import { findObstacle } from "./oracle/regenerator.js";
+import { findOpenFilesMax } from "./environment.js";
+import { Progress } from "./progress.js";
+import { writeReports } from "./report/write.js";
+import { type RestLoad, startRestLoad } from "./rest/rest-load.js";
+import { type Evidence, summarise } from "./summary.js";
+import { type Target, parseTarget, readSimulation, requireSocketIo } from "./target.js";
+import { type Timetable, createTimetable } from "./timetable.js";
+
+const connectingMax = 200;
+/** Ephemeral ports of one loopback address, with a margin. */
+const subscribersPerAddress = 20_000;
+/** Files that a generator needs besides its subscribers. */
+const spareFiles = 100;
+const connectTimeoutMs = 60_000;
+const drainTimeoutMs = 5000;
+const finishTimeoutMs = 60_000;
+const churnStepMs = 200;
+
+function loopbackAddresses(target: Target, clients: number): string[] {
+  const isLoopback = ["127.0.0.1", "localhost"].includes(target.url.hostname);
+  if (!isLoopback || process.platform !== "linux" || clients <= subscribersPerAddress) return [];
+  return Array.from({ length: Math.ceil(clients / subscribersPerAddress) }, (_, at) => `127.0.0.${at + 2}`);
+}
+
+/** @throws {PlanError} when the system's limits do not allow for so many subscribers */
+function requireFiles(clientsMax: number, workers: number): void {
+  const limit = findOpenFilesMax();
+  const each = Math.ceil(clientsMax / Math.max(1, workers)) + spareFiles;
+  if (limit === null || each <= limit) return;
+  const fitting = Math.ceil(clientsMax / (limit - spareFiles));
+  throw new PlanError(
+    `${clientsMax} subscribers need ${each} open files a process, and ulimit -n is ${limit}: raise it, or use --workers ${fitting}.`,
+  );
+}
+
+class Run {
+  readonly #options: LoadtestOptions;
+  readonly #target: Target;
+  readonly #timetable: Timetable;
+  readonly #squad: Squad;
+  readonly #progress: Progress;
+  readonly #abort = new AbortController();
+  readonly #troubles: string[] = [];
+  #feed: Feed | undefined;
+  #rest: RestLoad | undefined;
+  #population = 0;
+  #fromMs = Number.NaN;
+  #toMs = Number.NaN;
+  readonly startMs = monotonicMs();
+  readonly startedAt = new Date();
+
+  constructor(options: LoadtestOptions, target: Target, timetable: Timetable, workers: number, learning: boolean) {
+    this.#options = options;
+    this.#target = target;
+    this.#timetable = timetable;
+    this.#progress = new Progress(options, timetable);
+    options.signal?.addEventListener("abort", () => this.#abort.abort(), { once: true });
+    if (options.signal?.aborted === true) this.#abort.abort();
+    const { plan } = options;
+    this.#squad = new Squad({
+      workers,
+      config: {
+        target: target.subscribers,
+        learning,
+        slowReaders: plan.slowReaders,
+        sourceAddresses: loopbackAddresses(target, timetable.clientsMax),
+        perAddress: subscribersPerAddress,
+        connectingMax: Math.ceil(connectingMax / Math.max(1, workers)),
+      },
+      control: fitControl(plan.control ?? { websocket: 0, polling: 0 }, timetable.clients),
+      onSync: () => this.#feed?.sync(),
+      onSecond: (second) => {
+        this.#progress.second(second);
+        if (plan.abortOnFail === true && second.faults > 0) this.#abort.abort();
+      },
+      onFailure: (message) => {
+        this.#troubles.push(message);
+        this.#abort.abort();
+      },
+    });
+  }
+
+  async follow(simulation: Simulation): Promise<boolean> {
+    this.#feed = await Feed.open(this.#target, simulation, (message) => this.#squad.broadcast(message));
+    if (this.#feed !== undefined) this.#feed.onTrouble = () => this.#abort.abort();
+    this.#feed?.start();
+    return this.#feed !== undefined;
+  }
+
+  /** Ends before it began. */
+  discard(): void {
+    this.#feed?.stop();
+    this.#squad.kill();
+  }
+
+  async conduct(): Promise<Evidence> {
+    try {
+      await this.#conductStages();
+      return await this.#close();
+    } finally {
+      this.#progress.end();
+      this.#rest?.stop();
+      this.#feed?.stop();
+      this.#squad.kill();
+    }
+  }
+
+  async #conductStages(): Promise<void> {
+    const { opening, clients, warmupMs, stages, measuredMs } = this.#timetable;
+    this.#goTo(Math.round(clients * (opening?.share ?? 1)), opening?.durationMs ?? 0);
+    await this.#wait(opening?.durationMs ?? 0);
+    await this.#squad.settled(this.#population, connectTimeoutMs, this.#abort.signal);
+    this.#rest = await startRestLoad(this.#options.plan, this.#target, this.startMs);
+    await this.#wait(warmupMs);
+    this.#fromMs = monotonicMs();
+    this.#toMs = this.#fromMs + measuredMs;
+    this.#squad.broadcast({ type: "measure", fromMs: this.#fromMs, toMs: this.#toMs });
+    this.#rest.measure();
+    for (const stage of stages) await this.#conduct(stage);
+  }
+
+  async #conduct({ kind, durationMs, share = 1, perSecond = 1 }: PlanStage): Promise<void> {
+    if (this.#abort.signal.aborted) return;
+    const { clients } = this.#timetable;
+    const before = this.#population;
+    this.#progress.stage(kind);
+    if (kind === "ramp") this.#goTo(Math.round(clients * share), durationMs);
+    if (kind === "spike") this.#goTo(Math.round(clients * share), 0);
+    if (kind === "storm") this.#squad.replace(Math.round(clients * share));
+    if (kind === "churn") await this.#churn(perSecond, durationMs);
+    else await this.#wait(durationMs);
+    if (kind === "spike") this.#goTo(before, 0);
+  }
+
+  async #churn(perSecond: number, durationMs: number): Promise<void> {
+    const startMs = monotonicMs();
+    let replaced = 0;
+    while (monotonicMs() - startMs < durationMs && !this.#abort.signal.aborted) {
+      const due = Math.floor(((monotonicMs() - startMs) / 1000) * perSecond);
+      if (due > replaced) this.#squad.replace(due - replaced);
+      replaced = Math.max(replaced, due);
+      await this.#wait(Math.min(churnStepMs, durationMs));
+    }
+  }
+
+  #goTo(count: number, overMs: number): void {
+    this.#population = count;
+    this.#squad.goTo(count, overMs);
+  }
+
+  async #wait(durationMs: number): Promise<void> {
+    await sleep(durationMs, undefined, { signal: this.#abort.signal }).catch(() => undefined);
+  }
+
+  async #close(): Promise<Evidence> {
+    const endMs = monotonicMs();
+    this.#rest?.stop();
+    this.#squad.broadcast({ type: "measure", fromMs: this.#fromMs, toMs: Math.min(this.#toMs, endMs) });
+    const lastTick = this.#feed?.tickAt(endMs) ?? Infinity;
+    this.#progress.stage("drain");
+    // The batches of a command that is under way belong to it, so the log is read once more first.
+    this.#feed?.sync();
+    this.#squad.broadcast({ type: "close", lastTick });
+    await this.#squad.drained(drainTimeoutMs);
+    const simulation = this.#feed === undefined ? undefined : await readSimulation(this.#target);
+    const results = await this.#squad.finish(finishTimeoutMs);
+    return {
+      results,
+      seconds: this.#squad.seconds,
+      batches: [...this.#squad.batches.values()],
+      routes: this.#rest?.routes ?? [],
+      requestsPerSecond: this.#rest?.perSecond ?? [],
+      simulation,
+      slips: this.#feed?.slips ?? 0,
+      intervalMs: this.#feed?.intervalMs ?? 0,
+      troubles: [...this.#troubles, ...(this.#feed?.troubles ?? [])],
+      startMs: this.startMs,
+      startedAt: this.startedAt,
+      measuredMs: Number.isNaN(this.#fromMs) ? 0 : Math.max(0, Math.min(this.#toMs, endMs) - this.#fromMs),
+      interrupted: this.#options.signal?.aborted === true,
+    };
+  }
+}
+
+/** Never more real clients than subscribers. */
+function fitControl(
+  control: { readonly websocket: number; readonly polling: number },
+  clients: number,
+): { websocket: number; polling: number } {
+  const websocket = Math.min(control.websocket, clients);
+  return { websocket, polling: Math.min(control.polling, clients - websocket) };
+}
+
+/**
+ * Runs a load test and writes its reports.
+ *
+ * @throws {TargetError} when the server is not there, refuses, or is none
+ * @throws {PlanError} when the plan or the thresholds make no sense, or the system cannot hold so many subscribers
+ */
+export async function runLoadtest(options: LoadtestOptions): Promise<LoadtestResult> {
+  const thresholds: Threshold[] = [...(options.plan.thresholds ?? []), ...(options.thresholds ?? [])].map(
+    parseThreshold,
+  );
+  const target = parseTarget(options);
+  const timetable = createTimetable(options.plan, options);
+  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
+  requireFiles(timetable.clientsMax, workers);
+  await requireSocketIo(target);
+  const simulation = await readSimulation(target);
+  const withoutToken =
+    target.token === undefined ? "no token was given to read the command log with (--token)" : undefined;
+  let obstacle = findObstacle(simulation) ?? withoutToken;
+  let run = new Run(options, target, timetable, workers, obstacle !== undefined);
+  if (obstacle === undefined && simulation !== undefined && !(await run.follow(simulation))) {
+    run.discard();
+    obstacle = "the command log cannot be read with this token";
+    run = new Run(options, target, timetable, workers, true);
+  }
+  const evidence = await run.conduct();
+  const summary = summarise({ options, target, timetable, workers, obstacle, simulation, thresholds, evidence });
+  const reportFiles = await writeReports(options.outDir, summary, evidence.seconds, run.startedAt);
+  const exitCodes = { PASS: 0, FAIL: 1, INVALID: 3 } as const;
+  return { summary, exitCode: evidence.interrupted ? 130 : exitCodes[summary.verdict], reportFiles };
+}

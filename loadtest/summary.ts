@@ -1,0 +1,316 @@
+/** Puts the evidence of a run together into the summary, and has it judged. */
+import type {
+  Plan,
+  Simulation,
+  Summary,
+  SummaryEvent,
+  SummaryContentFault,
+  SummaryRoute,
+  SummarySecond,
+  SummarySubscriber,
+} from "../schemas/index.js";
+import { eventNames } from "../schemas/index.js";
+import { describeEnvironment } from "./environment.js";
+import type { EventCounts, GeneratorResult, SubscriberReport } from "./generator/protocol.js";
+import type { MergedBatch, MergedSecond } from "./generator/squad.js";
+import { LatencyHistogram } from "./measure/histogram.js";
+import type { Threshold } from "./measure/thresholds.js";
+import { judge } from "./measure/verdict.js";
+import type { LoadtestOptions } from "./options.js";
+import { addLedger, countFaults, createLedger, totalsOf } from "./oracle/ledger.js";
+import type { RouteFigures } from "./rest/rest-load.js";
+import type { Target } from "./target.js";
+import type { Timetable } from "./timetable.js";
+import { version } from "./version.js";
+
+/** What a run leaves behind. */
+export interface Evidence {
+  readonly results: readonly GeneratorResult[];
+  readonly seconds: readonly MergedSecond[];
+  readonly batches: readonly MergedBatch[];
+  readonly routes: readonly RouteFigures[];
+  readonly requestsPerSecond: readonly number[];
+  /** The server's last word on the simulation. */
+  readonly simulation: Simulation | undefined;
+  readonly slips: number;
+  readonly intervalMs: number;
+  readonly troubles: readonly string[];
+  readonly startMs: number;
+  readonly startedAt: Date;
+  readonly measuredMs: number;
+  readonly interrupted: boolean;
+}
+
+export interface SummaryInput {
+  readonly options: LoadtestOptions;
+  readonly target: Target;
+  readonly timetable: Timetable;
+  readonly workers: number;
+  readonly obstacle: string | undefined;
+  readonly simulation: Simulation | undefined;
+  readonly thresholds: readonly Threshold[];
+  readonly evidence: Evidence;
+}
+
+/** Upper limits of the heat map's latency classes: six to a decade. */
+export const heatLimitsMs: readonly number[] = [
+  0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000,
+  5000,
+];
+const spectrumPercentiles = [0, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 99.995, 99.999, 100];
+const worstMax = 10;
+const textCharactersMax = 600;
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function mergeFaults(lists: readonly (readonly SummaryContentFault[])[]): SummaryContentFault[] {
+  const merged = new Map<string, SummaryContentFault>();
+  for (const fault of lists.flat()) {
+    const key = `${fault.event} ${fault.pointer} ${fault.keyword}`;
+    const known = merged.get(key);
+    if (known === undefined) merged.set(key, { ...fault });
+    else known.deliveries += fault.deliveries;
+  }
+  return [...merged.values()].toSorted((a, b) => b.deliveries - a.deliveries);
+}
+
+function mergeEvents(results: readonly GeneratorResult[]): SummaryEvent[] {
+  const merged = new Map<string, EventCounts>(
+    eventNames.map((event) => [event, { received: 0, lost: 0, corrupted: 0, unexpected: 0 }]),
+  );
+  for (const [event, counts] of results.flatMap(({ events }) => events)) {
+    const known = merged.get(event) ?? { received: 0, lost: 0, corrupted: 0, unexpected: 0 };
+    known.received += counts.received;
+    known.lost += counts.lost;
+    known.corrupted += counts.corrupted;
+    known.unexpected += counts.unexpected;
+    merged.set(event, known);
+  }
+  return [...merged].map(([event, counts]) => Object.assign({ event }, counts));
+}
+
+function mergeEncoded(encoded: readonly (string | null)[]): LatencyHistogram {
+  const merged = new LatencyHistogram();
+  for (const one of encoded) if (one !== null) merged.addEncoded(one);
+  return merged;
+}
+
+function describeSubscriber(report: SubscriberReport, startMs: number): SummarySubscriber {
+  const { divergence } = report;
+  return {
+    subscriber: report.subscriber,
+    faults: countFaults(report.faults),
+    latencyMeanMs: report.latencyMeanMs,
+    latencyMaxMs: report.latencyMaxMs,
+    divergence:
+      divergence === null
+        ? null
+        : {
+            kind: divergence.kind,
+            tick: Math.max(0, divergence.tick),
+            secondsIn: (divergence.atMs - startMs) / 1000,
+            expected: divergence.expected.slice(0, textCharactersMax),
+            received: divergence.received.slice(0, textCharactersMax),
+          },
+  };
+}
+
+function describeFairness(results: readonly GeneratorResult[], startMs: number): Summary["fairness"] {
+  const means = results.flatMap(({ latencyMeans }) => latencyMeans).toSorted((a, b) => a - b);
+  const worst = results
+    .flatMap((result) => result.worst)
+    .toSorted((a, b) => countFaults(b.faults) - countFaults(a.faults) || b.latencyMaxMs - a.latencyMaxMs)
+    .slice(0, worstMax);
+  return {
+    medianMs: means[Math.floor(means.length / 2)] ?? null,
+    worstMs: means.at(-1) ?? null,
+    worst: worst.map((report) => describeSubscriber(report, startMs)),
+  };
+}
+
+function describeFanout(batches: readonly MergedBatch[]): Pick<Summary, "completionMs" | "latenessMs" | "spreadMs"> {
+  const completion = new LatencyHistogram();
+  const lateness = new LatencyHistogram();
+  const spread = new LatencyHistogram();
+  for (const { intendedMs, firstMs, lastMs } of batches) {
+    if (lastMs >= firstMs) spread.record(lastMs - firstMs);
+    if (Number.isNaN(intendedMs)) continue;
+    lateness.record(firstMs - intendedMs);
+    if (lastMs >= firstMs) completion.record(lastMs - intendedMs);
+  }
+  return { completionMs: completion.percentiles(), latenessMs: lateness.percentiles(), spreadMs: spread.percentiles() };
+}
+
+function heatOf(latency: LatencyHistogram): number[] {
+  const heat = Array.from({ length: heatLimitsMs.length + 1 }, () => 0);
+  for (const [valueMs, count] of latency.values()) {
+    const place = heatLimitsMs.findIndex((limit) => valueMs <= limit);
+    heat[place < 0 ? heatLimitsMs.length : place] += count;
+  }
+  return heat;
+}
+
+function describeSeconds(seconds: readonly MergedSecond[], requests: readonly number[]): SummarySecond[] {
+  let before = 0;
+  return seconds.map(({ second, connected, deliveries, latency, utilisation }) => {
+    const { p50, p99, max } = latency.percentiles();
+    const inSecond = Math.max(0, deliveries - before);
+    before = Math.max(before, deliveries);
+    return {
+      second,
+      connected,
+      deliveries: inSecond,
+      requests: requests[second] ?? 0,
+      p50,
+      p99,
+      max,
+      utilisation,
+      heat: heatOf(latency),
+    };
+  });
+}
+
+function describeHttp(routes: readonly RouteFigures[]): Pick<Summary, "http" | "httpMs"> {
+  const all = new LatencyHistogram();
+  const described: SummaryRoute[] = routes.map(({ latency, ...figures }) => {
+    all.add(latency);
+    return { ...figures, latencyMs: latency.percentiles() };
+  });
+  const total = (field: "requests" | "errors" | "failed") => sum(described.map((route) => route[field]));
+  return {
+    httpMs: all.percentiles(),
+    http: { requests: total("requests"), errors: total("errors"), failed: total("failed"), routes: described },
+  };
+}
+
+function describeTicks(batches: readonly MergedBatch[], intervalMs: number): Summary["ticks"] {
+  const ticks = batches.filter(({ sequence }) => sequence === 0).map(({ tick }) => tick);
+  const first = ticks.reduce((least, tick) => Math.min(least, tick), Infinity);
+  return {
+    count: ticks.length,
+    first: ticks.length === 0 ? 0 : first,
+    last: ticks.reduce((most, tick) => Math.max(most, tick), 0),
+    intervalMs,
+  };
+}
+
+function describeClients(results: readonly GeneratorResult[], planned: number): Summary["clients"] {
+  const total = (field: keyof GeneratorResult["clients"]) => sum(results.map(({ clients }) => clients[field]));
+  return {
+    planned,
+    connected: total("connected"),
+    dropped: total("dropped"),
+    refused: total("refused"),
+    silent: total("silent"),
+    thin: total("thin"),
+    websocket: total("websocket"),
+    polling: total("polling"),
+  };
+}
+
+function reasonsOf(results: readonly GeneratorResult[]): string[] {
+  const merged = new Map<string, number>();
+  for (const [reason, count] of results.flatMap(({ reasons }) => reasons))
+    merged.set(reason, (merged.get(reason) ?? 0) + count);
+  return [...merged].map(([reason, count]) => `${count} × ${reason}`);
+}
+
+/** Errors of the system the generator runs on: no fault of the server. */
+const exhaustion = /EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS/;
+
+function generatorEvidence(results: readonly GeneratorResult[]): string[] {
+  const reasons = reasonsOf(results).filter((reason) => exhaustion.test(reason));
+  return [
+    ...new Set([
+      ...results.flatMap(({ evidence }) => evidence),
+      ...reasons.map((reason) => `the generator's system ran short: ${reason}`),
+    ]),
+  ];
+}
+
+function planOf(plan: Plan, { clients, warmupMs, opening, stages }: Timetable): Plan {
+  const measured = stages.map((stage) => ({ ...stage, durationMs: Math.round(stage.durationMs) }));
+  const all = [...(opening === undefined ? [] : [opening]), ...measured] as Plan["stages"];
+  return { ...plan, clients, warmupMs, stages: all };
+}
+
+export function summarise(input: SummaryInput): Summary {
+  const { options, target, timetable, workers, obstacle, simulation, evidence } = input;
+  const { results, seconds, batches, measuredMs } = evidence;
+  const ledger = createLedger();
+  for (const result of results) addLedger(ledger, result.ledger);
+  const details = mergeFaults(results.map(({ violations }) => violations));
+  const latency = new LatencyHistogram();
+  for (const second of seconds) latency.add(second.latency);
+  const events = mergeEvents(results);
+  const measuredSeconds = measuredMs / 1000;
+  const perSecond = (count: number) => (measuredSeconds > 0 ? count / measuredSeconds : 0);
+  const last = evidence.simulation ?? simulation;
+  const unjudged = {
+    interrupted: evidence.interrupted,
+    command: options.commandLine,
+    version,
+    startedAt: evidence.startedAt.toISOString(),
+    durationMs: Math.round(measuredMs),
+    target: {
+      url: target.base,
+      ownServer: options.ownServer ?? false,
+      oracle: obstacle === undefined ? ("regenerated" as const) : ("learned" as const),
+      oracleReason: obstacle ?? null,
+      bootId: simulation?.bootId ?? null,
+      simulatorVersion: simulation?.simulatorVersion ?? null,
+    },
+    seed: simulation?.seed ?? null,
+    scenario: simulation?.scenario ?? null,
+    digest: last?.digest ?? null,
+    plan: planOf(options.plan, timetable),
+    deliveries: totalsOf(ledger),
+    conformance: {
+      checked: ledger.received + ledger.corrupted + ledger.unexpected + ledger.duplicated,
+      distinct: sum(results.map(({ checkedDistinct }) => checkedDistinct)),
+      violations: sum(details.map(({ deliveries }) => deliveries)),
+      details,
+    },
+    divergences: mergeFaults(results.map(({ divergences }) => divergences)),
+    latencyMs: latency.percentiles(),
+    ...describeFanout(batches),
+    connectMs: mergeEncoded(results.map(({ connect }) => connect)).percentiles(),
+    clients: describeClients(results, timetable.clientsMax),
+    rates: {
+      deliveriesPerSecond: perSecond(latency.count),
+      eventsPerSecond: perSecond(latency.count) / Math.max(1, medianConnected(seconds)),
+      ticksPerSecond: perSecond(batches.filter(({ sequence }) => sequence === 0).length),
+    },
+    ...describeHttp(evidence.routes),
+    events,
+    ticks: describeTicks(batches, evidence.intervalMs),
+    fairness: describeFairness(results, evidence.startMs),
+    generator: {
+      workers,
+      utilisationMax: seconds.reduce((most, { utilisation }) => Math.max(most, utilisation), 0),
+      rssBytesMax: seconds.reduce((most, { rssBytes }) => Math.max(most, rssBytes), 0),
+      evidence: generatorEvidence(results),
+    },
+    server: {
+      slips: evidence.slips,
+      speed: last?.speed ?? null,
+      speedAchieved: last?.speedAchieved ?? null,
+      troubles: [...evidence.troubles, ...reasonsOf(results).filter((reason) => !exhaustion.test(reason))],
+    },
+    timeline: describeSeconds(seconds, evidence.requestsPerSecond),
+    heatLimitsMs: [...heatLimitsMs],
+    spectrum:
+      latency.count === 0
+        ? []
+        : spectrumPercentiles.map((percentile) => ({ percentile, latencyMs: latency.percentileMs(percentile) })),
+    environment: describeEnvironment(),
+  };
+  return { ...judge(unjudged, input.thresholds), ...unjudged };
+}
+
+function medianConnected(seconds: readonly MergedSecond[]): number {
+  const measured = seconds.filter(({ latency }) => latency.count > 0).map(({ connected }) => connected);
+  return measured.toSorted((a, b) => a - b)[Math.floor(measured.length / 2)] ?? 1;
+}
