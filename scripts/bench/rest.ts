@@ -1,0 +1,172 @@
+/**
+ * The REST benchmark: requests a second against a bare Koa and @koa/router server that answers the same
+ * bytes, and what REST at half its maximum costs the fan-out.
+ *
+ * Servers take turns within one run, server on one core and load on the other; read the ratios.
+ */
+import { createHash } from "node:crypto";
+import type { BenchResult } from "./bench.js";
+import { BenchProcess, canPin } from "./fanout-process.js";
+import type {
+  ListenerCommand,
+  ListenerReport,
+  LoadCommand,
+  LoadReport,
+  RestServerCommand,
+  RestServerKind,
+  RestServerReport,
+} from "./rest-messages.js";
+
+interface Plan {
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly connections: number;
+  readonly subscribers: number;
+  readonly pairs: number;
+  readonly listenMs: number;
+}
+
+const plans: Record<"tiny" | "full", Plan> = {
+  tiny: { rounds: 1, roundMs: 200, connections: 4, subscribers: 10, pairs: 1, listenMs: 600 },
+  full: { rounds: 7, roundMs: 2000, connections: 32, subscribers: 2000, pairs: 5, listenMs: 4000 },
+};
+
+const serverCore = 0;
+const loadCore = 1;
+const list = "/api/sectors";
+const single = "/api/sectors/tech-001";
+const candles = "/api/sectors/tech-001/candles?limit=200";
+
+type Server = BenchProcess<RestServerCommand, RestServerReport>;
+type Load = BenchProcess<LoadCommand, LoadReport>;
+type Listener = BenchProcess<ListenerCommand, ListenerReport>;
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+function startServer(kind: RestServerKind): Server {
+  return new BenchProcess("rest-server", serverCore, [kind]);
+}
+
+async function drive(load: Load, url: string, plan: Plan, rate = 0): Promise<LoadReport["loaded"]> {
+  const { connections, roundMs, listenMs } = plan;
+  const durationMs = rate > 0 ? listenMs : roundMs;
+  const loaded = await load.ask({ load: { url, connections, durationMs, rate } }, "loaded");
+  if (loaded.failures > 0) throw new Error(`${loaded.failures} requests to ${url} failed`);
+  return loaded;
+}
+
+/** One turn of a server. */
+interface Turn extends Pick<LoadReport["loaded"], "requestsPerSecond" | "p50Ms" | "p99Ms"> {
+  /** Processor time of the server: what is left of the figure where others use the machine, too. */
+  readonly cpuUsPerRequest: number;
+}
+
+async function takeTurn(load: Load, server: Server, url: string, plan: Plan): Promise<Turn> {
+  const before = await server.ask({ askCpu: true }, "cpu");
+  const loaded = await drive(load, url, plan);
+  const after = await server.ask({ askCpu: true }, "cpu");
+  return { ...loaded, cpuUsPerRequest: (after.us - before.us) / loaded.requests };
+}
+
+function format(name: string, turns: readonly Turn[]): string {
+  const figure = (of: (turn: Turn) => number, digits: number): string => median(turns.map(of)).toFixed(digits);
+  const rate = figure((turn) => turn.requestsPerSecond, 0);
+  const p50 = figure((turn) => turn.p50Ms, 1);
+  const p99 = figure((turn) => turn.p99Ms, 1);
+  return `${name}: ${rate} requests/s, p50 ${p50} ms, p99 ${p99} ms, ${figure((turn) => turn.cpuUsPerRequest, 0)} µs of processor each`;
+}
+
+interface Throughput {
+  readonly lines: readonly string[];
+  readonly listPerSecond: number;
+  readonly hash: string;
+}
+
+async function measureThroughput(load: Load, plan: Plan): Promise<Throughput> {
+  const frozen = startServer("frozen");
+  const bare = startServer("bare");
+  try {
+    const { url } = await frozen.ask(null, "ready");
+    const bodies = await Promise.all(
+      [list, single, candles].map(async (path) => (await fetch(`${url}${path}`)).text()),
+    );
+    const peer = await bare.ask({ answer: { path: list, body: bodies[0] } }, "ready");
+    if ((await (await fetch(`${peer.url}${list}`)).text()) !== bodies[0]) throw new Error("the servers' bytes differ");
+    const turns: Record<"ours" | "theirs" | "single" | "page", Turn[]> = { ours: [], theirs: [], single: [], page: [] };
+    // The first round warms both up and is not counted.
+    for (let round = -1; round < plan.rounds; round++) {
+      const ours = await takeTurn(load, frozen, `${url}${list}`, plan);
+      const theirs = await takeTurn(load, bare, `${peer.url}${list}`, plan);
+      const one = await takeTurn(load, frozen, `${url}${single}`, plan);
+      const page = await takeTurn(load, frozen, `${url}${candles}`, plan);
+      if (round === -1) continue;
+      turns.ours.push(ours);
+      turns.theirs.push(theirs);
+      turns.single.push(one);
+      turns.page.push(page);
+    }
+    const ratio = median(turns.ours.map((turn, at) => turn.requestsPerSecond / turns.theirs[at].requestsPerSecond));
+    const cpuRatio = median(turns.ours.map((turn, at) => turns.theirs[at].cpuUsPerRequest / turn.cpuUsPerRequest));
+    return {
+      lines: [
+        format(`GET ${list}`, turns.ours),
+        format("bare Koa and @koa/router, the same bytes", turns.theirs),
+        `ratio ${ratio.toFixed(2)}, by processor time ${cpuRatio.toFixed(2)}`,
+        format(`GET ${single}`, turns.single),
+        format(`GET ${candles} (${Buffer.byteLength(bodies[2])} bytes)`, turns.page),
+      ],
+      listPerSecond: median(turns.ours.map((turn) => turn.requestsPerSecond)),
+      hash: createHash("sha256").update(bodies.join("\n")).digest("hex"),
+    };
+  } finally {
+    await Promise.all([frozen.stop(), bare.stop()]);
+  }
+}
+
+async function measureFanout(load: Load, plan: Plan, rate: number): Promise<string[]> {
+  const live = startServer("live");
+  const listener: Listener = new BenchProcess("rest-listener", loadCore);
+  try {
+    const { url } = await live.ask(null, "ready");
+    await listener.ask({ open: { url, subscribers: plan.subscribers } }, "opened");
+    const listen = { listen: { durationMs: plan.listenMs } };
+    await listener.ask(listen, "heard");
+    const quiet: number[] = [];
+    const busy: number[] = [];
+    let samples = Number.POSITIVE_INFINITY;
+    for (let pair = 0; pair < plan.pairs; pair++) {
+      const alone = await listener.ask(listen, "heard");
+      const [together] = await Promise.all([listener.ask(listen, "heard"), drive(load, `${url}${list}`, plan, rate)]);
+      quiet.push(alone.p99Ms);
+      busy.push(together.p99Ms);
+      samples = Math.min(samples, alone.samples, together.samples);
+    }
+    const growthMs = median(busy.map((p99Ms, at) => p99Ms - quiet[at]));
+    return [
+      `fan-out to ${plan.subscribers} subscribers, p99 alone ${median(quiet).toFixed(1)} ms, with REST at ${rate.toFixed(0)} requests/s ${median(busy).toFixed(1)} ms: ${growthMs.toFixed(1)} ms more`,
+      `${plan.pairs} interleaved pairs, at least ${samples} samples each`,
+    ];
+  } finally {
+    await Promise.all([listener.stop(), live.stop()]);
+  }
+}
+
+export async function run(size: "tiny" | "full"): Promise<BenchResult> {
+  const plan = plans[size];
+  const load: Load = new BenchProcess("rest-load", loadCore);
+  try {
+    const { lines, listPerSecond, hash } = await measureThroughput(load, plan);
+    const fanout = await measureFanout(load, plan, Math.max(1, Math.floor(listPerSecond / 2)));
+    const pinned = canPin ? "a core for the server, a core for the load" : "processes not pinned: read with care";
+    return {
+      name: "REST: requests a second from one core, and what they cost the fan-out",
+      lines: [`${plan.rounds} rounds, medians; ${plan.connections} connections; ${pinned}`, ...lines, ...fanout],
+      hash,
+    };
+  } finally {
+    await load.stop();
+  }
+}

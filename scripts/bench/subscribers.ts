@@ -1,0 +1,100 @@
+/**
+ * The subscribers benchmark: how many deliveries a second one load-generating core can take.
+ *
+ * The load test's thin subscribers, with every delivery compared, timed and counted, against ws with
+ * `JSON.parse` and socket.io-client, which only count. All get the same bytes from the same sender, in turns
+ * within one run, because machines drift: read the ratios.
+ */
+import type { BenchResult } from "./bench.js";
+import { BenchProcess, canPin } from "./fanout-process.js";
+import {
+  type Finished,
+  type Opened,
+  type ReceiverCommand,
+  type ReceiverKind,
+  type ReceiverReport,
+  type SenderCommand,
+  type SenderReport,
+  receiverKinds,
+} from "./subscribers-messages.js";
+
+interface Size {
+  readonly subscribers: number;
+  readonly rounds: number;
+  readonly durationMsMin: number;
+  /** The first ticks of each run are hashed; no run has fewer. */
+  readonly ticksMin: number;
+}
+
+const sizes: Readonly<Record<"tiny" | "full", Size>> = {
+  tiny: { subscribers: 20, rounds: 1, durationMsMin: 20, ticksMin: 5 },
+  full: { subscribers: 5000, rounds: 3, durationMsMin: 3000, ticksMin: 5 },
+};
+
+const senderCore = 0;
+const receiverCore = 1;
+
+interface Measurement extends Finished, Opened {
+  readonly wallMs: number;
+}
+
+async function measure(kind: ReceiverKind, size: Size): Promise<Measurement> {
+  const { subscribers, durationMsMin, ticksMin } = size;
+  const sender = new BenchProcess<SenderCommand, SenderReport>("subscribers-sender", senderCore);
+  const receiver = new BenchProcess<ReceiverCommand, ReceiverReport>("subscribers-receiver", receiverCore, [kind]);
+  try {
+    const ports = await sender.ask(null, "port");
+    const opened = await receiver.ask({ open: { ...ports, subscribers } }, "opened");
+    await receiver.ask({ expect: true }, "expecting");
+    const { ticks, wallMs } = await sender.ask({ run: { durationMsMin, ticksMin } }, "ran");
+    const finished = await receiver.ask({ finish: { ticks, hashedTicks: ticksMin } }, "finished");
+    return { ...opened, ...finished, wallMs };
+  } finally {
+    await Promise.all([receiver.stop(), sender.stop()]);
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+type Round = Readonly<Record<ReceiverKind, Measurement>>;
+
+const perSecond = ({ deliveries, wallMs }: Measurement): number => deliveries / (wallMs / 1000);
+/** What the core would take if the sender never made it wait. */
+const perCpuSecond = ({ deliveries, cpuUs }: Measurement): number => deliveries / (cpuUs / 1e6);
+
+function formatRow(kind: ReceiverKind, rounds: readonly Round[]): string {
+  const of = (figure: (measurement: Measurement) => number) => median(rounds.map((round) => figure(round[kind])));
+  const thousands = (figure: (measurement: Measurement) => number) => `${(of(figure) / 1000).toFixed(0).padStart(8)} k`;
+  const ratio = (figure: (measurement: Measurement) => number) =>
+    `${median(rounds.map((round) => figure(round.thin) / figure(round[kind])))
+      .toFixed(1)
+      .padStart(6)}x`;
+  const memory = (of(({ bytesPerSubscriber }) => bytesPerSubscriber) / 1024).toFixed(1).padStart(7);
+  return `${kind.padEnd(16)} ${thousands(perSecond)} ${ratio(perSecond)} ${thousands(perCpuSecond)} ${ratio(perCpuSecond)} ${memory} KiB`;
+}
+
+/** Compares the three receivers; throws when they did not all get the same, or the thin ones found a fault. */
+export async function run(name: "tiny" | "full"): Promise<BenchResult> {
+  const size = sizes[name];
+  const rounds: Round[] = [];
+  for (let round = 0; round < size.rounds; round += 1) {
+    const results = new Map<ReceiverKind, Measurement>();
+    for (const kind of receiverKinds) results.set(kind, await measure(kind, size));
+    rounds.push(Object.fromEntries(results) as unknown as Round);
+  }
+  const hashes = new Set(rounds.flatMap((round) => Object.values(round).map(({ hash }) => hash)));
+  if (hashes.size !== 1) throw new Error("the receivers did not all get the same bytes");
+  return {
+    name: "subscribers: deliveries a second into one core",
+    lines: [
+      `${size.subscribers} subscribers, ${size.rounds} rounds, medians; ${canPin ? "a core for the sender, a core for the receiver" : "processes not pinned to cores: read the ratios with care"}`,
+      "                   a second  thin a CPU second  thin   memory each",
+      ...receiverKinds.map((kind) => formatRow(kind, rounds)),
+    ],
+    hash: rounds[0].thin.hash,
+  };
+}

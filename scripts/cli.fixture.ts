@@ -1,0 +1,65 @@
+/** Runs `max` as people do, in a process of its own and a folder of its own, and gives back what it printed. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const entry = fileURLToPath(new URL("../dist/scripts/max.js", import.meta.url));
+
+export interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  /** Everything it has written to stderr so far. */
+  stderr(): string;
+  /** Resolves once stderr holds the text; rejects when the process ends before. */
+  wrote(text: string): Promise<void>;
+  readonly ended: Promise<Run>;
+}
+
+/** Starts `max` with these arguments. The temporary working folder goes with the process. */
+export function startMaxCommand(...args: string[]): Started {
+  const folder = mkdtempSync(join(tmpdir(), "max-cli-"));
+  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  const watchers = new Set<() => void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    for (const watch of watchers) watch();
+  });
+  const ended = once(child, "close").then(([code]: (number | null)[]) => {
+    rmSync(folder, { recursive: true, force: true });
+    for (const watch of watchers) watch();
+    return { code: code ?? null, stdout, stderr };
+  });
+  return {
+    child,
+    stderr: () => stderr,
+    wrote: (text) =>
+      new Promise((resolve, reject) => {
+        const watch = () => {
+          if (stderr.includes(text)) resolve();
+          else if (child.exitCode !== null)
+            reject(new Error(`max ended with ${child.exitCode} before it wrote "${text}": ${stderr}`));
+          else return;
+          watchers.delete(watch);
+        };
+        watchers.add(watch);
+        watch();
+      }),
+    ended,
+  };
+}
+
+/** Runs `max` to its end. */
+export function runMaxCommand(...args: string[]): Promise<Run> {
+  return startMaxCommand(...args).ended;
+}

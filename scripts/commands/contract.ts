@@ -1,0 +1,134 @@
+/** `max contract`: does a running server keep the contract? Results on stdout, progress on stderr. */
+import type { CommandModule } from "yargs";
+import {
+  ContractOptionsError,
+  type ContractResult,
+  type Part,
+  type Profile,
+  formatContractText,
+  parts,
+  profiles,
+  runContract,
+  writeContractReport,
+} from "../../loadtest/contract/index.js";
+import { type EventName, eventNames, isEventName, parseDuration } from "../../schemas/index.js";
+import { CliError, exitCodes, parseFlag } from "../cli-error.js";
+import { interruption } from "../interruption.js";
+import { parseHeaders } from "../target-flags.js";
+import { contractDiffCommand } from "./contract-diff.js";
+
+interface ContractFlags {
+  readonly url: string | undefined;
+  readonly for: string;
+  readonly profile: Profile | undefined;
+  readonly expect: string | undefined;
+  readonly "read-only": boolean;
+  readonly strict: boolean;
+  readonly seed: string;
+  readonly only: string | undefined;
+  readonly header: readonly string[];
+  readonly out: string | undefined;
+  readonly json: boolean;
+}
+
+export const contractCommand: CommandModule<object, ContractFlags> = {
+  command: "contract",
+  describe: "hold a running server against the contract",
+  builder: (yargs) =>
+    yargs
+      .command(contractDiffCommand)
+      .option("url", { type: "string", describe: "the server's base address" })
+      .option("for", { type: "string", default: "20s", describe: "how long to listen for events: 250ms 30s 5m" })
+      .option("profile", {
+        type: "string",
+        choices: profiles,
+        describe: "what the server claims to be",
+        defaultDescription: "judged as realtime; what it would reach beyond is reported",
+      })
+      .option("expect", {
+        type: "string",
+        describe: "events that must be seen, with commas between",
+        defaultDescription: "all four",
+      })
+      .option("read-only", { type: "boolean", default: false, describe: "send nothing that could change the server" })
+      .option("strict", { type: "boolean", default: false, describe: "warnings fail too" })
+      .option("seed", { type: "string", default: "42", describe: "the same seed generates the same requests" })
+      .option("only", { type: "string", describe: `parts over REST to repeat alone: ${parts.join(",")}` })
+      .option("header", {
+        type: "string",
+        array: true,
+        default: [] as readonly string[],
+        describe: 'sent with everything, as "Name: value"',
+      })
+      .option("out", { type: "string", describe: "folder for contract.json, junit.xml and contract.txt" })
+      .option("json", { type: "boolean", default: false, describe: "print the result as JSON" })
+      .example("max contract --url http://localhost:8000", "the events, for 20 s")
+      .example("max contract --url http://localhost:8000 --profile management", "all of it, writes included")
+      .example("max contract diff ../released/schemas schemas", "what a new version would break")
+      .epilogue("Exit codes: 0 the contract is kept, 1 it is broken, 2 usage, 4 target unreachable, 130 interrupted."),
+  handler: contract,
+};
+
+function parseUrl(text: string | undefined): string {
+  if (text === undefined)
+    throw new CliError(exitCodes.usage, "--url is missing: say which server, such as --url http://localhost:8000.");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new CliError(exitCodes.usage, `--url: "${text}" is no address; write it like http://localhost:8000.`);
+  }
+  return url.href.replace(/\/$/, "");
+}
+
+function parseExpect(text: string | undefined): { readonly expect?: readonly EventName[] } {
+  if (text === undefined) return {};
+  const expect = text.split(",").map((name) => {
+    if (isEventName(name.trim())) return name.trim() as EventName;
+    throw new CliError(exitCodes.usage, `--expect: "${name}" is not one of ${eventNames.join(", ")}.`);
+  });
+  return { expect };
+}
+
+function parseOnly(text: string | undefined): { readonly only?: readonly Part[] } {
+  if (text === undefined) return {};
+  const only = text.split(",").map((name) => {
+    const part = parts.find((known) => known === name.trim());
+    if (part === undefined) throw new CliError(exitCodes.usage, `--only: "${name}" is not one of ${parts.join(", ")}.`);
+    return part;
+  });
+  return { only };
+}
+
+async function run(flags: ContractFlags): Promise<ContractResult> {
+  try {
+    return await runContract({
+      url: parseUrl(flags.url),
+      forMs: parseFlag("for", flags.for, parseDuration),
+      ...(flags.profile === undefined ? {} : { profile: flags.profile }),
+      ...parseExpect(flags.expect),
+      ...parseOnly(flags.only),
+      readOnly: flags["read-only"],
+      strict: flags.strict,
+      seed: flags.seed,
+      headers: parseHeaders(flags.header),
+      signal: interruption(),
+      progress: (line) => void process.stderr.write(`${line}\n`),
+    });
+  } catch (error) {
+    if (error instanceof ContractOptionsError) throw new CliError(exitCodes.usage, error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function contract(flags: ContractFlags): Promise<void> {
+  const result = await run(flags);
+  process.stdout.write(`${flags.json ? JSON.stringify(result, null, 2) : formatContractText(result)}\n`);
+  process.exitCode = result.exitCode;
+  if (flags.out === undefined) return;
+  try {
+    await writeContractReport(result, flags.out);
+  } catch (cause) {
+    throw new CliError(exitCodes.usage, `--out: ${flags.out} cannot be written: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+}

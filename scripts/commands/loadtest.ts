@@ -1,0 +1,216 @@
+/**
+ * `max loadtest`: is the fan-out fast, complete and correct for this many subscribers?
+ *
+ * Without --url it starts a server in a process of its own and stops it on every way out. Results go to
+ * stdout, progress to stderr, reports into a folder.
+ */
+import type { Argv, CommandModule } from "yargs";
+import {
+  type LoadtestOptions,
+  PlanError,
+  TargetError,
+  formatFinalScreen,
+  loadPlan,
+  runLoadtest,
+  shippedPlans,
+} from "../../loadtest/index.js";
+import { type Plan, parseCount, parseDuration } from "../../schemas/index.js";
+import { completeScenario, defaultScenarioName } from "../../simulator/index.js";
+import { CliError, type ExitCode, exitCodes, parseFlag } from "../cli-error.js";
+import { describeCommand } from "../command-line.js";
+import { interruption } from "../interruption.js";
+import { loadScenario } from "../scenario-flag.js";
+import { parseTickMs } from "../server-flags.js";
+import { type ServerProcess, startServerProcess } from "../server-process.js";
+import { parseAuth, parseHeaders } from "../target-flags.js";
+
+interface LoadtestFlags {
+  readonly plan: string;
+  readonly url: string | undefined;
+  readonly token: string | undefined;
+  readonly header: readonly string[];
+  readonly auth: string | undefined;
+  readonly clients: string | undefined;
+  readonly duration: string | undefined;
+  readonly warmup: string | undefined;
+  readonly workers: string | undefined;
+  readonly scenario: string | undefined;
+  readonly seed: string | undefined;
+  readonly "tick-ms": string | undefined;
+  readonly threshold: readonly string[];
+  readonly out: string | undefined;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly color: boolean;
+}
+
+const workersMax = 256;
+
+export const loadtestCommand: CommandModule<object, LoadtestFlags> = {
+  command: "loadtest",
+  describe: "load a server with subscribers and check every delivery",
+  builder: (yargs) =>
+    addOptions(yargs)
+      .check(requireSense)
+      .example("max loadtest", "a server of its own, a short honest run, a verdict")
+      .example("max loadtest --clients 2k --duration 1m", "more subscribers, for longer")
+      .example("max loadtest --plan ten-thousand", "600,000 deliveries a second, each one checked")
+      .example("max loadtest --url http://localhost:8000", "a server that runs already")
+      .example("max loadtest --threshold 'latencyMs.p99<50'", "a limit of one's own, beside the plan's")
+      .epilogue(
+        "Exit codes: 0 PASS, 1 FAIL, 2 usage, 3 INVALID (the run cannot be trusted), 4 target unreachable, 5 the server could not start, 130 interrupted.",
+      ),
+  handler: loadtest,
+};
+
+function addOptions(yargs: Argv<object>): Argv<LoadtestFlags> {
+  return yargs
+    .option("plan", {
+      type: "string",
+      default: "default",
+      describe: `what to do: ${[...shippedPlans.keys()].join(", ")}, or a plan file`,
+    })
+    .option("url", { type: "string", describe: "a running server", defaultDescription: "starts one of its own" })
+    .option("token", { type: "string", describe: "the server's control token", defaultDescription: "MAX_TOKEN" })
+    .option("header", {
+      type: "string",
+      array: true,
+      default: [] as readonly string[],
+      describe: 'sent with everything, as "Name: value"; may be repeated',
+    })
+    .option("auth", { type: "string", describe: "the auth payload of each connection, a JSON object" })
+    .option("clients", { type: "string", describe: "subscribers: 200 or 5k", defaultDescription: "the plan's" })
+    .option("duration", {
+      type: "string",
+      describe: "length of the plan's stages after the first ramp",
+      defaultDescription: "the plan's",
+    })
+    .option("warmup", {
+      type: "string",
+      describe: "time that counts for deliveries, not for latencies",
+      defaultDescription: "the plan's",
+    })
+    .option("workers", {
+      type: "string",
+      describe: "processes that hold the subscribers",
+      defaultDescription: "all cores but one",
+    })
+    .option("scenario", {
+      type: "string",
+      describe: "scenario of the server that is started: a name or a file",
+      defaultDescription: `the plan's, or ${defaultScenarioName}`,
+    })
+    .option("seed", { type: "string", describe: "its seed", defaultDescription: "the plan's, or 42" })
+    .option("tick-ms", {
+      type: "string",
+      describe: "its simulated milliseconds a tick, 100 to 1000",
+      defaultDescription: "the plan's, or the scenario's",
+    })
+    .option("threshold", {
+      type: "string",
+      array: true,
+      default: [] as readonly string[],
+      describe: "what must hold, a path into summary.json; may be repeated",
+    })
+    .option("out", { type: "string", describe: "folder of the reports", defaultDescription: "reports/<UTC time>/" })
+    .option("json", { type: "boolean", default: false, describe: "print summary.json instead of the screen" })
+    .option("quiet", { type: "boolean", default: false, describe: "no progress" })
+    .option("color", { type: "boolean", default: true, describe: "--no-color: plain lines" });
+}
+
+/** What no single flag can tell: one given twice, or one that the others leave without a meaning. */
+function requireSense(flags: Readonly<Record<string, unknown>>): true {
+  const stray = ["scenario", "seed", "tick-ms"].find((name) => flags[name] !== undefined);
+  if (flags["url"] === undefined || stray === undefined) return true;
+  throw new CliError(exitCodes.usage, `--${stray} is of a server that is started; --url names one that runs.`);
+}
+
+function parseClients(text: string): number {
+  const clients = parseFlag("clients", text, parseCount);
+  if (clients >= 1) return clients;
+  throw new CliError(exitCodes.usage, `--clients: "${text}" is no load; it takes 1 or more.`);
+}
+
+function parseWorkers(text: string): number {
+  const workers = Number(text);
+  if (/^\d+$/.test(text) && workers <= workersMax) return workers;
+  throw new CliError(
+    exitCodes.usage,
+    `--workers: "${text}" is not a whole number from 0 to ${workersMax}; 0 keeps the subscribers in this process.`,
+  );
+}
+
+function defaultFolder(): string {
+  return `reports/${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
+}
+
+/** The flags of `max demo` for the server of this run: as the plan wants it, as the flags want it more. */
+function serverFlags({ server = {} }: Plan, flags: LoadtestFlags): string[] {
+  const scenarioName = flags.scenario ?? server.scenario ?? defaultScenarioName;
+  const { start } = completeScenario(loadScenario(scenarioName));
+  const tickMs = parseTickMs(flags["tick-ms"]).tickMs ?? server.tickMs;
+  const own = { port: "0", store: ":memory:", start, seed: flags.seed ?? server.seed ?? "42", scenario: scenarioName };
+  const pace = { "tick-ms": tickMs, speed: server.speed };
+  return Object.entries({ ...own, ...pace }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
+}
+
+type RunOptions = Omit<LoadtestOptions, "url" | "token" | "ownServer" | "signal">;
+
+function runOptions(plan: Plan, flags: LoadtestFlags): RunOptions {
+  const isPlain = !flags.color || process.env["NO_COLOR"] !== undefined || process.env["TERM"] === "dumb";
+  return {
+    plan,
+    headers: parseHeaders(flags.header),
+    ...(flags.auth === undefined ? {} : { auth: parseAuth(flags.auth) }),
+    ...(flags.clients === undefined ? {} : { clients: parseClients(flags.clients) }),
+    ...(flags.duration === undefined ? {} : { durationMs: parseFlag("duration", flags.duration, parseDuration) }),
+    ...(flags.warmup === undefined ? {} : { warmupMs: parseFlag("warmup", flags.warmup, parseDuration) }),
+    ...(flags.workers === undefined ? {} : { workers: parseWorkers(flags.workers) }),
+    thresholds: flags.threshold,
+    outDir: flags.out ?? defaultFolder(),
+    quiet: flags.quiet,
+    color: process.stderr.isTTY && !isPlain,
+    progress: (line) => void process.stderr.write(`${line}\n`),
+    commandLine: describeCommand(process.argv.slice(2)),
+  };
+}
+
+/** What was wrong with the request or the target, as the command's end. */
+function asCliError(error: unknown): unknown {
+  if (error instanceof PlanError) return new CliError(exitCodes.usage, error.message, { cause: error });
+  if (!(error instanceof TargetError)) return error;
+  const code: ExitCode = error.code === "badUrl" ? exitCodes.usage : exitCodes.targetUnreachable;
+  return new CliError(code, error.message, { cause: error });
+}
+
+async function loadtest(flags: LoadtestFlags): Promise<void> {
+  const signal = interruption();
+  let server: ServerProcess | undefined;
+  try {
+    const plan = await loadPlan(flags.plan);
+    const options = runOptions(plan, flags);
+    if (flags.url === undefined) server = await startServerProcess(serverFlags(plan, flags));
+    if (signal.aborted) {
+      process.exitCode = exitCodes.interrupted;
+      return;
+    }
+    const token = server?.token ?? flags.token ?? process.env["MAX_TOKEN"];
+    const { summary, exitCode, reportFiles } = await runLoadtest({
+      ...options,
+      url: server?.url ?? flags.url ?? "",
+      ownServer: server !== undefined,
+      ...(token === undefined ? {} : { token }),
+      signal,
+    });
+    const screen = () => `${formatFinalScreen(summary)}\n  report: ${reportFiles[0]}`;
+    const text = flags.json ? JSON.stringify(summary, null, 2) : screen();
+    process.stdout.write(`${text}\n`);
+    process.exitCode = exitCode;
+  } catch (error) {
+    throw asCliError(error);
+  } finally {
+    await server?.stop();
+  }
+}

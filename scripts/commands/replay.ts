@@ -1,0 +1,119 @@
+/**
+ * `max replay FILE`: what `max simulate` printed goes out again through the broadcast functions.
+ *
+ * The server's own world stands still meanwhile, so that nothing but the recording is heard. A tick of
+ * the recording leaves as one batch, as it did when it was made.
+ */
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import type { CommandModule } from "yargs";
+import { type ContractEvent, findEventViolations, isEventName } from "../../schemas/index.js";
+import { startMax } from "../../server/main.js";
+import { broadcastBatch } from "../../simulator/index.js";
+import { CliError, exitCodes } from "../cli-error.js";
+import { asCliError, parsePort, parseSpeed } from "../server-flags.js";
+import { interruption } from "../interruption.js";
+
+interface ReplayFlags {
+  readonly file: string;
+  readonly port: string;
+  readonly host: string;
+  readonly speed: string;
+  readonly wait: boolean;
+}
+
+export const replayCommand: CommandModule<object, ReplayFlags> = {
+  command: "replay <file>",
+  describe: "send a recorded event stream (NDJSON) through the broadcast functions",
+  builder: (yargs) =>
+    yargs
+      .positional("file", { type: "string", demandOption: true, describe: "what max simulate printed" })
+      .option("port", { type: "string", default: "8000", describe: "0 takes any free port" })
+      .option("host", { type: "string", default: "127.0.0.1", describe: "address to listen on" })
+      .option("speed", { type: "string", default: "1", describe: "recorded seconds a second" })
+      .option("wait", { type: "boolean", default: true, describe: "begin with the first subscriber" })
+      .example("max simulate --for 5m > five-minutes.ndjson", "record")
+      .example("max replay five-minutes.ndjson --speed 10", "send it again, ten times as fast"),
+  handler: replay,
+};
+
+interface RecordedBatch {
+  readonly tick: number;
+  readonly atMs: number;
+  readonly events: ContractEvent[];
+}
+
+function parseLine(file: string, number: number, line: string): { tick: number; atMs: number; event: ContractEvent } {
+  const fault = (what: string) =>
+    new CliError(exitCodes.usage, `${file}, line ${number}: ${what}; it takes lines as max simulate prints them.`);
+  let parsed: { tick?: unknown; at?: unknown; event?: unknown; payload?: unknown };
+  try {
+    parsed = JSON.parse(line) as typeof parsed;
+  } catch {
+    throw fault("no JSON");
+  }
+  const { tick, at, event, payload } = parsed;
+  const atMs = typeof at === "string" ? Date.parse(at) : Number.NaN;
+  if (typeof tick !== "number" || Number.isNaN(atMs)) throw fault('"tick" or "at" is missing');
+  if (!isEventName(event)) throw fault(`${JSON.stringify(event)} is no documented event`);
+  const [violation] = findEventViolations(event, payload);
+  if (violation !== undefined) throw fault(`${event} ${violation.pointer} ${violation.detail}`);
+  return { tick, atMs, event: { event, payload } as ContractEvent };
+}
+
+/** The recording's ticks, one after another; memory does not grow with the file. */
+async function* readBatches(file: string): AsyncGenerator<RecordedBatch> {
+  const stream = createReadStream(file);
+  let batch: RecordedBatch | undefined;
+  let number = 0;
+  try {
+    for await (const line of createInterface({ input: stream })) {
+      number += 1;
+      if (line.trim() === "") continue;
+      const { tick, atMs, event } = parseLine(file, number, line);
+      if (batch !== undefined && batch.tick !== tick) {
+        yield batch;
+        batch = undefined;
+      }
+      batch ??= { tick, atMs, events: [] };
+      batch.events.push(event);
+    }
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause;
+    throw new CliError(exitCodes.usage, `${file} cannot be read (${(cause as Error).message}).`, { cause });
+  }
+  if (batch !== undefined) yield batch;
+}
+
+async function replay(flags: ReplayFlags): Promise<void> {
+  const speed = parseSpeed(flags.speed);
+  const batches = readBatches(flags.file);
+  const first = await batches.next();
+  if (first.done === true) throw new CliError(exitCodes.usage, `${flags.file} is empty.`);
+  const max = await startMax({ port: parsePort(flags.port), host: flags.host, clock: "manual" }).catch(
+    (error: unknown) => {
+      throw asCliError(error);
+    },
+  );
+  const signal = interruption();
+  process.stderr.write(`Replaying ${flags.file} at ${max.url}. Ctrl-C ends it.\n`);
+  try {
+    while (flags.wait && max.subscribers() === 0) await delay(50, undefined, { signal });
+    const startedMs = performance.now();
+    let ticks = 0;
+    for (let next: IteratorResult<RecordedBatch, unknown> = first; next.done !== true; next = await batches.next()) {
+      const { atMs, events } = next.value;
+      const dueMs = startedMs + (atMs - first.value.atMs) / speed;
+      if (dueMs > performance.now()) await delay(dueMs - performance.now(), undefined, { signal });
+      broadcastBatch({ events }, max.realtime);
+      ticks += 1;
+    }
+    process.stderr.write(`${ticks} ticks replayed.\n`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await max.close();
+  }
+  process.exit(signal.aborted ? exitCodes.interrupted : exitCodes.pass);
+}

@@ -1,0 +1,20 @@
+/** `max scenarios`: what can be simulated, and how many events a second to expect of it. */
+import type { CommandModule } from "yargs";
+import { forecast, shippedScenarios } from "../../simulator/index.js";
+
+export const scenariosCommand: CommandModule = {
+  command: "scenarios",
+  describe: "list the shipped scenarios, with the events a second to expect",
+  builder: (yargs) =>
+    yargs.example("max scenarios", "the list").example("max demo --scenario flash-crash-2010", "run one"),
+  handler: () => {
+    const nameWidth = Math.max(...[...shippedScenarios.keys()].map((name) => name.length));
+    for (const [name, scenario] of shippedScenarios) {
+      const eventsPerSecond = Object.values(forecast(scenario)).reduce((sum, { perSecond }) => sum + perSecond, 0);
+      process.stdout.write(
+        `${name.padEnd(nameWidth)}  ${eventsPerSecond.toFixed(1).padStart(7)} events/s  ${scenario.title}\n`,
+      );
+      process.stdout.write(`${" ".repeat(nameWidth + 20)}${scenario.description}\n`);
+    }
+  },
+};

@@ -1,0 +1,145 @@
+/**
+ * `max simulate`: the event stream on stdout, as fast as it goes.
+ *
+ * Lines are joined into chunks before they are written, and the world waits while the reader is slow,
+ * so that a pipe of any length needs the same memory.
+ */
+import { createHash } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
+import type { CommandModule } from "yargs";
+import { eventNames, isEventName, parseDuration } from "../../schemas/index.js";
+import {
+  type TickBatch,
+  type World,
+  completeScenario,
+  createStreamDigest,
+  createWorld,
+  defaultScenarioName,
+  eventLine,
+  formatInstant,
+} from "../../simulator/index.js";
+import { CliError, exitCodes, parseFlag } from "../cli-error.js";
+import { interruption } from "../interruption.js";
+import { createLineWriter } from "../line-writer.js";
+import { loadScenario, parseStart } from "../scenario-flag.js";
+import { parseTickMs } from "../server-flags.js";
+
+interface SimulateFlags {
+  readonly seed: string;
+  readonly scenario: string;
+  readonly for: string | undefined;
+  readonly sessions: string | undefined;
+  readonly start: string | undefined;
+  readonly "tick-ms": string | undefined;
+  readonly filter: string | undefined;
+  readonly digest: boolean | undefined;
+  readonly sample: string | undefined;
+}
+
+export const simulateCommand: CommandModule<object, SimulateFlags> = {
+  command: "simulate",
+  describe: "print the simulated event stream as NDJSON, as fast as it goes",
+  builder: (yargs) =>
+    yargs
+      .option("seed", { type: "string", default: "42", describe: "the same seed gives the same bytes" })
+      .option("scenario", {
+        type: "string",
+        default: defaultScenarioName,
+        describe: "a shipped scenario's name, or the path of a file",
+      })
+      .option("for", { type: "string", describe: "simulated time: 250ms 30s 5m 1h", defaultDescription: "1m" })
+      .option("sessions", { type: "string", describe: "whole trading sessions instead of --for" })
+      .option("start", {
+        type: "string",
+        describe: "simulated instant of tick 0 (ISO, or now)",
+        defaultDescription: "the scenario's",
+      })
+      .option("tick-ms", {
+        type: "string",
+        describe: "simulated milliseconds a tick, 100 to 1000",
+        defaultDescription: "the scenario's",
+      })
+      .option("filter", { type: "string", describe: "only this event", choices: eventNames })
+      .option("digest", { type: "boolean", describe: 'print only {"events","ticks","digest"}' })
+      .option("sample", { type: "string", describe: "print one line for each such span of simulated time instead" })
+      .conflicts("for", "sessions")
+      .conflicts("digest", "sample")
+      .example("max simulate --seed 42 --for 10m --digest", "the fingerprint of ten minutes")
+      .example("max simulate --for 1h --filter discussion:new_message", "an hour of talk")
+      .example("max simulate --sessions 1 --sample 1m", "a session, minute by minute"),
+  handler: simulate,
+};
+
+function ticksToRun(flags: SimulateFlags, world: World): number {
+  if (flags.sessions !== undefined) {
+    const sessions = Number(flags.sessions);
+    if (!Number.isInteger(sessions) || sessions < 1) {
+      throw new CliError(
+        exitCodes.usage,
+        `--sessions: "${flags.sessions}" is not a whole number of sessions, such as 1.`,
+      );
+    }
+    return Math.round((sessions * completeScenario(world.scenario).calendar.sessionSeconds * 1000) / world.tickMs);
+  }
+  return Math.floor(parseFlag("for", flags.for ?? "1m", parseDuration) / world.tickMs);
+}
+
+async function simulate(flags: SimulateFlags): Promise<void> {
+  const scenario = loadScenario(flags.scenario);
+  const start = flags.start === undefined ? {} : { startMs: parseStart(flags.start, Date.now()) };
+  const world = createWorld({ seed: flags.seed, scenario, ...start, ...parseTickMs(flags["tick-ms"]) });
+  const ticks = ticksToRun(flags, world);
+  const run: Run = { world, ticks, writer: createLineWriter(process.stdout), signal: interruption() };
+  if (flags.digest === true) await writeDigest(run);
+  else if (flags.sample !== undefined) await writeSamples(run, parseFlag("sample", flags.sample, parseDuration));
+  else await writeEvents(run, flags.filter);
+  await run.writer.end();
+  process.exit(run.signal.aborted ? exitCodes.interrupted : exitCodes.pass);
+}
+
+interface Run {
+  readonly world: World;
+  readonly ticks: number;
+  readonly writer: ReturnType<typeof createLineWriter>;
+  readonly signal: AbortSignal;
+}
+
+/** Ticks between two looks at what else there is to do: a Ctrl-C, above all. */
+const ticksPerTurn = 2000;
+
+/** Steps the world at full speed, as fast as the reader reads; ends early with the reader or a Ctrl-C. */
+async function step({ world, ticks, writer, signal }: Run, onBatch: (batch: TickBatch) => void): Promise<void> {
+  for (let n = 1; n <= ticks && !writer.closed && !signal.aborted; n += 1) {
+    onBatch(world.step());
+    if (writer.full) await writer.drained();
+    else if (n % ticksPerTurn === 0) await turn();
+  }
+}
+
+async function writeEvents(run: Run, filter: string | undefined): Promise<void> {
+  const only = isEventName(filter) ? filter : undefined;
+  await step(run, (batch) => {
+    for (const event of batch.events) {
+      if (only === undefined || event.event === only) run.writer.line(eventLine(batch, event));
+    }
+  });
+}
+
+async function writeDigest(run: Run): Promise<void> {
+  const digest = createStreamDigest({ hash: (text) => createHash("sha256").update(text).digest("hex") });
+  await step(run, (batch) => digest.observe(batch));
+  run.writer.line(JSON.stringify({ events: digest.events, ticks: run.world.tick, digest: digest.value }));
+}
+
+async function writeSamples(run: Run, everyMs: number): Promise<void> {
+  const { world, writer } = run;
+  const everyTicks = Math.max(1, Math.round(everyMs / world.tickMs));
+  let messages = 0;
+  await step(run, ({ tick, events }) => {
+    for (const { event } of events) if (event === "discussion:new_message") messages += 1;
+    if (tick % everyTicks !== 0) return;
+    const sectors = Object.fromEntries(world.sectors().map(({ id, value }) => [id, value]));
+    writer.line(JSON.stringify({ at: formatInstant(world.nowMs), index: world.index().value, sectors, messages }));
+    messages = 0;
+  });
+}

@@ -1,0 +1,95 @@
+/** The server of this repository, held against its own contract by the checker that judges everybody's. */
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type ContractResult, formatContractText, runContract } from "../loadtest/contract/index.js";
+import { startMax } from "../server/main.js";
+import { runMaxCommand } from "./cli.fixture.js";
+
+/**
+ * Branches that a healthy server cannot show while it is being judged: it is not draining, paused,
+ * seeking or at its end, its lists are not empty, and its candles are whole.
+ */
+const branchesOutOfReach =
+  /= "(?:draining|paused|seeking|ended)"$|(?:sector|discussion|agent|candle|message)-list\/data empty$|sector-candle-update\/candle\/\w+ absent$|anchors empty$|message-list\/(?:nextCursor is string|hasMore = true)$/;
+
+function missing(parts: ContractResult["coverage"]["branches"]): string[] {
+  return parts.filter(({ covered }) => !covered).map(({ name }) => name);
+}
+
+test("our own server passes management, with every operation, status and event", { timeout: 90_000 }, async () => {
+  const max = await startMax({ port: 0, store: ":memory:", speed: 4 });
+  const result = await runContract({
+    url: max.url,
+    forMs: 3000,
+    profile: "management",
+    limits: { answerMsMax: 20_000, eventMsMax: 10_000, overtimeMsMax: 60_000 },
+  });
+  await max.close();
+  if (result.exitCode !== 0) process.stdout.write(`${formatContractText(result)}\n`);
+  // No warning either, but the one of a loaded machine: a polling subscriber that falls behind is spared old states.
+  expect(result.findings.filter(({ rule }) => rule !== "subscribers-conflated")).toEqual([]);
+  expect(result.exitCode).toBe(0);
+  const { operations, statuses, events, branches } = result.coverage;
+  expect({ operations: missing(operations), statuses: missing(statuses), events: missing(events) }).toEqual({
+    operations: [],
+    statuses: [],
+    events: [],
+  });
+  expect(missing(branches).filter((name) => !branchesOutOfReach.test(name))).toEqual([]);
+});
+
+test("max contract prints the verdict as JSON, writes its reports, and ends with its code", async () => {
+  const max = await startMax({ port: 0, store: ":memory:", speed: 20 });
+  const folder = await mkdtemp(join(tmpdir(), "contract-"));
+  const run = await runMaxCommand(
+    "contract",
+    "--url",
+    max.url,
+    "--for",
+    "3s",
+    "--json",
+    "--out",
+    join(folder, "deep", "report"),
+  );
+  await max.close();
+  const result = JSON.parse(run.stdout) as ContractResult;
+  expect([run.code, result.verdict, result.reasons]).toEqual([0, "PASS", []]);
+  expect(run.stderr).toContain("listening for 3 s over websocket and polling");
+  expect((await readdir(join(folder, "deep", "report"))).toSorted()).toEqual([
+    "contract.json",
+    "contract.txt",
+    "junit.xml",
+  ]);
+  expect(await readFile(join(folder, "deep", "report", "contract.txt"), "utf8")).toMatch(/^PASS {2}http/);
+  await rm(folder, { recursive: true });
+});
+
+test("a server that accepts and says nothing does not hold max contract up", async () => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await new Promise((resolve) => void silent.once("listening", resolve));
+  const { port } = silent.address() as AddressInfo;
+  const run = await runMaxCommand("contract", "--url", `http://127.0.0.1:${port}`, "--for", "1s");
+  silent.close();
+  expect(run.code).toBe(1);
+  expect(run.stdout).toMatch(/^FAIL /);
+  expect(run.stdout).toContain("answer-in-time: GET /health");
+});
+
+test.each([
+  [["contract"], 2, "--url is missing"],
+  [["contract", "--url", "localhost:8000"], 2, "is no address"],
+  [["contract", "--url", "http://127.0.0.1:1"], 4, ""],
+  [["contract", "--url", "http://h", "--expect", "market:closed"], 2, '"market:closed" is not one of'],
+  [["contract", "--url", "http://h", "--only", "everything"], 2, '"everything" is not one of'],
+  [["contract", "--url", "http://h", "--profile", "all"], 2, "profile"],
+  [["contract", "--url", "http://h", "--for", "ten"], 2, '--for: "ten" is not a duration'],
+  [["contract", "--url", "http://h", "--profile", "management", "--read-only"], 2, "cannot be judged read-only"],
+  [["contract", "diff", "no-such-folder", "schemas"], 2, "cannot be read as a folder of schemas"],
+] as const)("max %j ends with %d and one sentence", async (args, code, sentence) => {
+  const run = await runMaxCommand(...args);
+  expect([run.code, run.stderr.includes(sentence)]).toEqual([code, true]);
+});

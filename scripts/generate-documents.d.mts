@@ -1,0 +1,2 @@
+export function bundleDocument(document: object, schemas: ReadonlyMap<string, object>): object;
+export function generateDocuments(): Promise<string>;

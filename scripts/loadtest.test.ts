@@ -1,0 +1,152 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import yargs from "yargs";
+import { type Plan, type Summary, findViolations } from "../schemas/index.js";
+import { startMax } from "../server/main.js";
+import { CliError, exitCodes } from "./cli-error.js";
+import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
+import { loadtestCommand } from "./commands/loadtest.js";
+
+/** Nothing in it depends on how busy the machine is. */
+const plan: Plan = {
+  name: "brief",
+  description: "A few subscribers of each kind for a second, with REST beside them.",
+  clients: 20,
+  stages: [{ kind: "hold", durationMs: 1000 }],
+  control: { websocket: 2, polling: 2 },
+  rest: [{ path: "/health", perSecond: 20 }],
+  thresholds: ["deliveries.lost==0", "conformance.violations==0"],
+};
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "max-loadtest-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Flags of a brief run with its reports in a folder of its own. */
+function briefly(folder: string = temporaryFolder(), changes: Partial<Plan> = {}): string[] {
+  const file = join(folder, "plan.json");
+  writeFileSync(file, JSON.stringify({ ...plan, ...changes }));
+  return ["loadtest", "--plan", file, "--out", folder];
+}
+
+interface Publisher {
+  publish(event: string, payload: Record<string, unknown>, conflationKey: string | null): void;
+}
+
+async function startServer() {
+  const max = await startMax({ port: 0, store: ":memory:" });
+  onTestFinished(() => max.close());
+  return max;
+}
+
+/** A server whose market updates lose their timestamp behind the validation of the broadcast functions. */
+async function startDefectiveServer() {
+  const max = await startServer();
+  const { io } = max.realtime as unknown as { readonly io: { of(name: string): { readonly adapter: Publisher } } };
+  const { adapter } = io.of("/");
+  const publish = adapter.publish.bind(adapter);
+  adapter.publish = (event, payload, conflationKey) => {
+    const { timestamp: _, ...rest } = payload;
+    publish(event, event === "market:update" ? rest : payload, conflationKey);
+  };
+  return max;
+}
+
+/** On a machine that starves the generator the run is rightly INVALID; that alone may keep it from a PASS. */
+function expectNothingAgainstTheServer({ verdict, reasons, generator }: Summary, code: number | null): void {
+  expect(reasons).toEqual(generator.evidence);
+  const isClean = generator.evidence.length === 0;
+  expect([verdict, code]).toEqual(isClean ? ["PASS", exitCodes.pass] : ["INVALID", exitCodes.invalid]);
+}
+
+test("a load test of its own server passes, with nothing lost, doubled, swapped or wrong", async () => {
+  const out = temporaryFolder();
+  const { code, stdout } = await runMaxCommand(...briefly(out), "--json");
+  const summary = JSON.parse(stdout) as Summary;
+  expect(findViolations("summary.schema.json", summary)).toEqual([]);
+  expectNothingAgainstTheServer(summary, code);
+  const { lost, duplicated, reordered, corrupted, unexpected, expected, received } = summary.deliveries;
+  expect({ lost, duplicated, reordered, corrupted, unexpected }).toEqual({
+    lost: 0,
+    duplicated: 0,
+    reordered: 0,
+    corrupted: 0,
+    unexpected: 0,
+  });
+  expect(received).toBe(expected);
+  expect(received).toBeGreaterThanOrEqual(20 * 12 * 3);
+  expect(summary.conformance.violations).toBe(0);
+  expect(summary.target.oracle).toBe("regenerated");
+  expect(summary.clients).toMatchObject({ connected: 20, thin: 16, websocket: 2, polling: 2, refused: 0, dropped: 0 });
+  expect(summary.httpMs.count).toBeGreaterThan(0);
+  expect(readdirSync(out)).toContain("summary.json");
+});
+
+test("a server that drops a field fails, and the sentence names the event and the field", async () => {
+  const max = await startDefectiveServer();
+  // Joined, because a token may begin with a dash.
+  const target = ["--url", max.url, `--token=${max.token}`];
+  const { code, stdout } = await runMaxCommand(...briefly(), ...target, "--workers", "0");
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/FAIL/);
+  expect(stdout).toMatch(/market:update \/timestamp/);
+  expect(stdout).not.toContain(max.token);
+});
+
+test("without the token the subscribers are held against each other, and it says so", async () => {
+  const max = await startServer();
+  const run = await runMaxCommand(...briefly(), "--url", max.url, "--json", "--workers", "0");
+  const summary = JSON.parse(run.stdout) as Summary;
+  const { target, deliveries } = summary;
+  expectNothingAgainstTheServer(summary, run.code);
+  expect(target).toMatchObject({ oracle: "learned", oracleReason: expect.any(String) as unknown });
+  expect(deliveries.received).toBe(deliveries.expected);
+});
+
+test("Ctrl-C ends a run early, and what there is by then is still written", async () => {
+  const out = temporaryFolder();
+  const run = startMaxCommand(...briefly(out, { stages: [{ kind: "hold", durationMs: 60_000 }] }));
+  await new Promise<void>((resolve) => void run.child.stderr?.once("data", () => resolve()));
+  run.child.kill("SIGINT");
+  const { code, stdout } = await run.ended;
+  expect(code).toBe(130);
+  expect(stdout).toMatch(/interrupted/i);
+  expect(readdirSync(out)).toContain("summary.json");
+});
+
+test("a threshold that does not hold fails, though another one of the same command does", async () => {
+  const thresholds = ["--threshold", "clients.connected==21", "--threshold", "deliveries.duplicated==0"];
+  const { url } = await startServer();
+  const run = await runMaxCommand(...briefly(), "--url", url, "--workers", "0", "--json", ...thresholds);
+  const { thresholds: outcomes, generator } = JSON.parse(run.stdout) as Summary;
+  expect(outcomes).toContainEqual({ expression: "clients.connected==21", value: 20, passed: false });
+  expect(outcomes).toContainEqual({ expression: "deliveries.duplicated==0", value: 0, passed: true });
+  expect(run.code).toBe(generator.evidence.length > 0 ? exitCodes.invalid : exitCodes.failed);
+});
+
+test.each([
+  [["--clients", "0"], "it takes 1 or more"],
+  [["--clients", "many"], '"many" is not a count'],
+  [["--duration", "long"], '"long" is not a duration'],
+  [["--workers", "-1"], "is not a whole number from 0 to 256"],
+  [["--url", "http://127.0.0.1:1", "--threshold", "fast"], '"fast" is no threshold'],
+  [["--plan", "no-such-plan"], 'There is no plan "no-such-plan"'],
+  [["--auth", "secret"], "--auth takes a JSON object"],
+  [["--url", "http://localhost:1", "--seed", "7"], "--seed is of a server that is started; --url names one that runs"],
+  [["--url", "localhost:8000"], "is no address"],
+] as const)("max loadtest %j is refused in one sentence", async (args, sentence) => {
+  const cli = yargs(["loadtest", ...args])
+    .command(loadtestCommand)
+    .strict()
+    .fail(false);
+  const error = await (async () => cli.parseAsync())().catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(CliError);
+  const { exitCode, message } = error as CliError;
+  expect(message).toContain(sentence);
+  expect(message).not.toContain("\n");
+  expect(exitCode).toBe(exitCodes.usage);
+});

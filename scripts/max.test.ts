@@ -1,0 +1,102 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
+
+test("the same seed prints the same digest twice, and another seed another", async () => {
+  const [first, second, other] = await Promise.all(
+    ["42", "42", "43"].map((seed) => runMaxCommand("simulate", "--seed", seed, "--for", "1m", "--digest")),
+  );
+  expect(first.code).toBe(0);
+  expect(JSON.parse(first.stdout)).toMatchObject({
+    ticks: 240,
+    digest: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+  });
+  expect(second.stdout).toBe(first.stdout);
+  expect(other.stdout).not.toBe(first.stdout);
+});
+
+test("simulate prints one JSON object a line, with the documented keys", async () => {
+  const { code, stdout } = await runMaxCommand("simulate", "--for", "1s");
+  expect(code).toBe(0);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.length).toBeGreaterThan(40);
+  for (const line of lines) expect(Object.keys(JSON.parse(line) as object)).toEqual(["tick", "at", "event", "payload"]);
+});
+
+test("a sample is one line for each span, with every sector in it", async () => {
+  const { stdout } = await runMaxCommand("simulate", "--for", "3m", "--sample", "1m");
+  const samples = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { sectors: object });
+  expect(samples).toHaveLength(3);
+  expect(Object.keys(samples[0].sectors)).toHaveLength(11);
+});
+
+test.each([
+  [["simulate", "--for", "ten"], 2, '--for: "ten" is not a duration; write it like 250ms, 30s, 5m or 1h.'],
+  [["simulate", "--scenario", "no-such"], 2, 'There is no scenario "no-such". Shipped are'],
+  [["simulate", "--scenario", "./missing.json"], 2, "./missing.json cannot be read"],
+  [["simulate", "--tick-ms", "5"], 2, "whole number of milliseconds from 100 to 1000"],
+  [["simulate", "--start", "yesterday"], 2, "is not an instant"],
+  [["simulate", "--nonsense"], 2, "Unknown argument"],
+  [["demo", "--port", "70000"], 2, '--port: "70000" is not a port'],
+  [["demo", "--speed", "fast"], 2, '--speed: "fast" is not a speed'],
+  [["demo", "--host", "no.such.host.invalid", "--store", ":memory:"], 5, "is no address of this machine"],
+  [["loadtest", "--out", "a", "--out", "b"], 2, "--out is given 2 times; it takes one value."],
+  [["no-such-command"], 2, "Unknown"],
+  [[], 2, "Name a command"],
+] as const)("max %j ends with %d and one sentence", async (args, code, sentence) => {
+  const run = await runMaxCommand(...args);
+  expect(run.stderr).toContain(sentence);
+  expect(run.stderr.trim().split("\n")).toHaveLength(1);
+  expect(run.code).toBe(code);
+});
+
+test.each(["loadtest", "contract"])(
+  "max %s ends with 4 and names an address where nothing answers",
+  async (command) => {
+    const { port } = await listenOnce();
+    const run = await runMaxCommand(command, "--url", `http://127.0.0.1:${port}`);
+    expect(run.stdout + run.stderr).toContain(`http://127.0.0.1:${port}`);
+    expect(run.code).toBe(4);
+  },
+);
+
+/** A port of this machine that was free a moment ago. */
+async function listenOnce(): Promise<AddressInfo> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const address = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => void server.close(() => resolve()));
+  return address;
+}
+
+test("a taken port is named with what answers there, and nothing else is tried", async () => {
+  const other = createServer((_request, response) => response.end("somebody else"));
+  await new Promise<void>((resolve) => void other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  const run = await runMaxCommand("demo", "--port", String(port), "--store", ":memory:");
+  other.close();
+  expect(run.stderr).toContain(
+    `Port ${port} on 127.0.0.1 is taken: another HTTP server answers there. Stop it, or choose another with --port.`,
+  );
+  expect(run.code).toBe(5);
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)("the demo ends with 0 on %s", async (signal) => {
+  const demo = startMaxCommand("demo", "--port", "0", "--store", ":memory:");
+  await demo.wrote("Ctrl-C ends it.");
+  demo.child.kill(signal);
+  expect((await demo.ended).code).toBe(0);
+});
+
+test.each(["demo", "simulate", "scenarios", "loadtest", "contract"])(
+  "max %s --help shows examples",
+  async (command) => {
+    const { code, stdout } = await runMaxCommand(command, "--help");
+    expect(code).toBe(0);
+    expect(stdout).toContain("Examples:");
+  },
+);

@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+/**
+ * The `max` command. Each subcommand is one file in commands/; this one only parses, and turns
+ * whatever a subcommand throws into one sentence and an exit code.
+ *
+ * Only the subcommand that is named is loaded: a demo does not wait for the load test's libraries.
+ */
+import yargs, { type Argv } from "yargs";
+import { hideBin } from "yargs/helpers";
+import { CliError, exitCodes } from "./cli-error.js";
+
+const commands: Readonly<Record<string, (cli: Argv) => Promise<unknown>>> = {
+  demo: async (cli) => cli.command((await import("./commands/demo.js")).demoCommand),
+  simulate: async (cli) => cli.command((await import("./commands/simulate.js")).simulateCommand),
+  scenarios: async (cli) => cli.command((await import("./commands/scenarios.js")).scenariosCommand),
+  loadtest: async (cli) => cli.command((await import("./commands/loadtest.js")).loadtestCommand),
+  contract: async (cli) => cli.command((await import("./commands/contract.js")).contractCommand),
+  doctor: async (cli) => cli.command((await import("./commands/doctor.js")).doctorCommand),
+  replay: async (cli) => cli.command((await import("./commands/replay.js")).replayCommand),
+};
+
+async function run(args: readonly string[]): Promise<void> {
+  const [name = ""] = args;
+  const loaders = Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
+  const help = Object.hasOwn(commands, name) ? `max ${name} --help` : "max --help";
+  const cli = yargs([...args])
+    .scriptName("max")
+    .usage("max <command>: a living market on your laptop, and a load test that knows every byte.")
+    .demandCommand(1, "Name a command.")
+    .strict()
+    .parserConfiguration({
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+      // A flag that may be repeated must keep all its values: a threshold that got lost would pass unseen.
+      "duplicate-arguments-array": true,
+      "greedy-arrays": false,
+    })
+    .check(requireOnce)
+    .version()
+    .alias("h", "help")
+    .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 110)
+    .example("max demo", "a market at http://localhost:8000")
+    .example("max loadtest", "a short honest run against a server of its own")
+    .epilogue(
+      "Exit codes: 0 pass, 1 failed, 2 usage, 3 invalid run, 4 target unreachable, 5 could not start, 130 interrupted.",
+    )
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new CliError(exitCodes.usage, `${endSentence(message ?? "")} See ${help}.`);
+    });
+  for (const load of loaders) await load(cli);
+  await cli.parseAsync();
+}
+
+const repeatable: ReadonlySet<string> = new Set(["header", "threshold", "origin"]);
+
+function requireOnce(flags: object): true {
+  for (const [name, value] of Object.entries(flags)) {
+    if (name !== "_" && Array.isArray(value) && !repeatable.has(name)) {
+      throw new CliError(exitCodes.usage, `--${name} is given ${value.length} times; it takes one value.`);
+    }
+  }
+  return true;
+}
+
+function endSentence(text: string): string {
+  return text.endsWith(".") ? text : `${text.replaceAll("\n", " ")}.`;
+}
+
+try {
+  await run(hideBin(process.argv));
+} catch (error) {
+  const isKnown = error instanceof CliError;
+  process.stderr.write(
+    isKnown ? `max: ${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exitCode = isKnown ? error.exitCode : exitCodes.failed;
+}

@@ -1,0 +1,38 @@
+/** What a compiler and a linter do not see, held by a test instead of by prose. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { packageRoot } from "../server/package-root.js";
+
+const files = execFileSync("git", ["ls-files"], { cwd: packageRoot, encoding: "utf8" }).trimEnd().split("\n");
+const sources = files.filter((file) => file.endsWith(".ts") && !/generated|\.test\.ts$|\.fixture\.ts$/.test(file));
+
+const read = (file: string) => readFileSync(new URL(file, packageRoot), "utf8");
+
+test("the root holds the rooms and what has to lie beside them, and no other folder", () => {
+  const folders = new Set(files.filter((file) => file.includes("/")).map((file) => file.slice(0, file.indexOf("/"))));
+  expect([...folders].filter((folder) => !folder.startsWith(".")).toSorted()).toEqual([
+    "loadtest",
+    "schemas",
+    "scripts",
+    "server",
+    "simulator",
+  ]);
+});
+
+test("every source file begins by saying what it is for", () => {
+  const silent = sources.filter((file) => !/^(#!.*\n|\/\* eslint.*\n)?(\/\*\*|\/\/ Generated)/.test(read(file)));
+  expect(silent).toEqual([]);
+});
+
+test("no source file has outgrown one idea", () => {
+  const long = sources.map((file) => [file, read(file).split("\n").length] as const).filter(([, lines]) => lines > 550);
+  expect(long).toEqual([]);
+});
+
+test("nothing names this machine, or a registry's host", () => {
+  const named = files.filter((file) =>
+    /(?:^|[^\w/])\/(?:work|home|root|Users)\/\w|registry\.npmjs|"resolved":/.test(read(file)),
+  );
+  expect(named.filter((file) => file !== "scripts/tidy.test.ts")).toEqual([]);
+});
