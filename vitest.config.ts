@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["{schemas,simulator,server,loadtest,scripts}/**/*.test.ts"],
     // Many tests wait for processes of their own: two at a time halve the wait, on one core as well.
     maxWorkers: 2,
+    // A build machine shares its cores: a test of real processes gets a second try there, and the reporter names it.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: process.env.CI ? ["default", "./scripts/ci-reporter.mjs"] : ["default"],

@@ -1,4 +1,4 @@
-/** Prints the one line that continuous integration reads: `N passed, N failed`, with what was skipped. */
+/** Names the tests that needed a second try, and prints the line that CI reads: `N passed, N failed, N skipped`. */
 export default class CountReporter {
   onTestRunEnd(modules, errors) {
     const counts = { passed: 0, failed: errors.length, skipped: 0 };
@@ -6,6 +6,7 @@ export default class CountReporter {
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         counts[state in counts ? state : "failed"] += 1;
+        if (test.diagnostic()?.flaky) process.stdout.write(`passed on the second try: ${test.fullName}\n`);
       }
       if (module.state() === "failed" && module.errors().length > 0) counts.failed += 1;
     }
