@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { schemaFiles } from "../../../schemas/index.js";
 import type { SchemaNode } from "../schema-tree.js";
 import { SchemaFolderError, diffSchemas, readSchemaFolder } from "./diff.js";
+import { formatDiffText } from "./text.js";
 
 type Change = (schema: Record<string, never>) => void;
 
@@ -97,9 +98,11 @@ test.each(cases)("$name is told by a payload", ({ path, change, breaking, keywor
 });
 
 test.each(["requests/sector-create.schema.json", "events/sector-candle-update.schema.json"] as const)(
-  "%s has no difference to itself",
+  "%s with another description says the same",
   (path) => {
+    const after = folder(path, ((schema: { description: string }) => void (schema.description += ".")) as never);
     expect(diffSchemas(folder(path), folder(path))).toEqual([]);
+    expect(diffSchemas(folder(path), after)).toEqual([]);
   },
 );
 
@@ -119,6 +122,32 @@ test("a schema that is gone breaks, a new one does not, an undocumented field do
   );
   expect(diffSchemas(folder("events/agent-status-update.schema.json"), fewer)).toContainEqual(
     expect.objectContaining({ pointer: "/sectorId", breaking: true }),
+  );
+});
+
+test("a changed definition shows in what refers to it, and nowhere else", () => {
+  const paths = ["requests/agent-create.schema.json", "requests/simulation-step.schema.json"] as const;
+  const all = (): Map<string, SchemaNode> => new Map(paths.flatMap((path) => [...folder(path)]));
+  const after = all();
+  const common = structuredClone(after.get("common.schema.json")) as { $defs: { name: { maxLength: number } } };
+  common.$defs.name.maxLength += 1;
+  after.set("common.schema.json", common);
+  const found = diffSchemas(all(), after);
+  expect(new Set(found.map(({ path, keyword }) => `${path} ${keyword}`))).toEqual(new Set([`${paths[0]} maxLength`]));
+  expect(formatDiffText(found)).toMatch(/"name":"x{20}\.\.\. \(\d+ characters\)"/);
+});
+
+test.each([
+  ["of a type that is none", (schema: SchemaNode) => ({ ...schema, type: "strng" })],
+  ["without an $id", ({ $id: _id, ...schema }: SchemaNode) => schema],
+  ["with a reference that leads nowhere", (schema: SchemaNode) => ({ ...schema, items: { $ref: "nowhere.json" } })],
+  ["with a pattern that is none", (schema: SchemaNode) => ({ ...schema, properties: { a: { pattern: "(" } } })],
+])("a schema %s is refused by its path", (_what, spoil) => {
+  const path = "resources/agent.schema.json";
+  const after = folder(path);
+  after.set(path, spoil(after.get(path) as SchemaNode));
+  expect(() => diffSchemas(folder(path), after)).toThrow(
+    expect.objectContaining({ name: "SchemaFolderError", message: expect.stringContaining(path) as string }),
   );
 });
 

@@ -9,8 +9,8 @@ import { join, relative, sep } from "node:path";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { seedNumber } from "../generate/arbitrary.js";
-import { type SchemaNode, createSchemaSet } from "../schema-tree.js";
-import { payloadsOf } from "./payloads.js";
+import { type SchemaNode, type SchemaSet, createSchemaSet } from "../schema-tree.js";
+import { type At, payloadsOf } from "./payloads.js";
 
 /** Schema files by their path below the folder. */
 export type SchemaFolder = ReadonlyMap<string, SchemaNode>;
@@ -58,14 +58,61 @@ export async function readSchemaFolder(folder: string): Promise<SchemaFolder> {
   return files;
 }
 
-function compile(folder: SchemaFolder, path: string): ValidateFunction {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
+/** One version of the schemas, ready to be asked. */
+interface Version {
+  readonly files: SchemaFolder;
+  readonly set: SchemaSet;
+  rootOf(path: string): At;
+  /** Compiled at the first call. */
+  validatorOf(path: string): ValidateFunction;
+}
+
+/** Says which file it was that cannot be worked with. */
+function naming<Value>(path: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (cause) {
+    throw new SchemaFolderError(`${path} is no schema that can be compared: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function createVersion(files: SchemaFolder): Version {
+  const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
-  for (const schema of folder.values()) ajv.addSchema(schema);
-  const { $id = "" } = folder.get(path) as SchemaNode;
-  const validate = ajv.getSchema($id);
-  if (validate === undefined) throw new SchemaFolderError(`${path} has no $id`);
-  return validate;
+  for (const [path, schema] of files) {
+    naming(path, () => {
+      if (schema.$id === undefined) throw new Error("it has no $id");
+      ajv.addSchema(schema);
+    });
+  }
+  const rootOf = (path: string): At => {
+    const node = files.get(path) as SchemaNode;
+    return { node, base: node.$id ?? "" };
+  };
+  return {
+    files,
+    set: createSchemaSet(files.values()),
+    rootOf,
+    validatorOf: (path) => naming(path, () => ajv.getSchema(rootOf(path).base) as ValidateFunction),
+  };
+}
+
+/** Everything that a schema says, the definitions that it refers to included. */
+function textOf({ set, rootOf }: Version, path: string): string {
+  const nodes = new Set<SchemaNode>();
+  function visit(part: unknown, base: string): void {
+    if (typeof part !== "object" || part === null) return;
+    const { $ref } = part as SchemaNode;
+    if (typeof $ref === "string") add(set.follow(part, base));
+    for (const child of Object.values(part)) visit(child, base);
+  }
+  function add({ node, base }: At): void {
+    if (nodes.has(node)) return;
+    nodes.add(node);
+    visit(node, base);
+  }
+  naming(path, () => add(rootOf(path)));
+  return JSON.stringify([...nodes]);
 }
 
 function directionOf(path: string): Direction {
@@ -86,16 +133,22 @@ function explain(
     : { breaking: false, detail: "servers no longer send this" };
 }
 
-/** One difference for each (side, place, keyword), with the shortest payload that shows it. */
-function diffSchema(path: string, before: SchemaFolder, after: SchemaFolder, seed: number): SchemaDifference[] {
+/** Short payloads first, and of all those that people can read: the first one that shows a difference is printed. */
+function inOrderOfReading(payloads: ReadonlyMap<string, unknown>): unknown[] {
+  const isReadable = (json: string): boolean => /^[ -~]*$/.test(json);
+  return [...payloads]
+    .toSorted(([a], [b]) => Number(isReadable(b)) - Number(isReadable(a)) || a.length - b.length)
+    .map(([, payload]) => payload);
+}
+
+/** One difference for each (side, place, keyword), with the payload that shows it best. */
+function diffSchema(path: string, before: Version, after: Version, seed: number): SchemaDifference[] {
   const direction = directionOf(path);
-  const sides = { old: compile(before, path), new: compile(after, path) };
-  const payloads = [before, after].flatMap((folder) => {
-    const node = folder.get(path) as SchemaNode;
-    return payloadsOf(createSchemaSet(folder.values()), { node, base: node.$id ?? "" }, seed);
-  });
+  const sides = { old: before.validatorOf(path), new: after.validatorOf(path) };
+  const payloads = payloadsOf(before.set, before.rootOf(path), seed);
+  for (const [json, payload] of payloadsOf(after.set, after.rootOf(path), seed)) payloads.set(json, payload);
   const found = new Map<string, SchemaDifference>();
-  for (const payload of payloads.toSorted((a, b) => JSON.stringify(a).length - JSON.stringify(b).length)) {
+  for (const payload of inOrderOfReading(payloads)) {
     const accepted = { old: sides.old(payload), new: sides.new(payload) };
     if (accepted.old === accepted.new) continue;
     const acceptedBy = accepted.old ? "old" : "new";
@@ -131,6 +184,7 @@ function diffFields(path: string, before: SchemaFolder, after: SchemaFolder): Sc
 
 /** Every difference between two versions, in the order of the files. The same seed finds the same payloads. */
 export function diffSchemas(before: SchemaFolder, after: SchemaFolder, seed = "42"): SchemaDifference[] {
+  const [was, is] = [createVersion(before), createVersion(after)];
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
   return paths.flatMap((path): SchemaDifference[] => {
     const direction = directionOf(path);
@@ -138,6 +192,7 @@ export function diffSchemas(before: SchemaFolder, after: SchemaFolder, seed = "4
     if (!before.has(path)) return [{ path, direction, breaking: false, detail: "the schema is new" }];
     // Definitions alone travel nowhere: their changes show in the schemas that refer to them.
     if (before.get(path)?.type === undefined) return [];
-    return diffSchema(path, before, after, seedNumber(seed)).concat(diffFields(path, before, after));
+    if (textOf(was, path) === textOf(is, path)) return [];
+    return diffSchema(path, was, is, seedNumber(seed)).concat(diffFields(path, before, after));
   });
 }

@@ -7,7 +7,8 @@
 import { sampleValues } from "../generate/arbitrary.js";
 import type { SchemaNode, SchemaSet } from "../schema-tree.js";
 
-type At = { readonly node: SchemaNode; readonly base: string };
+/** A place in the schemas, with the `$id` that its references start from. */
+export type At = { readonly node: SchemaNode; readonly base: string };
 
 const depthMax = 6;
 /** At the root and at the places below it, where the edges say most already. */
@@ -62,8 +63,8 @@ function* objectEdges(set: SchemaSet, here: At, sample: Sample, depth: number): 
   yield {};
 }
 
-/** Distinct payloads, the shortest first, so that the first difference found is a small one. */
-export function payloadsOf(set: SchemaSet, at: At, seed: number): unknown[] {
+/** Payloads by their JSON, so that equal ones of two versions are asked about once. */
+export function payloadsOf(set: SchemaSet, at: At, seed: number): Map<string, unknown> {
   // The same definition stands at many places; it is drawn from once.
   const drawn = new Map<SchemaNode, unknown[]>();
   function sample(here: At, depth: number): readonly unknown[] {
@@ -76,5 +77,5 @@ export function payloadsOf(set: SchemaSet, at: At, seed: number): unknown[] {
     distinct.set(JSON.stringify(payload), payload);
     if (distinct.size >= payloadsMax) break;
   }
-  return [...distinct].toSorted(([a], [b]) => a.length - b.length).map(([, payload]) => payload);
+  return distinct;
 }

@@ -1,12 +1,23 @@
 /** Differences between two versions of the schemas, as lines for people: what breaks comes first. */
 import type { SchemaDifference } from "./diff.js";
 
+const textLengthMax = 60;
+
+/** Long texts stand there for their length alone. */
+function formatPayload(payload: unknown): string {
+  return JSON.stringify(payload, (_key, value: unknown) =>
+    typeof value === "string" && value.length > textLengthMax
+      ? `${value.slice(0, 20)}... (${value.length} characters)`
+      : value,
+  ).slice(0, 500);
+}
+
 function formatDifference({ path, breaking, detail, acceptedBy, pointer, keyword, payload }: SchemaDifference): string {
   const place =
     keyword === undefined
       ? ""
       : `\n      the ${acceptedBy === "old" ? "new" : "old"} version objects at ${pointer === "" ? "the whole" : pointer} (${keyword})`;
-  const shown = payload === undefined ? "" : `\n      ${JSON.stringify(payload).slice(0, 500)}`;
+  const shown = payload === undefined ? "" : `\n      ${formatPayload(payload)}`;
   return `  ${breaking ? "x" : "+"} ${path}: ${detail}${place}${shown}`;
 }
 
