@@ -51,7 +51,7 @@ async function run(args: readonly string[]): Promise<void> {
   await cli.parseAsync();
 }
 
-const repeatable: ReadonlySet<string> = new Set(["header", "threshold", "origin"]);
+const repeatable: ReadonlySet<string> = new Set(["header", "threshold", "origin", "allow-host", "allowHost"]);
 
 function requireOnce(flags: object): true {
   for (const [name, value] of Object.entries(flags)) {

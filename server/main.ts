@@ -4,56 +4,35 @@
  * Several servers live in one process: there is no module-level state anywhere below.
  */
 import { createHash } from "node:crypto";
-import { createServer } from "node:http";
+import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Scenario, parseDuration } from "../schemas/index.js";
-import { type Broadcaster, SIMULATOR_VERSION, createManualClock, defaultScenarioName } from "../simulator/index.js";
+import { parseDuration } from "../schemas/index.js";
+import { type Broadcaster, SIMULATOR_VERSION, defaultScenarioName } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
-import { realClock } from "./real-clock.js";
 import { listen, urlOf } from "./listen.js";
 import { type Logger, silentLogger } from "./logger.js";
 import { createMetrics } from "./metrics.js";
-import { createPages } from "./pages.js";
-import { createRealtime, isAllowedHost, limitHttpServer } from "./realtime/index.js";
-import { type SimulationHost, createSimulation } from "./simulation.js";
-import { resolveScenario } from "./resolve-scenario.js";
-import { StartError } from "./start-error.js";
-import { openStore } from "./store/open-store.js";
-import { createToken } from "./token.js";
+import { catchUp, leaveOutDays } from "./missed-time.js";
 import { version } from "./package-root.js";
-
-export interface StartOptions {
-  /** Zero takes any free port. @default 8000 */
-  readonly port?: number;
-  /** @default "127.0.0.1" */
-  readonly host?: string;
-  /** The same seed gives the same bytes. @default "42" */
-  readonly seed?: string;
-  /** A shipped scenario's name, or a scenario of one's own. @default "trading-day" */
-  readonly scenario?: string | Scenario;
-  /** Simulated instant of tick 0, epoch milliseconds. @default the scenario's */
-  readonly startMs?: number;
-  /** Simulated milliseconds a tick, 100 to 1000. @default the scenario's */
-  readonly tickMs?: number;
-  /** Simulated seconds a second. @default 1 */
-  readonly speed?: number;
-  /** With "manual" nothing moves until `advance`. @default "real" */
-  readonly clock?: "real" | "manual";
-  /** Where history is kept: a file, `:memory:` or `postgres://...`. @default ":memory:" */
-  readonly store?: string;
-  /** Deletes what the store holds, whatever world it is of. @default false */
-  readonly reset?: boolean;
-  /** Whether a restart runs silently through the time it missed, where that is less than a day. @default false */
-  readonly catchUp?: boolean;
-  /** Origins that browsers may connect from. @default "*" */
-  readonly origin?: string | readonly string[];
-  /** The control token. @default a fresh one */
-  readonly token?: string;
-  /** How long closing may take to let subscribers go, milliseconds. @default 1500 */
-  readonly drainMs?: number;
-  /** @default none */
-  readonly logger?: Logger;
-}
+import { createPages } from "./pages.js";
+import { realClock } from "./real-clock.js";
+import {
+  type Realtime,
+  RealtimeOptionError,
+  type RealtimeOptions,
+  createRealtime,
+  httpLimitDefaults,
+  isAllowedHost,
+  limitHttpServer,
+  realtimeLimitDefaults,
+} from "./realtime/index.js";
+import { resolveScenario } from "./resolve-scenario.js";
+import { type SimulationHost, createSimulation } from "./simulation.js";
+import { StartError } from "./start-error.js";
+import { type StartOptions, requireUsable } from "./start-options.js";
+import { openStore } from "./store/open-store.js";
+import type { Store } from "./store/store.js";
+import { createToken } from "./token.js";
 
 /** A running server. */
 export interface Max {
@@ -70,22 +49,48 @@ export interface Max {
   close(): Promise<void>;
 }
 
-/** Beyond this, running through the missed time would take longer than anybody waits. */
-const catchUpMsMax = 24 * 3_600_000;
+/** What of the port's connections is left for the API and the pages when the realtime room is full. */
+const connectionsBesideRealtime = httpLimitDefaults.connectionsMax - realtimeLimitDefaults.connectionsMax;
 
-/** Brings a market that was stopped up to the clock, silently, and plays on. */
-async function catchUp(simulation: SimulationHost, logger: Logger): Promise<void> {
-  const { nowMs, tick, tickMs } = simulation.world;
-  const missedMs = Date.now() - nowMs;
-  if (missedMs > catchUpMsMax) {
-    logger.warn(
-      { missedMs },
-      "more than a day was missed: the market goes on from where it stopped; --reset starts it at the present",
-    );
-  } else if (missedMs >= tickMs) {
-    await simulation.seek(tick + Math.floor(missedMs / tickMs));
+function createHttpServer({ limits }: StartOptions): Server {
+  const httpServer = createServer();
+  const { connectionsMax } = { ...realtimeLimitDefaults, ...limits };
+  limitHttpServer(httpServer, { connectionsMax: connectionsMax > 0 ? connectionsMax + connectionsBesideRealtime : 0 });
+  return httpServer;
+}
+
+function openRealtime(options: RealtimeOptions): Realtime {
+  try {
+    return createRealtime(options);
+  } catch (cause) {
+    if (!(cause instanceof RealtimeOptionError)) throw cause;
+    throw new StartError("badOption", cause.message, { cause });
   }
-  simulation.play();
+}
+
+/** Hands out whole ticks of simulated time, and keeps what is less than one for the next time. */
+function createAdvance(simulation: SimulationHost): Max["advance"] {
+  let restMs = 0;
+  return (duration) => {
+    if (!simulation.isManual) throw new StartError("badOption", 'advance() needs startMax({ clock: "manual" }).');
+    const { tickMs } = simulation.world;
+    restMs += typeof duration === "number" ? duration : parseDuration(duration);
+    const ticks = Math.floor(restMs / tickMs);
+    restMs -= ticks * tickMs;
+    simulation.step(ticks);
+  };
+}
+
+/** Where the store's market stopped, moved to the present where more than a day was missed. */
+async function loadResume(store: Store, { catchUp: isWanted, wallClockMs = Date.now }: StartOptions, logger: Logger) {
+  const kept = await store.loadResume();
+  if (kept === null || isWanted !== true) return kept;
+  const { resume, days } = leaveOutDays(kept, wallClockMs());
+  if (days > 0) {
+    store.moveStart(resume.startMs, resume.snapshot);
+    logger.warn({ days }, "more than a day was missed: whole days are left out, and the market goes on at the present");
+  }
+  return resume;
 }
 
 /**
@@ -98,39 +103,37 @@ async function catchUp(simulation: SimulationHost, logger: Logger): Promise<void
  * await max.close();
  */
 export async function startMax(options: StartOptions = {}): Promise<Max> {
-  const { port = 8000 } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new StartError(
-      "badOption",
-      `port: ${JSON.stringify(port)} is not a port; it takes 0 to 65535, and 0 means any free one.`,
-    );
-  }
+  requireUsable(options);
   const scenario = resolveScenario(options.scenario ?? defaultScenarioName);
-  const logger = options.logger ?? silentLogger;
-  const token = options.token ?? createToken();
-  const { seed = "42", host = "127.0.0.1", origin = "*" } = options;
-  const drainMs = options.drainMs ?? 1500;
-  const manual = options.clock === "manual" ? createManualClock() : undefined;
+  const { port = 8000, seed = "42", host = "127.0.0.1", origin = "*", token = createToken() } = options;
+  const { drainMs = 1500, logger = silentLogger, wallClockMs = Date.now } = options;
+  const isManual = options.clock === "manual";
   let isDraining = false;
   let address: AddressInfo | undefined;
 
+  const httpServer = createHttpServer(options);
+  const realtime = openRealtime({
+    httpServer,
+    nowMs: () => simulation.world.nowMs,
+    authorName: (id) => simulation.world.agent(id)?.name,
+    origin,
+    logger,
+    ...(options.limits && { limits: options.limits }),
+    ...(options.slow && { slow: options.slow }),
+    ...(options.fanout && { fanout: options.fanout }),
+    ...(options.recovery !== undefined && { recovery: options.recovery }),
+  });
   const store = await openStore({
     url: options.store ?? ":memory:",
     seed,
     scenario: scenario.name,
     simulatorVersion: SIMULATOR_VERSION,
     reset: options.reset ?? false,
+    wallClockMs,
     logger,
+    ...(options.retention && { retention: options.retention }),
   });
-  const httpServer = createServer();
-  limitHttpServer(httpServer);
-  const realtime = createRealtime({
-    httpServer,
-    nowMs: () => simulation.world.nowMs,
-    authorName: (id) => simulation.world.agent(id)?.name,
-    origin,
-    logger,
-  });
+  const resume = await loadResume(store, options, logger);
   const simulation = createSimulation({
     world: {
       seed,
@@ -138,11 +141,11 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
       ...(options.startMs !== undefined && { startMs: options.startMs }),
       ...(options.tickMs !== undefined && { tickMs: options.tickMs }),
     },
-    clock: manual?.clock ?? realClock,
+    clock: isManual ? null : realClock,
     speed: options.speed ?? 1,
     broadcaster: realtime,
     store,
-    resume: await store.loadResume(),
+    resume,
     hash: (text) => createHash("sha256").update(text).digest("hex"),
     observeTick: (timing) => metrics.observeTick(timing),
   });
@@ -154,10 +157,11 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
     token,
     isDraining: () => isDraining,
     origin,
-    allowedHost: (header) => isAllowedHost(header, address?.address),
+    allowedHost: (header) => isAllowedHost(header, address?.address, options.limits?.allowedHosts),
     metrics: () => metrics.text(),
     pages: createPages(),
     logger,
+    ...(options.rateLimit && { rateLimit: options.rateLimit }),
   });
   const handle = api.callback();
   httpServer.on("request", (request, response) => void handle(request, response));
@@ -171,8 +175,8 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
     await store.close();
     throw error;
   }
-  if (options.catchUp === true) void catchUp(simulation, logger);
-  else simulation.play();
+  simulation.play();
+  if (options.catchUp === true) void catchUp(simulation, wallClockMs, logger);
 
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
@@ -188,11 +192,7 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
   return {
     url: urlOf(address),
     token,
-    advance(duration) {
-      if (manual === undefined) throw new StartError("badOption", 'advance() needs startMax({ clock: "manual" }).');
-      simulation.play();
-      manual.advance(typeof duration === "number" ? duration : parseDuration(duration));
-    },
+    advance: createAdvance(simulation),
     realtime,
     simulation,
     subscribers: () => realtime.clientsCount(),
@@ -201,3 +201,7 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
 }
 
 export { StartError, type StartErrorCode } from "./start-error.js";
+export type { StartOptions } from "./start-options.js";
+export type { RateLimit } from "./api/rate-limit.js";
+export type { RealtimeLimits, SlowSubscriberPolicy } from "./realtime/index.js";
+export type { Retention } from "./store/pruning.js";

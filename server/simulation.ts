@@ -24,6 +24,7 @@ import {
   type World,
   type WorldOptions,
   broadcastBatch,
+  createManualClock,
   createPacer,
   createStreamDigest,
   createTimeline,
@@ -38,6 +39,8 @@ import type { CommandRecord, Resume, Store } from "./store/store.js";
 export interface SimulationHost {
   /** The world of the present timeline. Read it; change it only through `execute`. */
   readonly world: World;
+  /** True when there is no clock: ticks run only by `step` and `seek`. */
+  readonly isManual: boolean;
   /**
    * Stores a command, applies it between two ticks and broadcasts its events as a batch of their own.
    * Commands run one after another. Rejects with `RefusedError` when the world refuses it,
@@ -53,6 +56,7 @@ export interface SimulationHost {
   status(): SimulationStatus;
   /** Calls back at each change of state, speed, timeline or anchors. Returns how to stop it. */
   onChange(listener: () => void): () => void;
+  /** Does nothing where there is no clock. */
   play(): void;
   /** Pauses at a tick boundary, and ends a seek that is under way where it has come to. */
   pause(): void;
@@ -76,7 +80,8 @@ export interface SeekOutcome {
 
 export interface SimulationOptions {
   readonly world: WorldOptions;
-  readonly clock: Clock;
+  /** Null stands still: ticks run only by `step` and `seek`. */
+  readonly clock: Clock | null;
   /** Simulated seconds a second. @default 1 */
   readonly speed?: number;
   readonly broadcaster: Broadcaster;
@@ -111,6 +116,7 @@ export function createSimulation(options: SimulationOptions): SimulationHost {
 
 class RunningSimulation implements SimulationHost {
   readonly #options: SimulationOptions;
+  readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   #timeline: Timeline<StreamDigest>;
   #pacer: Pacer;
@@ -122,12 +128,17 @@ class RunningSimulation implements SimulationHost {
 
   constructor(options: SimulationOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? createManualClock().clock;
     this.#timeline = options.resume ? this.#resume(options.resume) : this.#begin(options.world);
     this.#pacer = this.#createPacer(options.speed ?? 1);
   }
 
   get world(): World {
     return this.#timeline.world;
+  }
+
+  get isManual(): boolean {
+    return this.#options.clock === null;
   }
 
   #createTimeline(
@@ -169,10 +180,9 @@ class RunningSimulation implements SimulationHost {
   }
 
   #createPacer(speed: number): Pacer {
-    const { clock } = this.#options;
     const { tick, tickMs } = this.world;
     return createPacer({
-      clock,
+      clock: this.#clock,
       tickMs,
       speed,
       fromTick: tick,
@@ -182,7 +192,8 @@ class RunningSimulation implements SimulationHost {
   }
 
   #runTick(): void {
-    const { clock, broadcaster, observeTick } = this.#options;
+    const { broadcaster, observeTick } = this.#options;
+    const clock = this.#clock;
     const beganNs = clock.nowNs();
     const batch = this.#timeline.step();
     broadcastBatch(batch, broadcaster);
@@ -264,7 +275,7 @@ class RunningSimulation implements SimulationHost {
   }
 
   play(): void {
-    if (this.#seeking === undefined) this.#pacer.play();
+    if (this.#seeking === undefined && !this.isManual) this.#pacer.play();
   }
 
   pause(): void {

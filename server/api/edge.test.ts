@@ -107,7 +107,7 @@ test("without its store the API refuses writes and history, keeps the live value
 
 test("who asks too often is told when to come back, but not the probes", async () => {
   const { call } = await startApi({
-    api: () => ({ rateLimit: { requestsMax: 3, windowSeconds: 60, limitsLoopback: true } }),
+    api: () => ({ rateLimit: { requestsMax: 3, windowSeconds: 60 } }),
   });
   for (let at = 0; at < 3; at++) expect((await call("GET", "/api/sectors")).status).toBe(200);
   const refused = await call("GET", "/api/sectors");
@@ -118,7 +118,7 @@ test("who asks too often is told when to come back, but not the probes", async (
 });
 
 test("peers on this machine are not limited unless that is asked for", async () => {
-  const { call } = await startApi({ api: () => ({ rateLimit: { requestsMax: 1 } }) });
+  const { call } = await startApi({ api: () => ({ rateLimit: { requestsMax: 1, limitsLoopback: false } }) });
   for (let at = 0; at < 3; at++) expect((await call("GET", "/api/sectors")).status).toBe(200);
 });
 

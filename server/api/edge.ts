@@ -8,7 +8,7 @@ import { createCors } from "./cors.js";
 import type { ApiOptions } from "./options.js";
 import { toProblem } from "./problem-mapping.js";
 import { ProblemError, toProblemDocument } from "./problems.js";
-import { createRateLimiter, defaultRateLimit } from "./rate-limit.js";
+import { createRateLimiter } from "./rate-limit.js";
 
 const drainRetryAfterSeconds = "5";
 
@@ -53,7 +53,7 @@ function writeProblem(context: Context, error: ProblemError): void {
 export function createEdge(options: ApiOptions): Middleware {
   const { allowedHost, isDraining, logger } = options;
   const setCors = createCors(options.origin);
-  const limitRate = createRateLimiter({ ...defaultRateLimit, ...options.rateLimit });
+  const limitRate = createRateLimiter(options.rateLimit);
 
   // A peer sends the same Host time and again: the last answer is remembered, and that is as good as a table.
   let lastHost: string | undefined;

@@ -12,17 +12,18 @@ export interface RateLimit {
   readonly requestsMax: number;
   /** @default 10 */
   readonly windowSeconds: number;
-  /** Limits peers on this machine, too. @default false */
+  /** Limits peers on this machine, too. @default true where `requestsMax` is set */
   readonly limitsLoopback: boolean;
 }
 
-export const defaultRateLimit: RateLimit = { requestsMax: 2000, windowSeconds: 10, limitsLoopback: false };
+export const rateLimitDefaults = { requestsMax: 2000, windowSeconds: 10 };
 
 /** Null where the peer is not limited; else resolves when it may go on, and rejects with 429 when it may not. */
 export type RateLimiter = (request: IncomingMessage) => Promise<void> | null;
 
-export function createRateLimiter(limit: RateLimit): RateLimiter {
-  const { requestsMax, windowSeconds, limitsLoopback } = limit;
+export function createRateLimiter(limit: Partial<RateLimit> = {}): RateLimiter {
+  const { requestsMax, windowSeconds } = { ...rateLimitDefaults, ...limit };
+  const { limitsLoopback = limit.requestsMax !== undefined } = limit;
   if (requestsMax === 0) return () => null;
   const limiter = new RateLimiterMemory({ points: requestsMax, duration: windowSeconds });
 

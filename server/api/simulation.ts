@@ -55,6 +55,8 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
 
   addMove("play", async () => {
     requireNotSeeking(host);
+    if (host.isManual)
+      throw new ProblemError("state-conflict", "The simulation has no clock of its own; move it with step or seek.");
     host.play();
   });
   addMove("pause", async () => {

@@ -1,6 +1,6 @@
 /** How each write becomes SQL: a table of functions, applied in order inside one transaction. */
 import type { Transaction } from "kysely";
-import type { Command } from "../../simulator/index.js";
+import type { Command, TimelineSnapshot } from "../../simulator/index.js";
 import { type GatheredRows, createGatheredRows } from "./gathered-rows.js";
 import type { Tables } from "./tables.js";
 import type { Truncated, Write } from "./writes.js";
@@ -25,6 +25,15 @@ async function deleteBelongings({ trx, rows }: Target, command: Command): Promis
   await rows.flush();
   if (command.type === "deleteDiscussion") await trx.deleteFrom("message").where("room_id", "=", command.id).execute();
   else await trx.deleteFrom("minute_candle").where("sector_id", "=", command.id).execute();
+}
+
+async function keepSnapshot(trx: Transaction<Tables>, snapshot: TimelineSnapshot): Promise<void> {
+  const body = JSON.stringify(snapshot);
+  await trx
+    .insertInto("snapshot")
+    .values({ tick: snapshot.world.tick, body })
+    .onConflict((conflict) => conflict.column("tick").doUpdateSet({ body }))
+    .execute();
 }
 
 const appliers: Appliers = {
@@ -103,13 +112,15 @@ const appliers: Appliers = {
     return null;
   },
 
+  async moveStart({ trx }, { startMs, snapshot }) {
+    await trx.updateTable("timeline").set({ start_ms: startMs }).execute();
+    await trx.deleteFrom("snapshot").execute();
+    if (snapshot !== null) await keepSnapshot(trx, snapshot);
+    return null;
+  },
+
   async snapshot({ trx }, { snapshot }) {
-    const body = JSON.stringify(snapshot);
-    await trx
-      .insertInto("snapshot")
-      .values({ tick: snapshot.world.tick, body })
-      .onConflict((conflict) => conflict.column("tick").doUpdateSet({ body }))
-      .execute();
+    await keepSnapshot(trx, snapshot);
     const newest = trx.selectFrom("snapshot").select("tick").orderBy("tick", "desc").limit(snapshotsKept);
     await trx.deleteFrom("snapshot").where("tick", "not in", newest).execute();
     return null;

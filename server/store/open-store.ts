@@ -166,6 +166,10 @@ function createStore(
       write({ kind: "begin", timeline });
     },
 
+    moveStart(startMs, snapshot) {
+      write({ kind: "moveStart", startMs, snapshot });
+    },
+
     saveSnapshot(snapshot) {
       write({ kind: "snapshot", snapshot });
     },

@@ -2,9 +2,9 @@
 import type { PruneWrite, TickMessage } from "./writes.js";
 
 export interface Retention {
-  /** Days of 1m candles that are kept, simulated time. @default 30 */
+  /** Days of 1m candles that are kept, simulated time. Zero keeps them all. @default 30 */
   readonly minuteCandleDays: number;
-  /** Simulated messages that are kept in a room. What people posted stays for ever. @default 100_000 */
+  /** Simulated messages that are kept in a room. What people posted stays for ever. Zero keeps them all. @default 100_000 */
   readonly simulatedMessagesMax: number;
 }
 
@@ -12,6 +12,8 @@ export const defaultRetention: Retention = { minuteCandleDays: 30, simulatedMess
 
 const dayMs = 86_400_000;
 const everyMs = 3_600_000;
+/** Before every instant that a date can have. */
+const beforeAllMs = -8_640_000_000_000_000;
 /** Share of the kept messages that a room may grow by before it is pruned. */
 const growth = 0.01;
 
@@ -24,7 +26,7 @@ export interface Pruning {
 
 export function createPruning({ minuteCandleDays, simulatedMessagesMax }: Retention): Pruning {
   const grown = new Map<string, number>();
-  const growthMax = Math.max(1, Math.floor(simulatedMessagesMax * growth));
+  const growthMax = simulatedMessagesMax > 0 ? Math.max(1, Math.floor(simulatedMessagesMax * growth)) : Infinity;
   let nextMs: number | undefined;
 
   return {
@@ -42,7 +44,7 @@ export function createPruning({ minuteCandleDays, simulatedMessagesMax }: Retent
       for (const roomId of roomIds) grown.delete(roomId);
       return {
         kind: "prune",
-        candlesBeforeMs: atMs - minuteCandleDays * dayMs,
+        candlesBeforeMs: minuteCandleDays > 0 ? atMs - Math.round(minuteCandleDays * dayMs) : beforeAllMs,
         roomIds: [...roomIds],
         simulatedMessagesMax,
       };

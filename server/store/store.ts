@@ -1,8 +1,8 @@
 /**
  * What the server keeps beside the world: messages, candles, the command log and idempotency keys.
  *
- * Sectors, agents and discussions themselves are the world's state; the command log (and, later, its
- * snapshots) makes them durable. Invariant: what a resolved promise acknowledged is durable.
+ * Sectors, agents and discussions themselves are the world's state; snapshots and the command log make
+ * them durable. Invariant: what a resolved promise acknowledged is durable.
  */
 import type { ClosedCandle, LoggedCommand, TickBatch, TimelineSnapshot } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
@@ -79,6 +79,11 @@ export interface Store {
   loadResume(): Promise<Resume | null>;
   /** A new timeline begins: after a first start, and after `truncate(-1)`. Returns at once. */
   begin(timeline: TimelineStart): void;
+  /**
+   * The timeline has another start from now on, and this is its one snapshot; null where there is none yet.
+   * What was stored keeps its instants. Returns at once.
+   */
+  moveStart(startMs: number, snapshot: TimelineSnapshot | null): void;
   /** The timeline between two ticks. Returns at once. */
   saveSnapshot(snapshot: TimelineSnapshot): void;
   /** Keeps what a tick yielded (messages, closed candles). Returns at once; never throws for a full or absent disk. */

@@ -37,6 +37,7 @@ export type Write =
   | { readonly kind: "amend"; readonly key: string; readonly body: unknown }
   | { readonly kind: "serials"; readonly reserved: number }
   | { readonly kind: "begin"; readonly timeline: TimelineStart }
+  | { readonly kind: "moveStart"; readonly startMs: number; readonly snapshot: TimelineSnapshot | null }
   | { readonly kind: "snapshot"; readonly snapshot: TimelineSnapshot }
   | { readonly kind: "truncate"; readonly afterTick: number; readonly atMs: number }
   | PruneWrite;

@@ -1,0 +1,90 @@
+/** Each limit of `max demo` binds when it is given, on this machine as well, which is spared where it is not. */
+import { expect, onTestFinished, test } from "vitest";
+import type { CandleList, MessageList } from "../schemas/index.js";
+import { RawClient } from "../server/realtime/raw-client.fixture.js";
+import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
+
+interface Demo {
+  readonly port: number;
+  get(path: string): Promise<Response>;
+  /** With the control token. */
+  move(name: string, body: object): Promise<Response>;
+  metric(name: string): Promise<number>;
+}
+
+/** A market that stands still until it is moved. */
+async function startDemo(...flags: string[]): Promise<Demo> {
+  const demo = startMaxCommand("demo", "--port", "0", "--store", ":memory:", "--clock", "manual", ...flags);
+  onTestFinished(async () => {
+    demo.child.kill("SIGKILL");
+    await demo.ended;
+  });
+  await demo.wrote("Ctrl-C ends it.");
+  const [, url, token] = /Console {4}(\S+)\/\?token=(\w+)/.exec(demo.stderr()) ?? [];
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+  return {
+    port: Number(new URL(url).port),
+    get: (path) => fetch(`${url}${path}`),
+    move: (name, body) =>
+      fetch(`${url}/api/simulation/${name}`, { method: "POST", headers, body: JSON.stringify(body) }),
+    async metric(name) {
+      const text = await (await fetch(`${url}/metrics`, { headers })).text();
+      return Number(
+        text
+          .split("\n")
+          .find((line) => line.startsWith(name))
+          ?.slice(name.length) ?? 0,
+      );
+    },
+  };
+}
+
+const handshake = "/socket.io/?EIO=4&transport=polling";
+
+test("connections and requests are limited, in all and for each address", async () => {
+  const all = await startDemo("--max-connections", "2", "--rate-limit", "3");
+  for (const status of [200, 200, 403]) expect((await all.get(handshake)).status).toBe(status);
+  for (const status of [200, 200, 200, 429]) expect((await all.get("/api/sectors")).status).toBe(status);
+
+  const each = await startDemo("--max-per-address", "1", "--recovery");
+  const client = await RawClient.join(each.port);
+  expect((await each.get(handshake)).status).toBe(403);
+  // What recovery costs every client: the offset, as a second argument.
+  await each.move("step", { ticks: 4 });
+  const event = JSON.parse((await client.takeText("42")).slice(2)) as unknown[];
+  expect(event).toHaveLength(3);
+  client.socket.destroy();
+});
+
+test("history beyond what is to be kept goes", async () => {
+  const demo = await startDemo("--keep-candles", "1h", "--keep-messages", "20");
+  const status = (await (await demo.move("seek", { to: 15_000 })).json()) as { time: string };
+  const read = async <Body>(path: string) => (await (await demo.get(path)).json()) as Body;
+  const candles = await read<CandleList>("/api/sectors/tech-001/candles?limit=200");
+  // Pruned once an hour: up to two of them are there.
+  expect(Date.parse(status.time) - Date.parse(candles.data[0].timestamp)).toBeLessThan(2 * 3_600_000);
+  const messages = await read<MessageList>("/api/discussions/disc-001/messages?limit=200");
+  expect(messages.data).toHaveLength(20);
+});
+
+test("a subscriber that stops reading is closed beyond the backlog that it may have", async () => {
+  const demo = await startDemo("--soft-backlog", "16KiB", "--hard-backlog", "64KiB");
+  const client = await RawClient.join(demo.port);
+  client.socket.pause();
+  const closed = 'max_slow_closed_total{reason="backlogBytes"} ';
+  while ((await demo.metric(closed)) === 0) await demo.move("step", { ticks: 500 });
+  client.socket.destroy();
+});
+
+test.each([
+  [["--hard-backlog", "1 MB/s"], '--hard-backlog: "1 MB/s" is not a size'],
+  [["--soft-backlog", "2MiB"], "--soft-backlog and --hard-backlog"],
+  [["--keep-messages", "many"], '--keep-messages: "many" is not a count'],
+  [["--keep-candles", "30"], '--keep-candles: "30" is not a duration'],
+  [["--origin", "market.example"], 'The origin "market.example" is none'],
+])("max demo %j ends with 2 and one sentence", async (flags, sentence) => {
+  const run = await runMaxCommand("demo", "--port", "0", "--store", ":memory:", ...flags);
+  expect(run.stderr).toContain(sentence);
+  expect(run.stderr.trim().split("\n")).toHaveLength(1);
+  expect(run.code).toBe(2);
+});

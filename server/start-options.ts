@@ -1,0 +1,82 @@
+/** Everything that `startMax` takes, and what of it can be told to be unusable before anything is opened. */
+import type { Scenario } from "../schemas/index.js";
+import type { RateLimit } from "./api/rate-limit.js";
+import type { Logger } from "./logger.js";
+import { type RealtimeLimits, type SlowSubscriberPolicy, slowSubscriberDefaults } from "./realtime/index.js";
+import { StartError } from "./start-error.js";
+import type { Retention } from "./store/pruning.js";
+
+export interface StartOptions {
+  /** Zero takes any free port. @default 8000 */
+  readonly port?: number;
+  /** @default "127.0.0.1" */
+  readonly host?: string;
+  /** The same seed gives the same bytes. @default "42" */
+  readonly seed?: string;
+  /** A shipped scenario's name, or a scenario of one's own. @default "trading-day" */
+  readonly scenario?: string | Scenario;
+  /** Simulated instant of tick 0, epoch milliseconds. @default the scenario's */
+  readonly startMs?: number;
+  /** Simulated milliseconds a tick, 100 to 1000. @default the scenario's */
+  readonly tickMs?: number;
+  /** Simulated seconds a second. @default 1 */
+  readonly speed?: number;
+  /** With "manual" nothing moves until `advance`. @default "real" */
+  readonly clock?: "real" | "manual";
+  /** Where history is kept: a file, `:memory:` or `postgres://...`. @default ":memory:" */
+  readonly store?: string;
+  /** Deletes what the store holds, whatever world it is of. @default false */
+  readonly reset?: boolean;
+  /**
+   * Whether a restart goes on at the present: it runs silently through the time it missed. Of more than a day the
+   * whole days are left out, as if the market had been closed. @default false
+   */
+  readonly catchUp?: boolean;
+  /** How much history is kept. @default 30 days of 1m candles, 100,000 simulated messages a discussion */
+  readonly retention?: Partial<Retention>;
+  /** Origins that browsers may connect from; `*` is refused when NODE_ENV is "production". @default "*" */
+  readonly origin?: string | readonly string[];
+  /** Connections, in all and from one address, and what each of them may send. @default realtimeLimitDefaults */
+  readonly limits?: Partial<RealtimeLimits>;
+  /** From when on a subscriber is slow, and from when on it is closed. @default slowSubscriberDefaults */
+  readonly slow?: Partial<SlowSubscriberPolicy>;
+  /** API requests from one address. @default 2,000 in 10 s, and no limit for this machine */
+  readonly rateLimit?: Partial<RateLimit>;
+  /** `stock` leaves the fan-out to Socket.IO, without the policy for slow subscribers. @default "batched" */
+  readonly fanout?: "batched" | "stock";
+  /** Connection state recovery; it gives every event a second argument, for every client. @default false */
+  readonly recovery?: boolean;
+  /** The control token. @default a fresh one */
+  readonly token?: string;
+  /** How long closing may take to let subscribers go, milliseconds. @default 1500 */
+  readonly drainMs?: number;
+  /** Epoch milliseconds, for the time that a restart missed and the age of idempotency keys. @default Date.now */
+  readonly wallClockMs?: () => number;
+  /** @default none */
+  readonly logger?: Logger;
+}
+
+function badOption(sentence: string): StartError {
+  return new StartError("badOption", sentence);
+}
+
+function requireNumbers(name: string, group: object | undefined): void {
+  for (const [field, value] of Object.entries(group ?? {})) {
+    if (typeof value !== "number" || (Number.isFinite(value) && value >= 0)) continue;
+    throw badOption(`${name}.${field}: ${value} is not a number from 0 upwards.`);
+  }
+}
+
+/** @throws {StartError} for an option that cannot be used, whatever the machine */
+export function requireUsable(options: StartOptions): void {
+  const { port, slow } = options;
+  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535))
+    throw badOption(`port: ${JSON.stringify(port)} is not a port; it takes 0 to 65535, and 0 means any free one.`);
+  for (const name of ["limits", "slow", "rateLimit", "retention"] as const) requireNumbers(name, options[name]);
+  const { softBacklogBytesMax: soft, hardBacklogBytesMax: hard } = { ...slowSubscriberDefaults, ...slow };
+  if (hard > 0 && soft > hard) {
+    throw badOption(
+      `slow.softBacklogBytesMax: ${soft} is above slow.hardBacklogBytesMax, ${hard}: a subscriber would be closed before it is slow (on the command line --soft-backlog and --hard-backlog).`,
+    );
+  }
+}
