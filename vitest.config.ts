@@ -10,6 +10,7 @@ export default defineConfig({
     retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     reporters: process.env.CI ? ["default", "./scripts/ci-reporter.mjs"] : ["default"],
   },
 });
