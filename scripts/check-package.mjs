@@ -1,0 +1,114 @@
+/**
+ * `npm run check-package`: packs, installs the tarball in an empty folder, and uses it there as strangers would.
+ *
+ * publint and attw judge what is published; then the command, the types under NodeNext and under a bundler, and
+ * plain JavaScript. Prints what the package weighs. The first thing that does not hold ends it with 1.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "max-package-"));
+const tool = (name) => join(root, "node_modules", ".bin", name);
+const say = (text) => process.stdout.write(`${text}\n`);
+
+function run(command, args, cwd = folder) {
+  try {
+    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 120_000 });
+  } catch (error) {
+    throw new Error(`${command} ${args.join(" ")} failed:\n${error.stdout}${error.stderr}`, { cause: error });
+  }
+}
+
+const application = `import { startMax } from "max-harness";
+import { findViolations } from "max-harness/contract";
+import { createWorld } from "max-harness/simulator";
+
+const max = await startMax({ port: 0, seed: "42", clock: "manual", store: ":memory:" });
+max.advance("1m");
+const health = await (await fetch(new URL("/health", max.url))).json();
+const page = await fetch(max.url);
+await max.close();
+if (findViolations("resources/health.schema.json", health).length > 0) throw new Error("no health");
+if (typeof createWorld !== "function") throw new Error("no world");
+if (!page.ok || !(await page.text()).includes("<script")) throw new Error("no console");
+`;
+
+const typed = `import { type Max, type StartOptions, startMax } from "max-harness";
+import { type ContractMatchers, contractMatchers } from "max-harness/contract";
+
+const options: StartOptions = { port: 0, clock: "manual" };
+export const max: Max = await startMax(options);
+export const matchers: object = contractMatchers;
+export type Matchers = ContractMatchers<void>;
+// @ts-expect-error -- the types say what the clock can be
+await startMax({ clock: "sundial" });
+`;
+
+const compilers = {
+  NodeNext: { module: "nodenext", moduleResolution: "nodenext" },
+  bundler: { module: "esnext", moduleResolution: "bundler" },
+};
+
+function sizeOf(path) {
+  const entry = statSync(path);
+  if (!entry.isDirectory()) return entry.size;
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+}
+
+try {
+  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder], root).replace(/^[^[]*/, ""));
+  const tarball = join(folder, packed.filename);
+  const strays = packed.files.filter(({ path }) => /\.(test|fixture)\.|tsbuildinfo|(?<!\.d)\.ts$|\.map$/.test(path));
+  if (strays.length > 0) throw new Error(`Nobody needs these: ${strays.map(({ path }) => path).join(", ")}`);
+  say(
+    `${packed.entryCount} files, ${Math.round(packed.size / 1e3)} kB packed, ${(packed.unpackedSize / 1e6).toFixed(1)} MB unpacked`,
+  );
+
+  run(tool("publint"), ["run", tarball, "--strict"], root);
+  run(tool("attw"), [tarball, "--profile", "esm-only"], root);
+  say("publint and attw find nothing");
+
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
+  run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", tarball]);
+  const installed = readdirSync(join(folder, "node_modules"));
+  say(
+    `installed: ${(sizeOf(join(folder, "node_modules")) / 1e6).toFixed(0)} MB, ${installed.length} entries, no script run`,
+  );
+
+  writeFileSync(join(folder, "use.mjs"), application);
+  run(process.execPath, ["use.mjs"]);
+  say("plain JavaScript imports and runs it, console included");
+
+  writeFileSync(join(folder, "use.ts"), typed);
+  for (const [name, options] of Object.entries(compilers)) {
+    const compilerOptions = {
+      ...options,
+      target: "es2022",
+      strict: true,
+      noEmit: true,
+      types: [],
+      lib: ["es2023", "dom"],
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["use.ts"] }));
+    run(tool("tsc"), ["-p", folder]);
+    say(`its types hold under ${name}`);
+  }
+
+  const command = join(folder, "node_modules", ".bin", "max");
+  run(command, ["simulate", "--for", "10s", "--digest"]);
+  const flags = ["--clients", "5", "--duration", "2s", "--warmup", "200ms", "--quiet", "--json", "--out", "report"];
+  const { deliveries } = JSON.parse(run(command, ["loadtest", "--plan", "smoke", ...flags]));
+  if (deliveries.received === 0 || deliveries.lost > 0) throw new Error(`The load test lost ${deliveries.lost}.`);
+  say(
+    `npx max loadtest: ${deliveries.received} deliveries; ${readFileSync(join(folder, "report/report.html")).length} bytes of report`,
+  );
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
