@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { packageRoot } from "../server/package-root.js";
 
 const files = execFileSync("git", ["ls-files"], { cwd: packageRoot, encoding: "utf8" }).trimEnd().split("\n");
-const sources = files.filter((file) => file.endsWith(".ts") && !/generated|\.test\.ts$|\.fixture\.ts$/.test(file));
+const sources = files.filter((file) => /\.tsx?$/.test(file) && !/generated|\.test\.ts$|\.fixture\.ts$/.test(file));
 
 const read = (file: string) => readFileSync(new URL(file, packageRoot), "utf8");
 

@@ -1,8 +1,11 @@
 /**
- * Serves the console: the few built files of server/console, read once at start and kept in memory.
+ * Serves the console: the few built files of server/console, read and compressed once at start and kept in memory.
+ *
+ * Every file but the page itself has a hash of its content in its name, and may be kept for ever.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import type { Middleware } from "koa";
 import { packageRoot } from "./package-root.js";
 
@@ -19,8 +22,10 @@ const contentSecurityPolicy =
 
 interface Asset {
   readonly body: Buffer;
+  readonly gzipped: Buffer;
   readonly type: string;
   readonly etag: string;
+  readonly cacheControl: string;
 }
 
 function readAssets(): Map<string, Asset> {
@@ -31,7 +36,9 @@ function readAssets(): Map<string, Asset> {
     if (type === undefined) continue;
     const body = readFileSync(new URL(name, folder));
     const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 16)}"`;
-    assets.set(name === "index.html" ? "/" : `/console/${name}`, { body, type, etag });
+    const isPage = name === "index.html";
+    const cacheControl = isPage ? "no-cache" : "public, max-age=31536000, immutable";
+    assets.set(isPage ? "/" : `/console/${name}`, { body, gzipped: gzipSync(body), type, etag, cacheControl });
   }
   return assets;
 }
@@ -46,11 +53,18 @@ export function createPages(): Middleware {
       return;
     }
     context.set("Content-Security-Policy", contentSecurityPolicy);
-    context.set("Cache-Control", "no-cache");
+    context.set("Cache-Control", asset.cacheControl);
     context.set("ETag", asset.etag);
+    context.vary("Accept-Encoding");
     context.type = asset.type;
     context.status = 200;
-    if (context.fresh) context.status = 304;
-    else context.body = asset.body;
+    if (context.fresh) {
+      context.status = 304;
+    } else if (context.acceptsEncodings("gzip", "identity") === "gzip") {
+      context.set("Content-Encoding", "gzip");
+      context.body = asset.gzipped;
+    } else {
+      context.body = asset.body;
+    }
   };
 }

@@ -1,0 +1,90 @@
+/**
+ * A real Chromium for the console's tests: one browser for each test file, one server and one page for each test.
+ *
+ * Where no Chromium is, the tests are skipped and the reason is printed; in CI they fail.
+ */
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
+import { afterAll, afterEach, test } from "vitest";
+import { type Max, type StartOptions, startMax } from "../main.js";
+
+const chromiumPath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const isThere = existsSync(chromiumPath);
+if (!isThere) {
+  process.stderr.write(`No Chromium at ${chromiumPath} (apt-get install chromium, or CHROMIUM=path): not tested.\n`);
+}
+
+/** `test`, where there is a browser. */
+export const browserTest: typeof test.skip = isThere || process.env["CI"] ? test : test.skip;
+
+/** What a page is opened with, besides what Playwright takes. */
+export interface OpenOptions extends BrowserContextOptions {
+  /** Path and query. @default "/" */
+  readonly path?: string;
+  /** Whether the address carries the control token. @default true */
+  readonly withToken?: boolean;
+}
+
+/** A page on a server. */
+export interface Opened {
+  readonly max: Max;
+  readonly page: Page;
+  /** What the page threw, and what broke its Content-Security-Policy: empty where all is well. */
+  readonly complaints: readonly string[];
+}
+
+let browser: Promise<Browser> | undefined;
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+afterAll(async () => {
+  await (await browser)?.close();
+});
+
+/** The file's browser, launched when first asked for. */
+export function theBrowser(): Promise<Browser> {
+  return (browser ??= chromium.launch({
+    executablePath: chromiumPath,
+    args: [
+      "--no-sandbox",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  }));
+}
+
+/** A market that stands still until `max.advance`; closed after the test. */
+export async function startFrozen(options: StartOptions = {}): Promise<Max> {
+  const max = await startMax({ port: 0, seed: "42", clock: "manual", ...options });
+  closers.push(() => max.close());
+  return max;
+}
+
+/** Opens the console of a server and waits until it has fetched the market. Desktop size, unless told otherwise. */
+export async function openConsole(max: Max, options: OpenOptions = {}): Promise<Opened> {
+  const { path = "/", withToken = true, ...contextOptions } = options;
+  const context = await (
+    await theBrowser()
+  ).newContext({
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: "reduce",
+    ...contextOptions,
+  });
+  closers.push(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+  });
+  const address = new URL(path, max.url);
+  if (withToken) address.searchParams.set("token", max.token);
+  await page.goto(address.href);
+  await page.locator("html[data-feed=fresh]").waitFor();
+  return { max, page, complaints };
+}

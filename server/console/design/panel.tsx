@@ -1,0 +1,27 @@
+/** A titled region: every part of a view is one. */
+import type { ComponentChildren } from "preact";
+
+export interface PanelProps {
+  /** Unique on the page; its heading is `${id}-title`. */
+  readonly id: string;
+  readonly title: ComponentChildren;
+  /** Buttons and switches at the heading's right. */
+  readonly actions?: ComponentChildren;
+  /** Lets the content reach the panel's edges. @default false */
+  readonly flush?: boolean;
+  readonly class?: string;
+  readonly children: ComponentChildren;
+}
+
+/** @example <Panel id="agents" title="Agents" actions={<Filter />}>…</Panel> */
+export function Panel({ id, title, actions, flush = false, class: extra = "", children }: PanelProps) {
+  return (
+    <section id={id} class={`panel ${extra}`} aria-labelledby={`${id}-title`}>
+      <header class="panel-head">
+        <h2 id={`${id}-title`}>{title}</h2>
+        {actions !== undefined && <div class="panel-actions">{actions}</div>}
+      </header>
+      <div class={flush ? "panel-body flush" : "panel-body"}>{children}</div>
+    </section>
+  );
+}

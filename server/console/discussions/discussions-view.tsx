@@ -1,0 +1,6 @@
+/** The discussion rooms. */
+import { DiscussionsPanel } from "./discussions-panel.js";
+
+export function DiscussionsView() {
+  return <DiscussionsPanel />;
+}

@@ -1,0 +1,70 @@
+/**
+ * The Socket.IO connection: its state, its transport, and who listens to its events.
+ *
+ * Every event goes to the log and the rate first, then to the listeners, in the order in which it came.
+ */
+import { signal } from "@preact/signals";
+import { io } from "socket.io-client";
+import type {
+  AgentStatusUpdate,
+  DiscussionNewMessage,
+  MarketUpdate,
+  SectorCandleUpdate,
+} from "../../../schemas/generated/types.js";
+import { recordEvent } from "./event-log.js";
+
+/** The documented events and their payloads. */
+export interface Events {
+  "market:update": MarketUpdate;
+  "sector:candle_update": SectorCandleUpdate;
+  "discussion:new_message": DiscussionNewMessage;
+  "agent:status_update": AgentStatusUpdate;
+}
+export type EventName = keyof Events;
+
+export type ConnectionState = "connecting" | "live" | "lost";
+
+export const connection = signal<ConnectionState>("connecting");
+/** Epoch milliseconds of the last change of `connection`. */
+export const connectionSince = signal(Date.now());
+/** "websocket" or "polling", or undefined without a connection. */
+export const transport = signal<string | undefined>(undefined);
+
+type Listener = (payload: never) => void;
+const listeners = new Map<string, Set<Listener>>();
+
+/** Calls back for each event of this name, outside any frame: write to a map and use `atNextFrame`. Returns how to stop it. */
+export function onEvent<Name extends EventName>(name: Name, listener: (payload: Events[Name]) => void): () => void {
+  const group = listeners.get(name) ?? new Set();
+  listeners.set(name, group.add(listener));
+  return () => void group.delete(listener);
+}
+
+function setState(state: ConnectionState): void {
+  if (connection.value === state) return;
+  connection.value = state;
+  connectionSince.value = Date.now();
+}
+
+/** Connects, and stays connected; `onConnect` runs at every (re)connection. */
+export function connect(onConnect: () => void): void {
+  const socket = io({ reconnectionDelayMax: 2000 });
+  socket.on("connect", () => {
+    const { engine } = socket.io;
+    transport.value = engine.transport.name;
+    engine.on("upgrade", () => (transport.value = engine.transport.name));
+    setState("live");
+    onConnect();
+  });
+  socket.on("disconnect", () => {
+    transport.value = undefined;
+    setState("lost");
+  });
+  socket.on("connect_error", () => {
+    if (connection.value === "live") setState("lost");
+  });
+  socket.onAny((name: string, payload: unknown) => {
+    recordEvent(name, payload);
+    for (const listener of listeners.get(name) ?? []) listener(payload as never);
+  });
+}

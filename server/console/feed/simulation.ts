@@ -1,0 +1,64 @@
+/**
+ * What is being simulated: the server-sent state, and the commands that change it.
+ *
+ * The state arrives when it changes, not at each tick: between two of them the events' timestamps tell
+ * how far simulated time has come.
+ */
+import { effect, signal, untracked } from "@preact/signals";
+import type { Simulation } from "../../../schemas/generated/types.js";
+import { framed } from "./frame.js";
+import { postJson } from "./rest.js";
+
+export type Move = "play" | "pause" | "step" | "speed" | "seek" | "reset";
+
+export const simulation = signal<Simulation | undefined>(undefined);
+/** Whether server-sent events arrive. */
+export const simulationFeed = signal<"connecting" | "open" | "lost">("connecting");
+
+const time = framed<number | undefined>(undefined);
+/** Simulated now, epoch milliseconds. */
+export const simulatedMs = time.shown;
+
+/** An event's or answer's timestamp says that simulated time has come at least there. */
+export function noteSimulatedTime(timestamp: string): void {
+  const ms = Date.parse(timestamp);
+  if (time.now === undefined || ms > time.now) time.set(ms);
+}
+
+const retryMs = 2000;
+
+/** Opens the stream, and opens it again whenever the server ends it. */
+export function watchSimulation(): void {
+  const source = new EventSource("/api/simulation/events");
+  source.addEventListener("open", () => (simulationFeed.value = "open"));
+  source.addEventListener("message", ({ data }: MessageEvent<string>) => {
+    const state = JSON.parse(data) as Simulation;
+    // Time goes back only with a new timeline, or while it is being moved.
+    time.set(Date.parse(state.time));
+    simulation.value = state;
+  });
+  source.addEventListener("error", () => {
+    simulationFeed.value = "lost";
+    // A browser reconnects by itself after a broken stream, not after a refusal.
+    if (source.readyState === EventSource.CLOSED) setTimeout(watchSimulation, retryMs);
+  });
+}
+
+/** Calls back when the timeline is another (start, reset, seek back) or has been moved along. */
+export function onTimelineMoved(listener: () => void): void {
+  let bootId: string | undefined;
+  let wasSeeking = false;
+  effect(() => {
+    const now = simulation.value;
+    if (now === undefined) return;
+    const moved = (bootId !== undefined && bootId !== now.bootId) || (wasSeeking && now.state !== "seeking");
+    bootId = now.bootId;
+    wasSeeking = now.state === "seeking";
+    if (moved) untracked(listener);
+  });
+}
+
+/** Moves the simulation about; needs the token. @throws {RestError} */
+export async function move(name: Move, body: object = {}): Promise<Simulation> {
+  return await postJson<Simulation>(`/api/simulation/${name}`, body);
+}

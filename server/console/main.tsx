@@ -1,0 +1,17 @@
+/** The console's entry: takes the token out of the address, connects, and draws the shell. */
+import { render } from "preact";
+import "./design/tokens.css";
+import "./design/base.css";
+import "./design/components.css";
+import "./shell/shell.css";
+import { startFeed } from "./feed/feed.js";
+import { takeToken } from "./feed/token.js";
+import { Shell } from "./shell/shell.js";
+import { followTheme } from "./shell/theme.js";
+
+takeToken();
+followTheme();
+startFeed();
+const root = document.getElementById("console");
+if (root === null) throw new Error("#console is missing from index.html");
+render(<Shell />, root);

@@ -1,0 +1,36 @@
+/**
+ * What is looked at, kept in the page's address, so that a link shows the same and "back" goes back.
+ *
+ * The parameters of the market itself (seed, scenario, time, speed) are another matter: opening a link
+ * never changes a server.
+ */
+import { type ReadonlySignal, computed, signal } from "@preact/signals";
+
+const parameters = signal(new URLSearchParams(location.search));
+
+addEventListener("popstate", () => (parameters.value = new URLSearchParams(location.search)));
+
+/** One parameter of the address, or undefined. */
+export function parameter(name: string): ReadonlySignal<string | undefined> {
+  return computed(() => parameters.value.get(name) ?? undefined);
+}
+
+/**
+ * Changes parameters; undefined takes one out. "push" is a step that "back" undoes, "replace" is not.
+ *
+ * @example go({ view: "market", sector: "tech-001" })
+ */
+export function go(changes: Readonly<Record<string, string | undefined>>, how: "push" | "replace" = "push"): void {
+  // From the address as it is: the token has been taken out of it since this file was read.
+  const next = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) next.delete(name);
+    else next.set(name, value);
+  }
+  const query = next.toString();
+  if (query === new URLSearchParams(location.search).toString()) return;
+  const address = query === "" ? location.pathname : `?${query}`;
+  if (how === "push") history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
+  parameters.value = next;
+}

@@ -1,0 +1,84 @@
+/** The page's frame: header with the views and the state of the feed, the view, and the simulation bar. */
+import { useEffect } from "preact/hooks";
+import { Button } from "../design/button.js";
+import { SimulationBar } from "../simulation/simulation-bar.js";
+import { FeedStatus } from "./feed-status.js";
+import { listenForShortcuts, useShortcuts } from "./shortcuts.js";
+import { ShortcutSheet, isSheetOpen } from "./shortcut-sheet.js";
+import { switchTheme, theme } from "./theme.js";
+import { openView, view, views } from "./views.js";
+
+function Navigation() {
+  return (
+    <nav aria-label="Views">
+      {views.map(({ id, title }) => (
+        <a
+          key={id}
+          href={`?view=${id}`}
+          aria-current={view.value.id === id ? "page" : undefined}
+          onClick={(event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+            event.preventDefault();
+            openView(id);
+          }}
+        >
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Tools() {
+  const other = theme.value === "dark" ? "light" : "dark";
+  return (
+    <div class="tools">
+      <Button
+        kind="icon"
+        title={`Switch to ${other} colours (t)`}
+        aria-label={`Switch to ${other} colours`}
+        onClick={switchTheme}
+      >
+        {theme.value === "dark" ? "☾" : "☀"}
+      </Button>
+      <Button
+        kind="icon"
+        title="Keyboard shortcuts (?)"
+        aria-label="Keyboard shortcuts"
+        onClick={() => (isSheetOpen.value = true)}
+      >
+        ?
+      </Button>
+    </div>
+  );
+}
+
+export function Shell() {
+  useEffect(listenForShortcuts, []);
+  useShortcuts([
+    ...views.map(({ id, title, key }) => ({ key, does: title, group: "Go to" as const, run: () => openView(id) })),
+    { key: "t", does: "Light or dark colours", group: "Page", run: switchTheme },
+    { key: "?", does: "This sheet", group: "Page", run: () => (isSheetOpen.value = true) },
+  ]);
+  const Current = view.value.component;
+  return (
+    <>
+      <a class="skip" href="#view">
+        Skip to the view
+      </a>
+      <header class="top">
+        <h1>
+          <b>MAX</b> console
+        </h1>
+        <Navigation />
+        <FeedStatus />
+        <Tools />
+      </header>
+      <main id="view" class={`view ${view.value.id}`} tabIndex={-1}>
+        <Current />
+      </main>
+      <SimulationBar />
+      <ShortcutSheet />
+    </>
+  );
+}

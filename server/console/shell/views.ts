@@ -1,0 +1,35 @@
+/** The console's views: add a line to add one. */
+import { computed } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { AgentsView } from "../agents/agents-view.js";
+import { ConnectView } from "../connect/connect-view.js";
+import { DiscussionsView } from "../discussions/discussions-view.js";
+import { InspectorView } from "../inspector/inspector-view.js";
+import { MarketView } from "../market/market-view.js";
+import { go, parameter } from "../permalink/address.js";
+
+export interface View {
+  /** Its name in the address: `?view=agents`. */
+  readonly id: string;
+  readonly title: string;
+  /** The key that goes there. */
+  readonly key: string;
+  readonly component: ComponentType;
+}
+
+export const views = [
+  { id: "market", title: "Market", key: "1", component: MarketView },
+  { id: "agents", title: "Agents", key: "2", component: AgentsView },
+  { id: "discussions", title: "Discussions", key: "3", component: DiscussionsView },
+  { id: "inspector", title: "Inspector", key: "4", component: InspectorView },
+  { id: "connect", title: "Connect", key: "5", component: ConnectView },
+] as const satisfies readonly View[];
+
+const asked = parameter("view");
+
+/** The view that is shown; the first one where the address names none that there is. */
+export const view = computed<View>(() => views.find(({ id }) => id === asked.value) ?? views[0]);
+
+export function openView(id: View["id"]): void {
+  go({ view: id === views[0].id ? undefined : id });
+}
