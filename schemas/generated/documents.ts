@@ -359,6 +359,34 @@ export const openApiDocument: object = {
         }
       }
     },
+    "/api/index": {
+      "get": {
+        "operationId": "getIndex",
+        "tags": [
+          "sectors"
+        ],
+        "summary": "The index",
+        "description": "The market's index as it is now, and its divisor.",
+        "responses": {
+          "200": {
+            "description": "The index.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/MarketIndex"
+                }
+              }
+            }
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
     "/api/agents": {
       "get": {
         "operationId": "listAgents",
@@ -1439,6 +1467,34 @@ export const openApiDocument: object = {
         }
       }
     },
+    "/api/scenarios": {
+      "get": {
+        "operationId": "listScenarios",
+        "tags": [
+          "simulation"
+        ],
+        "summary": "List scenarios",
+        "description": "The scenario that is played and those that the simulation can be reset to, with their happenings.",
+        "responses": {
+          "200": {
+            "description": "All scenarios, in one page.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ScenarioOutlineList"
+                }
+              }
+            }
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
     "/health": {
       "get": {
         "operationId": "getHealth",
@@ -2489,6 +2545,148 @@ export const openApiDocument: object = {
           }
         ]
       },
+      "Happening": {
+        "title": "Happening",
+        "type": "object",
+        "description": "Something that happens at a fixed time after the start. Which properties it may have depends on its type.",
+        "additionalProperties": false,
+        "properties": {
+          "type": {
+            "title": "HappeningType",
+            "type": "string",
+            "enum": [
+              "regime",
+              "flashCrash",
+              "sectorShock",
+              "rumour",
+              "agentOutage",
+              "chatterBurst",
+              "halt",
+              "resume"
+            ],
+            "description": "regime: another market regime for a while. flashCrash: all prices fall and come back. sectorShock: one sector moves. rumour: agents talk about a text, the price may follow. agentOutage: agents go to error. chatterBurst: agents talk more. halt, resume: prices stand still, and go on.",
+            "examples": [
+              "flashCrash"
+            ]
+          },
+          "at": {
+            "$ref": "#/$defs/duration",
+            "description": "When, as simulated time after the start."
+          },
+          "every": {
+            "$ref": "#/$defs/duration",
+            "description": "Repeats it with this period, for ever. Absent: it happens once."
+          },
+          "duration": {
+            "$ref": "#/$defs/duration",
+            "description": "How long it lasts. Of a movement: until the full movement is reached. Of a halt: until trading resumes; absent: until a resume."
+          },
+          "sectorId": {
+            "$ref": "#/components/schemas/Id",
+            "description": "The sector it concerns. Absent: the whole market."
+          },
+          "agentIds": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Id"
+            },
+            "description": "The agents it concerns. Absent: all, or those of the sector.",
+            "examples": [
+              [
+                "agent-001"
+              ]
+            ]
+          },
+          "discussionIds": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Id"
+            },
+            "description": "The discussions it concerns. Absent: all.",
+            "examples": [
+              [
+                "disc-001"
+              ]
+            ]
+          },
+          "text": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 400,
+            "pattern": "\\S",
+            "description": "What is whispered, as the end of a sentence.",
+            "examples": [
+              "a large supplier has lost a contract"
+            ]
+          },
+          "regime": {
+            "title": "RegimeName",
+            "type": "string",
+            "enum": [
+              "calm",
+              "normal",
+              "stress"
+            ],
+            "description": "The regime that begins.",
+            "examples": [
+              "stress"
+            ]
+          },
+          "movePercent": {
+            "type": "number",
+            "minimum": -50,
+            "maximum": 50,
+            "description": "How far prices move, in percent.",
+            "examples": [
+              -9
+            ]
+          },
+          "recoveryShare": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "Share of the movement that is taken back afterwards.",
+            "examples": [
+              0.9
+            ]
+          },
+          "recovery": {
+            "$ref": "#/$defs/duration",
+            "description": "How long taking it back lasts."
+          },
+          "intensity": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 100,
+            "description": "Multiplies the rate of messages.",
+            "examples": [
+              5
+            ]
+          }
+        },
+        "required": [
+          "type",
+          "at"
+        ],
+        "examples": [
+          {
+            "type": "flashCrash",
+            "at": "20m",
+            "movePercent": -9,
+            "duration": "5m",
+            "recoveryShare": 0.9,
+            "recovery": "30m"
+          },
+          {
+            "type": "agentOutage",
+            "at": "10m",
+            "duration": "5m",
+            "agentIds": [
+              "agent-001"
+            ]
+          }
+        ]
+      },
       "Health": {
         "title": "Health",
         "description": "The answer of GET /health.",
@@ -2611,6 +2809,61 @@ export const openApiDocument: object = {
         "description": "Weight in the index, relative to the weights of the other sectors. Zero keeps the sector out of the index.",
         "examples": [
           0.305
+        ]
+      },
+      "MarketIndex": {
+        "title": "MarketIndex",
+        "description": "The market's index.",
+        "type": "object",
+        "properties": {
+          "value": {
+            "$ref": "#/components/schemas/Price"
+          },
+          "open": {
+            "$ref": "#/components/schemas/Price"
+          },
+          "change": {
+            "type": "number",
+            "description": "value minus open.",
+            "examples": [
+              12.4
+            ]
+          },
+          "changePercent": {
+            "type": "number",
+            "description": "change in percent of open.",
+            "examples": [
+              0.08
+            ]
+          },
+          "divisor": {
+            "type": "number",
+            "description": "The index is the sum of indexWeight * value over all sectors, divided by this: it changes when a sector comes, goes or is weighted anew, so that the index does not jump.",
+            "examples": [
+              0.0703
+            ]
+          },
+          "updatedAt": {
+            "$ref": "#/components/schemas/Timestamp"
+          }
+        },
+        "required": [
+          "value",
+          "open",
+          "change",
+          "changePercent",
+          "divisor",
+          "updatedAt"
+        ],
+        "examples": [
+          {
+            "value": 15247.4,
+            "open": 15235,
+            "change": 12.4,
+            "changePercent": 0.08,
+            "divisor": 0.0703,
+            "updatedAt": "2025-01-15T10:30:00.000Z"
+          }
         ]
       },
       "Message": {
@@ -2911,6 +3164,90 @@ export const openApiDocument: object = {
                 "detail": "must NOT have fewer than 1 characters"
               }
             ]
+          }
+        ]
+      },
+      "ScenarioOutline": {
+        "title": "ScenarioOutline",
+        "description": "A scenario, as far as one needs it to choose: what it is and what happens in it.",
+        "type": "object",
+        "properties": {
+          "name": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200,
+            "description": "The scenario's name.",
+            "examples": [
+              "trading-day"
+            ]
+          },
+          "title": {
+            "type": "string",
+            "description": "The name for people.",
+            "examples": [
+              "A trading day"
+            ]
+          },
+          "description": {
+            "type": "string",
+            "description": "What happens in it, in a sentence.",
+            "examples": [
+              "An ordinary session."
+            ]
+          },
+          "happenings": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Happening"
+            },
+            "description": "What happens when."
+          }
+        },
+        "required": [
+          "name",
+          "title",
+          "description",
+          "happenings"
+        ],
+        "examples": [
+          {
+            "name": "calm",
+            "title": "A calm market",
+            "description": "Little volatility, no jumps.",
+            "happenings": []
+          }
+        ]
+      },
+      "ScenarioOutlineList": {
+        "title": "ScenarioOutlineList",
+        "description": "All scenarios: the one that is played and those that the simulation can be reset to.",
+        "type": "object",
+        "properties": {
+          "data": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ScenarioOutline"
+            },
+            "description": "The scenarios."
+          },
+          "nextCursor": {
+            "$ref": "#/components/schemas/NextCursor"
+          },
+          "hasMore": {
+            "type": "boolean",
+            "description": "Never: there is one page."
+          }
+        },
+        "required": [
+          "data",
+          "nextCursor",
+          "hasMore"
+        ],
+        "examples": [
+          {
+            "data": [],
+            "nextCursor": null,
+            "hasMore": false
           }
         ]
       },

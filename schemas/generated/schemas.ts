@@ -1609,6 +1609,63 @@ export const schemaFiles = {
       }
     ]
   },
+  "resources/market-index.schema.json": {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://schemas.max-harness.example/resources/market-index.schema.json",
+    "title": "MarketIndex",
+    "description": "The market's index.",
+    "type": "object",
+    "properties": {
+      "value": {
+        "$ref": "../common.schema.json#/$defs/price"
+      },
+      "open": {
+        "$ref": "../common.schema.json#/$defs/price"
+      },
+      "change": {
+        "type": "number",
+        "description": "value minus open.",
+        "examples": [
+          12.4
+        ]
+      },
+      "changePercent": {
+        "type": "number",
+        "description": "change in percent of open.",
+        "examples": [
+          0.08
+        ]
+      },
+      "divisor": {
+        "type": "number",
+        "description": "The index is the sum of indexWeight * value over all sectors, divided by this: it changes when a sector comes, goes or is weighted anew, so that the index does not jump.",
+        "examples": [
+          0.0703
+        ]
+      },
+      "updatedAt": {
+        "$ref": "../common.schema.json#/$defs/timestamp"
+      }
+    },
+    "required": [
+      "value",
+      "open",
+      "change",
+      "changePercent",
+      "divisor",
+      "updatedAt"
+    ],
+    "examples": [
+      {
+        "value": 15247.4,
+        "open": 15235,
+        "change": 12.4,
+        "changePercent": 0.08,
+        "divisor": 0.0703,
+        "updatedAt": "2025-01-15T10:30:00.000Z"
+      }
+    ]
+  },
   "resources/message-list.schema.json": {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://schemas.max-harness.example/resources/message-list.schema.json",
@@ -1787,6 +1844,94 @@ export const schemaFiles = {
             "detail": "must NOT have fewer than 1 characters"
           }
         ]
+      }
+    ]
+  },
+  "resources/scenario-outline-list.schema.json": {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://schemas.max-harness.example/resources/scenario-outline-list.schema.json",
+    "title": "ScenarioOutlineList",
+    "description": "All scenarios: the one that is played and those that the simulation can be reset to.",
+    "type": "object",
+    "properties": {
+      "data": {
+        "type": "array",
+        "items": {
+          "$ref": "./scenario-outline.schema.json"
+        },
+        "description": "The scenarios."
+      },
+      "nextCursor": {
+        "$ref": "../common.schema.json#/$defs/nextCursor"
+      },
+      "hasMore": {
+        "type": "boolean",
+        "description": "Never: there is one page."
+      }
+    },
+    "required": [
+      "data",
+      "nextCursor",
+      "hasMore"
+    ],
+    "examples": [
+      {
+        "data": [],
+        "nextCursor": null,
+        "hasMore": false
+      }
+    ]
+  },
+  "resources/scenario-outline.schema.json": {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://schemas.max-harness.example/resources/scenario-outline.schema.json",
+    "title": "ScenarioOutline",
+    "description": "A scenario, as far as one needs it to choose: what it is and what happens in it.",
+    "type": "object",
+    "properties": {
+      "name": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "description": "The scenario's name.",
+        "examples": [
+          "trading-day"
+        ]
+      },
+      "title": {
+        "type": "string",
+        "description": "The name for people.",
+        "examples": [
+          "A trading day"
+        ]
+      },
+      "description": {
+        "type": "string",
+        "description": "What happens in it, in a sentence.",
+        "examples": [
+          "An ordinary session."
+        ]
+      },
+      "happenings": {
+        "type": "array",
+        "items": {
+          "$ref": "../scenario.schema.json#/$defs/happening"
+        },
+        "description": "What happens when."
+      }
+    },
+    "required": [
+      "name",
+      "title",
+      "description",
+      "happenings"
+    ],
+    "examples": [
+      {
+        "name": "calm",
+        "title": "A calm market",
+        "description": "Little volatility, no jumps.",
+        "happenings": []
       }
     ]
   },

@@ -57,10 +57,6 @@ export type NextCursor = string | null;
  */
 export type SimulationState = "playing" | "paused" | "seeking" | "ended";
 /**
- * A span of simulated time with its unit.
- */
-export type Duration = string;
-/**
  * regime: another market regime for a while. flashCrash: all prices fall and come back. sectorShock: one sector moves. rumour: agents talk about a text, the price may follow. agentOutage: agents go to error. chatterBurst: agents talk more. halt, resume: prices stand still, and go on.
  */
 export type HappeningType =
@@ -68,15 +64,15 @@ export type HappeningType =
 /**
  * When, as simulated time after the start.
  */
-export type Duration1 = string;
+export type Duration = string;
 /**
  * Repeats it with this period, for ever. Absent: it happens once.
  */
-export type Duration2 = string;
+export type Duration1 = string;
 /**
  * How long it lasts. Of a movement: until the full movement is reached. Of a halt: until trading resumes; absent: until a resume.
  */
-export type Duration3 = string;
+export type Duration2 = string;
 /**
  * An identifier such as tech-001, agent-789, disc-123 or msg-456. The contract takes any non-empty string.
  */
@@ -87,6 +83,10 @@ export type Id1 = string;
 export type RegimeName = "calm" | "normal" | "stress";
 /**
  * How long taking it back lasts.
+ */
+export type Duration3 = string;
+/**
+ * A span of simulated time with its unit.
  */
 export type Duration4 = string;
 /**
@@ -620,6 +620,26 @@ export interface HealthSimulation {
   state: SimulationState;
 }
 /**
+ * The market's index.
+ */
+export interface MarketIndex {
+  value: Price;
+  open: Price;
+  /**
+   * value minus open.
+   */
+  change: number;
+  /**
+   * change in percent of open.
+   */
+  changePercent: number;
+  /**
+   * The index is the sum of indexWeight * value over all sectors, divided by this: it changes when a sector comes, goes or is weighted anew, so that the index does not jump.
+   */
+  divisor: number;
+  updatedAt: Timestamp;
+}
+/**
  * A page of messages.
  */
 export interface MessageList {
@@ -694,6 +714,77 @@ export interface ProblemError {
    * What was wrong there.
    */
   detail: string;
+}
+/**
+ * All scenarios: the one that is played and those that the simulation can be reset to.
+ */
+export interface ScenarioOutlineList {
+  /**
+   * The scenarios.
+   */
+  data: ScenarioOutline[];
+  nextCursor: NextCursor;
+  /**
+   * Never: there is one page.
+   */
+  hasMore: boolean;
+}
+/**
+ * A scenario, as far as one needs it to choose: what it is and what happens in it.
+ */
+export interface ScenarioOutline {
+  /**
+   * The scenario's name.
+   */
+  name: string;
+  /**
+   * The name for people.
+   */
+  title: string;
+  /**
+   * What happens in it, in a sentence.
+   */
+  description: string;
+  /**
+   * What happens when.
+   */
+  happenings: Happening[];
+}
+/**
+ * Something that happens at a fixed time after the start. Which properties it may have depends on its type.
+ */
+export interface Happening {
+  type: HappeningType;
+  at: Duration;
+  every?: Duration1;
+  duration?: Duration2;
+  sectorId?: Id1;
+  /**
+   * The agents it concerns. Absent: all, or those of the sector.
+   */
+  agentIds?: Id[];
+  /**
+   * The discussions it concerns. Absent: all.
+   */
+  discussionIds?: Id[];
+  /**
+   * What is whispered, as the end of a sentence.
+   */
+  text?: string;
+  regime?: RegimeName;
+  /**
+   * How far prices move, in percent.
+   */
+  movePercent?: number;
+  /**
+   * Share of the movement that is taken back afterwards.
+   */
+  recoveryShare?: number;
+  recovery?: Duration3;
+  /**
+   * Multiplies the rate of messages.
+   */
+  intensity?: number;
 }
 /**
  * A page of sectors.
@@ -823,42 +914,6 @@ export interface ScenarioSector {
   indexWeight?: IndexWeight;
   beta?: Beta;
   idioVolatilityPercent?: IdioVolatilityPercent;
-}
-/**
- * Something that happens at a fixed time after the start. Which properties it may have depends on its type.
- */
-export interface Happening {
-  type: HappeningType;
-  at: Duration1;
-  every?: Duration2;
-  duration?: Duration3;
-  sectorId?: Id1;
-  /**
-   * The agents it concerns. Absent: all, or those of the sector.
-   */
-  agentIds?: Id[];
-  /**
-   * The discussions it concerns. Absent: all.
-   */
-  discussionIds?: Id[];
-  /**
-   * What is whispered, as the end of a sentence.
-   */
-  text?: string;
-  regime?: RegimeName;
-  /**
-   * How far prices move, in percent.
-   */
-  movePercent?: number;
-  /**
-   * Share of the movement that is taken back afterwards.
-   */
-  recoveryShare?: number;
-  recovery?: Duration4;
-  /**
-   * Multiplies the rate of messages.
-   */
-  intensity?: number;
 }
 /**
  * An agent that changes its status and takes part in discussions.

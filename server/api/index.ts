@@ -11,7 +11,9 @@ import { addDiscussionRoutes } from "./discussions.js";
 import { createEdge } from "./edge.js";
 import { addHealthRoutes } from "./health.js";
 import { addMessageRoutes } from "./messages.js";
+import { addIndexRoutes } from "./market-index.js";
 import type { ApiOptions } from "./options.js";
+import { addScenarioRoutes } from "./scenarios.js";
 import { addSectorRoutes } from "./sectors.js";
 import { addSimulationEvents } from "./simulation-events.js";
 import { addSimulationRoutes } from "./simulation.js";
@@ -38,6 +40,8 @@ export function createRouters(options: ApiOptions): ReadonlyMap<string, Router> 
   addSectorRoutes(sectors, options, commands);
   addCandleRoutes(sectors, options);
 
+  addIndexRoutes(routerOf("index"), options);
+
   addAgentRoutes(routerOf("agents"), options, commands);
 
   const discussions = routerOf("discussions");
@@ -47,6 +51,8 @@ export function createRouters(options: ApiOptions): ReadonlyMap<string, Router> 
   const simulation = routerOf("simulation");
   addSimulationEvents(simulation, options);
   addSimulationRoutes(simulation, options, tokenGuard);
+
+  addScenarioRoutes(routerOf("scenarios"), options);
 
   const server = routerOf("");
   addHealthRoutes(server, options, tokenGuard);
