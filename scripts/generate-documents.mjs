@@ -33,7 +33,8 @@ export function bundleDocument(document, schemas) {
   function copy(node, path) {
     if (Array.isArray(node)) return node.map((item) => copy(item, path));
     if (node === null || typeof node !== "object") return node;
-    if (typeof node.$ref === "string" && !node.$ref.startsWith("#/components/"))
+    // A document keeps references to its own parts; a schema file's own definitions become components, too.
+    if (typeof node.$ref === "string" && !(path === "" && node.$ref.startsWith("#")))
       return { ...node, $ref: take(node.$ref, path) };
     const entries = Object.entries(node).filter(([key]) => key !== "$id" && key !== "$schema" && key !== "$defs");
     return Object.fromEntries(entries.map(([key, value]) => [key, copy(value, path)]));

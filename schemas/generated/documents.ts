@@ -2545,6 +2545,15 @@ export const openApiDocument: object = {
           }
         ]
       },
+      "Duration": {
+        "title": "Duration",
+        "type": "string",
+        "pattern": "^\\d+(\\.\\d+)?(ms|s|m|h|d)$",
+        "description": "A span of simulated time with its unit.",
+        "examples": [
+          "30m"
+        ]
+      },
       "Happening": {
         "title": "Happening",
         "type": "object",
@@ -2570,15 +2579,15 @@ export const openApiDocument: object = {
             ]
           },
           "at": {
-            "$ref": "#/$defs/duration",
+            "$ref": "#/components/schemas/Duration",
             "description": "When, as simulated time after the start."
           },
           "every": {
-            "$ref": "#/$defs/duration",
+            "$ref": "#/components/schemas/Duration",
             "description": "Repeats it with this period, for ever. Absent: it happens once."
           },
           "duration": {
-            "$ref": "#/$defs/duration",
+            "$ref": "#/components/schemas/Duration",
             "description": "How long it lasts. Of a movement: until the full movement is reached. Of a halt: until trading resumes; absent: until a resume."
           },
           "sectorId": {
@@ -2651,7 +2660,7 @@ export const openApiDocument: object = {
             ]
           },
           "recovery": {
-            "$ref": "#/$defs/duration",
+            "$ref": "#/components/schemas/Duration",
             "description": "How long taking it back lasts."
           },
           "intensity": {
