@@ -94,7 +94,7 @@ test("a seek back begins another timeline and deletes what came later", async ()
   max.advance("30s");
   await post(max, "late");
   const { bootId } = max.simulation.status();
-  max.simulation.pause();
+  await max.simulation.pause();
   const outcome = await max.simulation.seek(140);
   expect(outcome.tick).toBe(140);
   expect(outcome.deleted.commands).toBe(1);

@@ -82,7 +82,7 @@ test("a speed changed, a pause and single steps on the way change no byte (seed 
   advance(10_000);
   simulation.setSpeed(20);
   advance(1000);
-  simulation.pause();
+  await simulation.pause();
   advance(60_000);
   simulation.step(7);
   simulation.play();

@@ -58,8 +58,8 @@ export interface SimulationHost {
   onChange(listener: () => void): () => void;
   /** Does nothing where there is no clock. */
   play(): void;
-  /** Pauses at a tick boundary, and ends a seek that is under way where it has come to. */
-  pause(): void;
+  /** Pauses at a tick boundary, at once. Ends a seek that is under way where it has come to, and resolves after that. */
+  pause(): Promise<void>;
   /** Pauses, then runs this many ticks at once. */
   step(ticks: number): void;
   /** Simulated seconds a second. */
@@ -278,9 +278,11 @@ class RunningSimulation implements SimulationHost {
     if (this.#seeking === undefined && !this.isManual) this.#pacer.play();
   }
 
-  pause(): void {
-    if (this.#seeking !== undefined) this.#seeking.cancelled = true;
+  async pause(): Promise<void> {
     this.#pacer.pause();
+    if (this.#seeking === undefined) return;
+    this.#seeking.cancelled = true;
+    await this.#turn;
   }
 
   step(ticks: number): void {
@@ -346,7 +348,7 @@ class RunningSimulation implements SimulationHost {
   }
 
   stop(): Promise<void> {
-    this.pause();
+    void this.pause();
     return this.#enqueue(async () => {
       this.#pacer.pause();
       this.#options.store.saveSnapshot(this.#timeline.snapshot());

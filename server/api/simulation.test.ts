@@ -47,6 +47,23 @@ test("a seek goes to a tick or to a time, and counts what a step back deletes", 
   expect(await closedCandles()).toEqual(before);
 });
 
+test("while it seeks, every other move is refused but a pause, which ends it where it has come to", async () => {
+  const { control } = await startApi();
+  const target = 100_000_000;
+  const seek = control("POST", "/api/simulation/seek", { to: target });
+  while ((await control("GET", "/api/simulation")).body.state !== "seeking");
+  const refused = [
+    await control("POST", "/api/simulation/play"),
+    await control("POST", "/api/simulation/step", { ticks: 1 }),
+    await control("POST", "/api/simulation/seek", { to: 0 }),
+  ];
+  expect(refused.map(({ status }) => status)).toEqual([409, 409, 409]);
+  const paused = (await control("POST", "/api/simulation/pause")).body;
+  expect(paused.state).toBe("paused");
+  expect(paused.tick).toBeLessThan(target);
+  expect((await seek).body).toMatchObject({ tick: paused.tick, state: "paused" });
+});
+
 test("a reset begins again, with another seed if one is given", async () => {
   const { control, call } = await startApi();
   await control("POST", "/api/simulation/pause");
@@ -112,7 +129,7 @@ test("events follow every change, beginning with the present state", async () =>
     }
   }
   expect((await nextState()).state).toBe("playing");
-  host.pause();
+  await host.pause();
   expect((await nextState()).state).toBe("paused");
   abort.abort();
 });

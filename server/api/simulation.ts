@@ -59,9 +59,7 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
       throw new ProblemError("state-conflict", "The simulation has no clock of its own; move it with step or seek.");
     host.play();
   });
-  addMove("pause", async () => {
-    host.pause();
-  });
+  addMove("pause", async () => await host.pause());
   addMove("step", async (context) => {
     const { ticks } = await readBody(context, "requests/simulation-step.schema.json");
     requireNotSeeking(host);
