@@ -45,7 +45,7 @@ test("a generator that has no time left ends INVALID, not FAIL", async () => {
 
 test("a run in which nothing was due is INVALID, and its thresholds fail", async () => {
   const max = await startServer();
-  max.simulation.pause();
+  await max.simulation.pause();
   const { summary } = await attack(max, { durationMs: 200, thresholds: ["latencyMs.p99<1000"] });
   expect(summary.verdict).toBe("INVALID");
   expect(summary.reasons.join()).toMatch(/expected nothing/);

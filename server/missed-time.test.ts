@@ -125,7 +125,7 @@ test("a pause ends the way to the present where it has come to", async () => {
   await first.close();
   const { max } = await startAt(startMs + 20 * hourMs, store);
   expect(max.simulation.status().state).toBe("seeking");
-  max.simulation.pause();
+  await max.simulation.pause();
   await atRest(max);
   expect(max.simulation.world.nowMs).toBeLessThan(startMs + 20 * hourMs);
 });

@@ -5,13 +5,15 @@
  * The whole is enumerated from the tables and schemas, so that what was never touched shows as missing.
  */
 import { type EventName, type SchemaPath, eventNames, eventSchemaPaths } from "../../schemas/index.js";
-import { methodsByPath, operations } from "./operations.js";
+import { type Operation, methodsByPath, operations } from "./operations.js";
 import { type Profile, includesLevel } from "./rules.js";
 import { type SchemaNode, contractSchemas, schemaAt } from "./schema-tree.js";
 
 export interface CoveredPart {
   readonly name: string;
   readonly covered: boolean;
+  /** Why it was left out, where it was. */
+  readonly why?: string;
 }
 
 /** Coverage as it is reported. */
@@ -20,14 +22,21 @@ export interface CoverageReport {
   readonly statuses: readonly CoveredPart[];
   readonly events: readonly CoveredPart[];
   readonly branches: readonly CoveredPart[];
+  /** Operations that a server need not have, and their statuses; only beside `management`. */
+  readonly extensions: readonly CoveredPart[];
+  readonly extensionStatuses: readonly CoveredPart[];
 }
 
 export interface Coverage {
+  /** An operation that is not looked at, such as `GET /livez`, and the reason. */
+  leaveOut(operation: string, why: string): void;
   /** `path` with its parameters as names. */
   sawAnswer(method: string, path: string, status: number): void;
   sawEvent(event: EventName, payload: unknown): void;
   /** A value that was sent or received under a schema. */
   sawValue(path: SchemaPath, value: unknown): void;
+  /** True once an operation was answered with its success. */
+  isCovered(operation: Operation): boolean;
   /** All that a profile asks for, with what was seen of it. */
   report(profile: Profile): CoverageReport;
 }
@@ -67,14 +76,20 @@ function visitBranches(path: SchemaPath, value: unknown, visit: (branch: string)
   walk(node, base, value, path.replace(/\.schema\.json$/, ""));
 }
 
-function schemasOf(profile: Profile): SchemaPath[] {
-  const paths = new Set<SchemaPath>(eventNames.map((name) => eventSchemaPaths[name]));
-  for (const { level, request, response } of operations) {
-    if (!includesLevel(profile, level)) continue;
-    if (request !== undefined) paths.add(request);
-    if (response !== undefined) paths.add(response);
-  }
-  return [...paths];
+const isExtension = ({ extension }: Operation): boolean => extension !== undefined;
+
+function nameOf({ method, path }: Operation): string {
+  return `${method} ${path}`;
+}
+
+/** 405 belongs to a path, and so is counted once for each. */
+function statusesOf(among: (operation: Operation) => boolean, level: Profile): string[] {
+  const own = operations.filter(among).flatMap((operation) => {
+    const { success, errors } = operation;
+    return [success, ...errors].map((status) => `${nameOf(operation)} ${status}`);
+  });
+  const refused = includesLevel(level, "management") ? [...methodsByPath(among).keys()] : [];
+  return [...own, ...refused.map((path) => `* ${path} 405`)];
 }
 
 /** Payloads of an event that are looked into; what shows in none of these is rare enough to be called missing. */
@@ -84,24 +99,37 @@ export function createCoverage(): Coverage {
   const answers = new Set<string>();
   const events = new Map<EventName, number>();
   const branches = new Set<string>();
+  const leftOut = new Map<string, string>();
 
   function sawValue(path: SchemaPath, value: unknown): void {
     if (value !== undefined) visitBranches(path, value, (branch) => void branches.add(branch));
   }
 
-  function statusesOf(profile: Profile): string[] {
-    const own = operations
-      .filter(({ level }) => includesLevel(profile, level))
-      .flatMap(({ method, path, success, errors }) =>
-        [success, ...errors].map((status) => `${method} ${path} ${status}`),
-      );
-    const refused = includesLevel(profile, "management")
-      ? [...methodsByPath.keys()].map((path) => `* ${path} 405`)
-      : [];
-    return [...own, ...refused];
+  const isCovered = (operation: Operation): boolean => answers.has(`${nameOf(operation)} ${operation.success}`);
+
+  /** The schemas of all events, and of the operations that the profile asks for or the server has. */
+  function schemasOf(profile: Profile): Set<SchemaPath> {
+    const asked = operations.filter((one) => (isExtension(one) ? isCovered(one) : includesLevel(profile, one.level)));
+    const ofOperations = asked.flatMap(({ request, response }) => [request, response]);
+    const ofEvents = eventNames.map((name) => eventSchemaPaths[name]);
+    return new Set([...ofEvents, ...ofOperations].filter((path) => path !== undefined));
+  }
+
+  function reportExtensions(): Pick<CoverageReport, "extensions" | "extensionStatuses"> {
+    const offered = (operation: Operation): boolean => isExtension(operation) && !leftOut.has(nameOf(operation));
+    return {
+      extensions: operations.filter(isExtension).map((operation) => {
+        const name = nameOf(operation);
+        const why = leftOut.get(name);
+        const covered = isCovered(operation);
+        return why === undefined ? { name, covered } : { name, covered, why };
+      }),
+      extensionStatuses: statusesOf(offered, "management").map((name) => ({ name, covered: answers.has(name) })),
+    };
   }
 
   return {
+    leaveOut: (operation, why) => void leftOut.set(operation, why),
     sawAnswer(method, path, status) {
       answers.add(status === 405 ? `* ${path} 405` : `${method} ${path} ${status}`);
     },
@@ -111,18 +139,17 @@ export function createCoverage(): Coverage {
       if (count < payloadsMax) sawValue(eventSchemaPaths[event], payload);
     },
     sawValue,
+    isCovered,
     report(profile) {
-      const named = operations.filter(({ level }) => includesLevel(profile, level));
+      const asked = (one: Operation): boolean => !isExtension(one) && includesLevel(profile, one.level);
       const allBranches = new Set<string>();
       for (const path of schemasOf(profile)) visitBranches(path, undefined, (branch) => void allBranches.add(branch));
       return {
-        operations: named.map(({ method, path, success }) => ({
-          name: `${method} ${path}`,
-          covered: answers.has(`${method} ${path} ${success}`),
-        })),
-        statuses: statusesOf(profile).map((name) => ({ name, covered: answers.has(name) })),
+        operations: operations.filter(asked).map((one) => ({ name: nameOf(one), covered: isCovered(one) })),
+        statuses: statusesOf(asked, profile).map((name) => ({ name, covered: answers.has(name) })),
         events: eventNames.map((name) => ({ name, covered: events.has(name) })),
         branches: [...allBranches].map((name) => ({ name, covered: branches.has(name) })),
+        ...(includesLevel(profile, "management") ? reportExtensions() : { extensions: [], extensionStatuses: [] }),
       };
     },
   };

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { formatContractText, runContract } from "./index.js";
 import { type Defect, type DefectName, defects } from "./little/defects.fixture.js";
-import { startLittleServer } from "./little/little-server.fixture.js";
+import { startExtendedLittleServer, startLittleServer } from "./little/little-server.fixture.js";
+import { littleToken } from "./little/little-simulation.fixture.js";
 import { formatTable } from "./report/table.js";
 
 const limits = { eventMsMax: 400, answerMsMax: 1500, connectMsMax: 3000 };
@@ -17,10 +18,11 @@ interface Outcome {
 }
 
 async function judgeDefect(name: DefectName): Promise<Outcome> {
-  await using server = await startLittleServer(name);
   const defect: Defect = defects[name];
-  const { only, profile, strict = false } = defect;
-  const result = await runContract({ url: server.url, forMs: 600, profile, only, strict, limits });
+  const { only, profile, strict = false, isExtended = false } = defect;
+  await using server = await (isExtended ? startExtendedLittleServer : startLittleServer)(name);
+  const token = isExtended ? { token: littleToken } : {};
+  const result = await runContract({ url: server.url, forMs: 600, profile, only, strict, limits, ...token });
   const counted = result.findings.filter(({ severity }) => severity === "error" || strict);
   return { name, defect, broken: [...new Set(counted.map(({ rule }) => rule))], exitCode: result.exitCode };
 }
@@ -51,12 +53,27 @@ test("every planted defect is found, and named by the rule that it breaks", { ti
   expect(outcomes.length).toBeGreaterThanOrEqual(25);
 });
 
-test("the little server without a defect passes as core and as management", async () => {
-  for (const profile of ["core", "management"] as const) {
-    await using server = await startLittleServer();
-    const result = await runContract({ url: server.url, forMs: 1000, profile, strict: true });
-    if (result.exitCode !== 0) process.stdout.write(`${formatContractText(result)}\n`);
-    expect(result.findings).toEqual([]);
-    expect(result.exitCode).toBe(0);
-  }
+test.each([
+  ["as core", startLittleServer, { profile: "core" }],
+  ["as management", startLittleServer, { profile: "management" }],
+  ["with all that it may have beyond", startExtendedLittleServer, { profile: "management", token: littleToken }],
+] as const)("the little server without a defect passes %s", async (_how, start, options) => {
+  await using server = await start();
+  const result = await runContract({ url: server.url, forMs: 1000, strict: true, ...options });
+  if (result.exitCode !== 0) process.stdout.write(`${formatContractText(result)}\n`);
+  expect(result.findings).toEqual([]);
+  expect(result.exitCode).toBe(0);
+});
+
+test("what a server does not have beyond the documented API is said, and no reason to fail", async () => {
+  await using server = await startLittleServer();
+  const result = await runContract({
+    url: server.url,
+    forMs: 100,
+    profile: "management",
+    only: ["service", "simulation"],
+  });
+  const reasons = new Set(result.coverage.extensions.map(({ why, covered }) => why ?? covered));
+  expect(reasons).toEqual(new Set(["not offered", "needs --token"]));
+  expect(formatContractText(result)).toMatch(/extensions +0 of 18 +not offered: GET \/api\/simulation;/);
 });

@@ -5,6 +5,7 @@
  * left to a server's own tests.
  */
 import type { SchemaPath } from "../../schemas/index.js";
+import { type Extension, extensionOperations } from "./extension-operations.js";
 import type { Profile } from "./rules.js";
 
 export interface Operation {
@@ -13,10 +14,14 @@ export interface Operation {
   readonly path: string;
   /** The level of the contract that asks for it. */
   readonly level: Profile;
+  /** Set where a server need not have it. */
+  readonly extension?: Extension;
   readonly request?: SchemaPath;
   readonly success: number;
-  /** Undefined where the answer has no body. */
+  /** Undefined where the answer has no body, or one that is not JSON of a schema. */
   readonly response?: SchemaPath;
+  /** A field of the answer that has a schema of its own, beside those of `response`. */
+  readonly beside?: { readonly field: string; readonly schema: SchemaPath };
   readonly errors: readonly number[];
 }
 
@@ -124,23 +129,15 @@ export const operations: readonly Operation[] = [
     response: "resources/message.schema.json",
     errors: [404],
   },
-  {
-    method: "GET",
-    path: "/api/simulation",
-    level: "management",
-    success: 200,
-    response: "resources/simulation.schema.json",
-    errors: [],
-  },
+  ...extensionOperations,
 ];
 
-/** The paths, each with the methods that it takes. */
-export const methodsByPath: ReadonlyMap<string, readonly string[]> = new Map(
-  [...new Set(operations.map(({ path }) => path))].map((path) => [
-    path,
-    operations.filter((one) => one.path === path).map(({ method }) => method),
-  ]),
-);
+/** The paths of a part of the contract, each with the methods that it takes. */
+export function methodsByPath(among: (operation: Operation) => boolean): ReadonlyMap<string, readonly string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of operations.filter(among)) methods.set(path, [...(methods.get(path) ?? []), method]);
+  return methods;
+}
 
 /** An operation by its name, such as `GET /api/sectors/:id`. */
 export function operationNamed(name: string): Operation {

@@ -19,6 +19,11 @@ export interface ContractOptions {
   readonly strict?: boolean;
   /** The same seed generates the same requests. @default "42" */
   readonly seed?: string;
+  /**
+   * The control token. With it the simulation is moved about, too: paused, stepped, sought and in the end
+   * reset, so that its history is lost. Only with the `management` profile. @default left alone
+   */
+  readonly token?: string;
   /** Sent with every request and connection. @default none */
   readonly headers?: Readonly<Record<string, string>>;
   /** Interrupts the run; what was found so far is still the result. @default never */

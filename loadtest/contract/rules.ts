@@ -133,6 +133,20 @@ const writingRules = {
   sequence: error("A sequence of requests leads where the model of the contract leads."),
 } as const;
 
+/** Of what a server need not have; held against the one that has it. */
+const extensionRules = {
+  "token-required": error("What needs the control token is answered 401, with WWW-Authenticate, without it."),
+  "simulation-time": error("The simulation's time is its start and as many ticks as it says."),
+  "simulation-moved": error("What moves the simulation is answered 200, and it then is where it was asked to be."),
+  "simulation-stands": error("A paused simulation stands still, a playing one goes on."),
+  "simulation-timeline": error("A reset and a seek back begin another timeline, with another bootId."),
+  "simulation-busy": error("While the simulation seeks, play, step and seek are answered 409, and a pause ends it."),
+  "simulation-stream": error("The stream of states begins with the present one, and tells each change."),
+  "command-log": error("The command log lists what was done in order, behind the sequence that was asked for."),
+  "metrics-format": error("Metrics are lines of the Prometheus text format."),
+  "document-kind": error("The documents of the API are what their paths say, and their pages are HTML."),
+} as const;
+
 export const rules = {
   ...connectionRules,
   ...eventRules,
@@ -142,6 +156,7 @@ export const rules = {
   ...coherenceRules,
   ...changeRules,
   ...writingRules,
+  ...extensionRules,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof rules;
@@ -152,7 +167,13 @@ export type Profile = (typeof profiles)[number];
 
 /** The lowest level that exercises a rule. */
 export function levelOf(rule: RuleName): Profile {
-  if (rule in writingRules || rule in changeRules || rule === "method-refused" || rule === "allow-header")
+  if (
+    rule in writingRules ||
+    rule in changeRules ||
+    rule in extensionRules ||
+    rule === "method-refused" ||
+    rule === "allow-header"
+  )
     return "management";
   if (rule in readingRules || rule in coherenceRules || rule in coverageRules || rule === "event-id-known")
     return "core";
@@ -181,5 +202,8 @@ export const parts = [
   "repeating",
   "hazards",
   "sequences",
+  "service",
+  "simulation",
+  "control",
 ] as const;
 export type Part = (typeof parts)[number];

@@ -8,6 +8,7 @@ import { eventNames } from "../../schemas/index.js";
 import { type Coverage, createCoverage } from "./coverage.js";
 import { type Deadline, startDeadline } from "./deadline.js";
 import { type Listening, startListening } from "./events/listening.js";
+import { judgeExtensions } from "./extensions/extensions.js";
 import { seedNumber } from "./generate/arbitrary.js";
 import { type Finding, type Ledger, createLedger } from "./ledger.js";
 import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
@@ -39,10 +40,14 @@ interface Run {
   readonly http: HttpClient;
   /** Still sends when the run was interrupted. */
   readonly cleaner: HttpClient;
+  /** With the control token and without any; undefined where none was given. */
+  readonly controlling: Record<"http" | "restorer" | "stranger", HttpClient> | undefined;
   /** Aborted by the caller, or at the run's own end of time. */
   readonly signal: AbortSignal;
   readonly deadline: Deadline;
   readonly startedMs: number;
+  /** The same by the wall clock: it tells one run's things from another's. */
+  readonly startedAt: number;
 }
 
 function progress({ options }: Run, line: string): void {
@@ -73,23 +78,30 @@ async function listen(run: Run, listening: Listening): Promise<void> {
   await delay(run.forMs, undefined, { signal: run.signal });
 }
 
+function createRest({ options, ledger, http, coverage, limits, startedAt }: Run, level: Profile): Rest {
+  const seed = seedNumber(options.seed ?? contractDefaults.seed);
+  return { http, coverage, limits, tag: `ct-${startedAt.toString(36)}`, seed, judge: ledger.judge(level) };
+}
+
+function runsPart({ options }: Run, part: Part): boolean {
+  return options.only?.includes(part) ?? true;
+}
+
 /** Everything over REST that the claimed level asks for; without a claim, reading what `core` would. */
 async function judgeRest(run: Run, listening: Listening, listened: Promise<void>): Promise<void> {
-  const { options, ledger, http, cleaner, coverage, limits } = run;
+  const { options, http, cleaner } = run;
   const claimed = options.profile ?? "core";
   if (claimed === "realtime" || http.givenUp) return;
-  const tag = `ct-${Date.now().toString(36)}`;
-  const shared = { http, coverage, limits, tag, seed: seedNumber(options.seed ?? contractDefaults.seed) };
-  const core: Rest = { ...shared, judge: ledger.judge("core") };
-  const runs = (part: Part): boolean => options.only?.includes(part) ?? true;
+  const core = createRest(run, "core");
+  const runs = (part: Part): boolean => runsPart(run, part);
   const following = runs("following") ? followEvents(core, listening) : undefined;
   try {
     progress(run, "reading over REST");
     await judgeReading(core, runs);
     if (claimed !== "management") return;
-    progress(run, `writing over REST, to things of its own named ${tag}-*`);
-    const management = { ...shared, judge: ledger.judge("management") };
-    if (runs("methods")) await judgeMethods(management);
+    const management = createRest(run, "management");
+    progress(run, `writing over REST, to things of its own named ${management.tag}-*`);
+    if (runs("methods")) await judgeMethods(management, ({ extension }) => extension === undefined);
     await judgeWriting(management, listening, { cleaner, runs });
   } finally {
     await listened.catch(() => {});
@@ -97,13 +109,27 @@ async function judgeRest(run: Run, listening: Listening, listened: Promise<void>
   }
 }
 
+/** After the listening, because who moves the simulation about disturbs its stream. */
+async function judgeBeyond(run: Run): Promise<void> {
+  const { options, http, controlling } = run;
+  if (options.profile !== "management" || http.givenUp) return;
+  progress(
+    run,
+    `asking what it has beyond the documented API${controlling === undefined ? "" : ", and moving its simulation about"}`,
+  );
+  const rest = createRest(run, "management");
+  const control = controlling === undefined ? undefined : { ...controlling, rest: { ...rest, http: controlling.http } };
+  await judgeExtensions(rest, { control, runs: (part) => runsPart(run, part) });
+}
+
 function judgeCoverage({ ledger, coverage, profile, options }: Run): void {
   if (options.only !== undefined) return;
   for (const level of ["core", "management"] as const) {
     if (!includesLevel(profile, level)) continue;
     const lower = new Set(level === "core" ? [] : coverage.report("core").operations.map(({ name }) => name));
-    for (const { name, covered } of coverage.report(level).operations) {
-      if (lower.has(name)) continue;
+    const { operations, extensions } = coverage.report(level);
+    for (const { name, covered, why } of [...operations, ...extensions]) {
+      if (lower.has(name) || why !== undefined) continue;
       ledger.judge(level).check("operation-exercised", name, covered, () => ({
         detail: "was never answered with its success, so that it cannot be judged",
       }));
@@ -136,6 +162,7 @@ async function judgeServer(run: Run): Promise<readonly EventOutcome[]> {
   const ends = await Promise.allSettled([listened, isSilent ? undefined : judgeRest(run, listening, listened)]);
   const events = await listening.finish();
   for (const part of ends) if (part.status === "rejected" && !signal.aborted) throw part.reason;
+  if (!signal.aborted) await judgeBeyond(run);
   if (!signal.aborted) judgeCoverage(run);
   return events;
 }
@@ -201,11 +228,20 @@ function prepare(options: ContractOptions): Run {
       "The management profile cannot be judged read-only: it is about writing. Claim core, or leave read-only out.",
     );
   }
+  if (options.token !== undefined && options.profile !== "management") {
+    throw new ContractOptionsError(
+      "A token is for moving the simulation about, which belongs to the management profile. Claim management, or leave the token out.",
+    );
+  }
   const limits = { ...contractLimits, ...options.limits };
   const forMs = options.forMs ?? contractDefaults.forMs;
   const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
   const { signal } = deadline;
   const http = { url: options.url, headers: options.headers ?? {}, answerMsMax: limits.answerMsMax };
+  const never = new AbortController().signal;
+  const { headers } = http;
+  const others = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
+  const withToken = { ...http, headers: { ...others, Authorization: `Bearer ${options.token ?? ""}` } };
   return {
     options,
     profile: options.profile ?? "realtime",
@@ -216,10 +252,19 @@ function prepare(options: ContractOptions): Run {
     ledger: createLedger(),
     coverage: createCoverage(),
     http: createHttpClient({ ...http, signal }),
-    cleaner: createHttpClient({ ...http, signal: new AbortController().signal }),
+    cleaner: createHttpClient({ ...http, signal: never }),
+    controlling:
+      options.token === undefined
+        ? undefined
+        : {
+            http: createHttpClient({ ...withToken, signal }),
+            stranger: createHttpClient({ ...http, headers: others, signal }),
+            restorer: createHttpClient({ ...withToken, signal: never }),
+          },
     signal,
     deadline,
     startedMs: performance.now(),
+    startedAt: Date.now(),
   };
 }
 

@@ -91,8 +91,10 @@ export function findUndocumentedFields(path: SchemaPath, value: unknown): string
     } else if (typeof part === "object" && part !== null && here.node.properties !== undefined) {
       for (const [key, member] of Object.entries(part)) {
         const property = Object.hasOwn(here.node.properties, key) ? here.node.properties[key] : undefined;
-        if (property === undefined) found.push(`${pointer}/${key}`);
-        else walk(property, here.base, member, `${pointer}/${key}`);
+        if (property === undefined) {
+          // Said outright that there is more: then it is documented.
+          if (here.node.additionalProperties !== true) found.push(`${pointer}/${key}`);
+        } else walk(property, here.base, member, `${pointer}/${key}`);
       }
     }
   }

@@ -1529,7 +1529,7 @@ export const openApiDocument: object = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Ok"
+                  "$ref": "#/components/schemas/Probe"
                 }
               }
             }
@@ -1550,7 +1550,7 @@ export const openApiDocument: object = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Ok"
+                  "$ref": "#/components/schemas/Probe"
                 }
               }
             }
@@ -2336,8 +2336,9 @@ export const openApiDocument: object = {
         ]
       },
       "CommandList": {
-        "type": "object",
+        "title": "CommandList",
         "description": "A page of the command log.",
+        "type": "object",
         "properties": {
           "data": {
             "type": "array",
@@ -2357,7 +2358,8 @@ export const openApiDocument: object = {
                 },
                 "command": {
                   "type": "object",
-                  "description": "What was done.",
+                  "description": "What was done: its type, and the fields that the type has.",
+                  "additionalProperties": true,
                   "properties": {
                     "type": {
                       "type": "string",
@@ -2377,15 +2379,18 @@ export const openApiDocument: object = {
                   },
                   "required": [
                     "type"
-                  ]
+                  ],
+                  "title": "LoggedCommandBody"
                 }
               },
               "required": [
                 "afterTick",
                 "sequence",
                 "command"
-              ]
-            }
+              ],
+              "title": "LoggedCommand"
+            },
+            "description": "Entries in order of their sequence."
           },
           "nextCursor": {
             "$ref": "#/components/schemas/NextCursor"
@@ -2399,6 +2404,52 @@ export const openApiDocument: object = {
           "data",
           "nextCursor",
           "hasMore"
+        ],
+        "examples": [
+          {
+            "data": [
+              {
+                "afterTick": 14400,
+                "sequence": 1,
+                "command": {
+                  "type": "createAgent"
+                }
+              }
+            ],
+            "nextCursor": null,
+            "hasMore": false
+          }
+        ]
+      },
+      "DeletedRows": {
+        "title": "DeletedRows",
+        "description": "What a seek back or a reset has deleted, by its number of rows.",
+        "type": "object",
+        "properties": {
+          "messages": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "candles": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "commands": {
+            "type": "integer",
+            "minimum": 0
+          }
+        },
+        "required": [
+          "messages",
+          "candles",
+          "commands"
+        ],
+        "examples": [
+          {
+            "messages": 12,
+            "candles": 44,
+            "commands": 1
+          }
         ]
       },
       "Discussion": {
@@ -3060,9 +3111,18 @@ export const openApiDocument: object = {
           null
         ]
       },
-      "Ok": {
+      "Price": {
+        "title": "Price",
+        "type": "number",
+        "description": "A price or index value; this server rounds to 0.01.",
+        "examples": [
+          1250.5
+        ]
+      },
+      "Probe": {
+        "title": "Probe",
+        "description": "The answer of a probe that finds everything in order.",
         "type": "object",
-        "description": "A probe's answer.",
         "properties": {
           "status": {
             "type": "string",
@@ -3073,14 +3133,11 @@ export const openApiDocument: object = {
         },
         "required": [
           "status"
-        ]
-      },
-      "Price": {
-        "title": "Price",
-        "type": "number",
-        "description": "A price or index value; this server rounds to 0.01.",
+        ],
         "examples": [
-          1250.5
+          {
+            "status": "ok"
+          }
         ]
       },
       "Problem": {
@@ -3445,27 +3502,7 @@ export const openApiDocument: object = {
             "type": "object",
             "properties": {
               "deleted": {
-                "type": "object",
-                "description": "Rows that are gone.",
-                "properties": {
-                  "messages": {
-                    "type": "integer",
-                    "minimum": 0
-                  },
-                  "candles": {
-                    "type": "integer",
-                    "minimum": 0
-                  },
-                  "commands": {
-                    "type": "integer",
-                    "minimum": 0
-                  }
-                },
-                "required": [
-                  "messages",
-                  "candles",
-                  "commands"
-                ]
+                "$ref": "#/components/schemas/DeletedRows"
               }
             },
             "required": [

@@ -1424,6 +1424,127 @@ export const schemaFiles = {
       }
     ]
   },
+  "resources/command-list.schema.json": {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://schemas.max-harness.example/resources/command-list.schema.json",
+    "title": "CommandList",
+    "description": "A page of the command log.",
+    "type": "object",
+    "properties": {
+      "data": {
+        "type": "array",
+        "items": {
+          "type": "object",
+          "description": "One command, and between which ticks it was applied.",
+          "properties": {
+            "afterTick": {
+              "type": "integer",
+              "minimum": 0,
+              "description": "Applied after this tick and before the next."
+            },
+            "sequence": {
+              "type": "integer",
+              "minimum": 1,
+              "description": "1, 2, 3 … over the whole timeline."
+            },
+            "command": {
+              "type": "object",
+              "description": "What was done: its type, and the fields that the type has.",
+              "additionalProperties": true,
+              "properties": {
+                "type": {
+                  "type": "string",
+                  "enum": [
+                    "createSector",
+                    "patchSector",
+                    "deleteSector",
+                    "createAgent",
+                    "patchAgent",
+                    "deleteAgent",
+                    "createDiscussion",
+                    "patchDiscussion",
+                    "deleteDiscussion",
+                    "postMessage"
+                  ]
+                }
+              },
+              "required": [
+                "type"
+              ],
+              "title": "LoggedCommandBody"
+            }
+          },
+          "required": [
+            "afterTick",
+            "sequence",
+            "command"
+          ],
+          "title": "LoggedCommand"
+        },
+        "description": "Entries in order of their sequence."
+      },
+      "nextCursor": {
+        "$ref": "../common.schema.json#/$defs/nextCursor"
+      },
+      "hasMore": {
+        "type": "boolean",
+        "description": "True while there is a next page."
+      }
+    },
+    "required": [
+      "data",
+      "nextCursor",
+      "hasMore"
+    ],
+    "examples": [
+      {
+        "data": [
+          {
+            "afterTick": 14400,
+            "sequence": 1,
+            "command": {
+              "type": "createAgent"
+            }
+          }
+        ],
+        "nextCursor": null,
+        "hasMore": false
+      }
+    ]
+  },
+  "resources/deleted-rows.schema.json": {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://schemas.max-harness.example/resources/deleted-rows.schema.json",
+    "title": "DeletedRows",
+    "description": "What a seek back or a reset has deleted, by its number of rows.",
+    "type": "object",
+    "properties": {
+      "messages": {
+        "type": "integer",
+        "minimum": 0
+      },
+      "candles": {
+        "type": "integer",
+        "minimum": 0
+      },
+      "commands": {
+        "type": "integer",
+        "minimum": 0
+      }
+    },
+    "required": [
+      "messages",
+      "candles",
+      "commands"
+    ],
+    "examples": [
+      {
+        "messages": 12,
+        "candles": 44,
+        "commands": 1
+      }
+    ]
+  },
   "resources/discussion-list.schema.json": {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://schemas.max-harness.example/resources/discussion-list.schema.json",
@@ -1749,6 +1870,29 @@ export const schemaFiles = {
         "authorName": "Trading Agent",
         "timestamp": "2025-01-15T10:30:00.000Z",
         "type": "text"
+      }
+    ]
+  },
+  "resources/probe.schema.json": {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://schemas.max-harness.example/resources/probe.schema.json",
+    "title": "Probe",
+    "description": "The answer of a probe that finds everything in order.",
+    "type": "object",
+    "properties": {
+      "status": {
+        "type": "string",
+        "enum": [
+          "ok"
+        ]
+      }
+    },
+    "required": [
+      "status"
+    ],
+    "examples": [
+      {
+        "status": "ok"
       }
     ]
   },

@@ -552,6 +552,59 @@ export interface Candle {
   closed: boolean;
 }
 /**
+ * A page of the command log.
+ */
+export interface CommandList {
+  /**
+   * Entries in order of their sequence.
+   */
+  data: LoggedCommand[];
+  nextCursor: NextCursor;
+  /**
+   * True while there is a next page.
+   */
+  hasMore: boolean;
+}
+/**
+ * One command, and between which ticks it was applied.
+ */
+export interface LoggedCommand {
+  /**
+   * Applied after this tick and before the next.
+   */
+  afterTick: number;
+  /**
+   * 1, 2, 3 … over the whole timeline.
+   */
+  sequence: number;
+  command: LoggedCommandBody;
+}
+/**
+ * What was done: its type, and the fields that the type has.
+ */
+export interface LoggedCommandBody {
+  type:
+    | "createSector"
+    | "patchSector"
+    | "deleteSector"
+    | "createAgent"
+    | "patchAgent"
+    | "deleteAgent"
+    | "createDiscussion"
+    | "patchDiscussion"
+    | "deleteDiscussion"
+    | "postMessage";
+  [k: string]: unknown;
+}
+/**
+ * What a seek back or a reset has deleted, by its number of rows.
+ */
+export interface DeletedRows {
+  messages: number;
+  candles: number;
+  commands: number;
+}
+/**
  * A page of discussions.
  */
 export interface DiscussionList {
@@ -667,6 +720,12 @@ export interface Message {
   authorName: string;
   timestamp: Timestamp;
   type: MessageType;
+}
+/**
+ * The answer of a probe that finds everything in order.
+ */
+export interface Probe {
+  status: "ok";
 }
 /**
  * An error as an RFC 9457 problem document.

@@ -26,6 +26,7 @@ interface ContractFlags {
   readonly strict: boolean;
   readonly seed: string;
   readonly only: string | undefined;
+  readonly token: string | undefined;
   readonly header: readonly string[];
   readonly out: string | undefined;
   readonly json: boolean;
@@ -59,6 +60,11 @@ export const contractCommand: CommandModule<object, ContractFlags> = {
         array: true,
         default: [] as readonly string[],
         describe: 'sent with everything, as "Name: value"',
+      })
+      .option("token", {
+        type: "string",
+        describe: "the control token: moves the simulation about, too, and in the end resets it",
+        defaultDescription: "it is left alone",
       })
       .option("out", { type: "string", describe: "folder for contract.json, junit.xml and contract.txt" })
       .option("json", { type: "boolean", default: false, describe: "print the result as JSON" })
@@ -109,6 +115,7 @@ async function run(flags: ContractFlags): Promise<ContractResult> {
       readOnly: flags["read-only"],
       strict: flags.strict,
       seed: flags.seed,
+      ...(flags.token === undefined ? {} : { token: flags.token }),
       headers: parseHeaders(flags.header),
       signal: interruption(),
       progress: (line) => void process.stderr.write(`${line}\n`),

@@ -9,6 +9,8 @@ export interface Defect {
   readonly profile: Profile;
   /** The part over REST that finds it, so that a hundred runs stay quick. */
   readonly only: readonly Part[];
+  /** In what a server need not have. */
+  readonly isExtended?: boolean;
   /** Warnings are meant. */
   readonly strict?: boolean;
 }
@@ -33,6 +35,8 @@ const write = (only: Part, what: string, rule: RuleName): Defect => ({
   profile: "management",
   only: [only],
 });
+
+const extend = (only: Part, what: string, rule: RuleName): Defect => ({ ...write(only, what, rule), isExtended: true });
 
 export const defects = {
   "field-missing": event("market:update without its timestamp", "event-required"),
@@ -126,6 +130,18 @@ export const defects = {
   "event-other-author": write("messages", "the event has another author's name", "event-equals-change"),
   "post-unlisted": write("messages", "a posted message is not listed", "post-listed"),
   "third-message-lost": write("sequences", "the third message of an hour-old room is lost", "sequence"),
+  "any-token-taken": extend("control", "any token opens the simulation's control", "token-required"),
+  "time-of-another-tick": extend("simulation", "the simulation's time is a tick ahead", "simulation-time"),
+  "pause-ignored": extend("control", "a pause is answered 200 and ignored", "simulation-moved"),
+  "step-too-far": extend("control", "a step is a tick too long", "simulation-moved"),
+  "paused-but-moving": extend("control", "a paused simulation goes on", "simulation-stands"),
+  "play-ignored": extend("control", "a simulation that plays stands still", "simulation-stands"),
+  "boot-id-kept": extend("control", "a seek back keeps the bootId", "simulation-timeline"),
+  "busy-ignored": extend("control", "a step is taken while it seeks", "simulation-busy"),
+  "stream-stale": extend("control", "the stream of states tells no change", "simulation-stream"),
+  "log-from-its-start": extend("control", "the command log ignores after", "command-log"),
+  "metrics-as-json": extend("control", "metrics as JSON", "metrics-format"),
+  "document-empty": extend("service", "an /openapi.json that is none", "document-kind"),
 } as const satisfies Record<string, Defect>;
 
 export type DefectName = keyof typeof defects;

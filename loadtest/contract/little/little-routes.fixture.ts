@@ -30,7 +30,6 @@ type Body = Record<string, unknown>;
 
 const methodsOf: readonly [RegExp, string][] = [
   [/^\/health$/, "GET, HEAD"],
-  [/^\/api\/simulation$/, "GET, HEAD"],
   [/^\/api\/(?:sectors|agents|discussions)$/, "GET, HEAD, POST"],
   [/^\/api\/(?:sectors|agents|discussions)\/[^/]+$/, "GET, HEAD, PATCH, DELETE"],
   [/^\/api\/sectors\/[^/]+\/candles$/, "GET, HEAD"],
@@ -342,26 +341,6 @@ export function createLittleRoutes(
       return {
         status: 200,
         body: { status: has("health-other-status") ? "fine" : "ok", uptimeSeconds: 1, version: "1", simulation },
-      };
-    }
-    const zeros = "0".repeat(64);
-    const at = instantOf(world.nowMs);
-    if (path === "/api/simulation") {
-      return {
-        status: 200,
-        body: {
-          bootId: "b",
-          simulatorVersion: "1",
-          scenarioDigest: zeros,
-          start: at,
-          tickMs: 1000,
-          speedAchieved: 1,
-          time: at,
-          digest: zeros,
-          slips: 0,
-          anchors: [],
-          ...simulation,
-        },
       };
     }
     const [, , collection = "", id, ...rest] = path.split("/");

@@ -10,6 +10,7 @@ import { Server, type Socket } from "socket.io";
 import type { DefectName, HasDefect } from "./defects.fixture.js";
 import { readRequest, sendJson, sendProblem } from "./little-http.fixture.js";
 import { createLittleRoutes } from "./little-routes.fixture.js";
+import { type LittleExtensions, createLittleExtensions } from "./little-simulation.fixture.js";
 import {
   type LittleAgent,
   type LittleMessage,
@@ -112,6 +113,21 @@ function spoilRequest(request: IncomingMessage, response: ServerResponse, has: H
 
 /** Starts the little server on a free port, with defects planted in it. */
 export async function startLittleServer(...planted: readonly DefectName[]): Promise<LittleServer> {
+  return await startServer(planted, undefined);
+}
+
+/** The same with what it may have beyond the documented API: a simulation, probes, documents. */
+export async function startExtendedLittleServer(...planted: readonly DefectName[]): Promise<LittleServer> {
+  return await startServer(
+    planted,
+    createLittleExtensions((name) => planted.includes(name)),
+  );
+}
+
+async function startServer(
+  planted: readonly DefectName[],
+  extensions: LittleExtensions | undefined,
+): Promise<LittleServer> {
   const has: HasDefect = (name) => planted.includes(name);
   const world = createLittleWorld();
   const http = createServer();
@@ -137,7 +153,7 @@ export async function startLittleServer(...planted: readonly DefectName[]): Prom
   );
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (spoilRequest(request, response, has)) return;
+    if (spoilRequest(request, response, has) || extensions?.answer(request, response) === true) return;
     const path = (request.url ?? "/").split("?")[0];
     try {
       const reply = route(await readRequest(request, has));
@@ -174,6 +190,7 @@ export async function startLittleServer(...planted: readonly DefectName[]): Prom
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
+      extensions?.close();
       await io.close();
       http.closeAllConnections();
     },

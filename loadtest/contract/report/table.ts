@@ -1,5 +1,5 @@
 /** A result as lines for people: the verdict first, then why, then the tables. No colour, no line that depends on a terminal. */
-import type { CoveredPart } from "../coverage.js";
+import type { CoverageReport, CoveredPart } from "../coverage.js";
 import type { Finding } from "../ledger.js";
 import type { ContractResult } from "../result.js";
 import { type RuleName, includesLevel, levelOf, rules } from "../rules.js";
@@ -69,16 +69,32 @@ function formatRules({ profile, rules: outcomes, findings }: ContractResult): st
   ];
 }
 
+const coverageNames: Readonly<Record<keyof CoverageReport, string>> = {
+  operations: "operations",
+  statuses: "statuses",
+  events: "events",
+  branches: "schema branches",
+  extensions: "extensions",
+  extensionStatuses: "statuses of extensions",
+};
+
+/** What was not seen, by the reason where there is one. */
+function formatMissing(parts: readonly CoveredPart[]): string {
+  const missing = parts.filter(({ covered }) => !covered);
+  const reasons = [...new Set(missing.map(({ why = "" }) => why))];
+  const groups = reasons.map((reason) => {
+    const names = missing.filter(({ why = "" }) => why === reason).map(({ name }) => name);
+    const shown = `${names.slice(0, 3).join("; ")}${names.length > 3 ? `; and ${names.length - 3} more` : ""}`;
+    return reason === "" ? shown : `${reason}: ${shown}`;
+  });
+  return groups.join(". ");
+}
+
 function formatCoverage({ coverage }: ContractResult): string[] {
-  const rows = Object.entries(coverage).map(([kind, all]) => {
-    const parts = all as readonly CoveredPart[];
-    const missing = parts.filter(({ covered }) => !covered).map(({ name }) => name);
-    const shown = missing.slice(0, 3).join("; ");
-    return [
-      kind,
-      `${parts.length - missing.length} of ${parts.length}`,
-      missing.length > 3 ? `${shown}; and ${missing.length - 3} more` : shown,
-    ];
+  const rows = Object.entries(coverage).flatMap(([kind, parts]: [string, readonly CoveredPart[]]) => {
+    if (parts.length === 0) return [];
+    const covered = parts.filter((part) => part.covered).length;
+    return [[coverageNames[kind as keyof CoverageReport], `${covered} of ${parts.length}`, formatMissing(parts)]];
   });
   return ["", formatTable(["coverage", "", "missing"], rows)];
 }

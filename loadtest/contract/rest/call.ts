@@ -45,6 +45,8 @@ export interface Call {
   readonly expect: number | readonly number[];
   /** The rule that another status breaks. */
   readonly rule: RuleName;
+  /** For an answer that may take longer than others, milliseconds. */
+  readonly answerMsMax?: number;
   /** What was special about this request, for the finding's sentence. */
   readonly about?: string;
 }
@@ -91,7 +93,7 @@ export function judgeProblem({ judge }: Rest, subject: string, reply: HttpReply)
 
 /** Judges the body of a success against its schema. Returns whether it can be worked with. */
 function judgeSuccess({ judge, coverage }: Rest, call: Call, reply: HttpReply): boolean {
-  const { response } = operationNamed(call.operation);
+  const { response, beside } = operationNamed(call.operation);
   if (response === undefined) return true;
   judge.check("media-type", call.operation, reply.mediaType === "application/json", () => ({
     detail: `came as ${reply.mediaType === "" ? "no media type" : reply.mediaType}`,
@@ -103,8 +105,15 @@ function judgeSuccess({ judge, coverage }: Rest, call: Call, reply: HttpReply): 
     example: reply.text.slice(0, 500),
   }));
   if (!isJson) return false;
-  coverage.sawValue(response, reply.json);
-  return judgeSchema(judge, "body", call.operation, response, reply.json);
+  let body = reply.json;
+  let isWhole = true;
+  if (beside !== undefined && typeof body === "object" && body !== null) {
+    const { [beside.field]: part, ...rest } = body as Record<string, unknown>;
+    body = rest;
+    isWhole = judgeSchema(judge, "body", `${call.operation} ${beside.field}`, beside.schema, part);
+  }
+  coverage.sawValue(response, body);
+  return judgeSchema(judge, "body", call.operation, response, body) && isWhole;
 }
 
 /**
@@ -120,6 +129,7 @@ export async function call(rest: Rest, asked: Call): Promise<Answer | undefined>
     ...(asked.headers === undefined ? {} : { headers: asked.headers }),
     ...(asked.json === undefined ? {} : { json: asked.json }),
     ...(asked.body === undefined ? {} : { body: asked.body }),
+    ...(asked.answerMsMax === undefined ? {} : { answerMsMax: asked.answerMsMax }),
   });
   rest.coverage.sawAnswer(method, template, reply.status);
   const expected = typeof asked.expect === "number" ? [asked.expect] : asked.expect;

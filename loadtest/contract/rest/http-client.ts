@@ -7,6 +7,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { startDeadline } from "../deadline.js";
+import { type EventStream, openEventStream } from "./event-stream.js";
 import { findJsonHazards } from "../json-scan.js";
 import type { Judge } from "../ledger.js";
 import type { RuleName } from "../rules.js";
@@ -19,6 +20,8 @@ export interface HttpRequest {
   readonly json?: unknown;
   /** Sent as it is. */
   readonly body?: string;
+  /** For an answer that may take longer than others. @default the client's */
+  readonly answerMsMax?: number;
 }
 
 export interface HttpReply {
@@ -53,6 +56,8 @@ export interface HttpClient {
   readonly givenUp: boolean;
   /** Ids that were asked to be deleted: an event may still speak of them. */
   readonly deleted: ReadonlySet<string>;
+  /** Server-sent events of a path; undefined where the server does not answer in time. */
+  openStream(path: string): Promise<EventStream | undefined>;
   /** @throws {NoReplyError} @throws {UnreachableError} */
   send(judge: Judge, subject: string, request: HttpRequest): Promise<HttpReply>;
 }
@@ -115,11 +120,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   // A server that was there and is gone has failed; one that never was there could not be judged.
   let isReached = false;
 
-  async function request({ method, path, headers, json, body }: HttpRequest): Promise<HttpReply> {
+  async function request({
+    method,
+    path,
+    headers,
+    json,
+    body,
+    answerMsMax,
+  }: HttpRequest & { readonly answerMsMax: number }): Promise<HttpReply> {
     const payload = json === undefined ? body : JSON.stringify(json);
     // A write that is on its way is waited for: what it made has to be known to be taken away again.
     const isRead = method === "GET" || method === "HEAD";
-    const deadline = startDeadline(options.answerMsMax, isRead ? options.signal : undefined);
+    const deadline = startDeadline(answerMsMax, isRead ? options.signal : undefined);
     try {
       const response = await fetch(new URL(path, options.url), {
         method,
@@ -141,11 +153,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   }
 
-  function blame(error: unknown): { readonly rule: RuleName; readonly detail: string } {
+  function blame(error: unknown, answerMsMax: number): { readonly rule: RuleName; readonly detail: string } {
     if (error instanceof TooLargeError)
       return { rule: "answer-size", detail: `the answer has no end within ${bodyBytesMax / 1024 / 1024} MiB` };
     if ((error as Error).name === "TimeoutError")
-      return { rule: "answer-in-time", detail: `no whole answer within ${options.answerMsMax} ms` };
+      return { rule: "answer-in-time", detail: `no whole answer within ${answerMsMax} ms` };
     const { cause } = error as { cause?: Error };
     return {
       rule: "connection-kept",
@@ -155,6 +167,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     deleted,
+    openStream: (path) => openEventStream(new URL(path, options.url), options.headers, options.answerMsMax),
     get givenUp() {
       return failuresInARow >= failuresInARowMax;
     },
@@ -163,14 +176,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       if (failuresInARow >= failuresInARowMax)
         throw new NoReplyError(`given up after ${failuresInARow} requests without an answer`);
       if (asked.method === "DELETE") deleted.add(decodeURIComponent(asked.path.split("/").at(-1) ?? ""));
+      const { answerMsMax = options.answerMsMax } = asked;
       let reply;
       try {
-        reply = await request(asked);
+        reply = await request({ ...asked, answerMsMax });
         for (let retries = 0; retries < retriesMax; retries += 1) {
           const waitMs = retryAfterMs(reply);
           if (waitMs === undefined) break;
           await delay(waitMs, undefined, { signal: options.signal });
-          reply = await request(asked);
+          reply = await request({ ...asked, answerMsMax });
         }
       } catch (error) {
         options.signal.throwIfAborted();
@@ -184,7 +198,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           throw new UnreachableError(`${options.url} cannot be reached (${code})`, { cause: error });
         isReached = true;
         failuresInARow += 1;
-        const { rule, detail } = blame(error);
+        const { rule, detail } = blame(error, answerMsMax);
         judge.check(rule, subject, false, () => ({ detail, example: { method: asked.method, path: asked.path } }));
         throw new NoReplyError(detail, { cause: error });
       }

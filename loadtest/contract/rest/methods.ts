@@ -1,5 +1,5 @@
 /** A method that a path does not take: 405, and Allow tells the ones that it does. */
-import { methodsByPath } from "../operations.js";
+import { type Operation, methodsByPath } from "../operations.js";
 import { type Rest, attempt, judgeProblem } from "./call.js";
 
 /** No path takes PUT, and a PUT without a body to an id that is not there does nothing on a server that would. */
@@ -28,6 +28,8 @@ async function judgePath(rest: Rest, path: string, methods: readonly string[]): 
   }));
 }
 
-export async function judgeMethods(rest: Rest): Promise<void> {
-  for (const [path, methods] of methodsByPath) await attempt(rest, async () => await judgePath(rest, path, methods));
+/** Asks each path of these operations for what it does not take. */
+export async function judgeMethods(rest: Rest, among: (operation: Operation) => boolean): Promise<void> {
+  for (const [path, methods] of methodsByPath(among))
+    await attempt(rest, async () => await judgePath(rest, path, methods));
 }

@@ -5,18 +5,20 @@
  */
 import { findViolations } from "../../../schemas/index.js";
 import { type BrokenBody, brokenBodies } from "../generate/broken.js";
-import { type Operation, operationNamed, resourceKinds, resources } from "../operations.js";
-import { type Answer, type Call, call } from "../rest/call.js";
+import { operationNamed, resourceKinds, resources } from "../operations.js";
+import { type Answer, type Call, type Rest, call } from "../rest/call.js";
 import type { Row } from "../rest/rows.js";
 import { contractSchemas, schemaAt } from "../schema-tree.js";
 import type { Workbench } from "./workbench.js";
 
 /** An operation that takes a body, and a body of it that would be taken. */
-interface Taker {
+export interface Taker {
   readonly operation: string;
   readonly params: Readonly<Record<string, string>>;
   /** Complete, valid, marked; a new one at each call. */
   readonly valid: () => Row;
+  /** Takes no body at all, too. @default false */
+  readonly mayBeEmpty?: boolean;
 }
 
 export function markOf(bench: Workbench): string {
@@ -47,7 +49,7 @@ function takers(bench: Workbench): Taker[] {
 }
 
 /** The problem says where the body is broken and which keyword says so. */
-function judgePlace(bench: Workbench, operation: string, answer: Answer, broken: BrokenBody): void {
+function judgePlace({ judge }: Rest, operation: string, answer: Answer, broken: BrokenBody): void {
   const { errors } = answer.json as { errors?: readonly { pointer?: unknown; keyword?: unknown }[] };
   const parent = broken.pointer.slice(0, Math.max(0, broken.pointer.lastIndexOf("/")));
   // A missing or unknown field may be named at its own place or at its object's.
@@ -58,7 +60,7 @@ function judgePlace(bench: Workbench, operation: string, answer: Answer, broken:
   const isNamed = (errors ?? []).some(
     ({ pointer, keyword }) => typeof pointer === "string" && places.includes(pointer) && typeof keyword === "string",
   );
-  bench.rest.judge.check("problem-place", operation, isNamed, () => ({
+  judge.check("problem-place", operation, isNamed, () => ({
     detail: `the problem does not name ${broken.pointer === "" ? "the whole body" : broken.pointer} (${broken.keyword})`,
     pointer: broken.pointer,
     keyword: broken.keyword,
@@ -66,14 +68,13 @@ function judgePlace(bench: Workbench, operation: string, answer: Answer, broken:
   }));
 }
 
-async function judgeBrokenBodies(bench: Workbench, taker: Taker, operation: Operation): Promise<void> {
-  const { request } = operation;
+export async function judgeBrokenBodies(rest: Rest, { operation: name, params, valid }: Taker): Promise<void> {
+  const { request } = operationNamed(name);
   if (request === undefined) return;
-  const { operation: name, params, valid } = taker;
   for (const broken of brokenBodies(contractSchemas, schemaAt(request), valid(), (body) =>
     findViolations(request, body),
   )) {
-    const answer = await call(bench.rest, {
+    const answer = await call(rest, {
       operation: name,
       params,
       json: broken.body,
@@ -81,14 +82,17 @@ async function judgeBrokenBodies(bench: Workbench, taker: Taker, operation: Oper
       rule: "broken-body",
       about: `a body broken at ${broken.pointer === "" ? "its root" : broken.pointer} (${broken.keyword})`,
     });
-    if (answer !== undefined) judgePlace(bench, name, answer, broken);
+    if (answer !== undefined) judgePlace(rest, name, answer, broken);
   }
 }
 
-async function judgeUnreadableBodies(bench: Workbench, { operation, params, valid }: Taker): Promise<void> {
+export async function judgeUnreadableBodies(
+  rest: Rest,
+  { operation, params, valid, mayBeEmpty = false }: Taker,
+): Promise<void> {
   const text = JSON.stringify(valid());
   const ask = async (more: Pick<Call, "body" | "expect" | "rule" | "about" | "headers">): Promise<void> => {
-    await call(bench.rest, { operation, params, ...more });
+    await call(rest, { operation, params, ...more });
   };
   await ask({ body: text.slice(0, -1), expect: 400, rule: "malformed-json", about: "JSON that is cut short" });
   await ask({
@@ -97,7 +101,7 @@ async function judgeUnreadableBodies(bench: Workbench, { operation, params, vali
     rule: "malformed-json",
     about: "JSON with a trailing comma",
   });
-  await ask({ body: "", expect: 400, rule: "malformed-json", about: "an empty body" });
+  if (!mayBeEmpty) await ask({ body: "", expect: 400, rule: "malformed-json", about: "an empty body" });
   await ask({
     body: text,
     headers: { "Content-Type": "text/plain" },
@@ -167,8 +171,8 @@ export async function judgeRefusing(bench: Workbench): Promise<void> {
     if (JSON.stringify(payload).includes(mark)) heard.push({ event, payload });
   });
   for (const taker of takers(bench)) {
-    await judgeBrokenBodies(bench, taker, operationNamed(taker.operation));
-    await judgeUnreadableBodies(bench, taker);
+    await judgeBrokenBodies(bench.rest, taker);
+    await judgeUnreadableBodies(bench.rest, taker);
   }
   await judgeNothingStayed(bench, heard);
   stop();

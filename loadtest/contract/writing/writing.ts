@@ -1,7 +1,7 @@
 /** Everything that the `management` profile asks for, in the order in which one thing needs the other. */
 import type { Listening } from "../events/listening.js";
 import { type ResourceKind, resourceKinds } from "../operations.js";
-import { type Rest, attempt, call } from "../rest/call.js";
+import { type Rest, attempt } from "../rest/call.js";
 import type { HttpClient } from "../rest/http-client.js";
 import type { Part } from "../rules.js";
 import { judgeChanging, judgeDeleting } from "./changing.js";
@@ -41,10 +41,8 @@ const checks: readonly (readonly [Part, Check])[] = [
 ];
 
 async function judgeAll(bench: Workbench, runs: WritingOptions["runs"]): Promise<void> {
-  if (runs("creating")) {
-    await call(bench.rest, { operation: "GET /api/simulation", expect: 200, rule: "read-status" });
-    await ofEachKind(judgeCreating)(bench);
-  } else await bench.furnish();
+  if (runs("creating")) await ofEachKind(judgeCreating)(bench);
+  else await bench.furnish();
   // Without one of each there is nothing to change; that it could not be made is a finding already.
   if (resourceKinds.some((kind) => bench.own[kind] === "")) return;
   for (const [part, check] of checks) if (runs(part)) await attempt(bench.rest, async () => await check(bench));

@@ -1,0 +1,70 @@
+/** Reads server-sent events, as far as the simulation's stream needs it: the data of one event after the other. */
+import { startDeadline } from "../deadline.js";
+
+export interface EventStream {
+  readonly status: number;
+  /** Without parameters, in lower case. */
+  readonly mediaType: string;
+  /** The next event's data; undefined where none comes within the limit, or the stream ends. */
+  next(limitMs: number): Promise<string | undefined>;
+  close(): void;
+}
+
+const bufferMax = 1024 * 1024;
+
+/** Undefined where the server does not answer within the limit. */
+export async function openEventStream(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  limitMs: number,
+): Promise<EventStream | undefined> {
+  const controller = new AbortController();
+  const opening = startDeadline(limitMs);
+  opening.signal.addEventListener("abort", () => controller.abort(), { once: true });
+  let response: Response;
+  try {
+    response = await fetch(url, { headers: { ...headers, Accept: "text/event-stream" }, signal: controller.signal });
+  } catch {
+    return undefined;
+  } finally {
+    opening.cancel();
+  }
+  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+
+  /** The data of the first whole event in the text that has any. */
+  function take(): string | undefined {
+    for (let end = text.search(/\r?\n\r?\n/); end >= 0; end = text.search(/\r?\n\r?\n/)) {
+      const lines = text.slice(0, end).split(/\r?\n/);
+      text = text.slice(end).replace(/^\r?\n\r?\n/, "");
+      const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5).replace(/^ /, ""));
+      if (data.length > 0) return data.join("\n");
+    }
+    return undefined;
+  }
+
+  return {
+    status: response.status,
+    mediaType: (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase(),
+    async next(nextMs) {
+      const deadline = startDeadline(nextMs);
+      // A read that was waited for too long is not taken up again, so the stream ends with it.
+      deadline.signal.addEventListener("abort", () => controller.abort(), { once: true });
+      try {
+        for (;;) {
+          const data = take();
+          if (data !== undefined) return data;
+          const chunk = await reader?.read();
+          if (chunk === undefined || chunk.done || text.length > bufferMax) return undefined;
+          text += decoder.decode(chunk.value, { stream: true });
+        }
+      } catch {
+        return undefined;
+      } finally {
+        deadline.cancel();
+      }
+    },
+    close: () => controller.abort(),
+  };
+}
