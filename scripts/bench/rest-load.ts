@@ -1,21 +1,25 @@
-/** The load of the REST benchmark, in its own process: autocannon, one command at a time. */
+/** The load of the REST benchmark, in its own process: as fast as it goes (autocannon) or at a steady rate. */
 import autocannon from "autocannon";
 import type { LoadCommand, LoadReport } from "./rest-messages.js";
+import { sendPaced } from "./rest-pace.js";
 
-process.on("message", ({ load }: LoadCommand) => {
-  void run(load);
+function report(message: LoadReport): void {
+  process.send?.(message);
+}
+
+/** Autocannon looks this often whether its time is over. */
+const lookMs = 100;
+
+process.on("message", (command: LoadCommand) => {
+  if ("load" in command) void load(command.load);
+  else void sendPaced(command.pace).then((paced) => report({ paced }));
 });
 
-async function run({ url, connections, durationMs, rate }: LoadCommand["load"]): Promise<void> {
+async function load({ url, connections, durationMs }: Extract<LoadCommand, { load: unknown }>["load"]): Promise<void> {
   const startedMs = performance.now();
-  const result = await autocannon({
-    url,
-    connections,
-    duration: durationMs / 1000,
-    ...(rate > 0 && { overallRate: rate }),
-  });
+  const result = await autocannon({ url, connections, duration: durationMs / 1000, sampleInt: lookMs });
   const seconds = (performance.now() - startedMs) / 1000;
-  process.send?.({
+  report({
     loaded: {
       requests: result["2xx"],
       requestsPerSecond: result["2xx"] / seconds,
@@ -23,5 +27,5 @@ async function run({ url, connections, durationMs, rate }: LoadCommand["load"]):
       p99Ms: result.latency.p99,
       failures: result.non2xx + result.errors + result.timeouts,
     },
-  } satisfies LoadReport);
+  });
 }

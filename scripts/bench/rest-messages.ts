@@ -1,41 +1,43 @@
 /** What the processes of the REST benchmark say to each other. */
+import type { PaceOptions, Paced } from "./rest-pace.js";
 
-/** Ours with its world at rest, ours with its world running, and Koa with @koa/router alone. */
-export type RestServerKind = "frozen" | "live" | "bare";
+/** Ours, and Koa with @koa/router alone. */
+export type RestServerKind = "ours" | "bare";
 
-/** To a bare server: what to answer at a path. The others start by themselves. */
+/** To a bare server: what to answer at a path. Ours starts by itself. */
 export interface BareAnswer {
   readonly path: string;
   readonly body: string;
 }
 
-export type RestServerCommand = { readonly answer: BareAnswer } | { readonly askCpu: true };
+export type RestServerCommand =
+  | { readonly answer: BareAnswer }
+  | { readonly askCpu: true }
+  /** To ours, whose world rests until then. */
+  | { readonly play: true };
 export type RestServerReport =
   | { readonly ready: { readonly url: string } }
+  | { readonly playing: true }
   /** Processor time of the server's process so far. */
   | { readonly cpu: { readonly us: number } };
 
-/** To the load: that many connections, as fast as they go or at a rate. */
-export interface LoadCommand {
-  readonly load: {
-    readonly url: string;
-    readonly connections: number;
-    readonly durationMs: number;
-    /** Requests a second over all connections. Zero means as fast as they go. */
-    readonly rate: number;
-  };
-}
+/** To the load: that many connections, as fast as they go or at a steady rate. */
+export type LoadCommand =
+  | { readonly load: { readonly url: string; readonly connections: number; readonly durationMs: number } }
+  | { readonly pace: PaceOptions };
 
-export interface LoadReport {
-  readonly loaded: {
-    readonly requests: number;
-    readonly requestsPerSecond: number;
-    readonly p50Ms: number;
-    readonly p99Ms: number;
-    /** Answers that were not 2xx, and requests that got none. */
-    readonly failures: number;
-  };
-}
+export type LoadReport =
+  | {
+      readonly loaded: {
+        readonly requests: number;
+        readonly requestsPerSecond: number;
+        readonly p50Ms: number;
+        readonly p99Ms: number;
+        /** Answers that were not 2xx, and requests that got none. */
+        readonly failures: number;
+      };
+    }
+  | { readonly paced: Paced };
 
 export type ListenerCommand =
   | { readonly open: { readonly url: string; readonly subscribers: number } }

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Router } from "@koa/router";
 import Koa from "koa";
-import { startMax } from "../../server/main.js";
+import type { Max } from "../../server/main.js";
 import type { BareAnswer, RestServerCommand, RestServerKind, RestServerReport } from "./rest-messages.js";
 
 function report(message: RestServerReport): void {
@@ -23,17 +23,27 @@ function serveBare({ path, body }: BareAnswer): void {
   });
 }
 
-process.on("message", (command: RestServerCommand) => {
-  if ("answer" in command) {
-    serveBare(command.answer);
-    return;
-  }
+function answerCpu(): void {
   const { user, system } = process.cpuUsage();
   report({ cpu: { us: user + system } });
-});
+}
+
+/** Ours, with its world at rest. Loaded only where it is wanted: its peer shall start as bare as it is. */
+async function startOurs(): Promise<Max> {
+  const { startMax } = await import("../../server/main.js");
+  const max = await startMax({ port: 0, seed: "42" });
+  max.simulation.pause();
+  return max;
+}
 
 const kind = process.argv[2] as RestServerKind;
-if (kind !== "bare") {
-  const { url } = await startMax({ port: 0, seed: "42", clock: kind === "live" ? "real" : "manual" });
-  report({ ready: { url } });
-}
+const max = kind === "ours" ? await startOurs() : null;
+process.on("message", (command: RestServerCommand) => {
+  if ("answer" in command) serveBare(command.answer);
+  else if ("askCpu" in command) answerCpu();
+  else {
+    max?.simulation.play();
+    report({ playing: true });
+  }
+});
+if (max !== null) report({ ready: { url: max.url } });

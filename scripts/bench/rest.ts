@@ -2,7 +2,8 @@
  * The REST benchmark: requests a second against a bare Koa and @koa/router server that answers the same
  * bytes, and what REST at half its maximum costs the fan-out.
  *
- * Servers take turns within one run, server on one core and load on the other; read the ratios.
+ * Servers take turns within one run, server on one core and load on the other; read the ratios. A page has at
+ * most 200 candles, so that is what is asked for.
  */
 import { createHash } from "node:crypto";
 import type { BenchResult } from "./bench.js";
@@ -13,11 +14,12 @@ import type {
   LoadCommand,
   LoadReport,
   RestServerCommand,
-  RestServerKind,
   RestServerReport,
 } from "./rest-messages.js";
 
 interface Plan {
+  /** Rounds before those that count. */
+  readonly warmups: number;
   readonly rounds: number;
   readonly roundMs: number;
   readonly connections: number;
@@ -27,8 +29,8 @@ interface Plan {
 }
 
 const plans: Record<"tiny" | "full", Plan> = {
-  tiny: { rounds: 1, roundMs: 200, connections: 4, subscribers: 10, pairs: 1, listenMs: 600 },
-  full: { rounds: 7, roundMs: 2000, connections: 32, subscribers: 2000, pairs: 5, listenMs: 4000 },
+  tiny: { warmups: 0, rounds: 1, roundMs: 100, connections: 4, subscribers: 10, pairs: 1, listenMs: 400 },
+  full: { warmups: 1, rounds: 7, roundMs: 2000, connections: 32, subscribers: 2000, pairs: 5, listenMs: 4000 },
 };
 
 const serverCore = 0;
@@ -46,27 +48,23 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-function startServer(kind: RestServerKind): Server {
-  return new BenchProcess("rest-server", serverCore, [kind]);
-}
-
-async function drive(load: Load, url: string, plan: Plan, rate = 0): Promise<LoadReport["loaded"]> {
-  const { connections, roundMs, listenMs } = plan;
-  const durationMs = rate > 0 ? listenMs : roundMs;
-  const loaded = await load.ask({ load: { url, connections, durationMs, rate } }, "loaded");
-  if (loaded.failures > 0) throw new Error(`${loaded.failures} requests to ${url} failed`);
-  return loaded;
-}
-
 /** One turn of a server. */
-interface Turn extends Pick<LoadReport["loaded"], "requestsPerSecond" | "p50Ms" | "p99Ms"> {
+interface Turn {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
   /** Processor time of the server: what is left of the figure where others use the machine, too. */
   readonly cpuUsPerRequest: number;
 }
 
-async function takeTurn(load: Load, server: Server, url: string, plan: Plan): Promise<Turn> {
+function requireAnswered(failures: number, url: string): void {
+  if (failures > 0) throw new Error(`${failures} requests to ${url} failed`);
+}
+
+async function takeTurn(load: Load, server: Server, url: string, { connections, roundMs }: Plan): Promise<Turn> {
   const before = await server.ask({ askCpu: true }, "cpu");
-  const loaded = await drive(load, url, plan);
+  const loaded = await load.ask({ load: { url, connections, durationMs: roundMs } }, "loaded");
+  requireAnswered(loaded.failures, url);
   const after = await server.ask({ askCpu: true }, "cpu");
   return { ...loaded, cpuUsPerRequest: (after.us - before.us) / loaded.requests };
 }
@@ -85,25 +83,22 @@ interface Throughput {
   readonly hash: string;
 }
 
-async function measureThroughput(load: Load, plan: Plan): Promise<Throughput> {
-  const frozen = startServer("frozen");
-  const bare = startServer("bare");
+async function measureThroughput(load: Load, ours: Server, url: string, plan: Plan): Promise<Throughput> {
+  const bare: Server = new BenchProcess("rest-server", serverCore, ["bare"]);
   try {
-    const { url } = await frozen.ask(null, "ready");
     const bodies = await Promise.all(
       [list, single, candles].map(async (path) => (await fetch(`${url}${path}`)).text()),
     );
     const peer = await bare.ask({ answer: { path: list, body: bodies[0] } }, "ready");
     if ((await (await fetch(`${peer.url}${list}`)).text()) !== bodies[0]) throw new Error("the servers' bytes differ");
     const turns: Record<"ours" | "theirs" | "single" | "page", Turn[]> = { ours: [], theirs: [], single: [], page: [] };
-    // The first round warms both up and is not counted.
-    for (let round = -1; round < plan.rounds; round++) {
-      const ours = await takeTurn(load, frozen, `${url}${list}`, plan);
+    for (let round = -plan.warmups; round < plan.rounds; round++) {
+      const mine = await takeTurn(load, ours, `${url}${list}`, plan);
       const theirs = await takeTurn(load, bare, `${peer.url}${list}`, plan);
-      const one = await takeTurn(load, frozen, `${url}${single}`, plan);
-      const page = await takeTurn(load, frozen, `${url}${candles}`, plan);
-      if (round === -1) continue;
-      turns.ours.push(ours);
+      const one = await takeTurn(load, ours, `${url}${single}`, plan);
+      const page = await takeTurn(load, ours, `${url}${candles}`, plan);
+      if (round < 0) continue;
+      turns.ours.push(mine);
       turns.theirs.push(theirs);
       turns.single.push(one);
       turns.page.push(page);
@@ -116,50 +111,55 @@ async function measureThroughput(load: Load, plan: Plan): Promise<Throughput> {
         format("bare Koa and @koa/router, the same bytes", turns.theirs),
         `ratio ${ratio.toFixed(2)}, by processor time ${cpuRatio.toFixed(2)}`,
         format(`GET ${single}`, turns.single),
-        format(`GET ${candles} (${Buffer.byteLength(bodies[2])} bytes)`, turns.page),
+        format(`GET ${candles} (the longest page, ${Buffer.byteLength(bodies[2])} bytes)`, turns.page),
       ],
       listPerSecond: median(turns.ours.map((turn) => turn.requestsPerSecond)),
       hash: createHash("sha256").update(bodies.join("\n")).digest("hex"),
     };
   } finally {
-    await Promise.all([frozen.stop(), bare.stop()]);
+    await bare.stop();
   }
 }
 
-async function measureFanout(load: Load, plan: Plan, rate: number): Promise<string[]> {
-  const live = startServer("live");
-  const listener: Listener = new BenchProcess("rest-listener", loadCore);
-  try {
-    const { url } = await live.ask(null, "ready");
-    await listener.ask({ open: { url, subscribers: plan.subscribers } }, "opened");
-    const listen = { listen: { durationMs: plan.listenMs } };
-    await listener.ask(listen, "heard");
-    const quiet: number[] = [];
-    const busy: number[] = [];
-    let samples = Number.POSITIVE_INFINITY;
-    for (let pair = 0; pair < plan.pairs; pair++) {
-      const alone = await listener.ask(listen, "heard");
-      const [together] = await Promise.all([listener.ask(listen, "heard"), drive(load, `${url}${list}`, plan, rate)]);
-      quiet.push(alone.p99Ms);
-      busy.push(together.p99Ms);
-      samples = Math.min(samples, alone.samples, together.samples);
-    }
-    const growthMs = median(busy.map((p99Ms, at) => p99Ms - quiet[at]));
-    return [
-      `fan-out to ${plan.subscribers} subscribers, p99 alone ${median(quiet).toFixed(1)} ms, with REST at ${rate.toFixed(0)} requests/s ${median(busy).toFixed(1)} ms: ${growthMs.toFixed(1)} ms more`,
-      `${plan.pairs} interleaved pairs, at least ${samples} samples each`,
-    ];
-  } finally {
-    await Promise.all([listener.stop(), live.stop()]);
+async function measureFanout(load: Load, listener: Listener, url: string, plan: Plan, rate: number): Promise<string[]> {
+  await listener.ask({ open: { url, subscribers: plan.subscribers } }, "opened");
+  const listen = { listen: { durationMs: plan.listenMs } };
+  const paced = { url: `${url}${list}`, connections: plan.connections, durationMs: plan.listenMs, rate };
+  const quiet: number[] = [];
+  const busy: number[] = [];
+  const control: number[] = [];
+  let samples = Number.POSITIVE_INFINITY;
+  for (let pair = -plan.warmups; pair < plan.pairs; pair++) {
+    const alone = await listener.ask(listen, "heard");
+    const again = await listener.ask(listen, "heard");
+    const [together, { failures }] = await Promise.all([
+      listener.ask(listen, "heard"),
+      load.ask({ pace: paced }, "paced"),
+    ]);
+    requireAnswered(failures, paced.url);
+    if (pair < 0) continue;
+    quiet.push(again.p99Ms);
+    busy.push(together.p99Ms);
+    control.push(again.p99Ms - alone.p99Ms);
+    samples = Math.min(samples, alone.samples, again.samples, together.samples);
   }
+  const growthMs = median(busy.map((p99Ms, at) => p99Ms - quiet[at]));
+  return [
+    `fan-out to ${plan.subscribers} subscribers, p99 alone ${median(quiet).toFixed(1)} ms, with REST at ${rate.toFixed(0)} requests/s ${median(busy).toFixed(1)} ms: ${growthMs.toFixed(1)} ms more`,
+    `${plan.pairs} interleaved pairs, at least ${samples} samples each; alone after alone ${median(control).toFixed(1)} ms more`,
+  ];
 }
 
 export async function run(size: "tiny" | "full"): Promise<BenchResult> {
   const plan = plans[size];
   const load: Load = new BenchProcess("rest-load", loadCore);
+  const listener: Listener = new BenchProcess("rest-listener", loadCore);
+  const ours: Server = new BenchProcess("rest-server", serverCore, ["ours"]);
   try {
-    const { lines, listPerSecond, hash } = await measureThroughput(load, plan);
-    const fanout = await measureFanout(load, plan, Math.max(1, Math.floor(listPerSecond / 2)));
+    const { url } = await ours.ask(null, "ready");
+    const { lines, listPerSecond, hash } = await measureThroughput(load, ours, url, plan);
+    await ours.ask({ play: true }, "playing");
+    const fanout = await measureFanout(load, listener, url, plan, Math.max(1, Math.floor(listPerSecond / 2)));
     const pinned = canPin ? "a core for the server, a core for the load" : "processes not pinned: read with care";
     return {
       name: "REST: requests a second from one core, and what they cost the fan-out",
@@ -167,6 +167,6 @@ export async function run(size: "tiny" | "full"): Promise<BenchResult> {
       hash,
     };
   } finally {
-    await load.stop();
+    await Promise.all([load.stop(), listener.stop(), ours.stop()]);
   }
 }
