@@ -32,7 +32,7 @@ function answerCpu(): void {
 async function startOurs(): Promise<Max> {
   const { startMax } = await import("../../server/main.js");
   const max = await startMax({ port: 0, seed: "42" });
-  max.simulation.pause();
+  await max.simulation.pause();
   return max;
 }
 
