@@ -6,7 +6,8 @@
  */
 import { type ReadonlySignal, computed, signal } from "@preact/signals";
 
-const parameters = signal(new URLSearchParams(location.search));
+/** As the address has them; everything here and `Link` reads it. */
+export const parameters = signal(new URLSearchParams(location.search));
 
 addEventListener("popstate", () => (parameters.value = new URLSearchParams(location.search)));
 
@@ -15,12 +16,11 @@ export function parameter(name: string): ReadonlySignal<string | undefined> {
   return computed(() => parameters.value.get(name) ?? undefined);
 }
 
-/**
- * Changes parameters; undefined takes one out. "push" is a step that "back" undoes, "replace" is not.
- *
- * @example go({ view: "market", sector: "tech-001" })
- */
-export function go(changes: Readonly<Record<string, string | undefined>>, how: "push" | "replace" = "push"): void {
+/** New values of parameters; undefined takes one out. */
+export type Changes = Readonly<Record<string, string | undefined>>;
+
+/** The address with some parameters changed. */
+export function addressWith(changes: Changes): string {
   // From the address as it is: the token has been taken out of it since this file was read.
   const next = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {
@@ -28,9 +28,19 @@ export function go(changes: Readonly<Record<string, string | undefined>>, how: "
     else next.set(name, value);
   }
   const query = next.toString();
-  if (query === new URLSearchParams(location.search).toString()) return;
-  const address = query === "" ? location.pathname : `?${query}`;
+  return query === "" ? location.pathname : `?${query}`;
+}
+
+/**
+ * Changes parameters. "push" is a step that "back" undoes, "replace" is not.
+ *
+ * @example go({ view: "market", sector: "tech-001" })
+ */
+export function go(changes: Changes, how: "push" | "replace" = "push"): void {
+  const before = location.href;
+  const address = new URL(addressWith(changes), before).href;
+  if (address === before) return;
   if (how === "push") history.pushState(null, "", address);
   else history.replaceState(null, "", address);
-  parameters.value = next;
+  parameters.value = new URLSearchParams(location.search);
 }

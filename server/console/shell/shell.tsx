@@ -1,29 +1,22 @@
 /** The page's frame: header with the views and the state of the feed, the view, and the simulation bar. */
 import { useEffect } from "preact/hooks";
 import { Button } from "../design/button.js";
+import { go } from "../permalink/address.js";
+import { Link } from "../permalink/link.js";
 import { SimulationBar } from "../simulation/simulation-bar.js";
 import { FeedStatus } from "./feed-status.js";
 import { listenForShortcuts, useShortcuts } from "./shortcuts.js";
 import { ShortcutSheet, isSheetOpen } from "./shortcut-sheet.js";
 import { switchTheme, theme } from "./theme.js";
-import { openView, view, views } from "./views.js";
+import { toView, view, views } from "./views.js";
 
 function Navigation() {
   return (
     <nav aria-label="Views">
       {views.map(({ id, title }) => (
-        <a
-          key={id}
-          href={`?view=${id}`}
-          aria-current={view.value.id === id ? "page" : undefined}
-          onClick={(event) => {
-            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-            event.preventDefault();
-            openView(id);
-          }}
-        >
+        <Link key={id} to={toView(id)} aria-current={view.value.id === id ? "page" : undefined}>
           {title}
-        </a>
+        </Link>
       ))}
     </nav>
   );
@@ -56,7 +49,7 @@ function Tools() {
 export function Shell() {
   useEffect(listenForShortcuts, []);
   useShortcuts([
-    ...views.map(({ id, title, key }) => ({ key, does: title, group: "Go to" as const, run: () => openView(id) })),
+    ...views.map(({ id, title, key }) => ({ key, does: title, group: "Go to" as const, run: () => go(toView(id)) })),
     { key: "t", does: "Light or dark colours", group: "Page", run: switchTheme },
     { key: "?", does: "This sheet", group: "Page", run: () => (isSheetOpen.value = true) },
   ]);

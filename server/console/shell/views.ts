@@ -6,7 +6,7 @@ import { ConnectView } from "../connect/connect-view.js";
 import { DiscussionsView } from "../discussions/discussions-view.js";
 import { InspectorView } from "../inspector/inspector-view.js";
 import { MarketView } from "../market/market-view.js";
-import { go, parameter } from "../permalink/address.js";
+import { type Changes, parameter } from "../permalink/address.js";
 
 export interface View {
   /** Its name in the address: `?view=agents`. */
@@ -30,6 +30,7 @@ const asked = parameter("view");
 /** The view that is shown; the first one where the address names none that there is. */
 export const view = computed<View>(() => views.find(({ id }) => id === asked.value) ?? views[0]);
 
-export function openView(id: View["id"]): void {
-  go({ view: id === views[0].id ? undefined : id });
+/** What changes in the address on the way to a view: the first one needs no name. */
+export function toView(id: View["id"]): Changes {
+  return { view: id === views[0].id ? undefined : id };
 }
