@@ -1,25 +1,25 @@
 /** The agents beside the market: who does what at the moment. */
-import { Badge, type Tone } from "../design/badge.js";
 import { EmptyState } from "../design/notice.js";
 import { Panel } from "../design/panel.js";
 import { agents } from "../feed/agents.js";
-
-/** Statuses are an open set: those that are not listed are quiet. */
-const tones: Readonly<Record<string, Tone>> = { active: "good", processing: "busy", error: "bad" };
+import { Link } from "../permalink/link.js";
+import { AgentStatus } from "./agent-status.js";
 
 export function AgentsPanel() {
   return (
-    <Panel id="agents" title="Agents">
+    <Panel id="agents" title="Agents" scrolls actions={<Link to={{ view: "agents" }}>Board</Link>}>
       {agents.value.length === 0 ? (
-        <EmptyState title="No agents">Create one with POST /api/agents.</EmptyState>
+        <EmptyState title="No agents">
+          Create one with <code>POST /api/agents</code>.
+        </EmptyState>
       ) : (
         <ul class="list">
           {agents.value.map(({ id, name, role, status }) => (
             <li key={id}>
-              <span>
+              <span class="agent-name">
                 {name} <small>{role}</small>
               </span>
-              <Badge tone={tones[status] ?? "quiet"}>{status}</Badge>
+              <AgentStatus status={status} />
             </li>
           ))}
         </ul>

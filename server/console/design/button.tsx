@@ -19,7 +19,7 @@ export function Button({ kind = "normal", type = "button", children, ...rest }: 
 export interface ChoiceProps<Value extends string> {
   /** Read out before the choices. */
   readonly label: string;
-  readonly options: readonly (readonly [value: Value, text: string])[];
+  readonly options: readonly (readonly [value: Value, text: ComponentChildren])[];
   readonly value: Value;
   readonly onChange: (value: Value) => void;
 }

@@ -9,19 +9,23 @@ export interface PanelProps {
   readonly actions?: ComponentChildren;
   /** Lets the content reach the panel's edges. @default false */
   readonly flush?: boolean;
+  /** Its content can be longer than the panel and has nothing to focus: it is scrolled by keyboard. @default false */
+  readonly scrolls?: boolean;
   readonly class?: string;
   readonly children: ComponentChildren;
 }
 
 /** @example <Panel id="agents" title="Agents" actions={<Filter />}>…</Panel> */
-export function Panel({ id, title, actions, flush = false, class: extra = "", children }: PanelProps) {
+export function Panel({ id, title, actions, flush = false, scrolls = false, class: extra = "", children }: PanelProps) {
   return (
     <section id={id} class={`panel ${extra}`} aria-labelledby={`${id}-title`}>
       <header class="panel-head">
         <h2 id={`${id}-title`}>{title}</h2>
         {actions !== undefined && <div class="panel-actions">{actions}</div>}
       </header>
-      <div class={flush ? "panel-body flush" : "panel-body"}>{children}</div>
+      <div class={flush ? "panel-body flush" : "panel-body"} tabIndex={scrolls ? 0 : undefined}>
+        {children}
+      </div>
     </section>
   );
 }

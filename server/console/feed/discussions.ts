@@ -1,5 +1,5 @@
 /** The rooms, and what was said in them: fetched over REST, kept up by events, the last messages of each room only. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Discussion, EventMessage } from "../../../schemas/generated/types.js";
 import { onEvent } from "./connection.js";
 import { atNextFrame } from "./frame.js";
@@ -16,6 +16,24 @@ const messagesByRoom = new Map<string, readonly EventMessage[]>();
 export const discussions = signal<readonly Discussion[]>([]);
 /** The last messages of each room, oldest first. */
 export const messages = signal<ReadonlyMap<string, readonly EventMessage[]>>(new Map());
+
+/** A message, and where it was said. */
+export interface SaidMessage {
+  readonly room: Discussion;
+  readonly message: EventMessage;
+}
+
+/** What each author said last in any room. */
+export const lastSaid = computed((): ReadonlyMap<string, SaidMessage> => {
+  const last = new Map<string, SaidMessage>();
+  for (const room of discussions.value) {
+    for (const message of messages.value.get(room.id) ?? []) {
+      const other = last.get(message.authorId)?.message;
+      if (other === undefined || other.timestamp <= message.timestamp) last.set(message.authorId, { room, message });
+    }
+  }
+  return last;
+});
 
 function flush(): void {
   discussions.value = [...rooms.values()];

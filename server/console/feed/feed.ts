@@ -14,7 +14,7 @@ import { measureRate } from "./event-log.js";
 import { setSectors, watchMarket } from "./market.js";
 import { explain, getAll } from "./rest.js";
 import { startRoundTrips } from "./round-trip.js";
-import { onTimelineMoved, simulatedMs, watchSimulation } from "./simulation.js";
+import { onTimelineMoved, simulatedNowMs, watchSimulation } from "./simulation.js";
 
 /** Whether what is shown was fetched since the last connection. */
 export type Fetched =
@@ -77,7 +77,7 @@ export function startFeed(): void {
     document.documentElement.dataset["feed"] = fetched.value.state;
   });
   watchMarket(noteUnknown);
-  watchAgents(() => new Date(simulatedMs.value ?? Date.now()).toISOString(), noteUnknown);
+  watchAgents(() => new Date(simulatedNowMs() ?? Date.now()).toISOString(), noteUnknown);
   watchDiscussions(noteUnknown);
   watchSimulation();
   onTimelineMoved(refetch);

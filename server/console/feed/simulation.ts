@@ -19,6 +19,9 @@ const time = framed<number | undefined>(undefined);
 /** Simulated now, epoch milliseconds. */
 export const simulatedMs = time.shown;
 
+/** The same, not as drawn but as it is: for what is read between two frames. */
+export const simulatedNowMs = (): number | undefined => time.now;
+
 /** An event's or answer's timestamp says that simulated time has come at least there. */
 export function noteSimulatedTime(timestamp: string): void {
   const ms = Date.parse(timestamp);
