@@ -9,13 +9,7 @@ export {
   eventSchemaPaths,
   isEventName,
 } from "./events.js";
-export {
-  type SchemaPath,
-  type Violation,
-  createCheck,
-  createEventChecks,
-  findEventViolations,
-  findViolations,
-} from "./validators.js";
+export { type SchemaPath, createCheck, createEventChecks, findEventViolations, findViolations } from "./validators.js";
+export type { Violation } from "./violation.js";
 export { type ContractMatchers, type MatcherResult, contractMatchers } from "./matchers.js";
 export { QuantityError, formatDuration, parseCount, parseDuration, parseSize } from "./quantities.js";

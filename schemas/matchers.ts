@@ -5,7 +5,8 @@
  */
 import { type EventName, eventNames, isEventName } from "./events.js";
 import { schemaFiles } from "./generated/schemas.js";
-import { type SchemaPath, type Violation, findEventViolations, findViolations } from "./validators.js";
+import { type SchemaPath, findEventViolations, findViolations } from "./validators.js";
+import type { Violation } from "./violation.js";
 
 /** What a matcher says, as vitest and jest take it. */
 export interface MatcherResult {

@@ -4,23 +4,14 @@
  * `fast` formats are for hot paths (80 ns a payload); the pattern beside the format in the schema
  * keeps a timestamp strict all the same. All errors are collected only where a person reads them.
  */
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { type ContractEvent, type EventName, eventSchemaPaths } from "./events.js";
 import { schemaFiles } from "./generated/schemas.js";
+import { type Violation, toViolation } from "./violation.js";
 
 /** Path of a schema below schemas/, such as `events/market-update.schema.json`. */
 export type SchemaPath = keyof typeof schemaFiles;
-
-/** One way in which a value broke its schema. */
-export interface Violation {
-  /** JSON pointer (RFC 6901) to the offending place; empty for the whole value. */
-  readonly pointer: string;
-  /** The schema keyword that failed, such as `required`. */
-  readonly keyword: string;
-  /** A sentence with the offending property or the limit. */
-  readonly detail: string;
-}
 
 type Mode = "fast" | "full";
 
@@ -39,12 +30,6 @@ function compiled(path: SchemaPath, mode: Mode): ValidateFunction {
   const validate = ajv.getSchema(schemaFiles[path].$id);
   if (validate === undefined) throw new Error(`schemas/${path} is not among the compiled schemas`);
   return validate;
-}
-
-function toViolation(error: ErrorObject): Violation {
-  const missing: unknown = error.params["missingProperty"] ?? error.params["additionalProperty"];
-  const name = typeof missing === "string" ? `/${missing.replaceAll("~", "~0").replaceAll("/", "~1")}` : "";
-  return { pointer: error.instancePath + name, keyword: error.keyword, detail: error.message ?? error.keyword };
 }
 
 /** Tells at full speed whether a value fits a schema. Compile it once, call it often. */

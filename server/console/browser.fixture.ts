@@ -23,6 +23,8 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly path?: string;
   /** Whether the address carries the control token. @default true */
   readonly withToken?: boolean;
+  /** Runs before the page is loaded: to stand between it and the network. */
+  readonly setUp?: (page: Page) => Promise<void>;
 }
 
 /** A page on a server. */
@@ -67,7 +69,7 @@ export async function startFrozen(options: StartOptions = {}): Promise<Max> {
 
 /** Opens the console of a server and waits until it has fetched the market. Desktop size, unless told otherwise. */
 export async function openConsole(max: Max, options: OpenOptions = {}): Promise<Opened> {
-  const { path = "/", withToken = true, ...contextOptions } = options;
+  const { path = "/", withToken = true, setUp, ...contextOptions } = options;
   const context = await (
     await theBrowser()
   ).newContext({
@@ -82,6 +84,7 @@ export async function openConsole(max: Max, options: OpenOptions = {}): Promise<
   page.on("console", (message) => {
     if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
   });
+  await setUp?.(page);
   const address = new URL(path, max.url);
   if (withToken) address.searchParams.set("token", max.token);
   await page.goto(address.href);

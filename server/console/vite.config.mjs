@@ -5,11 +5,13 @@
  */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { eventChecks } from "./feed/event-checks-plugin.mjs";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "/console/",
   publicDir: false,
+  plugins: [eventChecks()],
   logLevel: "warn",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {

@@ -63,8 +63,8 @@ export function connect(onConnect: () => void): void {
   socket.on("connect_error", () => {
     if (connection.value === "live") setState("lost");
   });
-  socket.onAny((name: string, payload: unknown) => {
-    recordEvent(name, payload);
-    for (const listener of listeners.get(name) ?? []) listener(payload as never);
+  socket.onAny((name: string, ...args: unknown[]) => {
+    recordEvent(name, args);
+    for (const listener of listeners.get(name) ?? []) listener(args[0] as never);
   });
 }

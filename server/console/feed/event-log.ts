@@ -1,7 +1,16 @@
-/** Every event as it came: the last of them, how many there were, and how many a second. */
+/**
+ * Every event as it came, with what the contract says about it: the last of them, how many there were, and
+ * how many a second.
+ *
+ * What is rare is not pushed out by what is frequent: the last event of each entity and the last ones that
+ * differ from the contract are kept besides.
+ */
 import { signal } from "@preact/signals";
+import type { Violation } from "../../../schemas/violation.js";
+import { entitiesOf } from "./entities.js";
 import { atNextFrame } from "./frame.js";
 import { Ring } from "./ring.js";
+import { judge } from "./verdict.js";
 
 /** One event as it came. */
 export interface LoggedEvent {
@@ -10,30 +19,57 @@ export interface LoggedEvent {
   /** Epoch milliseconds of this page's clock. */
   readonly receivedMs: number;
   readonly name: string;
-  readonly payload: unknown;
+  /** One, unless the contract is broken. */
+  readonly args: readonly unknown[];
+  /** Where it differs from the contract. */
+  readonly violations: readonly Violation[];
 }
 
-const eventsKept = 2000;
+/** Twenty seconds at 500 events a second. */
+export const eventsKept = 10_000;
+const violatingKept = 500;
+/** Far more than a market has; a stream of ever new ids does not grow the page. */
+const entitiesKept = 5000;
 const secondsKept = 10;
 
 /** Oldest first. Changes between frames: read it in reaction to `eventCount`. */
 export const eventLog = new Ring<LoggedEvent>(eventsKept);
+/** Those that differ from the contract, oldest first. */
+export const violatingLog = new Ring<LoggedEvent>(violatingKept);
 /** Events since the page was opened. */
 export const eventCount = signal(0);
+/** Those of them that differ from the contract. */
+export const violatingCount = signal(0);
 /** Mean over the last ten seconds. */
 export const eventsPerSecond = signal(0);
 
 let count = 0;
+let violating = 0;
 const counts = new Ring<number>(secondsKept);
+const lastByEntity = new Map<string, LoggedEvent>();
 
 function flush(): void {
   eventCount.value = count;
+  violatingCount.value = violating;
 }
 
-export function recordEvent(name: string, payload: unknown): void {
+export function recordEvent(name: string, args: readonly unknown[]): void {
   count++;
-  eventLog.push({ sequence: count, receivedMs: Date.now(), name, payload });
+  const event = { sequence: count, receivedMs: Date.now(), name, args, violations: judge(name, args) };
+  eventLog.push(event);
+  if (event.violations.length > 0) {
+    violating++;
+    violatingLog.push(event);
+  }
+  for (const id of entitiesOf(args[0])) {
+    if (lastByEntity.size < entitiesKept || lastByEntity.has(id)) lastByEntity.set(id, event);
+  }
   atNextFrame(flush);
+}
+
+/** The newest event that names this sector, agent or discussion. */
+export function lastEventOf(entity: string): LoggedEvent | undefined {
+  return lastByEntity.get(entity);
 }
 
 /** Brings the rate up to date; called once a second. */

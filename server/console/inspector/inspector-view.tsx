@@ -1,24 +1,80 @@
-/** Every event as it came. */
+/** Every event as it came, with what the contract says about it. */
+import { useEffect } from "preact/hooks";
+import { Button } from "../design/button.js";
+import { EmptyState } from "../design/notice.js";
 import { Panel } from "../design/panel.js";
-import { eventCount, eventLog } from "../feed/event-log.js";
+import { eventCount, eventsKept, violatingCount } from "../feed/event-log.js";
+import { useShortcuts } from "../shell/shortcuts.js";
+import { EventDetail } from "./event-detail.js";
+import { EventList } from "./event-list.js";
+import { FilterBar } from "./filter-bar.js";
+import "./inspector.css";
+import { followStream, freeze, goOn, isFrozen, matchCount, newSince, revision } from "./matches.js";
 
-const eventsShown = 50;
+const count = new Intl.NumberFormat("en");
+
+function toggleFreeze(): void {
+  if (isFrozen.value) goOn();
+  else freeze();
+}
+
+/** Stands still where the list does, so that the figures can be read together. */
+function Summary() {
+  void revision.value;
+  return (
+    <p class="event-summary">
+      {`${count.format(matchCount())} shown of ${count.format(eventCount.value)} since the page was opened`}
+      {violatingCount.value > 0 && <b>{`, ${count.format(violatingCount.value)} differ from the contract`}</b>}
+    </p>
+  );
+}
+
+function FreezeButton() {
+  const since = newSince.value;
+  return (
+    <Button
+      kind={isFrozen.value ? "primary" : "normal"}
+      aria-pressed={isFrozen.value}
+      title={isFrozen.value ? "Follow the stream again (f)" : "Let the list stand still (f)"}
+      onClick={toggleFreeze}
+    >
+      {isFrozen.value ? `Go on, ${count.format(since)} new` : "Freeze"}
+    </Button>
+  );
+}
+
+function NothingYet() {
+  void revision.value;
+  if (matchCount() > 0) return null;
+  return eventCount.value === 0 ? (
+    <EmptyState title="No event yet">Events show here as they arrive. Is the simulation paused?</EmptyState>
+  ) : (
+    <EmptyState title="No event passes the filter">
+      The last {count.format(eventsKept)} events were looked through; new ones show here as they arrive.
+    </EmptyState>
+  );
+}
 
 export function InspectorView() {
-  // The log is no signal; the count is, and changes with it once a frame.
-  const shown = eventCount.value === 0 ? [] : eventLog.toArray().slice(-eventsShown).toReversed();
+  useEffect(followStream, []);
+  useShortcuts([
+    { key: "f", does: "Freeze the events, or go on", group: "Inspector", run: toggleFreeze },
+    {
+      key: "/",
+      does: "Search the events",
+      group: "Inspector",
+      run: () => document.getElementById("event-search")?.focus(),
+    },
+  ]);
   return (
-    <Panel id="inspector" title={`Inspector: ${eventCount.value} events`}>
-      <ol class="messages">
-        {shown.map(({ sequence, name, payload }) => (
-          <li key={sequence}>
-            <b>{name}</b>
-            <p>
-              <code>{JSON.stringify(payload)}</code>
-            </p>
-          </li>
-        ))}
-      </ol>
-    </Panel>
+    <div class="inspector-columns">
+      <Panel id="events" title="Events" flush actions={<FreezeButton />}>
+        <FilterBar />
+        <Summary />
+        <NothingYet />
+        <EventList />
+      </Panel>
+      <EventDetail />
+    </div>
   );
 }

@@ -6,7 +6,7 @@ import { type Shortcut, shortcuts } from "./shortcuts.js";
 
 export const isSheetOpen = signal(false);
 
-const groupsShown = ["Go to", "Simulation", "Chart", "Page"] as const;
+const groupsShown = ["Go to", "Simulation", "Chart", "Inspector", "Page"] as const;
 const keyNames: Readonly<Record<string, string>> = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
 
 function Group({ name, members }: { readonly name: string; readonly members: readonly Shortcut[] }) {

@@ -12,7 +12,7 @@ export interface Shortcut {
   /** What it does, for the sheet. */
   readonly does: string;
   /** Heading on the sheet. */
-  readonly group: "Go to" | "Simulation" | "Chart" | "Page";
+  readonly group: "Go to" | "Simulation" | "Chart" | "Inspector" | "Page";
   readonly run: () => void;
 }
 

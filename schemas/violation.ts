@@ -1,0 +1,17 @@
+/** One way in which a value broke its schema, in words that need no knowledge of ajv. */
+import type { ErrorObject } from "ajv";
+
+export interface Violation {
+  /** JSON pointer (RFC 6901) to the offending place; empty for the whole value. */
+  readonly pointer: string;
+  /** The schema keyword that failed, such as `required`. */
+  readonly keyword: string;
+  /** A sentence with the offending property or the limit. */
+  readonly detail: string;
+}
+
+export function toViolation(error: ErrorObject): Violation {
+  const missing: unknown = error.params["missingProperty"] ?? error.params["additionalProperty"];
+  const name = typeof missing === "string" ? `/${missing.replaceAll("~", "~0").replaceAll("/", "~1")}` : "";
+  return { pointer: error.instancePath + name, keyword: error.keyword, detail: error.message ?? error.keyword };
+}
