@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
-import type { Plan } from "../schemas/index.js";
+import { onTestFinished, vi } from "vitest";
+import type { Plan, Summary } from "../schemas/index.js";
 import { type Max, type StartOptions, startMax } from "../server/main.js";
 import { type LoadtestOptions, type LoadtestResult, runLoadtest } from "./index.js";
 
@@ -43,4 +43,23 @@ export async function attack(
     commandLine: "max loadtest",
     ...options,
   });
+}
+
+/**
+ * A run on a machine that starves the generator is rightly INVALID, whatever the server did besides losing
+ * nothing of what it sent: then the verdict says so, and otherwise it is a FAIL. See measure/verdict.test.ts.
+ */
+export function failOrStarved({ generator }: Summary): Summary["verdict"] {
+  return generator.evidence.length > 0 ? "INVALID" : "FAIL";
+}
+
+/** Options that tell when the subscribers are connected and the measured time has begun. */
+export function onHold(begin: () => void): Pick<LoadtestOptions, "quiet" | "progress"> {
+  return { quiet: false, progress: (line) => void (/ hold\b/.test(line) && begin()) };
+}
+
+/** Resolves once so many more ticks have left the server. */
+export async function ticksPass({ simulation }: Max, count: number): Promise<void> {
+  const tick = simulation.status().tick + count;
+  await vi.waitUntil(() => simulation.status().tick >= tick, { timeout: 30_000, interval: 5 });
 }

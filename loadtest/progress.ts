@@ -6,6 +6,10 @@ import type { Timetable } from "./timetable.js";
 const plainEverySeconds = 5;
 const barWidth = 24;
 
+function formatSeconds(durationMs: number): string {
+  return `${Number((durationMs / 1000).toFixed(1))} s`;
+}
+
 export class Progress {
   readonly #options: LoadtestOptions;
   readonly #totalMs: number;
@@ -20,12 +24,16 @@ export class Progress {
     const { opening, warmupMs, measuredMs, clientsMax } = timetable;
     this.#totalMs = (opening?.durationMs ?? 0) + warmupMs + measuredMs;
     this.#print(
-      `Plan ${options.plan.name}: ${clientsMax} subscribers of ${options.url}, ${Math.round(this.#totalMs / 1000)} s.`,
+      `Plan ${options.plan.name}: ${clientsMax} subscribers of ${options.url}, ${formatSeconds(this.#totalMs)}.`,
     );
   }
 
-  stage(name: string): void {
+  /** A stage begins. Zero is of no fixed length. */
+  stage(name: string, durationMs = 0): void {
     this.#stage = name;
+    const seconds = (performance.now() - this.#startMs) / 1000;
+    const length = durationMs > 0 ? ` for ${formatSeconds(durationMs)}` : "";
+    if (this.#options.color !== true) this.#print(`${seconds.toFixed(0)} s  ${name}${length}`);
   }
 
   second({ connected, deliveries, latency, faults }: MergedSecond): void {

@@ -11,7 +11,7 @@ import { type FrameHeader, encodeTextFrames, readFrameHeader } from "./clients/f
 export interface PassingEvent {
   /** The subscriber, 0 for the first that connected. */
   readonly connection: number;
-  /** Events that it was sent before. */
+  /** Events that it was sent before, since the tampering began. */
   readonly index: number;
   /** `["market:update",{…}]` */
   readonly text: string;
@@ -26,10 +26,9 @@ export type Tamper = (
 
 export interface Proxy {
   readonly url: string;
-  tamper: Tamper;
+  /** Everything is handed on while there is none. */
+  tamper: Tamper | undefined;
 }
-
-const handOn: Tamper = ({ text }) => [text];
 
 /** The server's side of one connection, cut into frames. */
 class FrameFilter {
@@ -81,8 +80,10 @@ class FrameFilter {
   }
 
   #event(text: string): void {
+    const { tamper } = this.#proxy;
+    if (tamper === undefined) return this.#send(encodeTextFrames([text]).bytes);
     const event = { connection: this.#connection, index: this.#events++, text, cut: () => this.#client.destroy() };
-    const answer = this.#proxy.tamper(event);
+    const answer = tamper(event);
     const { texts, delayMs } = "delayMs" in answer ? answer : { texts: answer, delayMs: 0 };
     if (delayMs > 0) {
       const before = this.#until;
@@ -101,7 +102,7 @@ class FrameFilter {
 export async function startProxy(targetUrl: string): Promise<Proxy> {
   const target = new URL(targetUrl);
   let upgraded = 0;
-  const proxy: Proxy = { url: "", tamper: handOn };
+  const proxy: Proxy = { url: "", tamper: undefined };
   const server = createServer((client) => {
     const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true });
     const filter = new FrameFilter(client, proxy, () => upgraded++);

@@ -124,6 +124,7 @@ class Run {
     await this.#wait(opening?.durationMs ?? 0);
     await this.#squad.settled(this.#population, connectTimeoutMs, this.#abort.signal);
     this.#rest = await startRestLoad(this.#options.plan, this.#target, this.startMs);
+    if (warmupMs > 0) this.#progress.stage("warm-up", warmupMs);
     await this.#wait(warmupMs);
     this.#fromMs = monotonicMs();
     this.#toMs = this.#fromMs + measuredMs;
@@ -136,7 +137,7 @@ class Run {
     if (this.#abort.signal.aborted) return;
     const { clients } = this.#timetable;
     const before = this.#population;
-    this.#progress.stage(kind);
+    this.#progress.stage(kind, durationMs);
     if (kind === "ramp") this.#goTo(Math.round(clients * share), durationMs);
     if (kind === "spike") this.#goTo(Math.round(clients * share), 0);
     if (kind === "storm") this.#squad.replace(Math.round(clients * share));
@@ -175,7 +176,7 @@ class Run {
     this.#feed?.sync();
     this.#squad.broadcast({ type: "close", lastTick });
     await this.#squad.drained(drainTimeoutMs);
-    const simulation = this.#feed === undefined ? undefined : await readSimulation(this.#target);
+    await this.#feed?.poll();
     const results = await this.#squad.finish(finishTimeoutMs);
     return {
       results,
@@ -183,7 +184,7 @@ class Run {
       batches: [...this.#squad.batches.values()],
       routes: this.#rest?.routes ?? [],
       requestsPerSecond: this.#rest?.perSecond ?? [],
-      simulation,
+      simulation: this.#feed?.simulation,
       slips: this.#feed?.slips ?? 0,
       intervalMs: this.#feed?.intervalMs ?? 0,
       troubles: [...this.#troubles, ...(this.#feed?.troubles ?? [])],

@@ -150,11 +150,11 @@ export class Generator implements FollowerHost {
     return batch;
   }
 
-  learnBefore(batch: ExpectedBatch, text: string, atMs: number): void {
-    const inserted = this.learned.insertBefore(batch, text, atMs);
+  learnBefore(following: ExpectedBatch, text: string): ExpectedBatch {
+    const inserted = this.learned.insertBefore(following, text);
     this.#examineExpected(inserted);
     this.#announce(inserted);
-    this.meter.completed(inserted, atMs);
+    return inserted;
   }
 
   passed(batch: ExpectedBatch): void {

@@ -9,14 +9,14 @@ import { type ContentFault, eventNameOf } from "../oracle/content.js";
 import type { ExpectedBatch, ExpectedStream } from "../oracle/stream.js";
 
 const conflationBatchesMax = 256;
+const repeatBatchesMax = 256;
 
 export class LearnedStream {
   readonly #stream: ExpectedStream;
-  /** Batches that some subscribers did not receive, with how many. */
-  readonly #passed = new Map<ExpectedBatch, number>();
+  /** Batches that some subscribers did not receive: how many of them, and whether the same had just come before. */
+  readonly #passed = new Map<ExpectedBatch, { subscribers: number; readonly isRepeat: boolean }>();
   readonly #blamed = new Map<ExpectedBatch, ContentFault[]>();
   #ticks = 0;
-  #insertions = 0;
 
   constructor(stream: ExpectedStream) {
     this.#stream = stream;
@@ -27,35 +27,31 @@ export class LearnedStream {
     return this.#stream.append({ tick: this.#ticks, sequence: 0, intendedMs: Number.NaN, texts: [text] });
   }
 
-  /** A frame that the first copy of the stream lacks. Keys stay in order: below the batch that follows. */
-  insertBefore(batch: ExpectedBatch, text: string, atMs: number): ExpectedBatch {
-    this.#insertions += 1;
-    const planned = {
-      tick: batch.tick - 1,
-      sequence: this.#insertions,
-      intendedMs: Number.NaN,
-      texts: [text],
-    };
-    const inserted = this.#stream.insertBefore(batch, planned);
-    inserted.firstMs = atMs;
-    inserted.taken = 1;
-    return inserted;
+  /** A frame that the first copy of the stream lacks. Its key lies between those of its neighbours. */
+  insertBefore(following: ExpectedBatch, text: string): ExpectedBatch {
+    const isTick = following.sequence === 0;
+    const tick = isTick ? following.tick - 1 : following.tick;
+    const { previous } = following;
+    const below = previous?.tick === tick ? previous.sequence : 0;
+    const sequence = isTick ? below + 1 : (below + following.sequence) / 2;
+    return this.#stream.insertBefore(following, { tick, sequence, intendedMs: Number.NaN, texts: [text] });
   }
 
   passed(batch: ExpectedBatch): void {
-    this.#passed.set(batch, (this.#passed.get(batch) ?? 0) + 1);
+    const known = this.#passed.get(batch);
+    if (known !== undefined) known.subscribers += 1;
+    else this.#passed.set(batch, { subscribers: 1, isRepeat: isRepeat(batch) });
   }
 
   isReference(batch: ExpectedBatch): boolean {
-    return (this.#passed.get(batch) ?? 0) <= batch.taken;
+    return (this.#passed.get(batch)?.subscribers ?? 0) <= batch.taken;
   }
 
   /** Frames that only a minority received, each with how many did: they belong to nobody's stream. */
   *accidents(): Generator<readonly [text: string, taken: number, kind: "duplicated" | "unexpected"]> {
-    for (const batch of this.#passed.keys()) {
+    for (const [batch, passed] of this.#passed) {
       if (this.isReference(batch)) continue;
-      const isRepeat = batch.previous?.texts.includes(batch.texts[0]) === true;
-      yield [batch.texts[0], batch.taken, isRepeat ? "duplicated" : "unexpected"];
+      yield [batch.texts[0], batch.taken, passed.isRepeat ? "duplicated" : "unexpected"];
     }
   }
 
@@ -80,6 +76,14 @@ export class LearnedStream {
     }
     return false;
   }
+}
+
+/** Whether the same frame came lately. */
+function isRepeat({ texts: [text], previous }: ExpectedBatch): boolean {
+  let before = previous;
+  for (let back = 0; before !== undefined && back < repeatBatchesMax; back += 1, before = before.previous)
+    if (before.texts[0] === text) return true;
+  return false;
 }
 
 /** Updates with the same key replace each other. */

@@ -3,7 +3,8 @@
  *
  * What no overloaded generator can bring about (wrong, doubled or swapped content, refused subscribers,
  * frames that never came although the connection stood) is a FAIL whatever else there is. Everything
- * that time decides is INVALID when there is evidence against the generator.
+ * that time decides is INVALID when there is evidence against the generator, and so is a run that was
+ * ended by hand.
  */
 import type { Summary } from "../../schemas/index.js";
 import { type Threshold, findThinPercentile, judgeThreshold } from "./thresholds.js";
@@ -41,6 +42,29 @@ function lossReasons({ deliveries, clients, server }: Unjudged): string[] {
   return [...reasons, ...server.troubles];
 }
 
+/** A run that was ended by hand proves nothing that it did not show: it is no PASS, and misses no threshold. */
+function interruptionOf({ interrupted, durationMs, plan }: Unjudged): string[] {
+  if (!interrupted) return [];
+  const measured = plan.stages[0].kind === "ramp" ? plan.stages.slice(1) : plan.stages;
+  const plannedMs = measured.reduce((sum, stage) => sum + stage.durationMs, 0);
+  return [
+    `interrupted after ${formatSeconds(durationMs)} of ${formatSeconds(plannedMs)}: the plan was not carried out`,
+  ];
+}
+
+function formatSeconds(durationMs: number): string {
+  return `${Number((durationMs / 1000).toFixed(1))} s`;
+}
+
+/** Thresholds that rest on too few samples, and a run in which nothing was due. */
+function findTooLittle(summary: Unjudged, thresholds: readonly Threshold[]): string[] {
+  const thin = thresholds
+    .map((threshold) => findThinPercentile(threshold, summary))
+    .filter((reason) => reason !== undefined);
+  if (summary.deliveries.expected > 0) return thin;
+  return [...thin, "the oracle expected nothing: no event was due while subscribers were connected"];
+}
+
 export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judged {
   const outcomes = thresholds.map((threshold) => judgeThreshold(threshold, summary));
   const missed = outcomes
@@ -49,18 +73,19 @@ export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judg
       ({ expression, value }) =>
         `${expression} does not hold: ${value === null ? "nothing was measured" : Number(value.toFixed(3))}`,
     );
-  const thin = thresholds
-    .map((threshold) => findThinPercentile(threshold, summary))
-    .filter((reason) => reason !== undefined);
-  const evidence = [...summary.generator.evidence, ...thin];
-  if (summary.deliveries.expected === 0)
-    evidence.push("the oracle expected nothing: no event was due while subscribers were connected");
   const content = contentReasons(summary);
   const loss = lossReasons(summary);
-  const lossIsServers = summary.generator.evidence.length === 0 && loss.length > 0;
-  if (content.length > 0 || lossIsServers)
-    return { verdict: "FAIL", reasons: [...content, ...loss, ...missed], thresholds: outcomes };
-  if (evidence.length > 0)
-    return { verdict: "INVALID", reasons: [...evidence, ...loss, ...missed], thresholds: outcomes };
-  return { verdict: missed.length > 0 ? "FAIL" : "PASS", reasons: missed, thresholds: outcomes };
+  const { evidence } = summary.generator;
+  const interruption = interruptionOf(summary);
+  const verdictOf = (verdict: Summary["verdict"], reasons: readonly string[]): Judged => ({
+    verdict,
+    reasons: [...reasons],
+    thresholds: outcomes,
+  });
+  if (content.length > 0 || (evidence.length === 0 && loss.length > 0))
+    return verdictOf("FAIL", [...content, ...loss, ...(summary.interrupted ? interruption : missed)]);
+  if (summary.interrupted) return verdictOf("INVALID", [...interruption, ...evidence, ...loss]);
+  const doubts = [...evidence, ...findTooLittle(summary, thresholds)];
+  if (doubts.length > 0) return verdictOf("INVALID", [...doubts, ...loss, ...missed]);
+  return verdictOf(missed.length > 0 ? "FAIL" : "PASS", missed);
 }

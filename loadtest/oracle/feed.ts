@@ -71,7 +71,7 @@ export class Feed {
   start(): void {
     this.#plan();
     this.#timers.push(setInterval(() => this.#plan(), planEveryMs));
-    this.#timers.push(setInterval(() => void this.#poll(), pollEveryMs));
+    this.#timers.push(setInterval(() => void this.poll(), pollEveryMs));
   }
 
   stop(): void {
@@ -115,6 +115,23 @@ export class Feed {
     });
   }
 
+  /** Asks the server how its simulation goes. */
+  async poll(): Promise<void> {
+    const simulation = await readSimulation(this.#target);
+    if (simulation === undefined || this.#stopped) return;
+    const before = this.simulation;
+    if (simulation.bootId !== before.bootId) {
+      this.troubles.push("the server began another timeline during the run");
+      this.stop();
+      this.onTrouble();
+      return;
+    }
+    this.simulation = simulation;
+    this.slips = simulation.slips - this.#firstSlips;
+    if (JSON.stringify(simulation.anchors) !== JSON.stringify(before.anchors)) this.#retime();
+    this.sync();
+  }
+
   async #sync(): Promise<void> {
     const askedMs = monotonicMs();
     if (await this.#readLog()) {
@@ -148,22 +165,6 @@ export class Feed {
     const ahead = intervalMs === 0 ? aheadTicksMax : Math.min(aheadTicksMax, Math.ceil(aheadMs / intervalMs));
     const batches = this.#regenerator.planTo(this.#liveTick() + ahead).filter(({ texts }) => texts.length > 0);
     if (batches.length > 0) this.#broadcast({ type: "batches", batches });
-  }
-
-  async #poll(): Promise<void> {
-    const simulation = await readSimulation(this.#target);
-    if (simulation === undefined || this.#stopped) return;
-    const before = this.simulation;
-    if (simulation.bootId !== before.bootId) {
-      this.troubles.push("the server began another timeline during the run");
-      this.stop();
-      this.onTrouble();
-      return;
-    }
-    this.simulation = simulation;
-    this.slips = simulation.slips - this.#firstSlips;
-    if (JSON.stringify(simulation.anchors) !== JSON.stringify(before.anchors)) this.#retime();
-    this.sync();
   }
 
   /** The pace changed: ticks already handed out are due at other instants. */

@@ -23,7 +23,7 @@ export interface FollowerHost {
   mayConflate(batch: ExpectedBatch, item: number): boolean;
   /** Learned streams only. */
   learn(text: string): ExpectedBatch | undefined;
-  learnBefore(batch: ExpectedBatch, text: string, atMs: number): void;
+  learnBefore(following: ExpectedBatch, text: string): ExpectedBatch;
   passed(batch: ExpectedBatch): void;
   isReference(batch: ExpectedBatch): boolean;
 }

@@ -18,6 +18,13 @@ export function instantOf({ intendedMs, firstMs }: ExpectedBatch): number {
   return Number.isNaN(intendedMs) ? firstMs : intendedMs;
 }
 
+/** The first batch that was meant to leave after an instant. */
+export function findFirstAfter(recent: readonly ExpectedBatch[], atMs: number): ExpectedBatch | undefined {
+  let place = recent.length;
+  while (place > 0 && !(instantOf(recent[place - 1]) < atMs)) place -= 1;
+  return recent[place];
+}
+
 /** Places where the stream reads like these frames. */
 export function findPlaces(recent: readonly ExpectedBatch[], frames: readonly HeldFrame[]): Place[] {
   const places: Place[] = [];

@@ -166,7 +166,8 @@ export class ExpectedStream {
     batch.previous = found.previous;
     if (found.previous !== undefined) found.previous.next = batch;
     found.previous = batch;
-    this.recent.splice(this.recent.indexOf(found), 0, batch);
+    const place = this.recent.indexOf(found);
+    if (place >= 0) this.recent.splice(place, 0, batch);
     return batch;
   }
 

@@ -3410,7 +3410,7 @@ export const schemaFiles = {
           "FAIL",
           "INVALID"
         ],
-        "description": "INVALID only on evidence against the generator; a failure of the server is a FAIL."
+        "description": "INVALID on evidence against the generator, or when the run was ended early by hand; a failure of the server is a FAIL."
       },
       "reasons": {
         "type": "array",

@@ -1308,7 +1308,7 @@ export interface SummaryContentFault {
  */
 export interface Summary {
   /**
-   * INVALID only on evidence against the generator; a failure of the server is a FAIL.
+   * INVALID on evidence against the generator, or when the run was ended early by hand; a failure of the server is a FAIL.
    */
   verdict: "PASS" | "FAIL" | "INVALID";
   /**

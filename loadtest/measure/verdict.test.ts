@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { type Summary, schemaFiles } from "../../schemas/index.js";
+import { parseThreshold } from "./thresholds.js";
+import { judge } from "./verdict.js";
+
+const example = schemaFiles["summary.schema.json"].examples[0] as unknown as Summary;
+const sound: Summary = { ...example, deliveries: { ...example.deliveries, lost: 0, duplicated: 0 } };
+const lossy: Summary = { ...sound, deliveries: { ...sound.deliveries, lost: 3 } };
+const doubled: Summary = { ...sound, deliveries: { ...sound.deliveries, duplicated: 1 } };
+const holds = [parseThreshold("deliveries.expected>0")];
+const missed = [parseThreshold("deliveries.expected<0")];
+
+function starved(summary: Summary): Summary {
+  return { ...summary, generator: { ...summary.generator, evidence: ["a generator was busy"] } };
+}
+
+function interrupted(summary: Summary): Summary {
+  return { ...summary, interrupted: true };
+}
+
+test.each([
+  ["sound", sound, "PASS"],
+  ["lossy", lossy, "FAIL"],
+  ["doubled", doubled, "FAIL"],
+  ["sound, with a starved generator", starved(sound), "INVALID"],
+  ["lossy, with a starved generator", starved(lossy), "INVALID"],
+  ["doubled, with a starved generator", starved(doubled), "FAIL"],
+  ["sound and interrupted", interrupted(sound), "INVALID"],
+  ["lossy and interrupted", interrupted(lossy), "FAIL"],
+  ["lossy and interrupted, with a starved generator", interrupted(starved(lossy)), "INVALID"],
+] as const)("a run that was %s ends as it must", (_, summary, verdict) => {
+  const judged = judge(summary, holds);
+  expect(judged.verdict).toBe(verdict);
+  expect(judged.reasons.length > 0).toBe(verdict !== "PASS");
+});
+
+test("a threshold that does not hold is a FAIL, but not of a run that was interrupted", () => {
+  expect(judge(sound, missed)).toMatchObject({
+    verdict: "FAIL",
+    reasons: [expect.stringContaining("deliveries.expected<0")],
+  });
+  expect(judge(interrupted(sound), missed)).toMatchObject({ verdict: "INVALID", thresholds: [{ passed: false }] });
+});
+
+test.each([
+  ["more than a second late once", { server: { ...sound.server, slips: 1 } }],
+  ["1 subscriber dropped", { clients: { ...sound.clients, dropped: 1 } }],
+  ["2 subscribers refused", { clients: { ...sound.clients, refused: 2 } }],
+  ["1 subscriber left silent", { clients: { ...sound.clients, silent: 1 } }],
+])("%s is a FAIL of the server", (reason, change) => {
+  const judged = judge({ ...sound, ...change }, holds);
+  expect(judged.verdict).toBe("FAIL");
+  expect(judged.reasons.join()).toContain(reason);
+});
