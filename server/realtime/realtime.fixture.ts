@@ -60,8 +60,8 @@ export function record(client: Socket): unknown[][] {
   return received;
 }
 
-/** Resolves once a condition holds; looks again at every turn of the event loop. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
+/** Resolves once a condition holds; looks again every millisecond. Gives up a little before the test itself would. */
+export async function until(condition: () => boolean, what: string, timeoutMs = 50_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);

@@ -1,10 +1,10 @@
 /** A database that fails: nothing acknowledged is lost, nothing rejected is kept, ticks are retained, and it recovers by itself. */
-import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
 import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
+import { startCuttableWay } from "./cuttable-way.fixture.js";
 import { migrate } from "./database.js";
 import { createReads } from "./reads.js";
 import { openPostgres } from "./postgres.js";
@@ -18,7 +18,6 @@ import {
   messageOf,
   openTestStore,
   postOf,
-  postgresSchema,
   temporaryFolder,
   timeline,
 } from "./store.fixture.js";
@@ -171,59 +170,6 @@ test("a store that cannot be opened is refused with the way out", async () => {
   );
   await expect(openTestStore("postgres://u:secret@127.0.0.1:1/none")).rejects.not.toThrow("secret");
 });
-
-/** A way to Postgres that can be cut: at once, or right after a commit has passed, before its answer. */
-async function startCuttableWay(): Promise<{
-  url: string;
-  cut: () => void;
-  cutAtNextCommit: () => void;
-  mend: () => Promise<void>;
-}> {
-  const url = new URL(await postgresSchema());
-  const target = { port: Number(url.port || 5432), host: url.hostname };
-  const sockets = new Set<Socket>();
-  let server: Server;
-  let isArmed = false;
-  let port = 0;
-  function cut(): void {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    sockets.clear();
-  }
-  async function mend(): Promise<void> {
-    server = createServer((near) => {
-      const far = connect(target);
-      for (const socket of [near, far]) {
-        sockets.add(socket);
-        socket.on("error", () => {});
-        socket.on("close", () => sockets.delete(socket));
-      }
-      near.on("data", (bytes) => {
-        const isLast = isArmed && bytes.includes("commit");
-        far.write(bytes, () => {
-          if (!isLast) return;
-          isArmed = false;
-          // The server has it; its answer never arrives.
-          near.destroy();
-          server.close();
-          far.once("data", () => far.destroy());
-        });
-      });
-      far.on("data", (bytes) => void near.write(bytes));
-      near.on("end", () => far.end());
-      far.on("end", () => near.end());
-    });
-    await new Promise<void>((resolve) => {
-      server.listen(port, "127.0.0.1", resolve);
-    });
-    ({ port } = server.address() as AddressInfo);
-  }
-  await mend();
-  onTestFinished(cut);
-  url.hostname = "127.0.0.1";
-  url.port = String(port);
-  return { url: url.href, cut, cutAtNextCommit: () => (isArmed = true), mend };
-}
 
 test.skipIf(isPostgresAbsent)(
   "Postgres goes and comes back: what was acknowledged is there once, what was rejected is not",

@@ -1,0 +1,145 @@
+/** A server whose database fails: it says so, goes on broadcasting, loses nothing it acknowledged, and recovers by itself. */
+import { spawnSync } from "node:child_process";
+import { rm, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { io } from "socket.io-client";
+import { expect, onTestFinished, test } from "vitest";
+import type { Discussion, Message, MessageList } from "../schemas/index.js";
+import { type Max, startMax } from "./main.js";
+import { startCuttableWay } from "./store/cuttable-way.fixture.js";
+import { isPostgresAbsent, temporaryFolder } from "./store/store.fixture.js";
+
+interface FailingStore {
+  readonly url: string;
+  fail(): Promise<void> | void;
+  mend(): Promise<void>;
+}
+
+/** A disk of a few megabytes, which only root can make. */
+async function mountSmallDisk(): Promise<string | null> {
+  const folder = await temporaryFolder();
+  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", folder]);
+  if (status !== 0) return null;
+  onTestFinished(() => void spawnSync("umount", ["-l", folder]));
+  return folder;
+}
+
+async function openSmallDisk(): Promise<FailingStore | null> {
+  const folder = await mountSmallDisk();
+  if (folder === null) return null;
+  const filler = join(folder, "filler");
+  return {
+    url: join(folder, "store.sqlite"),
+    async fail() {
+      const { bavail, bsize } = await statfs(folder);
+      await writeFile(filler, Buffer.alloc(bavail * bsize));
+    },
+    mend: () => rm(filler),
+  };
+}
+
+async function openCuttablePostgres(): Promise<FailingStore | null> {
+  if (isPostgresAbsent) return null;
+  const way = await startCuttableWay();
+  return { url: way.url, fail: () => way.cut(), mend: () => way.mend() };
+}
+
+const room = "/api/discussions/disc-001";
+
+async function start(store: string): Promise<Max> {
+  const max = await startMax({ port: 0, clock: "manual", store, drainMs: 0 });
+  onTestFinished(() => max.close());
+  return max;
+}
+
+async function post({ url }: Max): Promise<Response> {
+  const body = JSON.stringify({ content: "x".repeat(4000), authorId: "visitor-1" });
+  return await fetch(`${url}${room}/messages`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body,
+  });
+}
+
+async function readAll({ url }: Max): Promise<Message[]> {
+  const messages: Message[] = [];
+  for (let cursor = ""; ;) {
+    const page = (await (await fetch(`${url}${room}/messages?limit=200${cursor}`)).json()) as MessageList;
+    messages.push(...page.data);
+    if (page.nextCursor === null) return messages;
+    cursor = `&cursor=${page.nextCursor}`;
+  }
+}
+
+/** Counts the index updates that a stock client receives: one for each tick. */
+async function subscribe({ url }: Max): Promise<{ readonly ticks: number; reached(ticks: number): Promise<void> }> {
+  let ticks = 0;
+  let look = (): void => {};
+  const socket = io(url, { transports: ["websocket"], forceNew: true });
+  onTestFinished(() => void socket.disconnect());
+  socket.on("market:update", ({ indexValue }: { indexValue?: number }) => {
+    if (indexValue === undefined) return;
+    ticks += 1;
+    look();
+  });
+  await new Promise<void>((resolve) => void socket.once("connect", resolve));
+  return {
+    get ticks() {
+      return ticks;
+    },
+    reached: (count) =>
+      new Promise((resolve) => {
+        look = () => void (ticks >= count && resolve());
+        look();
+      }),
+  };
+}
+
+test.for([
+  ["a disk that is full", openSmallDisk],
+  ["Postgres out of reach", openCuttablePostgres],
+] as const)(
+  "with %s a server refuses writes, broadcasts on, and takes writes again afterwards",
+  async ([, open], { skip }) => {
+    const store = await open();
+    if (store === null) return skip("it takes root to mount a small disk, and a Postgres at DATABASE_URL");
+    const max = await start(store.url);
+    const subscriber = await subscribe(max);
+    const acknowledged: string[] = [];
+    const postAll = async (enough: (answer: Response) => boolean): Promise<Response> => {
+      for (;;) {
+        const answer = await post(max);
+        if (answer.status === 201) acknowledged.push(((await answer.json()) as Message).id);
+        if (enough(answer)) return answer;
+      if (answer.status !== 201) await delay(20);
+      }
+    };
+    max.advance("10s");
+    await postAll(() => acknowledged.length === 3);
+
+    await store.fail();
+    const refused = await postAll(({ status }) => status !== 201);
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ type: "/docs/problems#store-unavailable" });
+    expect((await fetch(`${max.url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${max.url}/api/sectors`)).status).toBe(200);
+    max.advance("2m");
+    await subscriber.reached(max.simulation.world.tick);
+
+    await store.mend();
+    await postAll(({ status }) => status === 201);
+    const messages = await readAll(max);
+    const discussion = (await (await fetch(`${max.url}${room}`)).json()) as Discussion;
+    expect(messages).toHaveLength(discussion.messageCount);
+    expect(messages.filter(({ authorId }) => authorId === "visitor-1").map(({ id }) => id)).toEqual(
+      acknowledged.toReversed(),
+    );
+    await max.close();
+
+    const again = await start(store.url);
+    expect(await readAll(again)).toEqual(messages);
+    expect(again.simulation.status().tick).toBe(max.simulation.status().tick);
+  },
+);

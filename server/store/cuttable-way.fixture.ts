@@ -1,0 +1,60 @@
+/** A way to Postgres that can be cut, and mended again. */
+import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
+import { onTestFinished } from "vitest";
+import { postgresSchema } from "./store.fixture.js";
+
+export interface CuttableWay {
+  /** Of a Postgres schema of its own, by this way. */
+  readonly url: string;
+  cut(): void;
+  /** Cuts right after a commit has passed, before its answer. */
+  cutAtNextCommit(): void;
+  mend(): Promise<void>;
+}
+
+export async function startCuttableWay(): Promise<CuttableWay> {
+  const url = new URL(await postgresSchema());
+  const target = { port: Number(url.port || 5432), host: url.hostname };
+  const sockets = new Set<Socket>();
+  let server: Server;
+  let isArmed = false;
+  let port = 0;
+  function cut(): void {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  }
+  async function mend(): Promise<void> {
+    server = createServer((near) => {
+      const far = connect(target);
+      for (const socket of [near, far]) {
+        sockets.add(socket);
+        socket.on("error", () => {});
+        socket.on("close", () => sockets.delete(socket));
+      }
+      near.on("data", (bytes) => {
+        const isLast = isArmed && bytes.includes("commit");
+        far.write(bytes, () => {
+          if (!isLast) return;
+          isArmed = false;
+          // The server has it; its answer never arrives.
+          near.destroy();
+          server.close();
+          far.once("data", () => far.destroy());
+        });
+      });
+      far.on("data", (bytes) => void near.write(bytes));
+      near.on("end", () => far.end());
+      far.on("end", () => near.end());
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(port, "127.0.0.1", resolve);
+    });
+    ({ port } = server.address() as AddressInfo);
+  }
+  await mend();
+  onTestFinished(cut);
+  url.hostname = "127.0.0.1";
+  url.port = String(port);
+  return { url: url.href, cut, cutAtNextCommit: () => void (isArmed = true), mend };
+}
