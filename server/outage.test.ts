@@ -103,7 +103,10 @@ test.for([
   "with %s a server refuses writes, broadcasts on, and takes writes again afterwards",
   async ([, open], { skip }) => {
     const store = await open();
-    if (store === null) return skip("it takes root to mount a small disk, and a Postgres at DATABASE_URL");
+    if (store === null) {
+      skip("it takes root to mount a small disk, and a Postgres at DATABASE_URL");
+      return;
+    }
     const max = await start(store.url);
     const subscriber = await subscribe(max);
     const acknowledged: string[] = [];
@@ -112,7 +115,7 @@ test.for([
         const answer = await post(max);
         if (answer.status === 201) acknowledged.push(((await answer.json()) as Message).id);
         if (enough(answer)) return answer;
-      if (answer.status !== 201) await delay(20);
+        if (answer.status !== 201) await delay(20);
       }
     };
     max.advance("10s");

@@ -14,7 +14,7 @@ export const databaseUrl = process.env["DATABASE_URL"] ?? "postgres://postgres@1
 
 /** Null when Postgres answers, or why it does not. */
 async function findPostgres(): Promise<string | null> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 2000 });
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 20_000 });
   try {
     await client.connect();
     await client.end();
