@@ -49,6 +49,8 @@ export const extensionOperations: readonly Operation[] = [
   service("/metrics", { extension: "control", errors: [401] }),
   service("/livez", { response: "resources/probe.schema.json" }),
   service("/readyz", { response: "resources/probe.schema.json" }),
+  service("/api/index", { response: "resources/market-index.schema.json" }),
+  service("/api/scenarios", { response: "resources/scenario-outline-list.schema.json" }),
   service("/openapi.json"),
   service("/asyncapi.json"),
   service("/docs"),

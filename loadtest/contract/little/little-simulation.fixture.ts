@@ -3,7 +3,7 @@
  * with a token, a switch for each defect. Its ticks are its own; the events do not follow them.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type SchemaPath, type Simulation, findViolations } from "../../../schemas/index.js";
+import { type SchemaPath, type Simulation, findViolations, schemaFiles } from "../../../schemas/index.js";
 import type { HasDefect } from "./defects.fixture.js";
 import {
   LittleProblem,
@@ -22,6 +22,13 @@ const tickMs = 250;
 /** Ticks of a seek in one turn: a long one can be seen, and paused. */
 const ticksPerTurn = 1000;
 const probe = { status: "ok" };
+/** What never changes here: the schemas' own examples. */
+const standing: Readonly<Record<string, object>> = {
+  "/livez": probe,
+  "/readyz": probe,
+  "/api/index": schemaFiles["resources/market-index.schema.json"].examples[0],
+  "/api/scenarios": schemaFiles["resources/scenario-outline-list.schema.json"].examples[0],
+};
 const pages = new Set(["/docs", "/docs/rest", "/docs/events", "/docs/problems"]);
 const moveNames = new Set(["play", "pause", "step", "speed", "seek", "reset"]);
 const commands = [1, 2, 3, 4, 5].map((sequence) => ({ afterTick: 0, sequence, command: { type: "createAgent" } }));
@@ -129,7 +136,7 @@ export function createLittleExtensions(has: HasDefect): LittleExtensions {
     const [name = ""] = path.split("/").slice(3);
     const allowed = moveNames.has(name) ? "POST" : "GET";
     if (method !== allowed) throw new LittleProblem(405, "Not so.", { headers: { allow: allowed } });
-    if (path === "/livez" || path === "/readyz") return sendJson(response, 200, probe, has);
+    if (standing[path] !== undefined) return sendJson(response, 200, standing[path], has);
     if (path.endsWith("api.json"))
       return sendJson(response, 200, has("document-empty") ? {} : { [path.slice(1, -5)]: "3.1.0", paths: {} }, has);
     if (pages.has(path)) {
@@ -150,7 +157,8 @@ export function createLittleExtensions(has: HasDefect): LittleExtensions {
     }
   }
 
-  const own = /^\/(?:api\/simulation(?:\/\w+)?|livez|readyz|metrics|openapi\.json|asyncapi\.json|docs(?:\/\w+)?)$/;
+  const own =
+    /^\/(?:api\/(?:simulation(?:\/\w+)?|index|scenarios)|livez|readyz|metrics|openapi\.json|asyncapi\.json|docs(?:\/\w+)?)$/;
   return {
     answer(request, response) {
       const { pathname: path } = new URL(request.url ?? "/", "http://little");
