@@ -2,6 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type { Agent } from "../../../schemas/generated/types.js";
 import type { SaidMessage } from "../feed/discussions.js";
+import { EventsLink } from "../inspector/events-link.js";
 import { Link } from "../permalink/link.js";
 import { AgentStatus, toneOf } from "./agent-status.js";
 import { TimeInStatus } from "./time-in-status.js";
@@ -26,7 +27,9 @@ export function AgentCard({ agent, sectorName, lastSaid }: AgentCardProps) {
         </p>
         <div class="agent-line">
           <h3>{name}</h3>
-          <small>{id}</small>
+          <small>
+            <EventsLink entity={id} />
+          </small>
         </div>
         <p class="agent-line agent-about">
           <span>{role}</span>

@@ -1,13 +1,12 @@
 /** One event in full: its verdict with every violation, its JSON, and the way to its tile. */
 import { useEffect } from "preact/hooks";
 import { Badge, type Tone } from "../design/badge.js";
-import { Button } from "../design/button.js";
 import { CopyButton } from "../design/copy-button.js";
 import { EmptyState } from "../design/notice.js";
 import { Panel } from "../design/panel.js";
 import type { LoggedEvent } from "../feed/event-log.js";
 import { type Verdict, verdictOf } from "../feed/verdict.js";
-import { go } from "../permalink/address.js";
+import { Link } from "../permalink/link.js";
 import { toJson } from "./event-filter.js";
 import { formatInstant } from "./event-row.js";
 import { selected } from "./matches.js";
@@ -19,13 +18,13 @@ const verdicts: Readonly<Record<Verdict, { readonly tone: Tone; readonly says: s
   broken: { tone: "bad", says: "Breaks the contract" },
 };
 
-function TileButton({ event }: { readonly event: LoggedEvent }) {
+function PlaceLink({ event }: { readonly event: LoggedEvent }) {
   const place = placeOf(event);
   if (place === undefined) return null;
   return (
-    <Button title={`Show ${place.name} on its view`} onClick={() => go(place.address)}>
+    <Link class="button" to={place.to}>
       {`Go to ${place.name}`}
-    </Button>
+    </Link>
   );
 }
 
@@ -52,7 +51,7 @@ export function EventDetail() {
       class="event-detail"
       actions={
         <>
-          <TileButton event={event} />
+          <PlaceLink event={event} />
           <CopyButton text={() => toJson(event, 2)}>Copy JSON</CopyButton>
         </>
       }

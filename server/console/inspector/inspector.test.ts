@@ -126,18 +126,25 @@ browserTest("keeps a bounded list, and few rows in the document, however much co
   await page.getByText("1 shown of 12,001").waitFor();
 });
 
-browserTest("leads from an event to its sector and from there to its last event", async () => {
+browserTest("leads from an event to its sector, and from an agent to its last event", async () => {
   const max = await startFrozen();
   const { page } = await openConsole(max, { path: "/?view=inspector" });
   max.realtime.broadcastSectorCandleUpdate({
     sectorId: "energy-001",
     candle: { timestamp: "2025-01-15T10:30:00.000Z", value: 850.25 },
   });
-  await page
-    .getByRole("listbox")
-    .getByRole("option", { name: /energy-001/ })
-    .click();
-  await page.getByRole("button", { name: "Go to energy-001" }).click();
+  const [agent] = max.simulation.world.agents();
+  max.realtime.broadcastAgentStatusUpdate({ agentId: agent.id, status: "error" });
+  const list = page.getByRole("listbox");
+  await list.getByRole("option", { name: /energy-001/ }).click();
+  await page.getByRole("link", { name: "Go to energy-001" }).click();
   await page.locator("main.market").waitFor();
   expect(new URL(page.url()).search).toBe("?sector=energy-001");
+
+  await page.keyboard.press("2");
+  await page.getByRole("link", { name: agent.id, exact: true }).click();
+  await page.getByRole("heading", { name: "Event 2" }).waitFor();
+  await page.getByRole("link", { name: `Go to ${agent.id}` }).click();
+  await page.locator(".agent-card", { hasText: agent.name }).waitFor();
+  expect(await page.locator(".agent-card").count()).toBe(1);
 });

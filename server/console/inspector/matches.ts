@@ -124,9 +124,17 @@ export function select(event: LoggedEvent): void {
   freeze();
 }
 
+/** Who comes from a tile, an agent or a room sees its last event. */
+function selectOf(entity: string | undefined): void {
+  if (entity === undefined) return;
+  const last = lastEventOf(entity);
+  if (last !== undefined) select(last);
+}
+
 /** Keeps the list up to date while it is shown. Returns how to stop it. */
 export function followStream(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  selectOf(entity.peek());
   const stops = [
     effect(() => {
       const { value } = filter;

@@ -2,6 +2,8 @@
 import { useEffect } from "preact/hooks";
 import { Button } from "../design/button.js";
 import { go } from "../permalink/address.js";
+import { LinkNotice } from "../permalink/link-notice.js";
+import { LinkSheet, openLinkSheet } from "../permalink/link-sheet.js";
 import { Link } from "../permalink/link.js";
 import { SimulationBar } from "../simulation/simulation-bar.js";
 import { FeedStatus } from "./feed-status.js";
@@ -26,6 +28,9 @@ function Tools() {
   const other = theme.value === "dark" ? "light" : "dark";
   return (
     <div class="tools">
+      <Button kind="plain" title="Link to this view of this market (l)" onClick={openLinkSheet}>
+        Link
+      </Button>
       <Button
         kind="icon"
         title={`Switch to ${other} colours (t)`}
@@ -50,6 +55,7 @@ export function Shell() {
   useEffect(listenForShortcuts, []);
   useShortcuts([
     ...views.map(({ id, title, key }) => ({ key, does: title, group: "Go to" as const, run: () => go(toView(id)) })),
+    { key: "l", does: "Link to this view of this market", group: "Page", run: openLinkSheet },
     { key: "t", does: "Light or dark colours", group: "Page", run: switchTheme },
     { key: "?", does: "This sheet", group: "Page", run: () => (isSheetOpen.value = true) },
   ]);
@@ -67,11 +73,15 @@ export function Shell() {
         <FeedStatus />
         <Tools />
       </header>
+      <div class="notices">
+        <LinkNotice />
+      </div>
       <main id="view" class={`view ${view.value.id}`} tabIndex={-1}>
         <Current />
       </main>
       <SimulationBar />
       <ShortcutSheet />
+      <LinkSheet />
     </>
   );
 }

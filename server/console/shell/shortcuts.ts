@@ -38,6 +38,8 @@ const controlKeys = new Set([" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp",
 
 function onKeyDown(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  // What an open dialog covers cannot be worked.
+  if (document.querySelector("dialog[open]") !== null) return;
   const target = event.target as Element;
   if (target.closest(typing) !== null) return;
   if (controlKeys.has(event.key) && target.closest("button, a, input, summary, [role=slider]") !== null) return;
