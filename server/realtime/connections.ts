@@ -91,8 +91,9 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
     /** Something is about to be written: what was broadcast before it goes first. */
     onPacketCreate(this: EngineConnection, packet: EnginePacket): void {
       fanout.flush();
-      const subscriber = packet.type === "ping" ? subscribers.get(this) : undefined;
-      if (subscriber !== undefined) watch.pingSent(subscriber);
+      const subscriber = subscribers.get(this);
+      subscriber?.noticePacket();
+      if (subscriber !== undefined && packet.type === "ping") watch.pingSent(subscriber);
     },
     onPacket(this: EngineConnection, packet: EnginePacket): void {
       const subscriber = subscribers.get(this);

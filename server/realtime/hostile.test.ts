@@ -153,14 +153,15 @@ describe("a peer that misbehaves is closed or ignored, counted, and harms nobody
   });
 
   test("joining many times in one go, which gets every event once", async () => {
-    const realtime = await attack({}, async ({ port }) => {
-      const client = await RawClient.open(port);
+    const realtime = await attack({}, async (room) => {
+      const client = await RawClient.open(room.port);
       client.socket.write(Buffer.concat(Array.from({ length: 50 }, () => maskedFrame(textOpcode, "40"))));
       await until(() => client.events().length > 5, "events are there");
       const values = client.events().map(([, payload]) => (payload as { indexValue: number }).indexValue);
       expect(new Set(values).size).toBe(values.length);
-      // Leaving and joining again is fine.
+      // Leaving and joining again is fine, but not in one go: Socket.IO itself closes who joins before it has left.
       client.sendText("41");
+      await until(() => room.realtime.io.of("/").sockets.size === 1, "it has left");
       client.texts.length = 0;
       client.sendText("40");
       await client.takeText("40{");

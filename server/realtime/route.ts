@@ -18,6 +18,8 @@ export class Route {
   #webSocket: EngineWebSocket | null = null;
   /** The way past Engine.IO; null when there is none. */
   #socket: NetSocket | null = null;
+  /** Set while something may be in the way: a look comes before the next write past Engine.IO. */
+  protected isWatched = true;
   /** When something began to wait, in attentive milliseconds and in turns of the event loop. */
   #waitingSinceMs = 0;
   #waitingSinceTurn = 0;
@@ -38,6 +40,16 @@ export class Route {
     return this.#webSocket !== null && this.#webSocket.readyState > webSocketOpen;
   }
 
+  /** True when a batch may be written at once. Looks at what the write itself will need, so that it is at hand. */
+  get isReady(): boolean {
+    return !this.isWatched && this.#webSocket?.readyState === webSocketOpen && this.#socket?.writable === true;
+  }
+
+  /** Engine.IO is about to write. */
+  noticePacket(): void {
+    this.isWatched = true;
+  }
+
   /** True when the way past Engine.IO is free. Notices an upgrade. */
   protected isDirect(): boolean {
     const { conn } = this;
@@ -50,13 +62,13 @@ export class Route {
     );
   }
 
-  /** Writes past Engine.IO. False when some of it is left over; only where `isDirect`. */
-  protected writeDirectly(bytes: Buffer): boolean {
+  /** Writes past Engine.IO; only where `isDirect` or `isReady`. */
+  writeDirectly(bytes: Buffer): void {
     const socket = this.#socket;
     // False means that the high-water mark was reached, even if all was written at once: then nothing is left over.
-    if (socket === null || socket.write(bytes) || socket.writableLength === 0) return true;
+    if (socket === null || socket.write(bytes) || socket.writableLength === 0) return;
+    this.isWatched = true;
     this.#beginToWait();
-    return false;
   }
 
   protected sendBatch(batch: WireBatch): void {

@@ -17,19 +17,10 @@ export class Subscriber extends Route {
   hasJoined = false;
   /** For what the client sends. */
   readonly inbound = new TokenBucket();
-  /** Set while something may be in the way: a look at the backlog comes before the next write. */
-  #isWatched = false;
   #isLost = false;
   #pingSentMs = noPing;
   /** There while the subscriber is behind. */
   #backlog: Backlog | null = null;
-
-  /** Hands a batch over. False when the subscriber did not get all of it; what it got is then counted here. */
-  deliver(batch: WireBatch): boolean {
-    if (this.#isWatched || !this.isDirect()) return this.#deliverWatched(batch);
-    if (!this.writeDirectly(batch.bytes)) this.#isWatched = true;
-    return true;
-  }
 
   /** Terminated; the close event is on its way. */
   get isLost(): boolean {
@@ -44,7 +35,7 @@ export class Subscriber extends Route {
   /** True, and a look at the backlog comes before the next write, when a pong is outstanding for too long. */
   noticePongLag(): boolean {
     if (!this.#waitsForPong()) return false;
-    this.#isWatched = true;
+    this.isWatched = true;
     return true;
   }
 
@@ -60,7 +51,8 @@ export class Subscriber extends Route {
     this.cut();
   }
 
-  #deliverWatched(batch: WireBatch): boolean {
+  /** Hands a batch over. False when the subscriber did not get all of it; what it got is then counted here. */
+  deliver(batch: WireBatch): boolean {
     if (this.#isLost || this.isClosing) return false;
     const standing = this.#judge();
     if (standing === "lost") return false;
@@ -102,7 +94,7 @@ export class Subscriber extends Route {
     const { policy, counters, attentiveMs: nowMs, slow } = this.watch;
     const queuedBytes = this.queuedBytes(policy.hardBacklogBytesMax);
     if (queuedBytes === 0 && !this.#waitsForPong()) {
-      this.#isWatched = false;
+      this.isWatched = !this.isDirect();
       return "clear";
     }
     const bytes = queuedBytes + (this.#backlog?.bytes ?? 0);
