@@ -91,3 +91,18 @@ export async function openConsole(max: Max, options: OpenOptions = {}): Promise<
   await page.locator("html[data-feed=fresh]").waitFor();
   return { max, page, complaints };
 }
+
+/** What the server answers. On a connection of its own: a server that was advanced for seconds has dropped idle ones. */
+export async function readJson<Body>(max: Max, path: string): Promise<Body> {
+  return (await (await fetch(max.url + path, { headers: { Connection: "close" } })).json()) as Body;
+}
+
+/** Sends a body as whoever reaches the port, or with the control token. */
+export async function send(max: Max, method: "POST" | "PATCH", path: string, body: unknown): Promise<void> {
+  const response = await fetch(max.url + path, {
+    method,
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${max.token}`, Connection: "close" },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
+}

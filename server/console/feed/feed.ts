@@ -5,27 +5,19 @@
  * connection, whenever the timeline moves, and when an event names something unknown: nothing missed in
  * between stays wrong.
  */
-import { effect, signal } from "@preact/signals";
-import type { Agent, Discussion, Sector } from "../../../schemas/generated/types.js";
+import { effect } from "@preact/signals";
+import type { Agent, Discussion, MarketIndex, Sector } from "../../../schemas/generated/types.js";
 import { setAgents, watchAgents } from "./agents.js";
+import { startClock } from "./clock.js";
 import { connect } from "./connection.js";
 import { setDiscussions, watchDiscussions } from "./discussions.js";
 import { measureRate } from "./event-log.js";
-import { setSectors, watchMarket } from "./market.js";
-import { explain, getAll } from "./rest.js";
+import { fetched, generation } from "./feed-state.js";
+import { fetchHistories, watchHistories } from "./history.js";
+import { sectors as liveSectors, setIndex, setSectors, watchMarket } from "./market.js";
+import { explain, getAll, getJson } from "./rest.js";
 import { startRoundTrips } from "./round-trip.js";
 import { onTimelineMoved, simulatedNowMs, watchSimulation } from "./simulation.js";
-
-/** Whether what is shown was fetched since the last connection. */
-export type Fetched =
-  | { readonly state: "fetching" }
-  /** `count` is how often everything was fetched; `atMs` the page's clock, epoch milliseconds. */
-  | { readonly state: "fresh"; readonly count: number; readonly atMs: number }
-  | { readonly state: "failed"; readonly reason: string };
-
-export const fetched = signal<Fetched>({ state: "fetching" });
-/** Grows with each refetch: histories (candles, sparklines) are fetched anew when it does. */
-export const generation = signal(0);
 
 let running: Promise<void> | undefined;
 let isWanted = false;
@@ -33,16 +25,19 @@ let isWanted = false;
 async function fetchEverything(): Promise<void> {
   fetched.value = { state: "fetching" };
   try {
-    const [sectors, agents, discussions] = await Promise.all([
+    const [index, sectors, agents, discussions] = await Promise.all([
+      getJson<MarketIndex>("/api/index"),
       getAll<Sector>("/api/sectors"),
       getAll<Agent>("/api/agents"),
       getAll<Discussion>("/api/discussions"),
     ]);
+    setIndex(index);
     setSectors(sectors);
     setAgents(agents);
     await setDiscussions(discussions);
     generation.value++;
-    fetched.value = { state: "fresh", count: generation.value, atMs: Date.now() };
+    fetched.value = { state: "fresh", atMs: Date.now() };
+    await fetchHistories(liveSectors.value);
   } catch (error) {
     fetched.value = { state: "failed", reason: explain(error) };
   }
@@ -77,10 +72,12 @@ export function startFeed(): void {
     document.documentElement.dataset["feed"] = fetched.value.state;
   });
   watchMarket(noteUnknown);
+  watchHistories();
   watchAgents(() => new Date(simulatedNowMs() ?? Date.now()).toISOString(), noteUnknown);
   watchDiscussions(noteUnknown);
   watchSimulation();
   onTimelineMoved(refetch);
+  startClock();
   startRoundTrips();
   setInterval(measureRate, 1000);
   connect(refetch);

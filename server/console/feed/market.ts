@@ -5,7 +5,7 @@
  * signals of their own, so that an event redraws one number and not the list.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Sector } from "../../../schemas/generated/types.js";
+import type { MarketIndex, Sector } from "../../../schemas/generated/types.js";
 import { onEvent } from "./connection.js";
 import { type Framed, framed } from "./frame.js";
 import { noteSimulatedTime } from "./simulation.js";
@@ -38,6 +38,18 @@ export const indexQuote = indexNow.shown;
 
 function quoteOf(value: number, timestamp: string): Quote {
   return { value, atMs: Date.parse(timestamp), receivedMs: Date.now() };
+}
+
+/** What the index stood at when the session opened; undefined until it was fetched. */
+export const indexOpen = signal<number | undefined>(undefined);
+/** Index = sum of weight * value over all sectors, divided by this. */
+export const indexDivisor = signal<number | undefined>(undefined);
+
+export function setIndex({ value, open, divisor, updatedAt }: MarketIndex): void {
+  noteSimulatedTime(updatedAt);
+  indexNow.set(quoteOf(value, updatedAt));
+  indexOpen.value = open;
+  indexDivisor.value = divisor;
 }
 
 /** Takes over what was fetched; sectors that are gone go. */

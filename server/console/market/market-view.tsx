@@ -1,23 +1,24 @@
-/** The market: index and sectors. */
-import { EmptyState } from "../design/notice.js";
-import { Panel } from "../design/panel.js";
-import { Arrow, directionOf } from "../design/trend.js";
-import { formatPercent, formatPrice } from "../design/format.js";
+/** The market: the index, or the chart of the sector that is looked at, above all sectors; agents and talk beside it. */
 import { AgentsPanel } from "../agents/agents-panel.js";
 import { DiscussionsPanel } from "../discussions/discussions-panel.js";
-import { type LiveSector, indexQuote, sectors } from "../feed/market.js";
+import { Button } from "../design/button.js";
+import { ErrorState } from "../design/notice.js";
+import { fetched } from "../feed/feed-state.js";
+import { ChartPanel } from "./chart/chart-panel.js";
+import { IndexPanel } from "./index-panel.js";
+import "./market.css";
+import { SectorMap } from "./sector-map.js";
+import { selectSector, selected, selectedId } from "./selection.js";
 
-function SectorRow({ sector }: { readonly sector: LiveSector }) {
-  const { value } = sector.quote.value;
-  const percent = (100 * (value - sector.facts.open)) / sector.facts.open;
+function Focus() {
+  if (selectedId.value === undefined) return <IndexPanel />;
+  if (selected.value !== undefined) return <ChartPanel key={selected.value.id} sector={selected.value} />;
+  if (fetched.value.state !== "fresh") return null;
   return (
-    <tr>
-      <th scope="row">{sector.facts.name}</th>
-      <td>{formatPrice(value)}</td>
-      <td>
-        <Arrow direction={directionOf(percent)} /> {formatPercent(percent)}
-      </td>
-    </tr>
+    <ErrorState title={`There is no sector ${selectedId.value} here`}>
+      <p>It was deleted, or the link is of another market.</p>
+      <Button onClick={() => selectSector(undefined)}>Show the index</Button>
+    </ErrorState>
   );
 }
 
@@ -25,22 +26,8 @@ export function MarketView() {
   return (
     <div class="columns">
       <div class="column">
-        <Panel id="index" title="Index">
-          <p class="big">{indexQuote.value === undefined ? "–" : formatPrice(indexQuote.value.value)}</p>
-        </Panel>
-        <Panel id="sectors" title="Sectors">
-          {sectors.value.length === 0 ? (
-            <EmptyState title="No sectors">Create one with POST /api/sectors.</EmptyState>
-          ) : (
-            <table class="table">
-              <tbody>
-                {sectors.value.map((sector) => (
-                  <SectorRow key={sector.id} sector={sector} />
-                ))}
-              </tbody>
-            </table>
-          )}
-        </Panel>
+        <Focus />
+        <SectorMap />
       </div>
       <div class="column rail">
         <AgentsPanel />

@@ -1,0 +1,121 @@
+/**
+ * The last minutes of index and sectors, for lines and sparklines: one close a minute.
+ *
+ * Fetched anew with everything else, kept up by events. The index has no candles of its own: its past is worked
+ * out from the sectors', by its divisor.
+ */
+import { type Signal, signal } from "@preact/signals";
+import type { Candle } from "../../../schemas/generated/types.js";
+import { onEvent } from "./connection.js";
+import { atNextFrame } from "./frame.js";
+import { type LiveSector, indexDivisor } from "./market.js";
+import { getJson } from "./rest.js";
+
+/** A minute and what a value stood at when it closed, or stands at. */
+export interface Minute {
+  /** When it began, simulated, epoch milliseconds. */
+  readonly atMs: number;
+  readonly close: number;
+}
+
+export const minutesKept = 180;
+const minuteMs = 60_000;
+/** Requests at a time. */
+const lanes = 6;
+
+/** The last minutes of one value, oldest first; drawn at most once a second, because nobody reads a line faster. */
+class History {
+  readonly shown: Signal<readonly Minute[]> = signal([]);
+  #minutes: Minute[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #flush = () => {
+    this.shown.value = [...this.#minutes];
+  };
+
+  set(minutes: readonly Minute[]): void {
+    this.#minutes = minutes.slice(-minutesKept);
+    atNextFrame(this.#flush);
+  }
+
+  /** Takes a close over; one of a minute that is gone is ignored. */
+  note(atMs: number, close: number): void {
+    const last = this.#minutes.at(-1);
+    if (last !== undefined && atMs < last.atMs) return;
+    if (last?.atMs === atMs) this.#minutes[this.#minutes.length - 1] = { atMs, close };
+    else this.#minutes.push({ atMs, close });
+    if (this.#minutes.length > minutesKept) this.#minutes.shift();
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      atNextFrame(this.#flush);
+    }, 1000);
+  }
+}
+
+const bySector = new Map<string, History>();
+const ofIndex = new History();
+
+export const indexHistory = ofIndex.shown;
+
+function historyOf(sectorId: string): History {
+  let history = bySector.get(sectorId);
+  if (history === undefined) bySector.set(sectorId, (history = new History()));
+  return history;
+}
+
+/** The last minutes of a sector. */
+export function sectorHistory(sectorId: string): Signal<readonly Minute[]> {
+  return historyOf(sectorId).shown;
+}
+
+async function fetchMinutes(sectorId: string): Promise<Minute[]> {
+  const path = `/api/sectors/${encodeURIComponent(sectorId)}/candles?interval=1m&sort=desc&limit=${minutesKept}`;
+  const { data } = await getJson<{ data: Candle[] }>(path);
+  return data.map(({ timestamp, close }) => ({ atMs: Date.parse(timestamp), close })).toReversed();
+}
+
+/** The index at each minute of which all sectors are known. */
+export function indexMinutes(
+  parts: readonly { readonly weight: number; readonly minutes: readonly Minute[] }[],
+  divisor: number,
+): Minute[] {
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (const { weight, minutes } of parts) {
+    for (const { atMs, close } of minutes) {
+      const { sum, count } = sums.get(atMs) ?? { sum: 0, count: 0 };
+      sums.set(atMs, { sum: sum + weight * close, count: count + 1 });
+    }
+  }
+  return [...sums]
+    .filter(([, { count }]) => count === parts.length)
+    .sort(([a], [b]) => a - b)
+    .map(([atMs, { sum }]) => ({ atMs, close: sum / divisor }));
+}
+
+/** Fetches the last minutes of these sectors, a few at a time, and works out the index's. */
+export async function fetchHistories(sectors: readonly LiveSector[]): Promise<void> {
+  const known = new Set(sectors.map(({ id }) => id));
+  for (const id of bySector.keys()) if (!known.has(id)) bySector.delete(id);
+  const waiting = [...sectors];
+  const parts: { weight: number; minutes: Minute[] }[] = [];
+  await Promise.all(
+    Array.from({ length: lanes }, async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const minutes = await fetchMinutes(next.id);
+        historyOf(next.id).set(minutes);
+        parts.push({ weight: next.facts.indexWeight, minutes });
+      }
+    }),
+  );
+  if (indexDivisor.value !== undefined && parts.length > 0) ofIndex.set(indexMinutes(parts, indexDivisor.value));
+}
+
+export function watchHistories(): void {
+  onEvent("sector:candle_update", ({ sectorId, candle }) => {
+    bySector.get(sectorId)?.note(Date.parse(candle.timestamp), candle.close ?? candle.value);
+  });
+  onEvent("market:update", ({ sectorId, indexValue, timestamp }) => {
+    if (sectorId !== undefined || indexValue === undefined) return;
+    ofIndex.note(Math.floor(Date.parse(timestamp) / minuteMs) * minuteMs, indexValue);
+  });
+}

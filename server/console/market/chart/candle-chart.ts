@@ -1,0 +1,134 @@
+/**
+ * The chart itself: lightweight-charts in the console's colours.
+ *
+ * Loaded when first opened, because it weighs more than the rest of the console. Its logo is switched off, because
+ * it comes with a style element that the page's policy refuses; the panel shows the attribution instead.
+ */
+import {
+  CandlestickSeries,
+  ColorType,
+  CrosshairMode,
+  type IChartApi,
+  type ISeriesApi,
+  type UTCTimestamp,
+  createChart,
+} from "lightweight-charts";
+import type { Bar } from "./bars.js";
+
+/** Bars of free space at the right of the newest. */
+const rightOffset = 4;
+/** Bars between the oldest and the left edge at which older ones are asked for. */
+const nearOldest = 40;
+/** More bars than this are handed over in one piece. */
+const updatesMax = 100;
+
+export interface ChartEvents {
+  /** The left edge is near the oldest bar. */
+  readonly onNearOldest: () => void;
+  /** The newest bar came into view, or left it. */
+  readonly onLive: (isLive: boolean) => void;
+  /** The bar under the pointer. */
+  readonly onPoint: (time: number | undefined) => void;
+  /** The newest visible bar is another; epoch seconds. */
+  readonly onRange: (to: number) => void;
+}
+
+function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+function toData(bar: Bar) {
+  return { ...bar, time: bar.time as UTCTimestamp };
+}
+
+export class CandleChart {
+  readonly #chart: IChartApi;
+  readonly #series: ISeriesApi<"Candlestick">;
+  readonly #events: ChartEvents;
+
+  constructor(element: HTMLElement, showsSeconds: boolean, events: ChartEvents) {
+    this.#events = events;
+    this.#chart = createChart(element, {
+      autoSize: true,
+      layout: { attributionLogo: false, fontSize: 11, fontFamily: token("sans") },
+      crosshair: { mode: CrosshairMode.Normal },
+      rightPriceScale: { borderVisible: false },
+      timeScale: {
+        borderVisible: false,
+        timeVisible: true,
+        secondsVisible: showsSeconds,
+        rightOffset,
+        minBarSpacing: 1,
+      },
+      localization: { locale: "en" },
+    });
+    this.#series = this.#chart.addSeries(CandlestickSeries, { priceLineVisible: true });
+    this.paint();
+    const timeScale = this.#chart.timeScale();
+    timeScale.subscribeVisibleLogicalRangeChange((range) => {
+      if (range === null) return;
+      events.onLive(timeScale.scrollPosition() >= 0);
+      const visible = timeScale.getVisibleRange();
+      if (visible !== null) events.onRange(visible.to as number);
+      if (range.from < nearOldest) events.onNearOldest();
+    });
+    this.#chart.subscribeCrosshairMove(({ time }) => events.onPoint(time as number | undefined));
+  }
+
+  /** Takes over the tokens' colours; rising bars are hollow, so that colour is not the only sign. */
+  paint(): void {
+    const [up, down, line] = [token("up"), token("down"), token("line")];
+    this.#chart.applyOptions({
+      layout: { background: { type: ColorType.Solid, color: token("surface") }, textColor: token("ink-faint") },
+      grid: { vertLines: { color: line }, horzLines: { color: line } },
+    });
+    this.#series.applyOptions({
+      upColor: token("surface"),
+      downColor: down,
+      borderUpColor: up,
+      borderDownColor: down,
+      wickUpColor: up,
+      wickDownColor: down,
+      priceLineColor: token("ink-faint"),
+    });
+  }
+
+  /** Shows these bars. What is looked at stays where it is: the library counts from the newest bar. */
+  set(bars: readonly Bar[]): void {
+    this.#series.setData(bars.map(toData));
+  }
+
+  /** Brings the bars from `time` on up to date. */
+  update(bars: readonly Bar[], time: number): void {
+    const from = bars.findLastIndex((bar) => bar.time < time) + 1;
+    if (bars.length - from > updatesMax) {
+      this.set(bars);
+      return;
+    }
+    for (const bar of bars.slice(from)) this.#series.update(toData(bar));
+  }
+
+  goLive(): void {
+    this.#chart.timeScale().scrollToPosition(rightOffset, false);
+    this.#events.onLive(true);
+  }
+
+  /** Moves the view by a share of its width; negative goes back. */
+  scroll(share: number): void {
+    const timeScale = this.#chart.timeScale();
+    const range = timeScale.getVisibleLogicalRange();
+    if (range === null) return;
+    timeScale.scrollToPosition(timeScale.scrollPosition() + share * (range.to - range.from), false);
+  }
+
+  /** Shows more bars (a factor below 1) or fewer. */
+  zoom(factor: number): void {
+    const timeScale = this.#chart.timeScale();
+    const { barSpacing } = timeScale.options();
+    timeScale.applyOptions({ barSpacing: Math.min(60, Math.max(1, barSpacing * factor)) });
+  }
+
+  close(): void {
+    this.#chart.remove();
+  }
+}
