@@ -11,7 +11,7 @@ import type {
   MarketUpdate,
   SectorCandleUpdate,
 } from "../../../schemas/generated/types.js";
-import { recordEvent } from "./event-log.js";
+import { eventLog, recordEvent } from "./event-log.js";
 
 /** The documented events and their payloads. */
 export interface Events {
@@ -40,6 +40,20 @@ export function onEvent<Name extends EventName>(name: Name, listener: (payload: 
   return () => void group.delete(listener);
 }
 
+function tell(name: string, [payload]: readonly unknown[]): void {
+  for (const listener of listeners.get(name) ?? []) listener(payload as never);
+}
+
+/**
+ * Tells the listeners once more of what came after an event: a fetch that was under way meanwhile may have
+ * brought older values. Events carry states, not differences, so hearing one twice changes nothing.
+ */
+export function replayAfter(sequence: number): void {
+  for (const event of eventLog.toArray()) {
+    if (event.sequence > sequence) tell(event.name, event.args);
+  }
+}
+
 function setState(state: ConnectionState): void {
   if (connection.value === state) return;
   connection.value = state;
@@ -65,6 +79,6 @@ export function connect(onConnect: () => void): void {
   });
   socket.onAny((name: string, ...args: unknown[]) => {
     recordEvent(name, args);
-    for (const listener of listeners.get(name) ?? []) listener(args[0] as never);
+    tell(name, args);
   });
 }

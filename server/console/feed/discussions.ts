@@ -35,23 +35,50 @@ export const lastSaid = computed((): ReadonlyMap<string, SaidMessage> => {
   return last;
 });
 
+const anywhereKept = 100;
+
+/** What was said last in all rooms together, oldest first. */
+export const saidAnywhere = computed((): readonly SaidMessage[] =>
+  discussions.value
+    .flatMap((room) => (messages.value.get(room.id) ?? []).slice(-anywhereKept).map((message) => ({ room, message })))
+    .sort((a, b) => (a.message.timestamp < b.message.timestamp ? -1 : 1))
+    .slice(-anywhereKept),
+);
+
 function flush(): void {
   discussions.value = [...rooms.values()];
   messages.value = new Map(messagesByRoom);
 }
 
-/** Takes over the rooms, and fetches what was last said in each. */
-export async function setDiscussions(fetched: readonly Discussion[]): Promise<void> {
-  const pages = await Promise.all(
-    fetched.map(async ({ id }) => {
-      const path = `/api/discussions/${encodeURIComponent(id)}/messages?limit=${messagesFetched}`;
-      return [id, (await getJson<{ data: EventMessage[] }>(path)).data] as const;
-    }),
-  );
+/** What was last said in each room, newest first. @throws {RestError} */
+export async function fetchLastMessages(
+  fetched: readonly Discussion[],
+): Promise<ReadonlyMap<string, readonly EventMessage[]>> {
+  const pages = fetched.map(async ({ id }) => {
+    const path = `/api/discussions/${encodeURIComponent(id)}/messages?limit=${messagesFetched}`;
+    return [id, (await getJson<{ data: EventMessage[] }>(path)).data] as const;
+  });
+  return new Map(await Promise.all(pages));
+}
+
+/** Takes over the rooms, and what was said in them since the rooms were asked for. */
+export function setDiscussions(
+  fetched: readonly Discussion[],
+  lastMessages: ReadonlyMap<string, readonly EventMessage[]>,
+): void {
   rooms.clear();
   messagesByRoom.clear();
-  for (const room of fetched) rooms.set(room.id, room);
-  for (const [id, page] of pages) messagesByRoom.set(id, page.toReversed());
+  for (const room of fetched) {
+    const page = lastMessages.get(room.id) ?? [];
+    const newer = page.filter(({ timestamp }) => timestamp > (room.lastMessageAt ?? ""));
+    const lastMessageAt = page[0]?.timestamp ?? room.lastMessageAt;
+    rooms.set(room.id, {
+      ...room,
+      messageCount: room.messageCount + newer.length,
+      ...(lastMessageAt !== undefined && { lastMessageAt }),
+    });
+    messagesByRoom.set(room.id, page.toReversed());
+  }
   atNextFrame(flush);
 }
 

@@ -9,10 +9,11 @@ import { effect } from "@preact/signals";
 import type { Agent, Discussion, MarketIndex, Sector } from "../../../schemas/generated/types.js";
 import { setAgents, watchAgents } from "./agents.js";
 import { startClock } from "./clock.js";
-import { connect } from "./connection.js";
-import { setDiscussions, watchDiscussions } from "./discussions.js";
-import { measureRate } from "./event-log.js";
+import { connect, replayAfter } from "./connection.js";
+import { fetchLastMessages, setDiscussions, watchDiscussions } from "./discussions.js";
+import { eventLog, measureRate } from "./event-log.js";
 import { fetched, generation } from "./feed-state.js";
+import { atNextFrame } from "./frame.js";
 import { fetchHistories, watchHistories } from "./history.js";
 import { sectors as liveSectors, setIndex, setSectors, watchMarket } from "./market.js";
 import { explain, getAll, getJson } from "./rest.js";
@@ -24,6 +25,7 @@ let isWanted = false;
 
 async function fetchEverything(): Promise<void> {
   fetched.value = { state: "fetching" };
+  const lastBefore = eventLog.at(-1)?.sequence ?? 0;
   try {
     const [index, sectors, agents, discussions] = await Promise.all([
       getJson<MarketIndex>("/api/index"),
@@ -31,12 +33,15 @@ async function fetchEverything(): Promise<void> {
       getAll<Agent>("/api/agents"),
       getAll<Discussion>("/api/discussions"),
     ]);
+    const lastMessages = await fetchLastMessages(discussions);
     setIndex(index);
     setSectors(sectors);
     setAgents(agents);
-    await setDiscussions(discussions);
+    setDiscussions(discussions, lastMessages);
+    replayAfter(lastBefore);
     generation.value++;
-    fetched.value = { state: "fresh", atMs: Date.now() };
+    // Not before it is drawn.
+    atNextFrame(() => (fetched.value = { state: "fresh", atMs: Date.now() }));
     await fetchHistories(liveSectors.value);
   } catch (error) {
     fetched.value = { state: "failed", reason: explain(error) };
