@@ -1,29 +1,17 @@
-/** What is being said, beside the market: the last messages of all rooms, newest first. */
-import { EmptyState } from "../design/notice.js";
+/** What is being said, beside the market: the last messages of all rooms. */
+import { useMemo } from "preact/hooks";
 import { Panel } from "../design/panel.js";
-import { messages } from "../feed/discussions.js";
-
-const messagesShown = 30;
+import { discussions, saidAnywhere } from "../feed/discussions.js";
+import { Link } from "../permalink/link.js";
+import { MessageLog } from "./message-log.js";
 
 export function DiscussionsPanel() {
-  const last = [...messages.value.values()]
-    .flat()
-    .sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1))
-    .slice(0, messagesShown);
+  const lines = saidAnywhere.value;
+  const count = discussions.value.reduce((sum, { messageCount }) => sum + messageCount, 0);
+  const live = useMemo(() => ({ lines, count }), [lines, count]);
   return (
-    <Panel id="discussions" title="Discussions">
-      {last.length === 0 ? (
-        <EmptyState title="Nothing said yet">Messages appear here as they come.</EmptyState>
-      ) : (
-        <ol class="messages">
-          {last.map(({ id, authorName, content, timestamp }) => (
-            <li key={id}>
-              <b>{authorName}</b> <time dateTime={timestamp}>{timestamp.slice(11, 19)}</time>
-              <p>{content}</p>
-            </li>
-          ))}
-        </ol>
-      )}
+    <Panel id="discussions" title="Discussions" flush actions={<Link to={{ view: "discussions" }}>Rooms</Link>}>
+      <MessageLog label="The last messages of all rooms" live={live} />
     </Panel>
   );
 }

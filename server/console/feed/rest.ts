@@ -62,9 +62,15 @@ export async function getAll<Item>(path: string): Promise<Item[]> {
   return all;
 }
 
+export interface PostOptions {
+  /** The same key with the same body is done once, however often it is sent. */
+  readonly idempotencyKey?: string;
+}
+
 /** Posts a body, with the control token where there is one. @throws {RestError} */
-export async function postJson<Body>(path: string, body: unknown): Promise<Body> {
+export async function postJson<Body>(path: string, body: unknown, options: PostOptions = {}): Promise<Body> {
   const headers = new Headers({ "Content-Type": "application/json" });
   if (token.value !== undefined) headers.set("Authorization", `Bearer ${token.value}`);
+  if (options.idempotencyKey !== undefined) headers.set("Idempotency-Key", options.idempotencyKey);
   return await request<Body>(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
