@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findEventViolations } from "../../schemas/index.js";
+import { eventNames, findEventViolations, schemaFiles } from "../../schemas/index.js";
 import { BroadcastError } from "./errors.js";
-import { createWirePayloads } from "./payloads.js";
+import { calls, createWirePayloads } from "./payloads.js";
 
 const nowMs = Date.parse("2025-01-15T10:30:00.007Z");
 const payloads = createWirePayloads({
@@ -67,6 +67,28 @@ describe("a payload that fits", () => {
     const update = { sectorId: undefined, value: undefined, indexValue: 1, timestamp: undefined } as never;
     expect(Object.keys(payloads["market:update"](update))).toEqual(["indexValue", "timestamp"]);
   });
+});
+
+/** Every field that a schema has, as a pointer. */
+function* fieldsOf(schema: unknown, above = ""): Generator<string> {
+  const { properties = {} } = schema as { readonly properties?: object };
+  for (const [name, field] of Object.entries(properties)) {
+    yield `${above}/${name}`;
+    yield* fieldsOf(field, `${above}/${name}`);
+  }
+}
+
+function hasField(payload: object, pointer: string): boolean {
+  const [name = "", ...below] = pointer.split("/").slice(1);
+  const value: unknown = Reflect.get(payload, name);
+  return below.length === 0 ? value !== undefined : hasField(value as object, `/${below.join("/")}`);
+}
+
+test.each(eventNames)("every field that a broadcast of %s takes goes over the wire", (event) => {
+  const schema = schemaFiles[calls[event].schema];
+  const sent = schema.examples.map((example) => payloads[event](example as never));
+  const lost = [...fieldsOf(schema)].filter((field) => !sent.some((payload) => hasField(payload, field)));
+  expect(lost, "copy it in server/realtime/payloads.ts, and show it in an example of its schema").toEqual([]);
 });
 
 describe("a payload that breaks its schema", () => {

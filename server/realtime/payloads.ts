@@ -37,7 +37,8 @@ export interface WirePayloads {
   readonly "agent:status_update": (update: AgentStatusUpdateBroadcast) => AgentStatusUpdate;
 }
 
-const calls = {
+/** The function that broadcasts each event, and what it takes. */
+export const calls = {
   "market:update": { call: "broadcastMarketUpdate", schema: "broadcasts/market-update.schema.json" },
   "sector:candle_update": {
     call: "broadcastSectorCandleUpdate",
