@@ -92,11 +92,17 @@ test.each(["SIGINT", "SIGTERM"] as const)("the demo ends with 0 on %s", async (s
   expect((await demo.ended).code).toBe(0);
 });
 
-test.each(["demo", "simulate", "scenarios", "loadtest", "contract"])(
-  "max %s --help shows examples",
+test.each(["", "demo", "simulate", "scenarios", "loadtest", "contract", "contract diff", "replay", "doctor"])(
+  "max %s --help shows examples, and fits into 80 columns",
   async (command) => {
-    const { code, stdout } = await runMaxCommand(command, "--help");
+    const { code, stdout } = await runMaxCommand(...command.split(" ").filter(Boolean), "--help");
     expect(code).toBe(0);
     expect(stdout).toContain("Examples:");
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   },
 );
+
+test("max contract diff --help names the flags that it takes, and none of max contract's", async () => {
+  const { stdout } = await runMaxCommand("contract", "diff", "--help");
+  expect(stdout.match(/--[a-z-]+/g)).toEqual(["--version", "--seed", "--json", "--help"]);
+});

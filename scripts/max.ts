@@ -38,7 +38,7 @@ async function run(args: readonly string[]): Promise<void> {
     .check(requireOnce)
     .version()
     .alias("h", "help")
-    .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 110)
+    .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 80)
     .example("max demo", "a market at http://localhost:8000")
     .example("max loadtest", "a short honest run against a server of its own")
     .epilogue(

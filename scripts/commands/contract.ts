@@ -38,36 +38,64 @@ export const contractCommand: CommandModule<object, ContractFlags> = {
   builder: (yargs) =>
     yargs
       .command(contractDiffCommand)
-      .option("url", { type: "string", describe: "the server's base address" })
-      .option("for", { type: "string", default: "20s", describe: "how long to listen for events: 250ms 30s 5m" })
+      // Not global: the command below it has two of these names with another meaning, and none of the rest.
+      .option("url", { global: false, type: "string", describe: "the server's base address" })
+      .option("for", {
+        global: false,
+        type: "string",
+        default: "20s",
+        describe: "how long to listen for events: 250ms 30s 5m",
+      })
       .option("profile", {
+        global: false,
         type: "string",
         choices: profiles,
         describe: "what the server claims to be",
         defaultDescription: "judged as realtime; what it would reach beyond is reported",
       })
       .option("expect", {
+        global: false,
         type: "string",
         describe: "events that must be seen, with commas between",
         defaultDescription: "all four",
       })
-      .option("read-only", { type: "boolean", default: false, describe: "send nothing that could change the server" })
-      .option("strict", { type: "boolean", default: false, describe: "warnings fail too" })
-      .option("seed", { type: "string", default: "42", describe: "the same seed generates the same requests" })
-      .option("only", { type: "string", describe: `parts over REST to repeat alone: ${parts.join(",")}` })
+      .option("read-only", {
+        global: false,
+        type: "boolean",
+        default: false,
+        describe: "send nothing that could change the server",
+      })
+      .option("strict", { global: false, type: "boolean", default: false, describe: "warnings fail too" })
+      .option("seed", {
+        global: false,
+        type: "string",
+        default: "42",
+        describe: "the same seed generates the same requests",
+      })
+      .option("only", {
+        global: false,
+        type: "string",
+        describe: `parts over REST to repeat alone: ${parts.join(", ")}`,
+      })
       .option("header", {
+        global: false,
         type: "string",
         array: true,
         default: [] as readonly string[],
         describe: 'sent with everything, as "Name: value"',
       })
       .option("token", {
+        global: false,
         type: "string",
         describe: "the control token: moves the simulation about, too, and in the end resets it",
         defaultDescription: "it is left alone",
       })
-      .option("out", { type: "string", describe: "folder for contract.json, junit.xml and contract.txt" })
-      .option("json", { type: "boolean", default: false, describe: "print the result as JSON" })
+      .option("out", {
+        global: false,
+        type: "string",
+        describe: "folder for contract.json, junit.xml and contract.txt",
+      })
+      .option("json", { global: false, type: "boolean", default: false, describe: "print the result as JSON" })
       .example("max contract --url http://localhost:8000", "the events, for 20 s")
       .example("max contract --url http://localhost:8000 --profile management", "all of it, writes included")
       .example("max contract diff ../released/schemas schemas", "what a new version would break")
