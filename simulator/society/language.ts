@@ -1,4 +1,5 @@
 /** All that agents can say, as one compiled grammar, and the names of the rules to begin with. */
+import type { HappeningType } from "../../schemas/index.js";
 import { type CompiledGrammar, compileGrammar } from "./grammar.js";
 import { agreement } from "./phrases/agreement.js";
 import { board } from "./phrases/board.js";
@@ -30,7 +31,16 @@ export const language: CompiledGrammar = compileGrammar(
   views,
 );
 
-/** Kinds of spurs, with the stem of their rules and what their answers are about. */
+/** The rules that a spur's messages begin with: the first, the first where there is a text to tell, and the others. */
+interface SpurRules {
+  readonly first: string;
+  readonly told: string;
+  readonly later: string;
+  /** What their answers are about: the `stand@…` and other variants of it. */
+  readonly topic: string;
+}
+
+/** Kinds of spurs: every kind of happening, the market's moves, and what people post. */
 export const spurRules = {
   jump: { first: "alert", told: "alert", later: "comment", topic: "move" },
   minute: { first: "alert", told: "alert", later: "comment", topic: "move" },
@@ -43,7 +53,7 @@ export const spurRules = {
   agentOutage: { first: "outage.first", told: "outage.first", later: "outage.later", topic: "outage" },
   chatterBurst: { first: "burst.first", told: "burst.told", later: "burst.later", topic: "burst" },
   visitor: { first: "reply.visitor", told: "reply.visitor.question", later: "reply.visitor", topic: "visitor" },
-} as const;
+} as const satisfies Record<HappeningType | "jump" | "minute" | "visitor", SpurRules>;
 
 export type SpurKind = keyof typeof spurRules;
 
