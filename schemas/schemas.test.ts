@@ -23,7 +23,8 @@ function examplesOf(path: SchemaPath): { pointer: string; example: unknown }[] {
 test.each(paths.filter((path) => path !== "common.schema.json"))("%s has examples, and each is valid", (path) => {
   const examples = examplesOf(path);
   expect(examples.length).toBeGreaterThan(0);
-  for (const { example } of examples) expect(findViolations(path, example)).toEqual([]);
+  const remedy = `make the examples at the end of schemas/${path} valid`;
+  for (const { example } of examples) expect(findViolations(path, example), remedy).toEqual([]);
 });
 
 test.each(documented.events)("the documented example of $event is valid", ({ event, payload }) => {
@@ -53,6 +54,8 @@ test.each([
 
 test("regenerating the types and values changes nothing", async () => {
   const schemas = await readSchemas();
-  expect(await generateTypes(schemas)).toBe(await readFile(new URL("generated/types.ts", import.meta.url), "utf8"));
-  expect(generateValues(schemas)).toBe(await readFile(new URL("generated/schemas.ts", import.meta.url), "utf8"));
+  const read = async (name: string) => await readFile(new URL(`generated/${name}`, import.meta.url), "utf8");
+  const remedy = "a schema has changed: run `npm run generate`";
+  expect(await generateTypes(schemas), remedy).toBe(await read("types.ts"));
+  expect(generateValues(schemas), remedy).toBe(await read("schemas.ts"));
 });

@@ -1,8 +1,8 @@
 /**
  * Writes simulator/golden-digests.json: the digest of the beginning of every shipped scenario.
  *
- * A digest that changes means that a path has changed: raise SIMULATOR_VERSION in simulator/version.ts first, build, and
- * run `node scripts/golden-digests.mjs`. A test compares the file with what the simulator yields.
+ * A digest that changes means that a path has changed: raise SIMULATOR_VERSION in simulator/version.ts first, then run
+ * `npm run golden`, which compiles what it runs. A test compares the file with what the simulator yields.
  */
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
