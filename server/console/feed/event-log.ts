@@ -29,7 +29,7 @@ export interface LoggedEvent {
 export const eventsKept = 10_000;
 const violatingKept = 500;
 /** Far more than a market has; a stream of ever new ids does not grow the page. */
-const entitiesKept = 5000;
+const subjectsKept = 5000;
 const secondsKept = 10;
 
 /** Oldest first. Changes between frames: read it in reaction to `eventCount`. */
@@ -46,7 +46,8 @@ export const eventsPerSecond = signal(0);
 let count = 0;
 let violating = 0;
 const counts = new Ring<number>(secondsKept);
-const lastByEntity = new Map<string, LoggedEvent>();
+/** By what it names and by its own name. */
+const lastBySubject = new Map<string, LoggedEvent>();
 
 function flush(): void {
   eventCount.value = count;
@@ -61,15 +62,15 @@ export function recordEvent(name: string, args: readonly unknown[]): void {
     violating++;
     violatingLog.push(event);
   }
-  for (const id of entitiesOf(args[0])) {
-    if (lastByEntity.size < entitiesKept || lastByEntity.has(id)) lastByEntity.set(id, event);
+  for (const subject of [name, ...entitiesOf(args[0])]) {
+    if (lastBySubject.size < subjectsKept || lastBySubject.has(subject)) lastBySubject.set(subject, event);
   }
   atNextFrame(flush);
 }
 
-/** The newest event that names this sector, agent or discussion. */
-export function lastEventOf(entity: string): LoggedEvent | undefined {
-  return lastByEntity.get(entity);
+/** The newest event of this name, or that names this sector, agent or discussion. */
+export function lastEventOf(subject: string): LoggedEvent | undefined {
+  return lastBySubject.get(subject);
 }
 
 /** Brings the rate up to date; called once a second. */
