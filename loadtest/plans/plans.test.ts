@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { findViolations } from "../../schemas/index.js";
+import { createWorld, shippedScenarios } from "../../simulator/index.js";
 import { parseThreshold } from "../measure/thresholds.js";
 import { PlanError } from "../options.js";
 import { createTimetable } from "../timetable.js";
@@ -12,6 +13,17 @@ import { shippedPlans } from "./shipped.js";
 test.each([...shippedPlans.values()])("the shipped plan $name fits the schema and its thresholds are some", (plan) => {
   expect(findViolations("plan.schema.json", plan)).toEqual([]);
   for (const threshold of plan.thresholds ?? []) expect(parseThreshold(threshold).path.length).toBeGreaterThan(0);
+});
+
+test("the ten-thousand plan has five ticks a second with twelve events each, from its first minute on", () => {
+  const scenario = shippedScenarios.get(shippedPlans.get("ten-thousand")?.server?.scenario ?? "");
+  if (scenario === undefined) throw new Error("the plan names no shipped scenario");
+  const world = createWorld({ seed: "42", scenario });
+  expect(world.tickMs).toBe(200);
+  const ticks = 300;
+  const events = Array.from({ length: ticks }, () => world.step().events.length);
+  expect(Math.min(...events)).toBeGreaterThanOrEqual(11);
+  expect(Math.round(events.reduce((sum, count) => sum + count, 0) / ticks)).toBe(12);
 });
 
 test("a plan with mistakes is refused with the place of each", () => {

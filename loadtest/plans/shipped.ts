@@ -56,7 +56,7 @@ const plans: readonly Plan[] = [
       { path: "/api/sectors", perSecond: 10 },
       { path: "/health", perSecond: 10 },
     ],
-    server: { tickMs: 200 },
+    server: { scenario: "fan-out" },
     thresholds: [...correct, ...answered, "latencyMs.p99<150"],
   },
   {

@@ -394,6 +394,62 @@ export const scenarioFiles: readonly Scenario[] = [
     }
   },
   {
+    "name": "fan-out",
+    "title": "Fan-out",
+    "description": "For load tests: twelve events on each of five ticks a second, as evenly as can be. Price and candle of five sectors, the index, and a status or a message.",
+    "tickMs": 200,
+    "cadence": {
+      "marketEveryTicks": 1,
+      "candleEveryTicks": 1
+    },
+    "society": {
+      "statusChangesPerMinute": 28,
+      "messagesPerMinute": 8
+    },
+    "sectors": [
+      {
+        "id": "tech-001",
+        "name": "Technology",
+        "value": 1250.5,
+        "indexWeight": 0.4,
+        "beta": 1.16,
+        "idioVolatilityPercent": 8.5
+      },
+      {
+        "id": "fin-001",
+        "name": "Financials",
+        "value": 984.2,
+        "indexWeight": 0.2,
+        "beta": 1.18,
+        "idioVolatilityPercent": 8.8
+      },
+      {
+        "id": "cons-001",
+        "name": "Consumer Discretionary",
+        "value": 1121.75,
+        "indexWeight": 0.15,
+        "beta": 1.09,
+        "idioVolatilityPercent": 8
+      },
+      {
+        "id": "health-001",
+        "name": "Health Care",
+        "value": 1067.4,
+        "indexWeight": 0.15,
+        "beta": 0.83,
+        "idioVolatilityPercent": 7.8
+      },
+      {
+        "id": "ind-001",
+        "name": "Industrials",
+        "value": 1032.85,
+        "indexWeight": 0.1,
+        "beta": 1.05,
+        "idioVolatilityPercent": 7.5
+      }
+    ]
+  },
+  {
     "name": "flash-crash-2010",
     "title": "Flash crash",
     "description": "As on 6 May 2010: a nervous afternoon, then nine percent down in five minutes, most of it back within half an hour.",
