@@ -10,6 +10,10 @@ import { problemTypes } from "./problems.js";
 
 const openApi = openApiDocument as OpenApi;
 const asyncApi = asyncApiDocument as AsyncApi;
+/** Methods over all documented paths. */
+const callCount = Object.values(openApi.paths).flatMap((item) =>
+  Object.keys(item).filter((key) => key !== "parameters"),
+).length;
 const pages = ["/docs", "/docs/rest", "/docs/events", "/docs/problems"];
 
 async function openRouters(): Promise<ReturnType<typeof createRouters>> {
@@ -89,7 +93,7 @@ test.each(pages)("%s needs nothing from elsewhere and runs no script", async (pa
   expect(body).not.toMatch(/<script|<link|<img|src=|@import|url\(/);
   for (const [, href] of (body as string).matchAll(/href="([^"]*)"/g)) {
     if (href.startsWith("#")) expect(body).toContain(`id="${href.slice(1)}"`);
-    else expect([...pages, "/openapi.json", "/asyncapi.json"]).toContain(href);
+    else expect(["/", ...pages, "/openapi.json", "/asyncapi.json"]).toContain(href);
   }
 });
 
@@ -101,4 +105,24 @@ test("every problem that the API answers with has its place on the page that its
   expect(findViolations("resources/problem.schema.json", refused.body)).toEqual([]);
   const [path, id] = refused.body.type.split("#");
   expect((await call("GET", path)).body).toContain(`id="${id}"`);
+});
+
+test("every command on the REST page can be pasted: it names a path that is there, and a body that fits", async () => {
+  const { call, host, control } = await startApi({ api: () => ({ metrics: async () => "" }) });
+  const { body } = await call("GET", "/docs/rest");
+  const commands = [...(body as string).matchAll(/<pre>curl (.*?)<\/pre>/g)].map(([, text]) =>
+    text.replaceAll("&quot;", '"').replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&gt;", ">"),
+  );
+  expect(commands.length).toBe(callCount);
+  for (const text of commands) {
+    const method = /^-X (\w+) /.exec(text)?.[1] ?? "GET";
+    const path = /http:\/\/localhost:8000(\S+)/.exec(text)?.[1] ?? "";
+    const json = / -d '(.*)'$/.exec(text)?.[1];
+    if (path === "/api/simulation/events") continue;
+    const send = text.includes("$MAX_TOKEN") ? control : call;
+    const { status } = await send(method, path, json === undefined ? undefined : JSON.parse(json));
+    // What the examples name need not be there, but all else is in order.
+    expect([200, 201, 204, 404, 409], text).toContain(status);
+    await host.pause();
+  }
 });

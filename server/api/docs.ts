@@ -3,7 +3,8 @@ import type { Router } from "@koa/router";
 import { asyncApiDocument, openApiDocument } from "../../schemas/generated/documents.js";
 import type { AsyncApi, OpenApi } from "./docs/documents.js";
 import { contentSecurityPolicy } from "./docs/html.js";
-import { renderEventsPage, renderIndexPage, renderProblemsPage, renderRestPage } from "./docs/pages.js";
+import { renderEventsPage, renderIndexPage, renderProblemsPage } from "./docs/pages.js";
+import { renderRestPage } from "./docs/rest-page.js";
 
 function once(make: () => string): () => string {
   let made: string | undefined;

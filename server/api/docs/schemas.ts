@@ -1,6 +1,15 @@
 /** Shows JSON Schemas as tables: each component once, linked to from wherever it is used. */
 import { type Schema, nameOf } from "./documents.js";
-import { escapeHtml, renderInline, renderProse, renderTable } from "./html.js";
+import {
+  type Chapter,
+  type Place,
+  escapeHtml,
+  renderCode,
+  renderHeading,
+  renderInline,
+  renderProse,
+  renderTable,
+} from "./html.js";
 
 function code(value: unknown): string {
   return `<code>${escapeHtml(typeof value === "string" ? value : JSON.stringify(value))}</code>`;
@@ -49,19 +58,39 @@ function addRows(rows: string[][], schema: Schema, prefix: string): void {
   }
 }
 
-/** A component with its properties and its first example. */
-export function renderComponent(name: string, schema: Schema): string {
-  const parts = schema.allOf?.filter((part) => part.$ref === undefined) ?? [schema];
+function rowsOf(schema: Schema): string[][] {
   const rows: string[][] = [];
-  for (const part of parts) addRows(rows, part, "");
-  const table = renderTable(["Property", "Value", "Required", "Meaning"], rows);
-  const value = rows.length === 0 || schema.allOf !== undefined ? `<p>${renderValue(schema)}</p>` : "";
+  for (const part of schema.allOf?.filter(({ $ref }) => $ref === undefined) ?? [schema]) addRows(rows, part, "");
+  return rows;
+}
+
+/** The properties of an object, those within it included. */
+export function renderProperties(schema: Schema): string {
+  return renderTable(["Property", "Value", "Required", "Meaning"], rowsOf(schema));
+}
+
+function placeOf(name: string): Place {
+  return { id: `schema-${name}`, title: escapeHtml(name) };
+}
+
+/** A component with its properties and its first example. */
+function renderComponent(name: string, schema: Schema): string {
+  const isBare = rowsOf(schema).length === 0 || schema.allOf !== undefined;
   const [example] = schema.examples ?? [];
-  const shown = example === undefined ? "" : `<pre>${escapeHtml(JSON.stringify(example, null, 2))}</pre>`;
-  return `<h3 id="schema-${name}">${escapeHtml(name)}</h3>${renderProse(schema.description ?? "")}${value}${table}${shown}`;
+  return [
+    renderHeading(3, placeOf(name)),
+    renderProse(schema.description ?? ""),
+    isBare ? `<p>${renderValue(schema)}</p>` : "",
+    renderProperties(schema),
+    example === undefined ? "" : renderCode(JSON.stringify(example, null, 2)),
+  ].join("");
+}
+
+export function schemasChapter(schemas: Readonly<Record<string, Schema>>): Chapter {
+  return { id: "schemas", title: "Schemas", places: Object.keys(schemas).map(placeOf) };
 }
 
 export function renderComponents(schemas: Readonly<Record<string, Schema>>): string {
   const parts = Object.entries(schemas).map(([name, schema]) => renderComponent(name, schema));
-  return `<section><h2 id="schemas">Schemas</h2>${parts.join("")}</section>`;
+  return renderHeading(2, schemasChapter(schemas)) + parts.join("");
 }
