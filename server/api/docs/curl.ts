@@ -25,9 +25,10 @@ export function curlOf(
   document: OpenApi,
 ): string {
   const inPath = new Map(parameters.filter((parameter) => parameter.in === "path").map((one) => [one.name, one]));
-  const filled = path.replaceAll(/\{(\w+)\}/g, (whole, name: string) =>
-    String(inPath.get(name)?.schema.examples?.[0] ?? whole),
-  );
+  const filled = path.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+    const example = inPath.get(name)?.schema.examples?.[0];
+    return typeof example === "string" ? example : whole;
+  });
   const body = exampleBody(operation, document);
   return [
     "curl",
