@@ -4,10 +4,10 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { type ContractResult, formatContractText, runContract } from "../loadtest/contract/index.js";
 import { startMax } from "../server/main.js";
-import { runMaxCommand } from "./cli.fixture.js";
+import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 
 /**
  * Branches that a healthy server cannot show while it is being judged: it is not draining, its
@@ -64,6 +64,34 @@ test("max contract prints the verdict as JSON, writes its reports, and ends with
   ]);
   expect(await readFile(join(folder, "deep", "report", "contract.txt"), "utf8")).toMatch(/^PASS {2}http/);
   await rm(folder, { recursive: true });
+});
+
+test("a checker that stands still itself accuses nobody of its own delays", async () => {
+  const demo = startMaxCommand("demo", "--port", "0", "--store", ":memory:");
+  onTestFinished(async () => {
+    demo.child.kill("SIGKILL");
+    await demo.ended;
+  });
+  await demo.wrote("Ctrl-C ends it.");
+  const [, url = ""] = /REST +(\S+)\/api\/sectors/.exec(demo.stderr()) ?? [];
+  let stalls = 0;
+  const stalling = setInterval(() => {
+    stalls += 1;
+    if (stalls <= 2) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
+  }, 500);
+  const result = await runContract({
+    url,
+    forMs: 3000,
+    profile: "management",
+    only: ["messages", "statuses"],
+    expect: ["market:update"],
+    limits: { answerMsMax: 2500, eventMsMax: 2500, connectMsMax: 2500 },
+  });
+  clearInterval(stalling);
+  if (result.verdict === "FAIL") process.stdout.write(`${formatContractText(result)}\n`);
+  expect(result.verdict).not.toBe("FAIL");
+  expect(result.stalls.longestMs).toBeGreaterThanOrEqual(2900);
+  expect(formatContractText(result)).toMatch(/The checker itself stood still \d+ times/);
 });
 
 test("a server that accepts and says nothing does not hold max contract up", async () => {

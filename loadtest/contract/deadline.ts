@@ -1,9 +1,11 @@
 /**
- * A signal that aborts after a time, or with another one.
+ * A signal that aborts after a time in which this process was awake, or with another one.
  *
  * Made by hand, because Node 20 may collect a timeout that only AbortSignal.any still holds, and then a
  * request hangs for ever.
  */
+import { startAwakeTimer } from "./awake.js";
+
 export interface Deadline {
   readonly signal: AbortSignal;
   /** True when it was the time that ran out. */
@@ -16,10 +18,10 @@ export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   let isOver = false;
   const follow = (): void => controller.abort(parent?.reason);
-  const timer = setTimeout(() => {
+  const timer = startAwakeTimer(ms, () => {
     isOver = true;
     controller.abort(new DOMException(`${ms} ms are over`, "TimeoutError"));
-  }, ms);
+  });
   if (parent?.aborted === true) follow();
   else parent?.addEventListener("abort", follow, { once: true });
   return {
@@ -28,7 +30,7 @@ export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
       return isOver;
     },
     cancel() {
-      clearTimeout(timer);
+      timer.cancel();
       parent?.removeEventListener("abort", follow);
     },
   };

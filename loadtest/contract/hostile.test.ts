@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { type RequestListener, createServer } from "node:http";
 import { type AddressInfo, type Socket, createServer as createTcpServer } from "node:net";
+import { Server } from "socket.io";
 import { expect, test } from "vitest";
 import {
   type ContractResult,
@@ -147,6 +148,28 @@ test("an interrupted run says so, keeps what it found, and takes away what it ma
     const { data } = (await (await fetch(`${server.url}/api/${kind}?limit=200`)).json()) as { data: { id: string }[] };
     expect(data.filter(({ id }) => id.startsWith("ct-"))).toEqual([]);
   }
+});
+
+test("subscribers that are thrown out just after the checker stood still are no verdict on the server", async () => {
+  const http = createServer((_request, response) => void response.end("{}"));
+  const io = new Server(http);
+  await using server = await listenOn(http);
+  const result = await runContract({
+    url: server.url,
+    forMs: 100,
+    profile: "realtime",
+    expect: [],
+    progress(line) {
+      if (!line.startsWith("listening")) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+      io.disconnectSockets(true);
+    },
+  });
+  await io.close();
+  expect([result.verdict, result.exitCode, result.reasons]).toEqual(["INVALID", 3, expect.anything()]);
+  expect(result.reasons[0]).toMatch(/^connection-lasts: .*; inconclusive, because the checker itself stood still for/);
+  expect(formatContractText(result)).toMatch(/^INVALID .*\n\nInconclusive\n {2}\? connection-lasts: /);
+  expect(formatContractJunit(result)).toContain('failures="1"');
 });
 
 test("management cannot be judged read-only", async () => {

@@ -18,11 +18,14 @@ export interface Failure {
   readonly value?: unknown;
   /** The whole payload, request or answer. */
   readonly example?: unknown;
+  /** Why it may be the checker's own fault; then it is no verdict on the server. */
+  readonly doubt?: string | undefined;
 }
 
 export interface Finding extends Failure {
   readonly rule: RuleName;
-  readonly severity: "error" | "warning";
+  /** A "doubt" is what may be the checker's own fault: it neither fails a run nor lets it pass. */
+  readonly severity: "error" | "warning" | "doubt";
   /** The level of the contract that it was found in. */
   readonly level: Profile;
   /** The event, or the operation, such as `GET /api/sectors`. */
@@ -71,11 +74,12 @@ export function createLedger(): Ledger {
   }
 
   function keep(rule: RuleName, level: Profile, subject: string, failure: Failure): void {
-    const key = JSON.stringify([rule, level, subject, placeOf(failure.pointer), failure.keyword]);
+    const severity = failure.doubt === undefined ? rules[rule].severity : "doubt";
+    const key = JSON.stringify([rule, level, subject, severity, placeOf(failure.pointer), failure.keyword]);
     const kept = findings.get(key);
     if (kept !== undefined) kept.count += 1;
     else if (findings.size < findingsMax) {
-      findings.set(key, { rule, severity: rules[rule].severity, level, subject, ...failure, count: 1 });
+      findings.set(key, { rule, severity, level, subject, ...failure, count: 1 });
     }
   }
 
@@ -87,8 +91,9 @@ export function createLedger(): Ledger {
           const outcome = outcomeOf(rule, level);
           outcome.checked += 1;
           if (holds) return true;
-          outcome.broken += 1;
-          keep(rule, level, subject, failure());
+          const found = failure();
+          if (found.doubt === undefined) outcome.broken += 1;
+          keep(rule, level, subject, found);
           return false;
         },
       };

@@ -1,15 +1,20 @@
 /** What a run of the checker says: plain JSON, the source of every report. */
 import type { EventName } from "../../schemas/index.js";
+import type { Stalls } from "./awake.js";
 import type { CoverageReport } from "./coverage.js";
 import type { Finding, RuleOutcome } from "./ledger.js";
 import type { Part, Profile } from "./rules.js";
 
-export type ContractVerdict = "PASS" | "FAIL" | "UNREACHABLE" | "INTERRUPTED";
+/** INVALID: nothing failed but what may be the checker's own fault, so that the run says nothing. */
+export type ContractVerdict = "PASS" | "FAIL" | "INVALID" | "UNREACHABLE" | "INTERRUPTED";
 
-export const verdictExitCodes = { PASS: 0, FAIL: 1, UNREACHABLE: 4, INTERRUPTED: 130 } as const satisfies Record<
-  ContractVerdict,
-  number
->;
+export const verdictExitCodes = {
+  PASS: 0,
+  FAIL: 1,
+  INVALID: 3,
+  UNREACHABLE: 4,
+  INTERRUPTED: 130,
+} as const satisfies Record<ContractVerdict, number>;
 
 export interface EventOutcome {
   readonly event: EventName;
@@ -30,7 +35,7 @@ export interface Beyond {
 
 export interface ContractResult {
   readonly verdict: ContractVerdict;
-  readonly exitCode: 0 | 1 | 4 | 130;
+  readonly exitCode: 0 | 1 | 3 | 4 | 130;
   /** Why it is not a pass, a sentence each. */
   readonly reasons: readonly string[];
   readonly url: string;
@@ -43,6 +48,8 @@ export interface ContractResult {
   readonly seed: string;
   readonly listenedMs: number;
   readonly durationMs: number;
+  /** How the checker itself stood still; its time limits were longer by as much. */
+  readonly stalls: Stalls;
   readonly events: readonly EventOutcome[];
   /** What the server would reach if it claimed more; without `profile` only. */
   readonly beyond?: Beyond;

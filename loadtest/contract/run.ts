@@ -3,8 +3,8 @@
  *
  * Invariant: it always ends, within the listening time plus a fixed overtime, and always with a verdict.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { eventNames } from "../../schemas/index.js";
+import { type StallWatch, sleepAwake, watchStalls } from "./awake.js";
 import { type Coverage, createCoverage } from "./coverage.js";
 import { type Deadline, startDeadline } from "./deadline.js";
 import { type Listening, startListening } from "./events/listening.js";
@@ -18,7 +18,7 @@ import { type HttpClient, NoReplyError, UnreachableError, createHttpClient } fro
 import { judgeMethods } from "./rest/methods.js";
 import { judgeReading } from "./rest/reading.js";
 import { type ContractResult, type ContractVerdict, type EventOutcome, verdictExitCodes } from "./result.js";
-import { type Part, type Profile, includesLevel } from "./rules.js";
+import { type Part, type Profile, includesLevel, rules } from "./rules.js";
 import { judgeWriting } from "./writing/writing.js";
 
 /** Options that contradict each other. */
@@ -45,6 +45,7 @@ interface Run {
   /** Aborted by the caller, or at the run's own end of time. */
   readonly signal: AbortSignal;
   readonly deadline: Deadline;
+  readonly stalls: StallWatch;
   readonly startedMs: number;
   /** The same by the wall clock: it tells one run's things from another's. */
   readonly startedAt: number;
@@ -75,7 +76,7 @@ async function probe({ http, ledger }: Run): Promise<boolean> {
 async function listen(run: Run, listening: Listening): Promise<void> {
   if (listening.connected.length === 0) return;
   progress(run, `listening for ${run.forMs / 1000} s over ${listening.connected.join(" and ")}`);
-  await delay(run.forMs, undefined, { signal: run.signal });
+  await sleepAwake(run.forMs, run.signal);
 }
 
 function createRest({ options, ledger, http, coverage, limits, startedAt }: Run, level: Profile): Rest {
@@ -146,6 +147,7 @@ async function judgeServer(run: Run): Promise<readonly EventOutcome[]> {
     judge: ledger.judge("realtime"),
     limits,
     signal,
+    stalls: run.stalls,
   });
   // Both at once: a server that hangs costs its time limit only once.
   const [probed, started] = await Promise.allSettled([probe(run), starting]);
@@ -170,15 +172,19 @@ async function judgeServer(run: Run): Promise<readonly EventOutcome[]> {
 function verdictOf(
   { profile, strict }: Run,
   findings: readonly Finding[],
-): { readonly verdict: "PASS" | "FAIL"; readonly reasons: string[] } {
-  const counted = findings.filter(
-    ({ level, severity }) => includesLevel(profile, level) && (severity === "error" || strict),
-  );
+): { readonly verdict: "PASS" | "FAIL" | "INVALID"; readonly reasons: string[] } {
+  const isBroken = ({ severity }: Finding): boolean => severity === "error" || (strict && severity === "warning");
+  const isDoubtful = ({ rule, severity }: Finding): boolean =>
+    severity === "doubt" && (strict || rules[rule].severity === "error");
+  const within = findings.filter(({ level }) => includesLevel(profile, level));
+  const broken = within.filter(isBroken);
+  const counted = [...broken, ...within.filter(isDoubtful)];
   return {
-    verdict: counted.length === 0 ? "PASS" : "FAIL",
-    reasons: counted.map(
-      ({ rule, subject, detail, count }) => `${rule}: ${subject}: ${detail}${count > 1 ? ` (${count} times)` : ""}`,
-    ),
+    verdict: broken.length > 0 ? "FAIL" : counted.length > 0 ? "INVALID" : "PASS",
+    reasons: counted.map(({ rule, subject, detail, count, doubt }) => {
+      const times = count > 1 ? ` (${count} times)` : "";
+      return `${rule}: ${subject}: ${detail}${times}${doubt === undefined ? "" : `; inconclusive, because ${doubt}`}`;
+    }),
   };
 }
 
@@ -213,6 +219,7 @@ function conclude(
     seed: options.seed ?? contractDefaults.seed,
     listenedMs: Math.min(forMs, durationMs),
     durationMs,
+    stalls: run.stalls.stalls,
     events,
     ...(isJudged ? beyondOf(run, findings) : {}),
     coverage: coverage.report(options.profile ?? "core"),
@@ -237,7 +244,8 @@ function prepare(options: ContractOptions): Run {
   const forMs = options.forMs ?? contractDefaults.forMs;
   const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
   const { signal } = deadline;
-  const http = { url: options.url, headers: options.headers ?? {}, answerMsMax: limits.answerMsMax };
+  const stalls = watchStalls();
+  const http = { url: options.url, headers: options.headers ?? {}, answerMsMax: limits.answerMsMax, stalls };
   const never = new AbortController().signal;
   const { headers } = http;
   const others = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
@@ -263,6 +271,7 @@ function prepare(options: ContractOptions): Run {
           },
     signal,
     deadline,
+    stalls,
     startedMs: performance.now(),
     startedAt: Date.now(),
   };
@@ -287,6 +296,7 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
     if (!run.signal.aborted) throw error;
   } finally {
     run.deadline.cancel();
+    run.stalls.stop();
   }
   if (options.signal?.aborted === true)
     return conclude(run, "INTERRUPTED", ["interrupted; this is what was found so far"], events);

@@ -75,6 +75,19 @@ test("the last state must arrive, and every message", () => {
   expect(broken(packets("a", whole), packets("b", whole.toSpliced(4, 1)))).toEqual(["subscribers-agree"]);
 });
 
+test("a slow subscriber may get a message ahead of a state, which is a warning, and nothing else in disorder", () => {
+  const [first, idle, active, error, second] = whole as [string, string, string, string, string];
+  const overtaken = packets("b", [first, second, idle, active, error]);
+  expect(broken(packets("a", whole), overtaken)).toEqual(["subscribers-conflated"]);
+  expect(broken(overtaken, packets("a", whole))).toEqual(["subscribers-conflated"]);
+  expect(broken(packets("a", whole), packets("b", [first, idle, error, active, second]))).toEqual([
+    "subscribers-order",
+  ]);
+  expect(broken(packets("a", whole), packets("b", [second, idle, active, error, first]))).toContain(
+    "subscribers-order",
+  );
+});
+
 test("what came after the listening ended is not asked of the other one", () => {
   expect(broken(log("a", "abcdef", 96), log("b", "abcde", 96))).toEqual([]);
 });

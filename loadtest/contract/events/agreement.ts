@@ -107,7 +107,7 @@ export function countUnmet(a: FrameLog, b: FrameLog, span: CommonSpan): number {
   return lacks.filter((lack) => !lack.isConflated).length;
 }
 
-function judgeLoss(judge: Judge, from: FrameLog, to: FrameLog, span: CommonSpan): void {
+function judgeLoss(judge: Judge, from: FrameLog, to: FrameLog, span: CommonSpan, doubt: string | undefined): void {
   const { lacks, compared } = compareFrames(from, to, span);
   const subject = `${from.name} and ${to.name}`;
   for (let n = lacks.length; n < compared; n += 1)
@@ -116,28 +116,49 @@ function judgeLoss(judge: Judge, from: FrameLog, to: FrameLog, span: CommonSpan)
     judge.check(conflated ? "subscribers-conflated" : "subscribers-agree", subject, false, () => ({
       detail: `${from.name} received this event ${count} times, ${to.name} ${other} times${conflated ? ", and then a newer state" : ""}`,
       example: packet.slice(0, 500),
+      // What may be spared for a slow subscriber says nothing where it was slow itself.
+      doubt: conflated ? doubt : undefined,
     }));
   }
 }
 
-function judgeOrder(judge: Judge, a: FrameLog, b: FrameLog): void {
-  const countsA = countFrames(a.frames);
-  const countsB = countFrames(b.frames);
+/** Positions in `b` of the frames that came exactly once to both, in the order of `a`. */
+function commonOrder(a: FrameLog, b: FrameLog): { readonly packet: string; readonly position: number }[] {
+  const [countsA, countsB] = [countFrames(a.frames), countFrames(b.frames)];
   const positions = new Map(b.frames.map(({ packet }, position) => [packet, position]));
-  let last = -1;
-  for (const { packet } of a.frames) {
-    if (countsA.get(packet) !== 1 || countsB.get(packet) !== 1) continue;
-    const position = positions.get(packet) ?? last;
-    judge.check("subscribers-order", `${a.name} and ${b.name}`, position >= last, () => ({
+  return a.frames
+    .filter(({ packet }) => countsA.get(packet) === 1 && countsB.get(packet) === 1)
+    .map(({ packet }) => ({ packet, position: positions.get(packet) ?? 0 }));
+}
+
+/**
+ * States keep their order among themselves, and so do messages. A subscriber that is behind gets messages
+ * at once and the states that it skipped later: that is disorder, and still right.
+ */
+function judgeOrder(judge: Judge, a: FrameLog, b: FrameLog, doubt: string | undefined): void {
+  const subject = `${a.name} and ${b.name}`;
+  const last = { state: -1, message: -1 };
+  for (const { packet, position } of commonOrder(a, b)) {
+    const [own, other] =
+      conflationKey(packet) === undefined ? (["message", "state"] as const) : (["state", "message"] as const);
+    judge.check("subscribers-order", subject, position >= last[own], () => ({
       detail: `${b.name} received this event earlier among the others than ${a.name} did`,
       example: packet.slice(0, 500),
     }));
-    last = Math.max(last, position);
+    if (position < last[other]) {
+      judge.check("subscribers-conflated", subject, false, () => ({
+        detail: "one of them received a message ahead of a state that the other one had before it",
+        example: packet.slice(0, 500),
+        doubt,
+      }));
+    }
+    last[own] = Math.max(last[own], position);
   }
 }
 
-export function judgeAgreement(judge: Judge, a: FrameLog, b: FrameLog, span: CommonSpan): void {
-  judgeLoss(judge, a, b, span);
-  judgeLoss(judge, b, a, span);
-  judgeOrder(judge, a, b);
+/** `doubt`: why the two may have been slow readers themselves. */
+export function judgeAgreement(judge: Judge, a: FrameLog, b: FrameLog, span: CommonSpan, doubt?: string): void {
+  judgeLoss(judge, a, b, span, doubt);
+  judgeLoss(judge, b, a, span, doubt);
+  judgeOrder(judge, a, b, doubt);
 }

@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { type EventName, eventNames } from "../../../schemas/index.js";
+import { type StallWatch, doubtAfterStall, startAwakeTimer } from "../awake.js";
 import type { Judge } from "../ledger.js";
 import type { ContractLimits } from "../options.js";
 import type { EventOutcome } from "../result.js";
@@ -20,14 +21,15 @@ export interface ListeningOptions {
   readonly judge: Judge;
   readonly limits: ContractLimits;
   readonly signal: AbortSignal;
+  readonly stalls: StallWatch;
 }
 
 export type EventListener = (event: ValidEvent, transport: Transport) => void;
 
 /** An event that something should cause. */
 export interface ExpectedEvent {
-  /** The event, or undefined if it has not come by then. */
-  within(limitMs: number): Promise<ValidEvent | undefined>;
+  /** The event and how long it took from now, in time awake; undefined if it has not come by then. */
+  within(limitMs: number): Promise<{ readonly event: ValidEvent; readonly tookMs: number } | undefined>;
 }
 
 export interface Listening {
@@ -45,6 +47,8 @@ const transports: readonly Transport[] = ["websocket", "polling"];
 const reconnectMs = 200;
 const reconnectsMax = 50;
 const framesMax = 200_000;
+/** A subscriber that read nothing for so long may be spared what a newer state replaces. */
+const slowMs = 250;
 /** Between two looks whether the last events have reached both subscribers. */
 const settleMs = 50;
 
@@ -59,7 +63,7 @@ interface Line {
 }
 
 export async function startListening(options: ListeningOptions): Promise<Listening> {
-  const { judge, signal, limits } = options;
+  const { judge, signal, limits, stalls } = options;
   const listeners = new Set<EventListener>();
   let isFinished = false;
 
@@ -90,6 +94,7 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
         line.wasLost = true;
         judge.check("connection-lasts", transport, isFinished, () => ({
           detail: `the connection ended while listening: ${reason}`,
+          doubt: doubtAfterStall(stalls, performance.now()),
         }));
         void reopen(line);
       },
@@ -127,13 +132,10 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
   /** Waits until nothing is missing any more, or nothing more of it comes: a slow server is not a server that loses. */
   async function meet(count: () => number): Promise<void> {
     let least = Infinity;
-    let untilMs = 0;
-    for (let missing = count(); missing > 0; missing = count()) {
-      if (missing < least) {
-        least = missing;
-        untilMs = performance.now() + limits.eventMsMax;
-      }
-      if (performance.now() >= untilMs) return;
+    let waitedMs = 0;
+    for (let missing = count(); missing > 0 && waitedMs < limits.eventMsMax; missing = count()) {
+      waitedMs = missing < least ? 0 : waitedMs + settleMs;
+      least = Math.min(least, missing);
       await delay(settleMs);
     }
   }
@@ -178,11 +180,12 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
       listeners.add(listener);
       return {
         async within(limitMs) {
-          const timer = setTimeout(() => arrive(undefined), limitMs);
+          const timer = startAwakeTimer(limitMs, () => arrive(undefined));
           const event = await arrived;
-          clearTimeout(timer);
+          const tookMs = timer.awakeMs;
+          timer.cancel();
           listeners.delete(listener);
-          return event;
+          return event === undefined ? undefined : { event, tookMs };
         },
       };
     },
@@ -203,7 +206,8 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
         }
         subscriber?.close();
       }
-      if (isComparable()) judgeAgreement(judge, a, b, span);
+      const doubt = doubtAfterStall(stalls, joinedMs, slowMs);
+      if (isComparable()) judgeAgreement(judge, a, b, span, doubt);
       return judgeSeen(lines, toMs);
     },
   };

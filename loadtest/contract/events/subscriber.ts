@@ -5,8 +5,12 @@
  * timer on one that is not JSON, and nobody could catch that.
  */
 import { io } from "socket.io-client";
+import { startAwakeTimer } from "../awake.js";
 import { startDeadline } from "../deadline.js";
 import { readText } from "../rest/http-client.js";
+
+/** The longest that a timer takes. */
+const noTimeoutMs = 2 ** 31 - 1;
 
 export type Transport = "websocket" | "polling";
 
@@ -95,16 +99,17 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
     forceNew: true,
     reconnection: false,
     autoConnect: false,
-    timeout: options.connectMsMax,
+    // The timer below knows when this process itself stood still.
+    timeout: noTimeoutMs,
     extraHeaders: { ...options.headers },
   });
   let isClosed = false;
 
   await new Promise<void>((resolve, reject) => {
     // The client's own timeout ends with the engine's handshake; a server may also never let one into the namespace.
-    const timer = setTimeout(() => fail(`no session within ${options.connectMsMax} ms`), options.connectMsMax);
+    const timer = startAwakeTimer(options.connectMsMax, () => fail(`no session within ${options.connectMsMax} ms`));
     function fail(why: string): void {
-      clearTimeout(timer);
+      timer.cancel();
       isClosed = true;
       socket.disconnect();
       reject(new ConnectError(why));
@@ -115,11 +120,11 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
       fail(`${error.message}${cause}`);
     });
     socket.once("connect", () => {
-      clearTimeout(timer);
+      timer.cancel();
       resolve();
     });
     socket.once("disconnect", (reason) => {
-      clearTimeout(timer);
+      timer.cancel();
       if (!isClosed) options.onLost(reason);
       reject(new ConnectError(`the server closed the connection (${reason})`));
     });

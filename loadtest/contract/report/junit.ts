@@ -30,14 +30,16 @@ export function formatContractJunit(result: ContractResult): string {
   const outcomes = result.rules.filter(({ level }) => includesLevel(result.profile, level));
   let failures = 0;
   const cases = outcomes.map(({ rule, level, checked }) => {
-    const found = result.findings.filter((finding) => finding.rule === rule && finding.level === level);
+    const found = result.findings.filter(
+      (finding) => finding.rule === rule && finding.level === level && finding.severity !== "doubt",
+    );
     const counted = rules[rule].severity === "error" || result.strict ? found : [];
     if (counted.length > 0) failures += 1;
     const head = `<testcase classname="contract.${level}" name="${escapeXml(rule)}" assertions="${checked}">`;
     return `    ${head}${counted.length === 0 ? "" : failureOf(counted)}</testcase>`;
   });
   // A run that came to no verdict must not look like one that passed.
-  if (result.verdict === "UNREACHABLE" || result.verdict === "INTERRUPTED") {
+  if (result.verdict !== "PASS" && result.verdict !== "FAIL") {
     failures += 1;
     const message = escapeXml(result.reasons[0] ?? result.verdict);
     cases.push(`    <testcase classname="contract" name="verdict"><failure message="${message}"></failure></testcase>`);

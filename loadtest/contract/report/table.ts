@@ -19,8 +19,10 @@ function formatValue(value: unknown): string {
   return text.length > 300 ? `${text.slice(0, 300)}...` : text;
 }
 
+const marks = { error: "x", warning: "!", doubt: "?" } as const;
+
 function formatFinding(finding: Finding): string {
-  const { rule, subject, detail, pointer, keyword, value, example, count, severity } = finding;
+  const { rule, subject, detail, pointer, keyword, value, example, count, severity, doubt } = finding;
   const times = count > 1 ? ` (${count} times)` : "";
   const place =
     pointer === undefined && keyword === undefined
@@ -29,11 +31,25 @@ function formatFinding(finding: Finding): string {
   const offending = value === undefined ? "" : `\n      value ${formatValue(value)}`;
   const shown =
     example === undefined ? "" : `\n      example ${typeof example === "string" ? example : formatValue(example)}`;
-  return `  ${severity === "error" ? "x" : "!"} ${rule}: ${subject}${times}\n      ${detail}${place}${offending}${shown}`;
+  const why = doubt === undefined ? "" : `\n      inconclusive: ${doubt}`;
+  return `  ${marks[severity]} ${rule}: ${subject}${times}\n      ${detail}${why}${place}${offending}${shown}`;
 }
 
 function formatFindings(title: string, findings: readonly Finding[]): string[] {
   return findings.length === 0 ? [] : [`\n${title}`, ...findings.map(formatFinding)];
+}
+
+/** Shorter stalls than this disturb nothing. */
+const stallShownMs = 250;
+
+function formatStalls({ stalls }: ContractResult): string[] {
+  const { count, totalMs, longestMs } = stalls;
+  if (longestMs < stallShownMs) return [];
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  return [
+    `\nThe checker itself stood still ${count} times, ${seconds(totalMs)} in all and ${seconds(longestMs)} at most.`,
+    "Its time limits were longer by as much.",
+  ];
 }
 
 function formatEvents({ events }: ContractResult): string[] {
@@ -113,6 +129,7 @@ export function formatContractText(result: ContractResult): string {
   const { profile, findings, strict, only } = result;
   const within = findings.filter(({ level }) => includesLevel(profile, level));
   const errors = within.filter(({ severity }) => severity === "error");
+  const doubts = within.filter(({ severity }) => severity === "doubt");
   const warnings = within.filter(({ severity }) => severity === "warning");
   const claim = [
     `as ${profile}`,
@@ -126,7 +143,9 @@ export function formatContractText(result: ContractResult): string {
     head,
     ...(result.verdict === "INTERRUPTED" ? ["", ...result.reasons.slice(0, 1)] : []),
     ...formatFindings("Broken rules", errors),
+    ...formatFindings("Inconclusive", doubts),
     ...formatFindings(strict ? "Warnings, which fail a strict run" : "Warnings", warnings),
+    ...formatStalls(result),
     ...formatEvents(result),
     ...formatRules(result),
     ...formatCoverage(result),

@@ -6,6 +6,7 @@
  * limit for each check.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { type StallWatch, doubtAfterStall } from "../awake.js";
 import { startDeadline } from "../deadline.js";
 import { type EventStream, openEventStream } from "./event-stream.js";
 import { findJsonHazards } from "../json-scan.js";
@@ -49,6 +50,7 @@ export interface HttpClientOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly answerMsMax: number;
   readonly signal: AbortSignal;
+  readonly stalls: StallWatch;
 }
 
 export interface HttpClient {
@@ -153,7 +155,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   }
 
-  function blame(error: unknown, answerMsMax: number): { readonly rule: RuleName; readonly detail: string } {
+  function blame(
+    error: unknown,
+    answerMsMax: number,
+    sinceMs: number,
+  ): { readonly rule: RuleName; readonly detail: string; readonly doubt?: string | undefined } {
     if (error instanceof TooLargeError)
       return { rule: "answer-size", detail: `the answer has no end within ${bodyBytesMax / 1024 / 1024} MiB` };
     if ((error as Error).name === "TimeoutError")
@@ -162,6 +168,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return {
       rule: "connection-kept",
       detail: `the connection ended without an answer (${cause?.message ?? (error as Error).message})`,
+      // A server closes connections on which nothing is said for some seconds.
+      doubt: doubtAfterStall(options.stalls, sinceMs),
     };
   }
 
@@ -177,6 +185,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         throw new NoReplyError(`given up after ${failuresInARow} requests without an answer`);
       if (asked.method === "DELETE") deleted.add(decodeURIComponent(asked.path.split("/").at(-1) ?? ""));
       const { answerMsMax = options.answerMsMax } = asked;
+      const sinceMs = performance.now();
       let reply;
       try {
         reply = await request({ ...asked, answerMsMax });
@@ -198,9 +207,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           throw new UnreachableError(`${options.url} cannot be reached (${code})`, { cause: error });
         isReached = true;
         failuresInARow += 1;
-        const { rule, detail } = blame(error, answerMsMax);
-        judge.check(rule, subject, false, () => ({ detail, example: { method: asked.method, path: asked.path } }));
-        throw new NoReplyError(detail, { cause: error });
+        const { rule, ...failure } = blame(error, answerMsMax, sinceMs);
+        judge.check(rule, subject, false, () => ({ ...failure, example: { method: asked.method, path: asked.path } }));
+        throw new NoReplyError(failure.detail, { cause: error });
       }
       isReached = true;
       failuresInARow = 0;

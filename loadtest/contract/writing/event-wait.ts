@@ -23,16 +23,15 @@ export async function awaitEvent(
   const waitMs = eventMsMax * (patience[bench.missed(rule)] ?? 0.1);
   // Without a subscriber the connection's own rule is broken, and says more.
   if (listening.connected.length === 0) return undefined;
-  const sinceMs = performance.now();
-  const event = await expected.within(waitMs);
-  const tookMs = performance.now() - sinceMs;
-  rest.judge.check(rule, name, event !== undefined, () => ({
+  const arrived = await expected.within(waitMs);
+  rest.judge.check(rule, name, arrived !== undefined, () => ({
     detail: `${what} was not broadcast within ${waitMs} ms of its answer`,
   }));
-  if (event === undefined) {
+  if (arrived === undefined) {
     bench.miss(rule);
     return undefined;
   }
+  const { event, tookMs } = arrived;
   rest.judge.check("event-in-time", name, tookMs <= eventMsMax, () => ({
     detail: `${what} was broadcast ${Math.round(tookMs)} ms after its answer, more than ${eventMsMax} ms`,
     value: Math.round(tookMs),
