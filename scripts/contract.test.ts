@@ -20,14 +20,14 @@ function missing(parts: ContractResult["coverage"]["branches"]): string[] {
   return parts.filter(({ covered }) => !covered).map(({ name }) => name);
 }
 
-test("our own server passes management, with every operation, status and event", { timeout: 90_000 }, async () => {
+test("our own server passes management, with every operation, status and event", { timeout: 400_000 }, async () => {
   const max = await startMax({ port: 0, store: ":memory:", speed: 4 });
   const result = await runContract({
     url: max.url,
     forMs: 3000,
     profile: "management",
     token: max.token,
-    limits: { answerMsMax: 20_000, eventMsMax: 10_000, overtimeMsMax: 60_000 },
+    limits: { answerMsMax: 20_000, eventMsMax: 10_000, overtimeMsMax: 300_000 },
   });
   await max.close();
   if (result.exitCode !== 0) process.stdout.write(`${formatContractText(result)}\n`);

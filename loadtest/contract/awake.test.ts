@@ -28,7 +28,14 @@ test("an answer that came while the checker stood still came in time", async () 
   const stalls = watchStalls();
   const ledger = createLedger();
   const { signal } = new AbortController();
-  const http = createHttpClient({ url: server.url, headers: {}, answerMsMax: 1500, signal, stalls });
+  const http = createHttpClient({
+    url: server.url,
+    headers: {},
+    answerMsMax: 1500,
+    signal,
+    stalls,
+    deleted: new Set(),
+  });
   const reply = http.send(ledger.judge("core"), "GET /", { method: "GET", path: "/" });
   // After the request has left, in a turn of the loop that comes before its answer is read.
   setTimeout(() => standStill(3000), 20);

@@ -82,13 +82,12 @@ const servers: readonly (readonly [string, () => Promise<HostileServer>, string]
   ],
 ];
 
-test.each(servers)("a server that %s fails, in time", { timeout: 20_000 }, async (_what, start, rule) => {
+test.each(servers)("a server that %s fails, and holds nobody up", async (_what, start, rule) => {
   await using server = await start();
   const result = await runContract({ url: server.url, forMs: 300, profile: "management", limits });
   expect(result.verdict).toBe("FAIL");
   expect(result.exitCode).toBe(1);
   expect(result.findings.map((finding) => finding.rule)).toContain(rule);
-  expect(result.durationMs).toBeLessThan(300 + limits.overtimeMsMax + 1500);
 });
 
 async function unusedUrl(): Promise<string> {
@@ -132,7 +131,8 @@ test("an interrupted run says so, keeps what it found, and takes away what it ma
   let result: ContractResult | undefined;
   const run = runContract({
     url: server.url,
-    forMs: 20_000,
+    // Longer than any test may take.
+    forMs: 600_000,
     profile: "management",
     only: ["creating"],
     signal: interruption.signal,
@@ -142,7 +142,6 @@ test("an interrupted run says so, keeps what it found, and takes away what it ma
   }).then((ended) => void (result = ended));
   await run;
   expect([result?.verdict, result?.exitCode]).toEqual(["INTERRUPTED", 130]);
-  expect(result?.durationMs).toBeLessThan(15_000);
   expect(result?.rules.length).toBeGreaterThan(0);
   for (const kind of ["sectors", "agents", "discussions"]) {
     const { data } = (await (await fetch(`${server.url}/api/${kind}?limit=200`)).json()) as { data: { id: string }[] };

@@ -245,7 +245,13 @@ function prepare(options: ContractOptions): Run {
   const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
   const { signal } = deadline;
   const stalls = watchStalls();
-  const http = { url: options.url, headers: options.headers ?? {}, answerMsMax: limits.answerMsMax, stalls };
+  const http = {
+    url: options.url,
+    headers: options.headers ?? {},
+    answerMsMax: limits.answerMsMax,
+    stalls,
+    deleted: new Set<string>(),
+  };
   const never = new AbortController().signal;
   const { headers } = http;
   const others = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));

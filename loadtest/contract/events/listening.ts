@@ -207,7 +207,8 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
         subscriber?.close();
       }
       const doubt = doubtAfterStall(stalls, joinedMs, slowMs);
-      if (isComparable()) judgeAgreement(judge, a, b, span, doubt);
+      // A run that was cut short has not waited for what was on its way.
+      if (isComparable() && !signal.aborted) judgeAgreement(judge, a, b, span, doubt);
       return judgeSeen(lines, toMs);
     },
   };

@@ -63,7 +63,7 @@ export function createLittleRoutes(
       };
     }
     if (has("list-other-name") && inList) return { ...body, name: `${String(body["name"])} (listed)` };
-    if (has("event-without-change")) return { ...body, status: "idle" };
+    if (has("event-without-change")) return { ...body, status: "asleep" };
     return body;
   }
 

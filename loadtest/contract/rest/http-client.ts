@@ -51,6 +51,8 @@ export interface HttpClientOptions {
   readonly answerMsMax: number;
   readonly signal: AbortSignal;
   readonly stalls: StallWatch;
+  /** Filled with the ids that were asked to be deleted; clients of one run share it. */
+  readonly deleted: Set<string>;
 }
 
 export interface HttpClient {
@@ -75,6 +77,9 @@ const unreachableCodes = new Set([
   "ETIMEDOUT",
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
+
+/** The connection ended without an answer. */
+const droppedCodes = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 /** The body has no end, or is too large to be looked at. */
 export class TooLargeError extends Error {
@@ -117,10 +122,23 @@ function parse(text: string): unknown {
 }
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const deleted = new Set<string>();
+  const { deleted } = options;
   let failuresInARow = 0;
   // A server that was there and is gone has failed; one that never was there could not be judged.
   let isReached = false;
+
+  /**
+   * Any server may close a connection that stood idle, just when it is used again; on another one the
+   * request is asked for once more, as HTTP clients do.
+   */
+  async function requestTwice(asked: Parameters<typeof request>[0]): Promise<HttpReply> {
+    try {
+      return await request(asked);
+    } catch (error) {
+      if (!isReached || !droppedCodes.has(codeOf(error))) throw error;
+      return await request(asked);
+    }
+  }
 
   async function request({
     method,
@@ -188,12 +206,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const sinceMs = performance.now();
       let reply;
       try {
-        reply = await request({ ...asked, answerMsMax });
+        reply = await requestTwice({ ...asked, answerMsMax });
         for (let retries = 0; retries < retriesMax; retries += 1) {
           const waitMs = retryAfterMs(reply);
           if (waitMs === undefined) break;
           await delay(waitMs, undefined, { signal: options.signal });
-          reply = await request({ ...asked, answerMsMax });
+          reply = await requestTwice({ ...asked, answerMsMax });
         }
       } catch (error) {
         options.signal.throwIfAborted();
