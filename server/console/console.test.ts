@@ -9,7 +9,7 @@ browserTest("shows the market under a strict policy, and takes the token out of 
   const { page, complaints } = await openConsole(max);
   expect(page.url()).toBe(`${max.url}/`);
   expect(await page.evaluate(() => sessionStorage.getItem("max-token"))).toBe(max.token);
-  await page.getByText("Live", { exact: true }).waitFor();
+  await page.getByText("Live, paused").waitFor();
   await page.getByText("Technology").first().waitFor();
   const policy = (await page.request.get(max.url)).headers()["content-security-policy"];
   expect(policy).not.toContain("unsafe");

@@ -17,6 +17,7 @@ import { atNextFrame } from "./frame.js";
 import { fetchHistories, watchHistories } from "./history.js";
 import { sectors as liveSectors, setIndex, setSectors, watchMarket } from "./market.js";
 import { explain, getAll, getJson } from "./rest.js";
+import { watchReconnections } from "./reconnection.js";
 import { startRoundTrips } from "./round-trip.js";
 import { onTimelineMoved, simulatedNowMs, watchSimulation } from "./simulation.js";
 
@@ -83,6 +84,7 @@ export function startFeed(): void {
   watchSimulation();
   onTimelineMoved(refetch);
   startClock();
+  watchReconnections();
   startRoundTrips();
   setInterval(measureRate, 1000);
   connect(refetch);

@@ -4,12 +4,13 @@
  * While the simulation stands still nothing gets old: the values are those of the simulated instant. While it
  * plays, a value that has not come for longer than a few ticks is stale; without a connection all are.
  */
-import { computed } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { wallMs } from "./clock.js";
 import { connection, connectionSince } from "./connection.js";
+import { eventLog } from "./event-log.js";
 import { fetched } from "./feed-state.js";
 import type { Quote } from "./market.js";
-import { simulation, simulationFeed } from "./simulation.js";
+import { simulation } from "./simulation.js";
 
 /** Nothing is called stale sooner. */
 const staleAfterMsMin = 10_000;
@@ -25,27 +26,42 @@ const staleAfterMs = computed(() => {
 
 export type Freshness =
   | { readonly kind: "connecting" | "fetching" | "live" | "paused" | "seeking" }
-  /** `sinceMs` is how long nothing has been known, milliseconds. */
-  | { readonly kind: "lost"; readonly sinceMs: number }
+  /** No connection, or one on which nothing comes; `forMs` is how long, milliseconds. */
+  | { readonly kind: "lost" | "silent"; readonly forMs: number }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** The feed as a whole. */
-export const freshness = computed<Freshness>(() => {
+const connectionFreshness = computed<Freshness>(() => {
   if (connection.value === "connecting") return { kind: "connecting" };
-  if (connection.value === "lost") return { kind: "lost", sinceMs: Math.max(0, wallMs.value - connectionSince.value) };
+  if (connection.value === "lost") return { kind: "lost", forMs: Math.max(0, wallMs.value - connectionSince.value) };
   if (fetched.value.state === "failed") return { kind: "failed", reason: fetched.value.reason };
-  if (fetched.value.state === "fetching") return { kind: "fetching" };
-  if (simulationFeed.value !== "open" || simulation.value === undefined) return { kind: "fetching" };
+  if (fetched.value.state === "fetching" || simulation.value === undefined) return { kind: "fetching" };
   const { state } = simulation.value;
   return { kind: state === "playing" ? "live" : state === "seeking" ? "seeking" : "paused" };
 });
 
-/** Whether the server moves and is heard: then values get old. */
-const isMoving = computed(() => freshness.value.kind === "live");
+/** When the simulation last began to play or changed its speed, by this page's clock. */
+const movingSince = signal(0);
+effect(() => {
+  if (simulation.value !== undefined) movingSince.value = Date.now();
+});
+
+/** The feed as a whole. */
+export const freshness = computed<Freshness>(() => {
+  const now = connectionFreshness.value;
+  if (now.kind !== "live") return now;
+  const lastMs = eventLog.at(-1)?.receivedMs ?? 0;
+  const forMs = wallMs.value - Math.max(lastMs, connectionSince.value, movingSince.value);
+  return forMs > staleAfterMs.value ? { kind: "silent", forMs } : now;
+});
+
+const isMoving = computed(() => connectionFreshness.value.kind === "live");
 const isCut = computed(() => freshness.value.kind === "lost" || freshness.value.kind === "failed");
+/** Whether nothing that is shown can be trusted to be the present. */
+export const isStale = computed(() => isCut.value || freshness.value.kind === "silent");
 
 /** How long ago a value came, milliseconds, and whether that is too long. Redraws its reader each second. */
 export function ageOf(quote: Quote): { readonly ms: number; readonly isStale: boolean } {
   const ms = Math.max(0, wallMs.value - quote.receivedMs);
-  return { ms, isStale: isCut.value || (isMoving.value && ms > staleAfterMs.value) };
+  const sinceMovingMs = wallMs.value - Math.max(quote.receivedMs, movingSince.value);
+  return { ms, isStale: isCut.value || (isMoving.value && sinceMovingMs > staleAfterMs.value) };
 }

@@ -1,36 +1,57 @@
-/** Whether the feed is fresh: connection, transport, round trip, events a second. */
+/** How fresh the feed is, in the header: its state, transport, round trip, events a second. */
 import { Badge, type Tone } from "../design/badge.js";
-import { type ConnectionState, connection, transport } from "../feed/connection.js";
+import { transport } from "../feed/connection.js";
 import { eventsPerSecond } from "../feed/event-log.js";
+import { type Freshness, freshness } from "../feed/freshness.js";
 import { roundTripMs } from "../feed/round-trip.js";
 
-const states: Readonly<Record<ConnectionState, { readonly tone: Tone; readonly text: string }>> = {
-  connecting: { tone: "busy", text: "Connecting" },
-  live: { tone: "good", text: "Live" },
-  lost: { tone: "bad", text: "Connection lost" },
+const states: Readonly<Record<Freshness["kind"], readonly [tone: Tone, text: string]>> = {
+  connecting: ["busy", "Connecting"],
+  fetching: ["busy", "Fetching"],
+  live: ["good", "Live"],
+  paused: ["good", "Live, paused"],
+  seeking: ["busy", "Live, seeking"],
+  silent: ["bad", "Silent"],
+  lost: ["bad", "Connection lost"],
+  failed: ["bad", "Not up to date"],
 };
 
+const transports: Readonly<Record<string, string>> = { websocket: "WebSocket", polling: "Polling" };
+
+function Figure({ name, title, value }: { readonly name: string; readonly title: string; readonly value: string }) {
+  return (
+    <div title={title}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
 export function FeedStatus() {
-  const { tone, text } = states[connection.value];
-  const transports: Readonly<Record<string, string>> = { websocket: "WebSocket", polling: "Polling" };
+  const [tone, text] = states[freshness.value.kind];
+  const by = transport.value;
+  const tripMs = roundTripMs.value;
   return (
     <div class="feed-status">
       <span role="status">
         <Badge tone={tone}>{text}</Badge>
       </span>
       <dl>
-        <div>
-          <dt>Transport</dt>
-          <dd>{transport.value === undefined ? "–" : (transports[transport.value] ?? transport.value)}</dd>
-        </div>
-        <div>
-          <dt>Round trip</dt>
-          <dd>{roundTripMs.value === undefined ? "–" : `${roundTripMs.value.toFixed(1)}\u202fms`}</dd>
-        </div>
-        <div>
-          <dt>Events</dt>
-          <dd>{`${eventsPerSecond.value.toFixed(0)}\u202f/s`}</dd>
-        </div>
+        <Figure
+          name="Transport"
+          title="How events arrive at this page"
+          value={by === undefined ? "–" : (transports[by] ?? by)}
+        />
+        <Figure
+          name="Round trip"
+          title="From this page to the server and back, by GET /livez every five seconds"
+          value={tripMs === undefined ? "–" : `${tripMs.toFixed(tripMs < 10 ? 1 : 0)}\u202fms`}
+        />
+        <Figure
+          name="Events"
+          title="Events a second, mean of the last ten seconds"
+          value={`${eventsPerSecond.value.toFixed(0)}\u202f/s`}
+        />
       </dl>
     </div>
   );

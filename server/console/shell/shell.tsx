@@ -7,6 +7,7 @@ import { LinkSheet, openLinkSheet } from "../permalink/link-sheet.js";
 import { Link } from "../permalink/link.js";
 import { SimulationBar } from "../simulation/simulation-bar.js";
 import { FeedStatus } from "./feed-status.js";
+import { FreshnessBanner } from "./freshness-banner.js";
 import { listenForShortcuts, useShortcuts } from "./shortcuts.js";
 import { ShortcutSheet, isSheetOpen } from "./shortcut-sheet.js";
 import { switchTheme, theme } from "./theme.js";
@@ -74,6 +75,7 @@ export function Shell() {
         <Tools />
       </header>
       <div class="notices">
+        <FreshnessBanner />
         <LinkNotice />
       </div>
       <main id="view" class={`view ${view.value.id}`} tabIndex={-1}>

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { Badge } from "../../design/badge.js";
 import { Button, Choice } from "../../design/button.js";
 import { formatPercent, formatPrice } from "../../design/format.js";
+import { EventsLink } from "../../inspector/events-link.js";
 import { Panel } from "../../design/panel.js";
 import { Arrow, directionOf } from "../../design/trend.js";
 import { ageOf } from "../../feed/freshness.js";
@@ -40,7 +41,7 @@ export function ChartPanel({ sector }: { readonly sector: LiveSector }) {
     { key: "ArrowRight", does: "On in time", group: "Chart", run: () => handle.value?.scroll(0.25) },
     { key: "+", does: "Larger", group: "Chart", run: () => handle.value?.zoom(1.25) },
     { key: "-", does: "Smaller", group: "Chart", run: () => handle.value?.zoom(0.8) },
-    { key: "l", does: "Go to live", group: "Chart", run: () => handle.value?.goLive() },
+    { key: "End", does: "Go to live", group: "Chart", run: () => handle.value?.goLive() },
     { key: "i", does: "Longer interval", group: "Chart", run: () => nextInterval(1) },
     { key: "u", does: "Shorter interval", group: "Chart", run: () => nextInterval(-1) },
     { key: "Escape", does: "Close the chart", group: "Chart", run: () => selectSector(undefined) },
@@ -61,7 +62,7 @@ export function ChartPanel({ sector }: { readonly sector: LiveSector }) {
             {isLive.value ? (
               <Badge tone="good">At the newest</Badge>
             ) : (
-              <Button kind="primary" title="Go to live (l)" onClick={() => handle.value?.goLive()}>
+              <Button kind="primary" title="Go to live (End)" onClick={() => handle.value?.goLive()}>
                 Go to live
               </Button>
             )}
@@ -72,6 +73,7 @@ export function ChartPanel({ sector }: { readonly sector: LiveSector }) {
             value={interval.value}
             onChange={selectInterval}
           />
+          <EventsLink entity={sector.id} />
           <Button
             kind="icon"
             aria-label="Close the chart"

@@ -1,0 +1,50 @@
+/** The page says how fresh it is, and never shows old values as if they were new. */
+import { expect } from "vitest";
+import { startMax } from "../../main.js";
+import { browserTest, openConsole, startFrozen } from "../browser.fixture.js";
+
+browserTest("says how events arrive, how long a round trip takes, and how many events come", async () => {
+  const max = await startFrozen();
+  const { page } = await openConsole(max);
+  const figure = (name: string) => page.locator(".feed-status dl div", { hasText: name }).locator("dd");
+  await figure("Transport").getByText("WebSocket").waitFor();
+  await figure("Round trip")
+    .getByText(/^\d+(\.\d)?\sms$/)
+    .waitFor();
+  max.advance("60s");
+  await figure("Events")
+    .getByText(/^[1-9]\d*\s\/s$/)
+    .waitFor();
+  await page.getByText("Live, paused").waitFor();
+});
+
+browserTest("a server that goes and comes back is noticed, and everything is fetched anew", async () => {
+  const first = await startMax({ port: 0, seed: "42", clock: "manual" });
+  const port = Number(new URL(first.url).port);
+  const { page } = await openConsole(first);
+  first.advance("5s");
+  const before = await page.locator(".index-value").textContent();
+  await first.close();
+  await page.getByText(/^No connection for/).waitFor();
+  await page.locator("html[data-stale]").waitFor();
+  await page.locator(".index-figures.stale").waitFor();
+  await page.locator(".tile-age").first().waitFor({ state: "attached" });
+
+  await startFrozen({ port, seed: "43" });
+  await page.getByText(/^Connected again after .* Everything was fetched anew/).waitFor();
+  await page.locator("html:not([data-stale])").waitFor();
+  await page.locator(".index-figures:not(.stale)").waitFor();
+  expect(await page.locator(".index-value").textContent()).not.toBe(before);
+  await page.getByText("seed 43").waitFor();
+});
+
+browserTest("a refused fetch says why, and can be tried again", async () => {
+  const max = await startFrozen();
+  const { page } = await openConsole(max);
+  await page.route("**/api/sectors?*", (route) => route.fulfill({ status: 503, body: "" }));
+  await max.simulation.reset({});
+  await page.getByText(/^Connected, but the state could not be fetched/).waitFor();
+  await page.unroute("**/api/sectors?*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("Live, paused").waitFor();
+});
