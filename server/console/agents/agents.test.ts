@@ -21,7 +21,7 @@ browserTest("the filter is by status, sector and words, is kept in the address, 
   const { page } = await openConsole(max, { path: "/?view=agents&agent-sector=tech-001" });
   const cards = page.locator(".agent-card");
   expect(await cards.allInnerTexts()).toEqual([expect.stringContaining("Momentum Scout")]);
-  await page.getByLabel("Sector").selectOption("No sector");
+  await page.getByLabel("Sector", { exact: true }).selectOption("No sector");
   await page.getByLabel("Name, role or id").fill("officer");
   expect(await cards.allInnerTexts()).toEqual([expect.stringContaining("Risk Sentinel")]);
   await page.getByRole("group", { name: "Status" }).getByRole("button", { name: "error 0" }).click();

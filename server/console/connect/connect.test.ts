@@ -103,7 +103,7 @@ browserTest("the page shows each snippet for its own address, and copies it", as
   });
   for (const { id, title } of snippets) {
     await page.getByRole("button", { name: title, exact: true }).click();
-    await page.getByRole("button", { name: "Copy", exact: true }).click();
+    await page.locator("#snippet").getByRole("button", { name: "Copy" }).click();
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(snippet(id, max));
   }
   expect(new URL(page.url()).search).toBe("?view=connect&language=curl");

@@ -66,7 +66,7 @@ browserTest("filters by event, entity and text, and keeps the filter in the addr
   await names.first().waitFor();
   expect(new Set(await names.allTextContents())).toEqual(new Set(["market:update"]));
   await page.getByRole("combobox", { name: "Event" }).selectOption("sector:candle_update");
-  await page.getByLabel("About").selectOption("tech-001");
+  await page.getByLabel("About", { exact: true }).selectOption("tech-001");
   await list
     .getByRole("option", { name: /candle_update/ })
     .first()
@@ -122,7 +122,7 @@ browserTest("keeps a bounded list, and few rows in the document, however much co
   await page.getByText("10,000 shown of 12,001").waitFor();
   expect(await page.getByRole("listbox").getByRole("option").count()).toBeLessThan(60);
   // What is rare is still there, if it is asked for.
-  await page.getByLabel("About").selectOption("tech-001");
+  await page.getByLabel("About", { exact: true }).selectOption("tech-001");
   await page.getByText("1 shown of 12,001").waitFor();
 });
 
