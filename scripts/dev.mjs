@@ -3,26 +3,32 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const compiler = spawn("npx", ["tsc", "-b", "--watch", "--preserveWatchOutput"], { cwd: root, stdio: "inherit" });
-const bundler = spawn("npx", ["vite", "build", "--watch", "--config", "server/console/vite.config.mjs"], {
-  cwd: root,
-  stdio: "inherit",
-});
-const demo = spawn(
-  process.execPath,
-  ["--watch", "--watch-preserve-output", "dist/scripts/max.js", "demo", ...process.argv.slice(2)],
-  {
-    cwd: root,
-    stdio: "inherit",
-  },
-);
-const stop = () => {
-  compiler.kill();
-  bundler.kill();
-  demo.kill();
-};
+
+/** In a process group of its own: npx and tsc end without ending what they have started. */
+function start(command, args) {
+  return spawn(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], detached: true });
+}
+
+const children = [
+  start("npx", ["tsc", "-b", "--watch", "--preserveWatchOutput"]),
+  start("npx", ["vite", "build", "--watch", "--config", "server/console/vite.config.mjs"]),
+  start(process.execPath, [
+    "--watch",
+    "--watch-preserve-output",
+    "dist/scripts/max.js",
+    "demo",
+    ...process.argv.slice(2),
+  ]),
+];
+
+let isStopping = false;
+function stop() {
+  if (isStopping) return;
+  isStopping = true;
+  for (const { pid, exitCode, signalCode } of children) {
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, "SIGTERM");
+  }
+}
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);
-compiler.on("exit", stop);
-bundler.on("exit", stop);
-demo.on("exit", stop);
+for (const child of children) child.on("exit", stop);
