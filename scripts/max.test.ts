@@ -102,6 +102,13 @@ test.each(["", "demo", "simulate", "scenarios", "loadtest", "contract", "contrac
   },
 );
 
+test("max demo --help has each flag in a group", async () => {
+  const { stdout } = await runMaxCommand("demo", "--help");
+  const [, others = ""] = /\nOptions:\n(.*?)\n\n/s.exec(stdout) ?? [];
+  const remedy = "add it to a .group() in scripts/demo-flags.ts";
+  expect(others.match(/--[a-z-]+/g), remedy).toEqual(["--version", "--help"]);
+});
+
 test("max contract diff --help names the flags that it takes, and none of max contract's", async () => {
   const { stdout } = await runMaxCommand("contract", "diff", "--help");
   expect(stdout.match(/--[a-z-]+/g)).toEqual(["--version", "--seed", "--json", "--help"]);

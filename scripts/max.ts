@@ -51,6 +51,7 @@ async function run(args: readonly string[]): Promise<void> {
   await cli.parseAsync();
 }
 
+/** Every flag that is an array, in each of its spellings. Any other that is given twice is a mistake. */
 const repeatable: ReadonlySet<string> = new Set(["header", "threshold", "origin", "allow-host", "allowHost"]);
 
 function requireOnce(flags: object): true {

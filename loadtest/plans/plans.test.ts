@@ -2,18 +2,26 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { findViolations } from "../../schemas/index.js";
+import { findViolations, schemaFiles } from "../../schemas/index.js";
 import { createWorld, shippedScenarios } from "../../simulator/index.js";
-import { parseThreshold } from "../measure/thresholds.js";
+import { judgeThreshold, parseThreshold } from "../measure/thresholds.js";
 import { PlanError } from "../options.js";
 import { createTimetable } from "../timetable.js";
 import { loadPlan, parsePlan } from "./parse.js";
 import { shippedPlans } from "./shipped.js";
 
-test.each([...shippedPlans.values()])("the shipped plan $name fits the schema and its thresholds are some", (plan) => {
-  expect(findViolations("plan.schema.json", plan)).toEqual([]);
-  for (const threshold of plan.thresholds ?? []) expect(parseThreshold(threshold).path.length).toBeGreaterThan(0);
-});
+const [summary] = schemaFiles["summary.schema.json"].examples;
+
+test.each([...shippedPlans.values()])(
+  "the shipped plan $name fits the schema, and its thresholds are in the summary",
+  (plan) => {
+    expect(findViolations("plan.schema.json", plan)).toEqual([]);
+    for (const threshold of (plan.thresholds ?? []).map(parseThreshold))
+      expect(judgeThreshold(threshold, summary), "names nothing in summary.json").toMatchObject({
+        value: expect.any(Number) as unknown,
+      });
+  },
+);
 
 test("the ten-thousand plan has five ticks a second with twelve events each, from its first minute on", () => {
   const scenario = shippedScenarios.get(shippedPlans.get("ten-thousand")?.server?.scenario ?? "");

@@ -3,6 +3,22 @@ import { expect, test } from "vitest";
 import { registerMetrics } from "./index.js";
 import { openRoom } from "./realtime.fixture.js";
 
+test("a scrape reads every counter", async () => {
+  await using room = await openRoom();
+  const unread = new Set(Object.keys(room.realtime.counters));
+  const counters = new Proxy(room.realtime.counters, {
+    get(counts, name) {
+      unread.delete(String(name));
+      return Reflect.get(counts, name) as unknown;
+    },
+  });
+  const registry = new Registry();
+  const stop = registerMetrics(registry, { counters });
+  await registry.metrics();
+  stop();
+  expect([...unread], "add it to a table in server/realtime/metrics.ts").toEqual([]);
+});
+
 test("a scrape tells what the room has counted, twice the same", async () => {
   await using room = await openRoom();
   await room.connect();
