@@ -1,4 +1,4 @@
-/** Reads what the Markdown pages tell people to type: commands, and pieces of code and data. */
+/** Reads what the Markdown pages tell people to type: commands, pieces of code and data, names of files. */
 import { readFileSync } from "node:fs";
 import { packageRoot } from "../server/package-root.js";
 
@@ -23,6 +23,12 @@ export function readBlocks(page: string): readonly Block[] {
     first = last;
   }
   return blocks;
+}
+
+/** What stands in single backticks on a page. */
+export function readSpans(page: string): readonly string[] {
+  const prose = readFileSync(new URL(page, packageRoot), "utf8").replaceAll(/^```.*?^```/gms, "");
+  return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span);
 }
 
 /** The words of a command line, quotes taken away, a comment at its end left out. */

@@ -1,11 +1,11 @@
 /** What the pages tell people to type works: each command runs, and each piece of code or data is a tested one. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { packageRoot } from "../server/package-root.js";
 import { type Max, startMax } from "../server/main.js";
 import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
-import { type Block, readBlocks, splitWords } from "./docs.fixture.js";
+import { type Block, readBlocks, readSpans, splitWords } from "./docs.fixture.js";
 
 const blocks = ["README.md", "CONTRIBUTING.md"].flatMap(readBlocks);
 const { scripts } = JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8")) as {
@@ -71,6 +71,16 @@ test.concurrent.each(commands)("%s: %s", async (_page, line) => {
   } finally {
     await max.close();
   }
+});
+
+const pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"];
+
+test.each(pages)("%s: every file and every script that it names is there", (page) => {
+  const spans = readSpans(page);
+  const files = spans.filter((span) => /^(?:schemas|simulator|server|loadtest|scripts)\/[\w./-]*$/.test(span));
+  expect(files.filter((file) => !existsSync(new URL(file, packageRoot)))).toEqual([]);
+  const asked = spans.flatMap((span) => /^npm run ([\w:-]+)/.exec(span)?.[1] ?? []);
+  expect(asked.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
 });
 
 const tested = [

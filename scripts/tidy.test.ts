@@ -30,6 +30,14 @@ test("no source file has outgrown one idea", () => {
   expect(long).toEqual([]);
 });
 
+test("every dependency has its reason in ARCHITECTURE.md", () => {
+  const { dependencies } = JSON.parse(read("package.json")) as { readonly dependencies: object };
+  const listed = new Set(
+    [...read("ARCHITECTURE.md").matchAll(/^\| ([^|]+?) +\|/gm)].flatMap(([, cell]) => cell.split(", ")),
+  );
+  expect(Object.keys(dependencies).filter((name) => !listed.has(name))).toEqual([]);
+});
+
 test("nothing names this machine, or a registry's host", () => {
   const named = files.filter((file) =>
     /(?:^|[^\w/])\/(?:work|home|root|Users)\/\w|registry\.npmjs|"resolved":/.test(read(file)),
