@@ -1,8 +1,8 @@
 /**
  * `max doctor`: whether this machine is fit for a big run, and what to do about what is not.
  *
- * It measures what it can in a second and guesses nothing. Nothing here fails a load test: the run's own
- * evidence decides that.
+ * It measures what it can in a second and guesses nothing. Only what makes such a run impossible is an
+ * obstacle; what may disturb it is a warning, for the run's own evidence decides whether it did.
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -11,9 +11,11 @@ import { performance } from "node:perf_hooks";
 import { findOpenFilesMax } from "./environment.js";
 import { formatBytes, formatMs } from "./report/figures.js";
 
+export type Fitness = "ok" | "warning" | "obstacle";
+
 export interface Finding {
   readonly name: string;
-  readonly isFit: boolean;
+  readonly fitness: Fitness;
   /** What was found. */
   readonly detail: string;
   /** The way out; empty where all is well. */
@@ -22,8 +24,8 @@ export interface Finding {
 
 export interface Diagnosis {
   readonly findings: readonly Finding[];
-  /** True when nothing stands in the way of the plan ten-thousand. */
-  readonly isFit: boolean;
+  /** The worst of them: with an obstacle the plan ten-thousand cannot run here. */
+  readonly fitness: Fitness;
 }
 
 /** What the plan ten-thousand needs. */
@@ -32,49 +34,73 @@ const stolenShareMax = 0.1;
 const hiccupMsMax = 10;
 const listenMs = 700;
 
-function finding(name: string, isFit: boolean, detail: string, advice: string): Finding {
-  return { name, isFit, detail, advice: isFit ? "" : advice };
+interface Check {
+  readonly name: string;
+  readonly isFit: boolean;
+  readonly detail: string;
+  readonly advice: string;
+}
+
+/** What may disturb a run. */
+function warnUnless({ isFit, ...rest }: Check): Finding {
+  return isFit ? { ...rest, fitness: "ok", advice: "" } : { ...rest, fitness: "warning" };
+}
+
+/** What a run cannot do without. */
+function stopUnless({ isFit, ...rest }: Check): Finding {
+  return isFit ? { ...rest, fitness: "ok", advice: "" } : { ...rest, fitness: "obstacle" };
 }
 
 function checkNode(): Finding {
   const [major, minor] = process.versions.node.split(".").map(Number);
-  const isFit = major > 20 || (major === 20 && minor >= 19);
-  return finding("Node", isFit, process.version, "Install Node 20.19 or newer.");
+  return stopUnless({
+    name: "Node",
+    isFit: major > 20 || (major === 20 && minor >= 19),
+    detail: process.version,
+    advice: "Install Node 20.19 or newer.",
+  });
 }
 
 function checkCores(): Finding {
   const cores = availableParallelism();
-  const advice = "Run the server on another machine and name it with --url: on one core the generator steals its time.";
-  return finding("cores", cores >= needed.cores, String(cores), advice);
+  return warnUnless({
+    name: "cores",
+    isFit: cores >= needed.cores,
+    detail: String(cores),
+    advice: "Run the server on another machine and name it with --url: on one core the generator steals its time.",
+  });
 }
 
 function checkLoad(): Finding {
   const [minute] = loadavg();
   const cores = availableParallelism();
-  const advice = "Stop what else is running: other people's work turns up as latency.";
-  return finding("load", minute < cores * 0.5, `${minute.toFixed(2)} over the last minute, ${cores} cores`, advice);
+  return warnUnless({
+    name: "load",
+    isFit: minute < cores * 0.5,
+    detail: `${minute.toFixed(2)} over the last minute, ${cores} cores`,
+    advice: "Stop what else is running: other people's work turns up as latency.",
+  });
 }
 
 function checkMemory(): Finding {
   const free = freemem();
-  return finding(
-    "memory",
-    free >= needed.memoryBytes,
-    `${formatBytes(free)} free`,
-    "Free a gigabyte, or plan fewer subscribers.",
-  );
+  return warnUnless({
+    name: "memory",
+    isFit: free >= needed.memoryBytes,
+    detail: `${formatBytes(free)} free`,
+    advice: "Free a gigabyte, or plan fewer subscribers.",
+  });
 }
 
 function checkFiles(): Finding {
   const limit = findOpenFilesMax();
   const wanted = needed.subscribers + needed.spareFiles;
-  const detail = limit === null ? "no limit is known" : `ulimit -n is ${limit}`;
-  return finding(
-    "open files",
-    limit === null || limit >= wanted,
-    detail,
-    `Raise it with ulimit -n ${wanted}, or spread the subscribers with --workers.`,
-  );
+  return stopUnless({
+    name: "open files",
+    isFit: limit === null || limit >= wanted,
+    detail: limit === null ? "no limit is known" : `ulimit -n is ${limit}`,
+    advice: `Raise it with ulimit -n ${wanted}: the server holds every subscriber in one process.`,
+  });
 }
 
 function readNumbers(path: string): number[] {
@@ -87,22 +113,24 @@ function readNumbers(path: string): number[] {
 
 function checkPorts(): Finding {
   const [low, high] = readNumbers("/proc/sys/net/ipv4/ip_local_port_range");
-  if (low === undefined || high === undefined)
-    return finding("ports", true, "the range is not known on this system", "");
-  const count = high - low + 1;
-  const advice = "Widen net.ipv4.ip_local_port_range; towards loopback further addresses of 127.0.0.0/8 are used.";
-  return finding("ports", count >= needed.subscribers, `${count} to connect from, for each address`, advice);
+  const isKnown = low !== undefined && high !== undefined;
+  const count = isKnown ? high - low + 1 : needed.subscribers;
+  return warnUnless({
+    name: "ports",
+    isFit: count >= needed.subscribers,
+    detail: isKnown ? `${count} to connect from, for each address` : "the range is not known on this system",
+    advice: "Widen net.ipv4.ip_local_port_range; towards loopback further addresses of 127.0.0.0/8 are used.",
+  });
 }
 
 function checkBacklog(): Finding {
   const [backlog] = readNumbers("/proc/sys/net/core/somaxconn");
-  if (backlog === undefined) return finding("accept queue", true, "not known on this system", "");
-  return finding(
-    "accept queue",
-    backlog >= needed.backlog,
-    `net.core.somaxconn is ${backlog}`,
-    `Raise it to ${needed.backlog} or more: a ramp waits in it.`,
-  );
+  return warnUnless({
+    name: "accept queue",
+    isFit: backlog === undefined || backlog >= needed.backlog,
+    detail: backlog === undefined ? "not known on this system" : `net.core.somaxconn is ${backlog}`,
+    advice: `Raise it to ${needed.backlog} or more: a ramp waits in it.`,
+  });
 }
 
 async function checkAddresses(): Promise<Finding> {
@@ -111,13 +139,12 @@ async function checkAddresses(): Promise<Finding> {
     server.once("error", () => resolve(false));
     server.listen(0, "127.0.0.2", () => server.close(() => resolve(true)));
   });
-  const advice = "Beyond 20,000 subscribers of one loopback server, add the alias 127.0.0.2 to the loopback interface.";
-  return finding(
-    "loopback addresses",
-    isFree || platform() !== "linux",
-    isFree ? "127.0.0.2 can be used" : "only 127.0.0.1",
-    advice,
-  );
+  return warnUnless({
+    name: "loopback addresses",
+    isFit: isFree || platform() !== "linux",
+    detail: isFree ? "127.0.0.2 can be used" : "only 127.0.0.1",
+    advice: "Beyond 20,000 subscribers of one loopback server, add the alias 127.0.0.2 to the loopback interface.",
+  });
 }
 
 /** Works for a while without a break: time in which the process did not run was taken by others. */
@@ -128,13 +155,12 @@ function checkStolenTime(): Finding {
   const wallMs = performance.now() - startMs;
   const { user, system } = process.cpuUsage(cpu);
   const stolen = Math.max(0, 1 - (user + system) / 1000 / wallMs);
-  const advice = "Others use the same cores, or the machine is a small share of a bigger one: expect INVALID runs.";
-  return finding(
-    "undisturbed processor",
-    stolen <= stolenShareMax,
-    `${(stolen * 100).toFixed(1)} % of the time was taken away`,
-    advice,
-  );
+  return warnUnless({
+    name: "undisturbed processor",
+    isFit: stolen <= stolenShareMax,
+    detail: `${(stolen * 100).toFixed(1)} % of the time was taken away`,
+    advice: "Others use the same cores, or the machine is a small share of a bigger one: expect INVALID runs.",
+  });
 }
 
 /** Listens to the timer: how late does it wake up an idle process? */
@@ -147,8 +173,19 @@ async function checkHiccups(): Promise<Finding> {
     worstMs = Math.max(worstMs, woken - nowMs - 1);
     nowMs = woken;
   }
-  const advice = "An idle process is woken late here; that much of every latency is the machine's.";
-  return finding("waking up", worstMs <= hiccupMsMax, `at most ${formatMs(worstMs)} late`, advice);
+  return warnUnless({
+    name: "waking up",
+    isFit: worstMs <= hiccupMsMax,
+    detail: `at most ${formatMs(worstMs)} late`,
+    advice: "An idle process is woken late here; that much of every latency is the machine's.",
+  });
+}
+
+/** The worst of them. */
+function summarise(findings: readonly Finding[]): Fitness {
+  const found = new Set(findings.map(({ fitness }) => fitness));
+  if (found.has("obstacle")) return "obstacle";
+  return found.has("warning") ? "warning" : "ok";
 }
 
 export async function runDoctor(): Promise<Diagnosis> {
@@ -164,18 +201,23 @@ export async function runDoctor(): Promise<Diagnosis> {
     checkStolenTime(),
     await checkHiccups(),
   ];
-  return { findings, isFit: findings.every(({ isFit }) => isFit) };
+  return { findings, fitness: summarise(findings) };
 }
 
+const marks: Readonly<Record<Fitness, string>> = { ok: "ok", warning: "LOOK", obstacle: "STOP" };
+
+const conclusions: Readonly<Record<Fitness, string>> = {
+  ok: "This machine is fit for the plan ten-thousand.",
+  warning: "The plan ten-thousand can run here, but may be disturbed; see LOOK above.",
+  obstacle: "The plan ten-thousand cannot run here; see STOP above.",
+};
+
 /** A line for each finding, and the advice below what is not fit. */
-export function formatDiagnosis({ findings, isFit }: Diagnosis): string {
+export function formatDiagnosis({ findings, fitness }: Diagnosis): string {
   const width = Math.max(...findings.map(({ name }) => name.length));
-  const lines = findings.flatMap(({ name, isFit: fit, detail, advice }) => [
-    `  ${fit ? "ok  " : "LOOK"}  ${name.padEnd(width)}  ${detail}`,
+  const lines = findings.flatMap(({ name, fitness: found, detail, advice }) => [
+    `  ${marks[found].padEnd(4)}  ${name.padEnd(width)}  ${detail}`,
     ...(advice === "" ? [] : [`        ${" ".repeat(width)}  ${advice}`]),
   ]);
-  const conclusion = isFit
-    ? "This machine is fit for the plan ten-thousand."
-    : "A big run may be disturbed here; see LOOK above.";
-  return [...lines, "", conclusion].join("\n");
+  return [...lines, "", conclusions[fitness]].join("\n");
 }

@@ -3,5 +3,5 @@ export { type LoadtestOptions, type LoadtestResult, PlanError, TargetError, type
 export { loadPlan, parsePlan } from "./plans/parse.js";
 export { shippedPlans } from "./plans/shipped.js";
 export { type Diagnosis, type Finding, formatDiagnosis, runDoctor } from "./doctor.js";
-export { runLoadtest } from "./run.js";
+export { type Preparation, prepareLoadtest, runLoadtest } from "./run.js";
 export { formatFinalScreen } from "./report/screen.js";

@@ -1,14 +1,11 @@
 /** What a run shows while it goes on: a plain line every few seconds, or a bar that overwrites itself on a terminal. */
 import type { MergedSecond } from "./generator/squad.js";
 import type { LoadtestOptions } from "./options.js";
+import { formatSeconds } from "./report/figures.js";
 import type { Timetable } from "./timetable.js";
 
 const plainEverySeconds = 5;
 const barWidth = 24;
-
-function formatSeconds(durationMs: number): string {
-  return `${Number((durationMs / 1000).toFixed(1))} s`;
-}
 
 export class Progress {
   readonly #options: LoadtestOptions;

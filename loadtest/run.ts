@@ -36,13 +36,14 @@ function loopbackAddresses(target: Target, clients: number): string[] {
 }
 
 /** @throws {PlanError} when the system's limits do not allow for so many subscribers */
-function requireFiles(clientsMax: number, workers: number): void {
+function requireFiles(clientsMax: number, workers: number, ownServer: boolean): void {
   const limit = findOpenFilesMax();
-  const each = Math.ceil(clientsMax / Math.max(1, workers)) + spareFiles;
+  const each = Math.ceil(clientsMax / Math.max(1, ownServer ? 1 : workers)) + spareFiles;
   if (limit === null || each <= limit) return;
-  const fitting = Math.ceil(clientsMax / (limit - spareFiles));
+  // The server holds all of them in one process.
+  const wayOut = ownServer ? "" : `, or use --workers ${Math.ceil(clientsMax / (limit - spareFiles))}`;
   throw new PlanError(
-    `${clientsMax} subscribers need ${each} open files a process, and ulimit -n is ${limit}: raise it, or use --workers ${fitting}.`,
+    `${clientsMax} subscribers need ${each} open files in one process, and ulimit -n is ${limit}: raise it${wayOut}.`,
   );
 }
 
@@ -205,20 +206,35 @@ function fitControl(
   return { websocket, polling: Math.min(control.polling, clients - websocket) };
 }
 
+export interface Preparation {
+  readonly thresholds: readonly Threshold[];
+  readonly timetable: Timetable;
+  readonly workers: number;
+}
+
+/**
+ * What can be known before anything is started.
+ *
+ * @throws {PlanError} when the plan or the thresholds make no sense, or the system cannot hold so many subscribers
+ */
+export function prepareLoadtest(options: Omit<LoadtestOptions, "url">): Preparation {
+  const { plan, ownServer = false } = options;
+  const thresholds = [...(plan.thresholds ?? []), ...(options.thresholds ?? [])].map(parseThreshold);
+  const timetable = createTimetable(plan, options);
+  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
+  requireFiles(timetable.clientsMax, workers, ownServer);
+  return { thresholds, timetable, workers };
+}
+
 /**
  * Runs a load test and writes its reports.
  *
  * @throws {TargetError} when the server is not there, refuses, or is none
- * @throws {PlanError} when the plan or the thresholds make no sense, or the system cannot hold so many subscribers
+ * @throws {PlanError} as `prepareLoadtest` does
  */
 export async function runLoadtest(options: LoadtestOptions): Promise<LoadtestResult> {
-  const thresholds: Threshold[] = [...(options.plan.thresholds ?? []), ...(options.thresholds ?? [])].map(
-    parseThreshold,
-  );
+  const { thresholds, timetable, workers } = prepareLoadtest(options);
   const target = parseTarget(options);
-  const timetable = createTimetable(options.plan, options);
-  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
-  requireFiles(timetable.clientsMax, workers);
   await requireSocketIo(target);
   const simulation = await readSimulation(target);
   const withoutToken =

@@ -2,8 +2,37 @@ import { expect, test } from "vitest";
 import { describeCommand } from "./command-line.js";
 import { parseAuth, parseHeaders } from "./target-flags.js";
 
+/** Typed where `max` is on the PATH. */
+function describe(args: readonly string[]): string {
+  return describeCommand({ argv: ["node", "/usr/bin/max", ...args], env: {}, cwd: "/" });
+}
+
+const checkout = "/src/max-harness";
+const script = `${checkout}/dist/scripts/max.js`;
+
+test.each([
+  ["npm run loadtest -- --clients 5", script, { npm_command: "run-script", npm_lifecycle_event: "loadtest" }],
+  ["npm run loadtest -- --clients 5", script, { npm_command: "run", npm_lifecycle_event: "loadtest" }],
+  ["npx max loadtest --clients 5", script, { npm_command: "exec" }],
+  [
+    "npx max loadtest --clients 5",
+    "/app/node_modules/.bin/max",
+    { npm_command: "run-script", npm_lifecycle_event: "ci" },
+  ],
+  ["max loadtest --clients 5", "/usr/bin/max", {}],
+  ["node dist/scripts/max.js loadtest --clients 5", script, {}],
+  ["node dist/scripts/max.js loadtest --clients 5", script, { npm_command: "test", npm_lifecycle_event: "test" }],
+])("%s is said as it was started", (described, path, env) => {
+  expect(describeCommand({ argv: ["node", path, "loadtest", "--clients", "5"], env, cwd: checkout })).toBe(described);
+});
+
+test("npm run needs no dashes before nothing", () => {
+  const env = { npm_command: "run-script", npm_lifecycle_event: "loadtest" };
+  expect(describeCommand({ argv: ["node", script, "loadtest"], env, cwd: checkout })).toBe("npm run loadtest");
+});
+
 test("a command is quoted so that a shell reads it as it was", () => {
-  expect(describeCommand(["loadtest", "--threshold", "latencyMs.p99<50", "--out", "it's here"])).toBe(
+  expect(describe(["loadtest", "--threshold", "latencyMs.p99<50", "--out", "it's here"])).toBe(
     String.raw`max loadtest --threshold 'latencyMs.p99<50' --out 'it'\''s here'`,
   );
 });
@@ -15,7 +44,7 @@ test.each([
   [["--header", "Authorization: s3cret", "--header", "Cookie: s3cret"], "max --header *** --header ***"],
   [["--token", "--token", "--seed", "7"], "max --token *** --seed 7"],
 ] as const)("what may be a secret is left out of %j", (args, described) => {
-  expect(describeCommand(args)).toBe(described);
+  expect(describe(args)).toBe(described);
 });
 
 test("headers keep their colons, and what is none is refused", () => {

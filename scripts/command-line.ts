@@ -3,6 +3,7 @@
  *
  * Reports are passed around, so what may be a secret is left out: the value of --token, --auth and --header.
  */
+import { relative } from "node:path";
 
 const secret = /^--(?:token|auth|header)(?:=|$)/;
 
@@ -10,9 +11,30 @@ function quote(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** @example describeCommand(["loadtest", "--token", "abc"]) // "max loadtest --token ***" */
-export function describeCommand(args: readonly string[]): string {
-  const words = ["max"];
+/** What of a process tells how its command was typed. */
+export interface Invocation {
+  /** Node, the script, and the arguments. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** `npm run loadtest -- …`, `npx max …`, `max …` or `node dist/scripts/max.js …`: as it was started. */
+function describeStart({ argv: [, script, ...args], env, cwd }: Invocation): { start: string; args: string[] } {
+  const [command, ...flags] = args;
+  // `run-script` to npm 10, `run` since.
+  if (/^run/.test(env["npm_command"] ?? "") && env["npm_lifecycle_event"] === command)
+    return { start: `npm run ${command}${flags.length > 0 ? " --" : ""}`, args: flags };
+  if (env["npm_command"] === "exec" || /[/\\]node_modules[/\\]\.bin[/\\]max$/.test(script))
+    return { start: "npx max", args };
+  if (/[/\\]max$/.test(script)) return { start: "max", args };
+  return { start: `node ${quote(relative(cwd, script))}`, args };
+}
+
+/** @example describeCommand({ argv: ["node", "/usr/bin/max", "loadtest", "--token", "abc"], … }) // "max loadtest --token ***" */
+export function describeCommand(invocation: Invocation): string {
+  const { start, args } = describeStart(invocation);
+  const words = [start];
   let isValueSecret = false;
   for (const argument of args) {
     const match = secret.exec(argument);

@@ -134,6 +134,8 @@ test.each([
   [["--duration", "long"], '"long" is not a duration'],
   [["--workers", "-1"], "is not a whole number from 0 to 256"],
   [["--url", "http://127.0.0.1:1", "--threshold", "fast"], '"fast" is no threshold'],
+  [["--threshold", "nope.x<5"], '"nope.x<5": summary.json has no number at nope.x; did you mean'],
+  [["--threshold", "latencyMs.p9<5"], "did you mean latencyMs.p90?"],
   [["--plan", "no-such-plan"], 'There is no plan "no-such-plan"'],
   [["--auth", "secret"], "--auth takes a JSON object"],
   [["--url", "http://localhost:1", "--seed", "7"], "--seed is of a server that is started; --url names one that runs"],

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { PlanError } from "../options.js";
 import { findThinPercentile, judgeThreshold, parseThreshold } from "./thresholds.js";
 
-const summary = { latencyMs: { p99: 42, p999: null, count: 500 }, deliveries: { lost: 0 }, verdict: "PASS" };
+const summary = { latencyMs: { p99: 42, p999: null, count: 500 }, deliveries: { lost: 0 } };
 
 test.each([
   ["latencyMs.p99<50", true],
@@ -15,15 +15,24 @@ test.each([
   expect(judgeThreshold(parseThreshold(expression), summary).passed).toBe(passed);
 });
 
+test("a path that yields no number in this run fails", () => {
+  expect(judgeThreshold(parseThreshold("latencyMs.p999<50"), summary)).toMatchObject({ value: null, passed: false });
+  expect(judgeThreshold(parseThreshold("httpMs.p99<50"), summary)).toMatchObject({ value: null, passed: false });
+});
+
 test.each([
-  "latencyMs.p999<50",
-  "latencyMs.p75<50",
-  "no.such.path>=0",
-  "verdict>0",
-  "deliveries<1",
-  "latencyMs.__proto__<1",
-])("%s yields no number, and fails", (expression) => {
-  expect(judgeThreshold(parseThreshold(expression), summary)).toMatchObject({ value: null, passed: false });
+  ["nope.x<5", /no number at nope\.x; did you mean \w+/],
+  ["latencyMs.p75<50", /no number at latencyMs\.p75; did you mean latencyMs\.p\d/],
+  ["latencyMS.p99<50", /did you mean latencyMs\.p99\?/],
+  ["delivery.lost==0", /did you mean deliveries\.lost\?/],
+  ["p99<50", /did you mean latencyMs\.p99\?/],
+  ["lost==0", /did you mean deliveries\.lost\?/],
+  ["verdict>0", /no number at verdict/],
+  ["deliveries<1", /no number at deliveries/],
+  ["latencyMs.__proto__<1", /no number at latencyMs\.__proto__/],
+])("%s is refused, and the nearest path is named", (expression, sentence) => {
+  expect(() => parseThreshold(expression)).toThrow(PlanError);
+  expect(() => parseThreshold(expression)).toThrow(sentence);
 });
 
 test.each(["", "latencyMs.p99", "latencyMs.p99<", "<50", "latencyMs.p99=50", "a b<1", "p99<fast"])(

@@ -1,9 +1,11 @@
 /**
  * Thresholds: paths into the summary, compared with a number.
  *
- * A path that yields no number fails: a latency limit is not kept by measuring nothing.
+ * A path that is none of the summary's is refused before anything runs. One that yields no number in the
+ * end fails: a latency limit is not kept by measuring nothing.
  */
 import { PlanError } from "../options.js";
+import { findNearestPath, summaryPaths } from "./summary-paths.js";
 
 const comparisons = {
   "<": (value: number, limit: number) => value < limit,
@@ -30,6 +32,11 @@ export interface ThresholdOutcome {
 export function parseThreshold(expression: string): Threshold {
   const match = /^\s*([A-Za-z0-9_.]+)\s*(<=|>=|==|<|>)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(expression);
   if (match === null) throw new PlanError(`"${expression}" is no threshold; write it like latencyMs.p99<50.`);
+  if (!summaryPaths.includes(match[1])) {
+    throw new PlanError(
+      `"${expression.trim()}": summary.json has no number at ${match[1]}; did you mean ${findNearestPath(match[1])}?`,
+    );
+  }
   return {
     expression: expression.trim(),
     path: match[1].split("."),

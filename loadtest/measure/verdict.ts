@@ -7,6 +7,7 @@
  * ended by hand.
  */
 import type { Summary } from "../../schemas/index.js";
+import { formatSeconds } from "../report/figures.js";
 import { type Threshold, findThinPercentile, judgeThreshold } from "./thresholds.js";
 
 export type Judged = Pick<Summary, "verdict" | "reasons" | "thresholds">;
@@ -50,10 +51,6 @@ function interruptionOf({ interrupted, durationMs, plan }: Unjudged): string[] {
   return [
     `interrupted after ${formatSeconds(durationMs)} of ${formatSeconds(plannedMs)}: the plan was not carried out`,
   ];
-}
-
-function formatSeconds(durationMs: number): string {
-  return `${Number((durationMs / 1000).toFixed(1))} s`;
 }
 
 /** Thresholds that rest on too few samples, and a run in which nothing was due. */

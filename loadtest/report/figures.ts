@@ -18,6 +18,11 @@ export function formatBytes(bytes: number): string {
   return bytes >= 1 << 30 ? `${(bytes / (1 << 30)).toFixed(1)} GiB` : `${Math.round(bytes / (1 << 20))} MiB`;
 }
 
+/** A length of time. */
+export function formatSeconds(durationMs: number): string {
+  return `${Number((durationMs / 1000).toFixed(1))} s`;
+}
+
 /** A value as a threshold compares it: no unit, no needless digits. */
 export function formatValue(value: number | null): string {
   return value === null ? "nothing measured" : String(Number(value.toFixed(3)));

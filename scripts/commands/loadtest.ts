@@ -11,6 +11,7 @@ import {
   TargetError,
   formatFinalScreen,
   loadPlan,
+  prepareLoadtest,
   runLoadtest,
   shippedPlans,
 } from "../../loadtest/index.js";
@@ -173,7 +174,7 @@ function runOptions(plan: Plan, flags: LoadtestFlags): RunOptions {
     quiet: flags.quiet,
     color: process.stderr.isTTY && !isPlain,
     progress: (line) => void process.stderr.write(`${line}\n`),
-    commandLine: describeCommand(process.argv.slice(2)),
+    commandLine: describeCommand({ argv: process.argv, env: process.env, cwd: process.cwd() }),
   };
 }
 
@@ -191,6 +192,7 @@ async function loadtest(flags: LoadtestFlags): Promise<void> {
   try {
     const plan = await loadPlan(flags.plan);
     const options = runOptions(plan, flags);
+    prepareLoadtest({ ...options, ownServer: flags.url === undefined });
     if (flags.url === undefined) server = await startServerProcess(serverFlags(plan, flags));
     if (signal.aborted) {
       process.exitCode = exitCodes.interrupted;

@@ -1,0 +1,51 @@
+/** The paths into summary.json that yield a number, from its schema: what a threshold can be about. */
+import { schemaFiles } from "../../schemas/index.js";
+
+interface SchemaNode {
+  readonly type?: string | readonly string[];
+  readonly $ref?: string;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+}
+
+interface SummarySchema extends SchemaNode {
+  readonly $defs: Readonly<Record<string, SchemaNode>>;
+}
+
+const schema: SummarySchema = schemaFiles["summary.schema.json"];
+const ownDefinition = "#/$defs/";
+
+function* numbersIn(node: SchemaNode, path: string): Generator<string> {
+  if (node.$ref?.startsWith(ownDefinition) === true) {
+    yield* numbersIn(schema.$defs[node.$ref.slice(ownDefinition.length)], path);
+  }
+  if ([node.type].flat().some((type) => type === "number" || type === "integer")) yield path;
+  for (const [name, child] of Object.entries(node.properties ?? {}))
+    yield* numbersIn(child, path === "" ? name : `${path}.${name}`);
+}
+
+export const summaryPaths: readonly string[] = [...numbersIn(schema, "")];
+
+/** Insertions, deletions and replacements that make one text another. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let at = 1; at <= a.length; at += 1) {
+    const next = [at];
+    for (let column = 1; column <= b.length; column += 1) {
+      const replaced = row[column - 1] + (a[at - 1] === b[column - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[column] + 1, next[column - 1] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** The path that is most like what was typed, as a whole or by its last name. */
+export function findNearestPath(typed: string): string {
+  const text = typed.toLowerCase();
+  const distance = (path: string) => {
+    const whole = path.toLowerCase();
+    const last = whole.slice(whole.lastIndexOf(".") + 1);
+    return Math.min(editDistance(text, whole), editDistance(text, last) + 0.5);
+  };
+  return summaryPaths.toSorted((a, b) => distance(a) - distance(b))[0];
+}
