@@ -2,13 +2,30 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished, vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import type { Plan, Summary } from "../schemas/index.js";
 import { type Max, type StartOptions, startMax } from "../server/main.js";
 import { type LoadtestOptions, type LoadtestResult, runLoadtest } from "./index.js";
 
+/** A stall of the machine must not become events that are skipped for whoever could not read meanwhile. */
+const nobodyIsSlow = {
+  softBacklogBytesMax: 0,
+  hardBacklogBytesMax: 0,
+  slowMsMax: 0,
+  pongLagMsMax: 0,
+  pollIntervalMs: 0,
+};
+
 export async function startServer(options: StartOptions = {}): Promise<Max> {
-  const max = await startMax({ port: 0, store: ":memory:", tickMs: 100, speed: 4, drainMs: 0, ...options });
+  const max = await startMax({
+    port: 0,
+    store: ":memory:",
+    tickMs: 100,
+    speed: 4,
+    drainMs: 0,
+    slow: nobodyIsSlow,
+    ...options,
+  });
   onTestFinished(() => max.close());
   return max;
 }
@@ -45,6 +62,13 @@ export async function attack(
   });
 }
 
+export const noFaults = { lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0, conflated: 0 };
+
+/** Every subscriber got exactly what it had to; otherwise the worst of them is shown. */
+export function expectNoFaults({ deliveries, fairness }: Summary): void {
+  expect(deliveries, JSON.stringify(fairness.worst[0])).toMatchObject(noFaults);
+}
+
 /**
  * A run on a machine that starves the generator is rightly INVALID, whatever the server did besides losing
  * nothing of what it sent: then the verdict says so, and otherwise it is a FAIL. See measure/verdict.test.ts.
@@ -53,9 +77,13 @@ export function failOrStarved({ generator }: Summary): Summary["verdict"] {
   return generator.evidence.length > 0 ? "INVALID" : "FAIL";
 }
 
-/** Options that tell when the subscribers are connected and the measured time has begun. */
-export function onHold(begin: () => void): Pick<LoadtestOptions, "quiet" | "progress"> {
-  return { quiet: false, progress: (line) => void (/ hold\b/.test(line) && begin()) };
+/** Options that tell when the measured time has begun, with every subscriber connected, and when it is over. */
+export function onHold(begin: () => void, end: () => void = () => {}): Pick<LoadtestOptions, "quiet" | "progress"> {
+  const watch = (line: string): void => {
+    if (/ hold\b/.test(line)) begin();
+    if (/ drain\b/.test(line)) end();
+  };
+  return { quiet: false, progress: watch };
 }
 
 /** Resolves once so many more ticks have left the server. */

@@ -25,7 +25,7 @@ const subscribersPerAddress = 20_000;
 /** Files that a generator needs besides its subscribers. */
 const spareFiles = 100;
 const connectTimeoutMs = 60_000;
-const drainTimeoutMs = 5000;
+const drainTimeoutMs = 15_000;
 const finishTimeoutMs = 60_000;
 const churnStepMs = 200;
 

@@ -4,7 +4,17 @@ import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { Max } from "../server/main.js";
-import { attack, failOrStarved, makeFolder, onHold, shortPlan, startServer, ticksPass } from "./loadtest.fixture.js";
+import {
+  attack,
+  expectNoFaults,
+  failOrStarved,
+  makeFolder,
+  noFaults,
+  onHold,
+  shortPlan,
+  startServer,
+  ticksPass,
+} from "./loadtest.fixture.js";
 import { monotonicMs, nanosecondsToMs } from "./measure/monotonic.js";
 import { type Tamper, startProxy } from "./proxy.fixture.js";
 
@@ -22,8 +32,6 @@ function nextTickMs({ simulation }: Max): number {
   return originMs + Math.ceil((monotonicMs() - originMs) / intervalMs) * intervalMs;
 }
 
-const noFaults = { lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0 };
-
 test("a server that stalls for 200 ms is that much late, from the intended instant", async () => {
   const max = await startServer();
   let latenessMs = 0;
@@ -32,18 +40,21 @@ test("a server that stalls for 200 ms is that much late, from the intended insta
     spin(200);
     latenessMs = monotonicMs() - dueMs;
   };
-  const { summary } = await attack(max, { durationMs: 500, ...onHold(stall) });
+  const run = async () => (await attack(max, { durationMs: 500, ...onHold(stall) })).summary;
+  let summary = await run();
+  // Where the machine took the process away for a second, too, the server began to count anew.
+  for (let attempt = 1; attempt < 5 && summary.server.slips > 0; attempt += 1) summary = await run();
   expect(latenessMs).toBeGreaterThan(150);
   expect(summary.latencyMs.max).toBeGreaterThanOrEqual(latenessMs - 1);
   expect(summary.latenessMs.max).toBeGreaterThanOrEqual(latenessMs - 1);
-  expect(summary.deliveries).toMatchObject(noFaults);
+  expectNoFaults(summary);
 });
 
 test("a generator that has no time left ends INVALID, not FAIL", async () => {
   const max = await startServer({ speed: 2 });
   const busy = setInterval(() => spin(60), 61);
   const { summary, exitCode } = await attack(max, { durationMs: 2500 }).finally(() => clearInterval(busy));
-  expect(summary.deliveries).toMatchObject(noFaults);
+  expectNoFaults(summary);
   expect(summary.generator.evidence.join()).toMatch(/busy|not read/);
   expect([summary.verdict, exitCode]).toEqual(["INVALID", 3]);
 });
@@ -78,7 +89,7 @@ test("without a token the subscribers are held against each other: clean is clea
   const max = await startServer();
   const { summary } = await attack({ url: max.url, token: "" }, { durationMs: 600 });
   expect(summary.target).toMatchObject({ oracle: "learned" });
-  expect(summary.deliveries).toMatchObject(noFaults);
+  expectNoFaults(summary);
   expect(summary.deliveries.received).toBeGreaterThan(1000);
 });
 
@@ -114,7 +125,7 @@ test("an interrupted run writes what it has, and says so", async () => {
   expect([summary.verdict, exitCode]).toEqual(["INVALID", 130]);
   expect(summary.interrupted).toBe(true);
   expect(summary.reasons[0]).toMatch(/^interrupted after [\d.]+ s of 60 s/);
-  expect(summary.deliveries).toMatchObject(noFaults);
+  expectNoFaults(summary);
   expect(summary.deliveries.received).toBeGreaterThan(0);
   expect((await readdir(outDir)).toSorted()).toEqual([
     "junit.xml",
@@ -148,6 +159,6 @@ test.runIf(existsSync(compiled))("two generator processes give one account", asy
     commandLine: "max loadtest",
   });
   expect(summary.clients).toMatchObject({ connected: 41, thin: 39, websocket: 1, polling: 1 });
-  expect(summary.deliveries).toMatchObject(noFaults);
+  expectNoFaults(summary);
   expect(summary.generator.workers).toBe(2);
 });

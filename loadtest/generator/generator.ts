@@ -21,7 +21,7 @@ const batchReportDelayMs = 2000;
 const countsEveryMs = 50;
 const drainCheckEveryMs = 20;
 /** Whoever has received nothing for so long gets nothing any more. */
-const drainQuietMs = 1500;
+const drainQuietMs = 3000;
 
 export class Generator implements FollowerHost {
   readonly stream = new ExpectedStream();
