@@ -8,9 +8,10 @@ export default defineConfig({
     maxWorkers: 2,
     // A build machine shares its cores: a test of real processes gets a second try there, and the reporter names it.
     retry: process.env.CI ? 1 : 0,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 30_000 } },
+    // A deadline is for what hangs, not for what is slow: such a machine may give a test a tenth of a core.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 120_000 } },
     reporters: process.env.CI ? ["default", "./scripts/ci-reporter.mjs"] : ["default"],
   },
 });

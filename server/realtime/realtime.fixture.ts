@@ -61,7 +61,7 @@ export function record(client: Socket): unknown[][] {
 }
 
 /** Resolves once a condition holds; looks again every millisecond. Gives up a little before the test itself would. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 50_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, timeoutMs = 170_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);

@@ -101,5 +101,5 @@ test.each(durableKinds)(
     }
     expect(acknowledged.length).toBeGreaterThanOrEqual(kills);
   },
-  kills * 10_000 + 30_000,
+  kills * 60_000,
 );
