@@ -115,11 +115,7 @@ async function runStream(options: Partial<RealtimeOptions>): Promise<readonly st
       await until(() => peers.every((peer) => peer.received.length >= peer.expected.length - 200), "everybody is near");
     }
   }
-  await until(
-    () => peers.every((peer) => peer.received.length >= peer.expected.length),
-    "everything is there",
-    waitMsMax,
-  );
+  await until(() => peers.every((peer) => peer.received.length >= peer.expected.length), "everything is there");
 
   const hasOffsets = options.recovery === true;
   for (const peer of peers) expect(lines(peer.received, hasOffsets)).toEqual(peer.expected);
