@@ -19,6 +19,8 @@ export default defineConfig({
     emptyOutDir: true,
     assetsDir: "",
     assetsInlineLimit: 0,
+    // What is bundled is copied to whoever installs the package: its licences go with it.
+    license: { fileName: "licenses.md" },
     modulePreload: { polyfill: false },
     target: "es2023",
     reportCompressedSize: false,
