@@ -27,7 +27,8 @@ import {
   realtimeLimitDefaults,
 } from "./realtime/index.js";
 import { resolveScenario } from "./resolve-scenario.js";
-import { type SimulationHost, createSimulation } from "./simulation.js";
+import type { SimulationHost } from "./simulation-host.js";
+import { createSimulation } from "./simulation.js";
 import { StartError } from "./start-error.js";
 import { type StartOptions, requireUsable } from "./start-options.js";
 import { openStore } from "./store/open-store.js";

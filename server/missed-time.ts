@@ -7,7 +7,7 @@
  */
 import { shiftSnapshot } from "../simulator/index.js";
 import type { Logger } from "./logger.js";
-import type { SimulationHost } from "./simulation.js";
+import type { SimulationHost } from "./simulation-host.js";
 import type { Resume } from "./store/store.js";
 
 const dayMs = 86_400_000;

@@ -9,98 +9,24 @@ import { randomUUID } from "node:crypto";
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Scenario, Simulation as SimulationStatus } from "../schemas/index.js";
 import {
-  type Broadcaster,
   type Clock,
   type Command,
-  type CommandLog,
   type LoggedCommand,
   type Pacer,
   SIMULATOR_VERSION,
-  type StreamDigest,
-  type StreamDigestState,
   type TickBatch,
-  type Timeline,
-  type TimelineSnapshot,
   type World,
-  type WorldOptions,
   broadcastBatch,
   createManualClock,
   createPacer,
-  createStreamDigest,
-  createTimeline,
   formatInstant,
   scenarioText,
 } from "../simulator/index.js";
 import { RefusedError } from "./refused-error.js";
 import { resolveScenario } from "./resolve-scenario.js";
-import type { CommandRecord, Resume, Store } from "./store/store.js";
-
-/** What the API and the library may do with the running simulation. */
-export interface SimulationHost {
-  /** The world of the present timeline. Read it; change it only through `execute`. */
-  readonly world: World;
-  /** True when there is no clock: ticks run only by `step` and `seek`. */
-  readonly isManual: boolean;
-  /**
-   * Stores a command, applies it between two ticks and broadcasts its events as a batch of their own.
-   * Commands run one after another. Rejects with `RefusedError` when the world refuses it,
-   * with `StoreError` when it cannot be stored; then nothing has changed.
-   */
-  execute(command: Command, keep?: Omit<CommandRecord, "entry">): Promise<TickBatch>;
-  /**
-   * Log entries with a larger sequence, in order. Only those that are applied: before that the tick
-   * after which a command comes can still change.
-   */
-  commandsAfter(sequence: number, limit: number): readonly LoggedCommand[];
-  /** The answer of GET /api/simulation. */
-  status(): SimulationStatus;
-  /** Calls back at each change of state, speed, timeline or anchors. Returns how to stop it. */
-  onChange(listener: () => void): () => void;
-  /** Does nothing where there is no clock. */
-  play(): void;
-  /** Pauses at a tick boundary, at once. Ends a seek that is under way where it has come to, and resolves after that. */
-  pause(): Promise<void>;
-  /** Pauses, then runs this many ticks at once. */
-  step(ticks: number): void;
-  /** Simulated seconds a second. */
-  setSpeed(speed: number): void;
-  /** Runs silently to a tick; backwards starts a new timeline and deletes what came later. */
-  seek(tick: number): Promise<SeekOutcome>;
-  /** Starts again from tick 0, with another seed or scenario if given. */
-  reset(to: { readonly seed?: string; readonly scenario?: Scenario | string }): Promise<SeekOutcome>;
-  /** Stops for good at a tick boundary, after the commands under way, and leaves a snapshot in the store. */
-  stop(): Promise<void>;
-}
-
-/** What a new timeline deleted. */
-export interface SeekOutcome {
-  readonly tick: number;
-  readonly deleted: { readonly messages: number; readonly candles: number; readonly commands: number };
-}
-
-export interface SimulationOptions {
-  readonly world: WorldOptions;
-  /** Null stands still: ticks run only by `step` and `seek`. */
-  readonly clock: Clock | null;
-  /** Simulated seconds a second. @default 1 */
-  readonly speed?: number;
-  readonly broadcaster: Broadcaster;
-  readonly store: Store;
-  /** What the store kept of this very world, to go on from. @default a new timeline */
-  readonly resume?: Resume | null;
-  /** SHA-256 of a text, as 64 hexadecimal digits. */
-  readonly hash: (text: string) => string;
-  /** Told of each tick that was played. @default nobody */
-  readonly observeTick?: (timing: TickTiming) => void;
-}
-
-/** How punctual a tick was, milliseconds. */
-export interface TickTiming {
-  /** From the intended instant to the beginning. */
-  readonly latenessMs: number;
-  /** From the beginning until the batch was handed to every subscriber's connection. */
-  readonly durationMs: number;
-}
+import type { SeekOutcome, SimulationHost, SimulationOptions } from "./simulation-host.js";
+import type { CommandRecord } from "./store/store.js";
+import { type DigestedTimeline, beginTimeline, resumeTimeline } from "./timelines.js";
 
 const nothingDeleted = { messages: 0, candles: 0, commands: 0 } as const;
 /** Ticks between two snapshots in the store; a restart runs through at most so many. */
@@ -118,7 +44,7 @@ class RunningSimulation implements SimulationHost {
   readonly #options: SimulationOptions;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
-  #timeline: Timeline<StreamDigest>;
+  #timeline: DigestedTimeline;
   #pacer: Pacer;
   #bootId = "";
   #scenarioDigest = "";
@@ -129,7 +55,9 @@ class RunningSimulation implements SimulationHost {
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#clock = options.clock ?? createManualClock().clock;
-    this.#timeline = options.resume ? this.#resume(options.resume) : this.#begin(options.world);
+    const { world, hash, store, resume } = options;
+    this.#timeline = resume ? resumeTimeline(world, hash, resume) : beginTimeline(world, hash, store);
+    this.#beginBoot();
     this.#pacer = this.#createPacer(options.speed ?? 1);
   }
 
@@ -141,42 +69,10 @@ class RunningSimulation implements SimulationHost {
     return this.#options.clock === null;
   }
 
-  #createTimeline(
-    world: WorldOptions,
-    resume?: { snapshot?: TimelineSnapshot; log: CommandLog },
-  ): Timeline<StreamDigest> {
-    const { hash } = this.#options;
-    const timeline = createTimeline({
-      world,
-      observer: (state) =>
-        createStreamDigest({ hash, ...(state !== undefined && { state: state as StreamDigestState }) }),
-      ...(resume !== undefined && { resume }),
-    });
+  /** Another past: who has followed the old one must begin anew. */
+  #beginBoot(): void {
     this.#bootId = randomUUID();
-    this.#scenarioDigest = hash(scenarioText(timeline.world.scenario));
-    return timeline;
-  }
-
-  /** The timeline as it was when the last process stopped; what is stored already is only lived through again. */
-  #resume({ snapshot, log, lastTick, ...start }: Resume): Timeline<StreamDigest> {
-    const { scenario: scenarioName, ...identity } = start;
-    const world = { ...this.#options.world, startMs: start.startMs, tickMs: start.tickMs };
-    const timeline = this.#createTimeline(world, {
-      ...(snapshot !== null && { snapshot }),
-      log: { ...identity, scenarioName, entries: log },
-    });
-    timeline.seek(lastTick).run(Number.POSITIVE_INFINITY);
-    return timeline;
-  }
-
-  /** Makes the timeline of a world, and tells the store where it begins. */
-  #begin(options: WorldOptions): Timeline<StreamDigest> {
-    const { store } = this.#options;
-    const timeline = this.#createTimeline(options);
-    const { seed, scenario, startMs, tickMs } = timeline.world;
-    store.begin({ seed, scenario: scenario.name, simulatorVersion: SIMULATOR_VERSION, startMs, tickMs });
-    store.keepPrologue(timeline.world.prologue());
-    return timeline;
+    this.#scenarioDigest = this.#options.hash(scenarioText(this.world.scenario));
   }
 
   #createPacer(speed: number): Pacer {
@@ -319,7 +215,7 @@ class RunningSimulation implements SimulationHost {
         if (seeking.cancelled && !isBackwards) break;
         sliceEndsNs = process.hrtime.bigint() + sliceNs;
       }
-      if (isBackwards) this.#bootId = randomUUID();
+      if (isBackwards) this.#beginBoot();
       return { tick: this.world.tick, deleted };
     } finally {
       this.#seeking = undefined;
@@ -331,15 +227,17 @@ class RunningSimulation implements SimulationHost {
 
   reset(to: { readonly seed?: string; readonly scenario?: Scenario | string }): Promise<SeekOutcome> {
     return this.#enqueue(async () => {
+      const { hash, store } = this.#options;
       const { seed = this.world.seed } = to;
       const scenario = to.scenario === undefined ? this.world.scenario : resolveScenario(to.scenario);
       const { startMs } = this.world;
       const wasPlaying = this.#pacer.playing;
       this.#pacer.pause();
-      const deleted = await this.#options.store.truncate(-1, startMs);
+      const deleted = await store.truncate(-1, startMs);
       // Another scenario brings its own tick; the same one keeps what was asked for at the start.
       const tickMs = scenario === this.world.scenario ? { tickMs: this.world.tickMs } : {};
-      this.#timeline = this.#begin({ seed, scenario, startMs, ...tickMs });
+      this.#timeline = beginTimeline({ seed, scenario, startMs, ...tickMs }, hash, store);
+      this.#beginBoot();
       this.#pacer = this.#createPacer(this.#pacer.speed);
       if (wasPlaying) this.#pacer.play();
       else this.#changed();

@@ -11,7 +11,8 @@ import {
   shippedScenarios,
 } from "../../simulator/index.js";
 import { silentLogger } from "../logger.js";
-import { type SimulationHost, createSimulation } from "../simulation.js";
+import type { SimulationHost } from "../simulation-host.js";
+import { createSimulation } from "../simulation.js";
 import { openStore } from "../store/open-store.js";
 import type { Store } from "../store/store.js";
 import { type ApiOptions, createApi } from "./index.js";

@@ -7,7 +7,7 @@
 import type { Context } from "koa";
 import type { Message } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
-import type { SimulationHost } from "../simulation.js";
+import type { SimulationHost } from "../simulation-host.js";
 import type { KeptReply, Store } from "../store/store.js";
 import { requireRevision, setRevision } from "./conditional.js";
 import { type RequestKey, findReply, readRequestKey } from "./idempotency.js";

@@ -2,7 +2,7 @@
 import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { type World, shippedScenarios } from "../../simulator/index.js";
-import type { SimulationHost } from "../simulation.js";
+import type { SimulationHost } from "../simulation-host.js";
 import { invalidPlace, readBody, readOptionalBody } from "./body.js";
 import type { ApiOptions } from "./options.js";
 import { ProblemError } from "./problems.js";

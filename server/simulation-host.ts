@@ -1,0 +1,71 @@
+/** The running simulation as the rest of the server sees it: what it may be asked, and what it needs. */
+import type { Scenario, Simulation as SimulationStatus } from "../schemas/index.js";
+import type { Broadcaster, Clock, Command, LoggedCommand, TickBatch, World, WorldOptions } from "../simulator/index.js";
+import type { CommandRecord, Resume, Store } from "./store/store.js";
+
+/** What the API and the library may do with the running simulation. */
+export interface SimulationHost {
+  /** The world of the present timeline. Read it; change it only through `execute`. */
+  readonly world: World;
+  /** True when there is no clock: ticks run only by `step` and `seek`. */
+  readonly isManual: boolean;
+  /**
+   * Stores a command, applies it between two ticks and broadcasts its events as a batch of their own.
+   * Commands run one after another. Rejects with `RefusedError` when the world refuses it,
+   * with `StoreError` when it cannot be stored; then nothing has changed.
+   */
+  execute(command: Command, keep?: Omit<CommandRecord, "entry">): Promise<TickBatch>;
+  /**
+   * Log entries with a larger sequence, in order. Only those that are applied: before that the tick
+   * after which a command comes can still change.
+   */
+  commandsAfter(sequence: number, limit: number): readonly LoggedCommand[];
+  /** The answer of GET /api/simulation. */
+  status(): SimulationStatus;
+  /** Calls back at each change of state, speed, timeline or anchors. Returns how to stop it. */
+  onChange(listener: () => void): () => void;
+  /** Does nothing where there is no clock. */
+  play(): void;
+  /** Pauses at a tick boundary, at once. Ends a seek that is under way where it has come to, and resolves after that. */
+  pause(): Promise<void>;
+  /** Pauses, then runs this many ticks at once. */
+  step(ticks: number): void;
+  /** Simulated seconds a second. */
+  setSpeed(speed: number): void;
+  /** Runs silently to a tick; backwards starts a new timeline and deletes what came later. */
+  seek(tick: number): Promise<SeekOutcome>;
+  /** Starts again from tick 0, with another seed or scenario if given. */
+  reset(to: { readonly seed?: string; readonly scenario?: Scenario | string }): Promise<SeekOutcome>;
+  /** Stops for good at a tick boundary, after the commands under way, and leaves a snapshot in the store. */
+  stop(): Promise<void>;
+}
+
+/** What a new timeline deleted. */
+export interface SeekOutcome {
+  readonly tick: number;
+  readonly deleted: { readonly messages: number; readonly candles: number; readonly commands: number };
+}
+
+export interface SimulationOptions {
+  readonly world: WorldOptions;
+  /** Null stands still: ticks run only by `step` and `seek`. */
+  readonly clock: Clock | null;
+  /** Simulated seconds a second. @default 1 */
+  readonly speed?: number;
+  readonly broadcaster: Broadcaster;
+  readonly store: Store;
+  /** What the store kept of this very world, to go on from. @default a new timeline */
+  readonly resume?: Resume | null;
+  /** SHA-256 of a text, as 64 hexadecimal digits. */
+  readonly hash: (text: string) => string;
+  /** Told of each tick that was played. @default nobody */
+  readonly observeTick?: (timing: TickTiming) => void;
+}
+
+/** How punctual a tick was, milliseconds. */
+export interface TickTiming {
+  /** From the intended instant to the beginning. */
+  readonly latenessMs: number;
+  /** From the beginning until the batch was handed to every subscriber's connection. */
+  readonly durationMs: number;
+}
