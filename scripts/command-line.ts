@@ -23,7 +23,7 @@ export interface Invocation {
 function describeStart({ argv: [, script, ...args], env, cwd }: Invocation): { start: string; args: string[] } {
   const [command, ...flags] = args;
   // `run-script` to npm 10, `run` since.
-  if (/^run/.test(env["npm_command"] ?? "") && env["npm_lifecycle_event"] === command)
+  if ((env["npm_command"] ?? "").startsWith("run") && env["npm_lifecycle_event"] === command)
     return { start: `npm run ${command}${flags.length > 0 ? " --" : ""}`, args: flags };
   if (env["npm_command"] === "exec" || /[/\\]node_modules[/\\]\.bin[/\\]max$/.test(script))
     return { start: "npx max", args };
