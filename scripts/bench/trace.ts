@@ -1,0 +1,113 @@
+/**
+ * What a page's main thread did, from a trace of Chromium's.
+ *
+ * Judged by the thread's processor time: on a machine that others use, too, wall time says how long a task
+ * waited for a core, not what the page asks of one.
+ */
+
+/** As Chromium writes it; times in microseconds. */
+export interface TraceEvent {
+  readonly name: string;
+  /** "X" is a complete event with a duration, "M" metadata. */
+  readonly ph: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts: number;
+  readonly dur?: number;
+  /** Of it, processor time of the thread. */
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
+}
+
+export interface MainThread {
+  /** From the first task to the end of the last one. */
+  readonly spanMs: number;
+  readonly frames: number;
+  /** Of all tasks from one animation frame to the next, by processor time, in rising order. */
+  readonly frameCpuMs: readonly number[];
+  /** Each task's processor time and duration, the longest first by either. */
+  readonly taskCpuMsMax: number;
+  readonly taskMsMax: number;
+  /** Tasks of more than 50 ms, by processor time. */
+  readonly longTasks: number;
+  readonly cpuMs: number;
+  /** Of it, running script and collecting its garbage. */
+  readonly scriptCpuMs: number;
+}
+
+const longTaskMs = 50;
+
+/** What DevTools counts as scripting. */
+const scripting = new Set([
+  "FireAnimationFrame",
+  "FireIdleCallback",
+  "TimerFire",
+  "EventDispatch",
+  "FunctionCall",
+  "EvaluateScript",
+  "v8.compile",
+  "RunMicrotasks",
+  "MinorGC",
+  "MajorGC",
+  "BlinkGC.AtomicPhase",
+  "XHRReadyStateChange",
+  "WebSocketReceive",
+]);
+
+const threadOf = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
+
+/** The main thread that drew most frames: a browser has more than one page's process. */
+function pageThread(events: readonly TraceEvent[]): TraceEvent[] {
+  const mains = new Set(
+    events.filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain").map(threadOf),
+  );
+  const frames = new Map<string, number>();
+  for (const event of events) {
+    const thread = threadOf(event);
+    if (event.name === "FireAnimationFrame" && mains.has(thread)) frames.set(thread, (frames.get(thread) ?? 0) + 1);
+  }
+  const [page] = [...frames].toSorted(([, a], [, b]) => b - a);
+  if (page === undefined) throw new Error("the trace has no animation frame");
+  return events
+    .filter((event) => event.ph === "X" && threadOf(event) === page[0])
+    .toSorted((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0));
+}
+
+/** Processor time of events that lie in no other one of their kind. */
+function outermostCpuUs(events: readonly TraceEvent[]): number {
+  let endUs = Number.NEGATIVE_INFINITY;
+  let cpuUs = 0;
+  for (const { ts, dur = 0, tdur = 0 } of events) {
+    if (ts < endUs) continue;
+    endUs = ts + dur;
+    cpuUs += tdur;
+  }
+  return cpuUs;
+}
+
+/** @throws when the trace has no frame, or no processor times */
+export function readMainThread(events: readonly TraceEvent[]): MainThread {
+  const all = pageThread(events);
+  const tasks = all.filter(({ name }) => name === "RunTask");
+  const starts = all.filter(({ name }) => name === "FireAnimationFrame").map(({ ts }) => ts);
+  const cpuUs = tasks.reduce((sum, { tdur = 0 }) => sum + tdur, 0);
+  if (cpuUs === 0) throw new Error("the trace has no processor times of the page's main thread");
+  const perFrame = starts.map(() => 0);
+  let frame = -1;
+  for (const { ts, dur = 0, tdur = 0 } of tasks) {
+    // The task in which a frame begins is the frame's own.
+    while (frame + 1 < starts.length && starts[frame + 1] < ts + dur) frame++;
+    if (frame >= 0) perFrame[frame] += tdur / 1000;
+  }
+  const last = tasks[tasks.length - 1];
+  return {
+    spanMs: (last.ts + (last.dur ?? 0) - tasks[0].ts) / 1000,
+    frames: starts.length,
+    frameCpuMs: perFrame.toSorted((a, b) => a - b),
+    taskCpuMsMax: Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000,
+    taskMsMax: Math.max(...tasks.map(({ dur = 0 }) => dur)) / 1000,
+    longTasks: tasks.filter(({ tdur = 0 }) => tdur > longTaskMs * 1000).length,
+    cpuMs: cpuUs / 1000,
+    scriptCpuMs: outermostCpuUs(all.filter(({ name }) => scripting.has(name))) / 1000,
+  };
+}
