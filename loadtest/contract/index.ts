@@ -2,7 +2,7 @@
 export type { Finding, RuleOutcome } from "./ledger.js";
 export { type ContractLimits, type ContractOptions, contractDefaults } from "./options.js";
 export { formatContractJunit } from "./report/junit.js";
-export { formatContractText } from "./report/table.js";
+export { formatContractText } from "./report/text.js";
 export { writeContractReport } from "./report/write.js";
 export { SchemaFolderError, diffSchemas, readSchemaFolder } from "./diff/diff.js";
 export { formatDiffText } from "./diff/text.js";

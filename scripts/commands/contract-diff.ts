@@ -19,7 +19,7 @@ export const contractDiffCommand: CommandModule<object, DiffFlags> = {
       .positional("new", { type: "string", demandOption: true, describe: "folder with the schemas as they are" })
       .option("seed", { type: "string", default: "42", describe: "the same seed finds the same payloads" })
       .option("json", { type: "boolean", default: false, describe: "print the differences as JSON" })
-      .example("max contract diff ../released/schemas schemas", "what a release would break")
+      .example("max contract diff ../released schemas", "what a release would break")
       .epilogue("Exit codes: 0 nothing breaks, 1 something does, 2 usage."),
   handler: diff,
 };

@@ -51,7 +51,7 @@ export const contractCommand: CommandModule<object, ContractFlags> = {
         type: "string",
         choices: profiles,
         describe: "what the server claims to be",
-        defaultDescription: "judged as realtime; what it would reach beyond is reported",
+        defaultDescription: "realtime, and core is reported",
       })
       .option("expect", {
         global: false,
@@ -82,13 +82,14 @@ export const contractCommand: CommandModule<object, ContractFlags> = {
         type: "string",
         array: true,
         default: [] as readonly string[],
+        defaultDescription: "none",
         describe: 'sent with everything, as "Name: value"',
       })
       .option("token", {
         global: false,
         type: "string",
-        describe: "the control token: moves the simulation about, too, and in the end resets it",
-        defaultDescription: "it is left alone",
+        describe: "the control token: the simulation is moved about, too, and in the end reset",
+        defaultDescription: "left alone",
       })
       .option("out", {
         global: false,
@@ -96,10 +97,15 @@ export const contractCommand: CommandModule<object, ContractFlags> = {
         describe: "folder for contract.json, junit.xml and contract.txt",
       })
       .option("json", { global: false, type: "boolean", default: false, describe: "print the result as JSON" })
+      .group(["url", "for", "expect", "profile", "token", "strict"], "What is judged:")
+      .group(["read-only", "seed", "only", "header"], "How:")
+      .group(["out", "json"], "What comes of it:")
       .example("max contract --url http://localhost:8000", "the events, for 20 s")
-      .example("max contract --url http://localhost:8000 --profile management", "all of it, writes included")
-      .example("max contract diff ../released/schemas schemas", "what a new version would break")
-      .epilogue("Exit codes: 0 the contract is kept, 1 it is broken, 2 usage, 4 target unreachable, 130 interrupted."),
+      .example("max contract --url URL --profile core", "reading over REST, too; management: writing")
+      .example("max contract diff ../released schemas", "what a new version would break")
+      .epilogue(
+        "Exit codes: 0 the contract is kept, 1 it is broken, 2 usage, 3 nothing can be said, because the checker itself stood still, 4 target unreachable, 130 interrupted.",
+      ),
   handler: contract,
 };
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContractResult } from "../result.js";
 import { formatContractJunit } from "./junit.js";
-import { formatContractText } from "./table.js";
+import { formatContractText } from "./text.js";
 
 /** Writes `contract.json`, `junit.xml` and `contract.txt` into a folder, which is made where it is missing. */
 export async function writeContractReport(result: ContractResult, folder: string): Promise<void> {

@@ -2,37 +2,36 @@
 import type { CoverageReport, CoveredPart } from "../coverage.js";
 import type { Finding } from "../ledger.js";
 import type { ContractResult } from "../result.js";
+import { formatTable, shorten, wrap } from "./lines.js";
 import { type RuleName, includesLevel, levelOf, rules } from "../rules.js";
 
-/** Rows under a header, each column as wide as its widest cell. */
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
-  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
-}
-
+/** On one line: text as it is, but for its control characters, and everything else as JSON. */
 function formatValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // oxlint-disable-next-line no-control-regex -- these would break the line, or the terminal
+  const isPlain = typeof value === "string" && !/[\u0000-\u001f\u007f-\u009f]/.test(value);
+  const text = isPlain ? value : (JSON.stringify(value) ?? String(value));
   return text.length > 300 ? `${text.slice(0, 300)}...` : text;
 }
 
+const idleShownMax = 12;
+const missingShownMax = 3;
+const beyondShownMax = 8;
 const marks = { error: "x", warning: "!", doubt: "?" } as const;
 
+/** Prose is wrapped; values are not, so that they can be copied. */
 function formatFinding(finding: Finding): string {
   const { rule, subject, detail, pointer, keyword, value, example, count, severity, doubt } = finding;
-  const times = count > 1 ? ` (${count} times)` : "";
-  const place =
-    pointer === undefined && keyword === undefined
-      ? ""
-      : `\n      at ${pointer === undefined || pointer === "" ? "the whole" : pointer}${keyword === undefined ? "" : `, keyword ${keyword}`}`;
-  const offending = value === undefined ? "" : `\n      value ${formatValue(value)}`;
-  const shown =
-    example === undefined ? "" : `\n      example ${typeof example === "string" ? example : formatValue(example)}`;
-  const why = doubt === undefined ? "" : `\n      inconclusive: ${doubt}`;
-  return `  ${marks[severity]} ${rule}: ${subject}${times}\n      ${detail}${why}${place}${offending}${shown}`;
+  const place = pointer === "" ? "the whole" : (pointer ?? "the whole");
+  return [
+    `  ${marks[severity]} ${rule}: ${subject}${count > 1 ? ` (${count} times)` : ""}`,
+    wrap(detail, 6),
+    ...(doubt === undefined ? [] : [wrap(`inconclusive: ${doubt}`, 6)]),
+    ...(pointer === undefined && keyword === undefined
+      ? []
+      : [`      at ${place}${keyword === undefined ? "" : `, keyword ${keyword}`}`]),
+    ...(value === undefined ? [] : [`      value ${JSON.stringify(value)?.slice(0, 300)}`]),
+    ...(example === undefined ? [] : [`      example ${formatValue(example)}`]),
+  ].join("\n");
 }
 
 function formatFindings(title: string, findings: readonly Finding[]): string[] {
@@ -61,14 +60,11 @@ function formatEvents({ events }: ContractResult): string[] {
 }
 
 /** The rules that broke, how many held, and those that nothing was held against: silence is not a pass. */
-function formatRules({ profile, rules: outcomes, findings }: ContractResult): string[] {
+function formatRules({ profile, rules: outcomes, only }: ContractResult): string[] {
   const within = outcomes.filter(({ level }) => includesLevel(profile, level));
   if (within.length === 0) return [];
   const broken = within.filter((outcome) => outcome.broken > 0).toSorted((a, b) => (a.rule < b.rule ? -1 : 1));
-  const rows = broken.map(({ rule, level, checked, broken: times }) => {
-    const subjects = new Set(findings.filter((finding) => finding.rule === rule).map(({ subject }) => subject));
-    return [rule, level, String(checked), String(times), [...subjects].slice(0, 3).join(", ")];
-  });
+  const rows = broken.map(({ rule, level, checked, broken: times }) => [rule, level, String(checked), String(times)]);
   const held = new Set(within.filter((outcome) => outcome.broken === 0).map(({ rule }) => rule));
   const checks = within.reduce((sum, { checked }) => sum + checked, 0);
   const exercised = new Set(within.map(({ rule }) => rule));
@@ -79,9 +75,12 @@ function formatRules({ profile, rules: outcomes, findings }: ContractResult): st
       !rule.startsWith("json-") &&
       includesLevel(profile, levelOf(rule as RuleName)),
   );
+  // Of a run of single parts nobody expects the rest.
+  const silent = only.length > 0 || idle.length === 0 ? "" : `; not exercised: ${shorten(idle, ", ", idleShownMax)}`;
   return [
-    ...(rows.length === 0 ? [] : ["", formatTable(["broken rule", "level", "checks", "broken", "at"], rows)]),
-    `\n  ${held.size} rules held, ${checks} checks in all${idle.length === 0 ? "." : `; not exercised: ${idle.join(", ")}.`}`,
+    ...(rows.length === 0 ? [] : ["", formatTable(["broken rule", "level", "checks", "broken"], rows)]),
+    "",
+    wrap(`${held.size} rules held, ${checks} checks in all${silent}.`, 2),
   ];
 }
 
@@ -94,25 +93,24 @@ const coverageNames: Readonly<Record<keyof CoverageReport, string>> = {
   extensionStatuses: "statuses of extensions",
 };
 
-/** What was not seen, by the reason where there is one. */
-function formatMissing(parts: readonly CoveredPart[]): string {
+/** What was not seen, by the reason where there is one: a line each. */
+function formatMissing(parts: readonly CoveredPart[]): string[] {
   const missing = parts.filter(({ covered }) => !covered);
-  const reasons = [...new Set(missing.map(({ why = "" }) => why))];
-  const groups = reasons.map((reason) => {
-    const names = missing.filter(({ why = "" }) => why === reason).map(({ name }) => name);
-    const shown = `${names.slice(0, 3).join("; ")}${names.length > 3 ? `; and ${names.length - 3} more` : ""}`;
-    return reason === "" ? shown : `${reason}: ${shown}`;
+  const reasons = [...new Set(missing.map(({ why = "missing" }) => why))];
+  return reasons.map((reason) => {
+    const names = missing.filter(({ why = "missing" }) => why === reason).map(({ name }) => name);
+    return wrap(`${reason}: ${shorten(names, "; ", missingShownMax)}`, 6);
   });
-  return groups.join(". ");
 }
 
 function formatCoverage({ coverage }: ContractResult): string[] {
-  const rows = Object.entries(coverage).flatMap(([kind, parts]: [string, readonly CoveredPart[]]) => {
-    if (parts.length === 0) return [];
+  const lines = ["\n  coverage"];
+  for (const [kind, parts] of Object.entries(coverage) as [keyof CoverageReport, readonly CoveredPart[]][]) {
+    if (parts.length === 0) continue;
     const covered = parts.filter((part) => part.covered).length;
-    return [[coverageNames[kind as keyof CoverageReport], `${covered} of ${parts.length}`, formatMissing(parts)]];
-  });
-  return ["", formatTable(["coverage", "", "missing"], rows)];
+    lines.push(`    ${coverageNames[kind].padEnd(24)}${covered} of ${parts.length}`, ...formatMissing(parts));
+  }
+  return lines;
 }
 
 function formatBeyond({ beyond, findings, profile }: ContractResult): string[] {
@@ -120,8 +118,9 @@ function formatBeyond({ beyond, findings, profile }: ContractResult): string[] {
   const names = [...new Set(findings.filter(({ level }) => !includesLevel(profile, level)).map(({ rule }) => rule))];
   const how = beyond.reached
     ? "it would reach it"
-    : `it would break ${names.length} rules (${names.slice(0, 8).join(", ")}${names.length > 8 ? ", ..." : ""})`;
-  return [`\nBeyond ${profile}, reported and not counted: read as ${beyond.profile}, ${how}. Claim it with --profile.`];
+    : `it would break ${names.length} rules: ${shorten(names, ", ", beyondShownMax)}`;
+  const said = `Beyond ${profile}, reported and not counted: read as ${beyond.profile}, ${how}. Claim it with --profile.`;
+  return ["", wrap(said, 0)];
 }
 
 /** The whole report as text, ending without a line break. */
