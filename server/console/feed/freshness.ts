@@ -15,6 +15,8 @@ import { simulation } from "./simulation.js";
 /** Nothing is called stale sooner. */
 const staleAfterMsMin = 10_000;
 const staleAfterTicks = 4;
+/** From here on a value's age is shown. */
+const notedAfterMs = 3000;
 
 /** How long a value of the playing market may be on its way, milliseconds of this page's clock. */
 const staleAfterMs = computed(() => {
@@ -59,9 +61,20 @@ const isCut = computed(() => freshness.value.kind === "lost" || freshness.value.
 /** Whether nothing that is shown can be trusted to be the present. */
 export const isStale = computed(() => isCut.value || freshness.value.kind === "silent");
 
-/** How long ago a value came, milliseconds, and whether that is too long. Redraws its reader each second. */
-export function ageOf(quote: Quote): { readonly ms: number; readonly isStale: boolean } {
+/** How old a value is. */
+export interface Age {
+  /** How long ago it came, milliseconds. */
+  readonly ms: number;
+  /** Whether that is worth saying: the market moves, and this value has not for a while. */
+  readonly isNoted: boolean;
+  /** Whether it can no longer be taken for the present. */
+  readonly isStale: boolean;
+}
+
+/** Redraws its reader each second. */
+export function ageOf(quote: Quote): Age {
   const ms = Math.max(0, wallMs.value - quote.receivedMs);
   const sinceMovingMs = wallMs.value - Math.max(quote.receivedMs, movingSince.value);
-  return { ms, isStale: isCut.value || (isMoving.value && sinceMovingMs > staleAfterMs.value) };
+  const isStale = isCut.value || (isMoving.value && sinceMovingMs > staleAfterMs.value);
+  return { ms, isStale, isNoted: isStale || (isMoving.value && sinceMovingMs > notedAfterMs) };
 }

@@ -12,14 +12,14 @@ function Figures({ quote }: { readonly quote: Quote }) {
   const open = indexOpen.value ?? quote.value;
   const percent = percentOf(quote.value, open);
   const direction = directionOf(percent);
-  const { ms, isStale } = ageOf(quote);
+  const { ms, isStale, isNoted } = ageOf(quote);
   return (
     <div class={isStale ? "index-figures stale" : "index-figures"}>
       <p class="index-value">{formatPrice(quote.value)}</p>
       <p class={`index-change ${direction}`}>
         <Arrow direction={direction} /> {formatSigned(quote.value - open)} <span>{formatPercent(percent)}</span>
       </p>
-      <p class="index-note">{isStale ? `${formatAge(ms)} old` : `since the open at ${formatPrice(open)}`}</p>
+      <p class="index-note">{isNoted ? `${formatAge(ms)} old` : `since the open at ${formatPrice(open)}`}</p>
     </div>
   );
 }

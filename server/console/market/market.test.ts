@@ -1,4 +1,5 @@
 /** Index and sector tiles against the real server. */
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import type { MarketIndex, SectorList } from "../../../schemas/index.js";
 import { browserTest, openConsole, readJson, send, startFrozen } from "../browser.fixture.js";
@@ -32,6 +33,24 @@ browserTest("tiles are as large as their weights, and have a line of the last ho
   const { data } = await readJson<SectorList>(max, "/api/sectors");
   const perWeight = data.map(({ id, indexWeight }) => areas[id] / indexWeight);
   expect(Math.max(...perWeight) / Math.min(...perWeight)).toBeLessThan(1.1);
+});
+
+browserTest("the index line goes on live as it would be fetched", async () => {
+  const max = await startFrozen();
+  const { page } = await openConsole(max);
+  await page.locator(".index-scale").waitFor();
+  max.advance("150s");
+  const { value } = await readJson<MarketIndex>(max, "/api/index");
+  await page.locator(".index-value", { hasText: price.format(value) }).waitFor();
+  const heights = async (on: Page) => {
+    const path = (await on.locator(".index-line path.line").getAttribute("d")) ?? "";
+    return [...path.matchAll(/,([\d.]+)/g)].map(([, y]) => Number(y));
+  };
+  const fetched = await heights((await openConsole(max)).page);
+  expect(fetched).toHaveLength(180);
+  // Events carry the index rounded to a hundredth.
+  const isSame = async () => (await heights(page)).every((y, at) => Math.abs(y - fetched[at]) < 0.1);
+  await expect.poll(isSame, { timeout: 30_000 }).toBe(true);
 });
 
 browserTest("a sector that is created elsewhere appears by itself", async () => {

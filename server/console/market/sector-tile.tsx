@@ -16,8 +16,8 @@ function Line({ sectorId }: { readonly sectorId: string }) {
 
 /** How long ago the value came; nothing where it is as new as can be. */
 function Age({ sector }: { readonly sector: LiveSector }) {
-  const { ms, isStale } = ageOf(sector.quote.value);
-  return isStale ? <span class="tile-age">{`${formatAge(ms)} old`}</span> : null;
+  const { ms, isNoted } = ageOf(sector.quote.value);
+  return isNoted ? <span class="tile-age">{`${formatAge(ms)} old`}</span> : null;
 }
 
 export interface SectorTileProps {
@@ -43,7 +43,7 @@ export function SectorTile({ sector, place }: SectorTileProps) {
         "--heat": `${heatOf(percent)}%`,
       }}
       aria-pressed={selectedId.value === sector.id}
-      title={`${facts.name}: ${formatPrice(value)}, ${formatPercent(percent)} since the open, weight ${(facts.indexWeight * 100).toFixed(1)}\u202f%`}
+      title={`${facts.name}: ${(facts.indexWeight * 100).toFixed(1)}\u202f% of the index`}
       data-sector={sector.id}
       onClick={() => selectSector(selectedId.value === sector.id ? undefined : sector.id)}
     >

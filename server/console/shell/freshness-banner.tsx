@@ -53,9 +53,12 @@ export function FreshnessBanner() {
     document.documentElement.toggleAttribute("data-stale", isStale.value);
   }, [isStale.value]);
   return (
-    <div class="freshness" role="status">
+    <div class="freshness">
+      {/* Counts seconds, so it is not read out by itself: the header's state is. */}
       <Complaint />
-      <Reconnected />
+      <div role="status">
+        <Reconnected />
+      </div>
     </div>
   );
 }
