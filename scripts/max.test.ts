@@ -36,6 +36,7 @@ test("a sample is one line for each span, with every sector in it", async () => 
 
 test.each([
   [["simulate", "--for", "ten"], 2, '--for: "ten" is not a duration; write it like 250ms, 30s, 5m or 1h.'],
+  [["simulate", "--for", "-5m"], 2, '--for: "-5m" is not a duration; write it like 250ms, 30s, 5m or 1h.'],
   [["simulate", "--scenario", "no-such"], 2, 'There is no scenario "no-such". Shipped are'],
   [["simulate", "--scenario", "./missing.json"], 2, "./missing.json cannot be read"],
   [["simulate", "--tick-ms", "5"], 2, "whole number of milliseconds from 100 to 1000"],

@@ -19,11 +19,22 @@ const commands: Readonly<Record<string, (cli: Argv) => Promise<unknown>>> = {
   replay: async (cli) => cli.command((await import("./commands/replay.js")).replayCommand),
 };
 
+/** `--for -5m` as `--for=-5m`: no flag begins with a digit, and yargs would take it for two that do. */
+function joinNegatives(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const flag = joined.at(-1) ?? "";
+    if (/^-\d/.test(arg) && /^--[^=]+$/.test(flag)) joined[joined.length - 1] = `${flag}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
 async function run(args: readonly string[]): Promise<void> {
   const [name = ""] = args;
   const loaders = Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
   const help = Object.hasOwn(commands, name) ? `max ${name} --help` : "max --help";
-  const cli = yargs([...args])
+  const cli = yargs(joinNegatives(args))
     .scriptName("max")
     .usage("max <command>: a living market on your laptop, and a load test that knows every byte.")
     .demandCommand(1, "Name a command.")
