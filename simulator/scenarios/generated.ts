@@ -403,7 +403,7 @@ export const scenarioFiles: readonly Scenario[] = [
       "candleEveryTicks": 1
     },
     "society": {
-      "statusChangesPerMinute": 28,
+      "statusChangesPerMinute": 36,
       "messagesPerMinute": 8
     },
     "sectors": [
