@@ -1,5 +1,5 @@
 /** What a load test is asked for, and the ways in which it cannot begin. */
-import type { Plan, Summary } from "../schemas/index.js";
+import type { Plan, Scenario, Summary } from "../schemas/index.js";
 
 export interface LoadtestOptions {
   /** Address of the server: http or https, with a path prefix if it has one. */
@@ -8,6 +8,8 @@ export interface LoadtestOptions {
   readonly ownServer?: boolean;
   /** The server's control token: the command log is read with it. Without it the subscribers are compared with each other. */
   readonly token?: string;
+  /** A scenario that is not shipped, so that the stream of a server that runs it can be regenerated. @default none */
+  readonly scenario?: Scenario;
   /** Sent with every connection and request. @default none */
   readonly headers?: Readonly<Record<string, string>>;
   /** The `auth` payload of each connection. @default none */

@@ -4,13 +4,13 @@
  */
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PlanStage, Simulation } from "../schemas/index.js";
+import type { PlanStage, Scenario, Simulation } from "../schemas/index.js";
 import { Squad } from "./generator/squad.js";
 import { monotonicMs } from "./measure/monotonic.js";
 import { type Threshold, parseThreshold } from "./measure/thresholds.js";
 import { type LoadtestOptions, type LoadtestResult, PlanError } from "./options.js";
 import { Feed } from "./oracle/feed.js";
-import { findObstacle } from "./oracle/regenerator.js";
+import { identifyStream } from "./oracle/identify.js";
 import { findOpenFilesMax } from "./environment.js";
 import { Progress } from "./progress.js";
 import { writeReports } from "./report/write.js";
@@ -60,12 +60,14 @@ class Run {
   #population = 0;
   #fromMs = Number.NaN;
   #toMs = Number.NaN;
+  readonly workers: number;
   readonly startMs = monotonicMs();
   readonly startedAt = new Date();
 
   constructor(options: LoadtestOptions, target: Target, timetable: Timetable, workers: number, learning: boolean) {
     this.#options = options;
     this.#target = target;
+    this.workers = workers;
     this.#timetable = timetable;
     this.#progress = new Progress(options, timetable);
     options.signal?.addEventListener("abort", () => this.#abort.abort(), { once: true });
@@ -94,8 +96,8 @@ class Run {
     });
   }
 
-  async follow(simulation: Simulation): Promise<boolean> {
-    this.#feed = await Feed.open(this.#target, simulation, (message) => this.#squad.broadcast(message));
+  async follow(simulation: Simulation, scenario: Scenario): Promise<boolean> {
+    this.#feed = await Feed.open(this.#target, simulation, scenario, (message) => this.#squad.broadcast(message));
     if (this.#feed !== undefined) this.#feed.onTrouble = () => this.#abort.abort();
     this.#feed?.start();
     return this.#feed !== undefined;
@@ -226,6 +228,31 @@ export function prepareLoadtest(options: Omit<LoadtestOptions, "url">): Preparat
   return { thresholds, timetable, workers };
 }
 
+/** Follows the server's stream where it can be regenerated; elsewhere the run learns it, and the obstacle is told. */
+async function startRun(
+  options: LoadtestOptions,
+  target: Target,
+  { timetable, workers }: Preparation,
+  simulation: Simulation | undefined,
+): Promise<{ readonly run: Run; readonly obstacle: string | undefined }> {
+  const learn = (obstacle: string) => {
+    if (workers > 1 && options.workers !== undefined)
+      throw new PlanError(
+        `--workers ${workers}: subscribers that are compared with each other share a process (${obstacle}).`,
+      );
+    requireFiles(timetable.clientsMax, 1, options.ownServer ?? false);
+    return { run: new Run(options, target, timetable, Math.min(1, workers), true), obstacle };
+  };
+  const identified = identifyStream(simulation, options.scenario);
+  if ("obstacle" in identified || simulation === undefined)
+    return learn("obstacle" in identified ? identified.obstacle : "the server has no /api/simulation");
+  if (target.token === undefined) return learn("no token was given to read the command log with (--token)");
+  const run = new Run(options, target, timetable, workers, false);
+  if (await run.follow(simulation, identified.scenario)) return { run, obstacle: undefined };
+  run.discard();
+  return learn("the command log cannot be read with this token");
+}
+
 /**
  * Runs a load test and writes its reports.
  *
@@ -233,21 +260,13 @@ export function prepareLoadtest(options: Omit<LoadtestOptions, "url">): Preparat
  * @throws {PlanError} as `prepareLoadtest` does
  */
 export async function runLoadtest(options: LoadtestOptions): Promise<LoadtestResult> {
-  const { thresholds, timetable, workers } = prepareLoadtest(options);
+  const preparation = prepareLoadtest(options);
   const target = parseTarget(options);
   await requireSocketIo(target);
   const simulation = await readSimulation(target);
-  const withoutToken =
-    target.token === undefined ? "no token was given to read the command log with (--token)" : undefined;
-  let obstacle = findObstacle(simulation) ?? withoutToken;
-  let run = new Run(options, target, timetable, workers, obstacle !== undefined);
-  if (obstacle === undefined && simulation !== undefined && !(await run.follow(simulation))) {
-    run.discard();
-    obstacle = "the command log cannot be read with this token";
-    run = new Run(options, target, timetable, workers, true);
-  }
+  const { run, obstacle } = await startRun(options, target, preparation, simulation);
   const evidence = await run.conduct();
-  const summary = summarise({ options, target, timetable, workers, obstacle, simulation, thresholds, evidence });
+  const summary = summarise({ ...preparation, workers: run.workers, options, target, obstacle, simulation, evidence });
   const reportFiles = await writeReports(options.outDir, summary, evidence.seconds, run.startedAt);
   const exitCodes = { PASS: 0, FAIL: 1, INVALID: 3 } as const;
   return { summary, exitCode: evidence.interrupted ? 130 : exitCodes[summary.verdict], reportFiles };

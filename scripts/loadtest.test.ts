@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import yargs from "yargs";
 import { type Plan, type Summary, findViolations } from "../schemas/index.js";
 import { startMax } from "../server/main.js";
+import { shippedScenarios } from "../simulator/index.js";
 import { CliError, exitCodes } from "./cli-error.js";
 import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 import { loadtestCommand } from "./commands/loadtest.js";
@@ -84,6 +85,16 @@ test("a load test of its own server passes, with nothing lost, doubled, swapped 
   expect(summary.clients).toMatchObject({ connected: 20, thin: 16, websocket: 2, polling: 2, refused: 0, dropped: 0 });
   expect(summary.httpMs.count).toBeGreaterThan(0);
   expect(readdirSync(out)).toContain("summary.json");
+});
+
+test("a scenario file of one's own is regenerated, too", async () => {
+  const out = temporaryFolder();
+  const scenario = join(out, "mine.json");
+  writeFileSync(scenario, JSON.stringify({ ...shippedScenarios.get("calm"), name: "mine" }));
+  const { stdout } = await runMaxCommand(...briefly(out), "--json", "--scenario", scenario, "--workers", "0");
+  const { scenario: name, target, deliveries } = JSON.parse(stdout) as Summary;
+  expect([name, target.oracle]).toEqual(["mine", "regenerated"]);
+  expect(deliveries.received).toBe(deliveries.expected);
 });
 
 test("a server that drops a field fails, and the sentence names the event and the field", async () => {

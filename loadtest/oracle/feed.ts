@@ -4,7 +4,7 @@
  *
  * Invariant: what a generator is told to know up to an instant was read from the server after it.
  */
-import type { Simulation } from "../../schemas/index.js";
+import type { Scenario, Simulation } from "../../schemas/index.js";
 import type { LoggedCommand } from "../../simulator/index.js";
 import type { ToGenerator } from "../generator/protocol.js";
 import { monotonicMs, nanosecondsToMs } from "../measure/monotonic.js";
@@ -48,21 +48,27 @@ export class Feed {
   /** Told when the server's timeline can no longer be followed: nothing after that can be judged. */
   onTrouble: () => void = () => {};
 
-  private constructor(target: Target, simulation: Simulation, broadcast: (message: ToGenerator) => void) {
+  private constructor(
+    target: Target,
+    simulation: Simulation,
+    scenario: Scenario,
+    broadcast: (message: ToGenerator) => void,
+  ) {
     this.#target = target;
     this.#broadcast = broadcast;
     this.simulation = simulation;
     this.#firstSlips = simulation.slips;
-    this.#regenerator = new Regenerator(simulation, (tick) => this.intendedMs(tick));
+    this.#regenerator = new Regenerator(simulation, scenario, (tick) => this.intendedMs(tick));
   }
 
   /** Catches up with the server; undefined when its command log cannot be read. */
   static async open(
     target: Target,
     simulation: Simulation,
+    scenario: Scenario,
     broadcast: (message: ToGenerator) => void,
   ): Promise<Feed | undefined> {
-    const feed = new Feed(target, simulation, broadcast);
+    const feed = new Feed(target, simulation, scenario, broadcast);
     if (!(await feed.#readLog())) return undefined;
     feed.#regenerator.skipTo(Math.max(0, simulation.tick - 1), feed.#log);
     return feed;

@@ -4,11 +4,9 @@
  * Plans ahead of the live edge as if nobody did anything more. A command that becomes known later is
  * played in from a snapshot before it, and only batches that came out otherwise are handed on again.
  */
-import { createHash } from "node:crypto";
-import type { Simulation } from "../../schemas/index.js";
+import type { Scenario, Simulation } from "../../schemas/index.js";
 import {
   type LoggedCommand,
-  SIMULATOR_VERSION,
   type TickBatch,
   type World,
   type WorldOptions,
@@ -16,8 +14,6 @@ import {
   createWorld,
   playLog,
   restoreWorld,
-  scenarioText,
-  shippedScenarios,
 } from "../../simulator/index.js";
 import type { BatchKey, PlannedBatch } from "./stream.js";
 
@@ -33,19 +29,6 @@ interface Shelf {
   readonly snapshot: WorldSnapshot;
   /** Last command that is in it. */
   readonly sequence: number;
-}
-
-/** Why a server's stream cannot be regenerated here, in words; undefined when it can. */
-export function findObstacle(simulation: Simulation | undefined): string | undefined {
-  if (simulation === undefined) return "the server has no /api/simulation";
-  if (simulation.simulatorVersion !== SIMULATOR_VERSION) {
-    return `the server runs simulator version ${simulation.simulatorVersion}, this is ${SIMULATOR_VERSION}`;
-  }
-  const scenario = shippedScenarios.get(simulation.scenario);
-  if (scenario === undefined) return `the scenario "${simulation.scenario}" is not a shipped one`;
-  const digest = createHash("sha256").update(scenarioText(scenario)).digest("hex");
-  if (digest !== simulation.scenarioDigest) return `the server's scenario "${simulation.scenario}" is another one`;
-  return undefined;
 }
 
 /** Event arrays as the server writes them. */
@@ -65,9 +48,7 @@ export class Regenerator {
   /** What was handed on, by key, as far back as the snapshots reach. */
   readonly #handed = new Map<string, PlannedBatch>();
 
-  constructor(simulation: Simulation, intendedMs: (tick: number) => number) {
-    const scenario = shippedScenarios.get(simulation.scenario);
-    if (scenario === undefined) throw new Error(`scenario ${simulation.scenario} is not shipped`);
+  constructor(simulation: Simulation, scenario: Scenario, intendedMs: (tick: number) => number) {
     const { seed, start, tickMs } = simulation;
     this.#options = { seed, scenario, startMs: Date.parse(start), tickMs };
     this.#intendedMs = intendedMs;

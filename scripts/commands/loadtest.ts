@@ -98,7 +98,7 @@ function addOptions(yargs: Argv<object>): Argv<LoadtestFlags> {
     })
     .option("scenario", {
       type: "string",
-      describe: "scenario of the server that is started: a name or a file",
+      describe: "the server's scenario: a name or a file; with --url the one it runs",
       defaultDescription: `the plan's, or ${defaultScenarioName}`,
     })
     .option("seed", { type: "string", describe: "its seed", defaultDescription: "the plan's, or 42" })
@@ -121,7 +121,7 @@ function addOptions(yargs: Argv<object>): Argv<LoadtestFlags> {
 
 /** What no single flag can tell: one given twice, or one that the others leave without a meaning. */
 function requireSense(flags: Readonly<Record<string, unknown>>): true {
-  const stray = ["scenario", "seed", "tick-ms"].find((name) => flags[name] !== undefined);
+  const stray = ["seed", "tick-ms"].find((name) => flags[name] !== undefined);
   if (flags["url"] === undefined || stray === undefined) return true;
   throw new CliError(exitCodes.usage, `--${stray} is of a server that is started; --url names one that runs.`);
 }
@@ -161,8 +161,10 @@ type RunOptions = Omit<LoadtestOptions, "url" | "token" | "ownServer" | "signal"
 
 function runOptions(plan: Plan, flags: LoadtestFlags): RunOptions {
   const isPlain = !flags.color || process.env["NO_COLOR"] !== undefined || process.env["TERM"] === "dumb";
+  const scenario = flags.scenario ?? (flags.url === undefined ? plan.server?.scenario : undefined);
   return {
     plan,
+    ...(scenario === undefined ? {} : { scenario: loadScenario(scenario) }),
     headers: parseHeaders(flags.header),
     ...(flags.auth === undefined ? {} : { auth: parseAuth(flags.auth) }),
     ...(flags.clients === undefined ? {} : { clients: parseClients(flags.clients) }),
