@@ -9,6 +9,7 @@ import { shippedScenarios } from "../simulator/index.js";
 import { CliError, exitCodes } from "./cli-error.js";
 import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 import { loadtestCommand } from "./commands/loadtest.js";
+import { startStarvableServer } from "./starved-server.fixture.js";
 
 /** Nothing in it depends on how busy the machine is. */
 const plan: Plan = {
@@ -116,6 +117,31 @@ test("without the token the subscribers are held against each other, and it says
   expectNothingAgainstTheServer(summary, run.code);
   expect(target).toMatchObject({ oracle: "learned", oracleReason: expect.any(String) as unknown });
   expect(deliveries.received).toBe(deliveries.expected);
+});
+
+test.skipIf(process.platform === "win32")("an overloaded server ends FAIL when the generator is not", async () => {
+  const server = await startStarvableServer();
+  const few: Partial<Plan> = {
+    clients: 5,
+    stages: [{ kind: "hold", durationMs: 3000 }],
+    control: { websocket: 0, polling: 0 },
+    rest: [],
+    thresholds: ["latencyMs.p50<50"],
+  };
+  const flags = ["--url", server.url, `--token=${server.token}`, "--workers", "0", "--json"];
+  const attempt = async () => {
+    const run = startMaxCommand(...briefly(temporaryFolder(), few), ...flags);
+    await run.wrote(" hold ");
+    server.starve();
+    const { code, stdout } = await run.ended;
+    return { code, summary: JSON.parse(stdout) as Summary };
+  };
+  let { code, summary } = await attempt();
+  // Where the machine starved the generator as well, it is rightly INVALID.
+  for (let at = 1; at < 4 && summary.generator.evidence.length > 0; at += 1) ({ code, summary } = await attempt());
+  expect(summary.generator.evidence).toEqual([]);
+  expect([summary.verdict, code]).toEqual(["FAIL", exitCodes.failed]);
+  expect(summary.latencyMs.p50).toBeGreaterThan(50);
 });
 
 test("Ctrl-C ends a run early, and what there is by then is still written", async () => {
