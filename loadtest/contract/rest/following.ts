@@ -201,6 +201,8 @@ export function followEvents(rest: Rest, listening: Listening): Following {
       if (heard === undefined) state.statuses.set(agentId, [status]);
       else heard.push(status);
     } else if (event.event === "sector:candle_update") noteCandle(event.payload as SectorCandleUpdate);
+    // Open questions may still wait to hear something; new ones are not asked.
+    if (isFinished) return;
     // An index update names nothing that could be asked for.
     if (event.event === "market:update" && (event.payload as MarketUpdate).value === undefined) return;
     latest.set(event.event, async () => await ask(state, event));
@@ -225,8 +227,7 @@ export function followEvents(rest: Rest, listening: Listening): Following {
   return {
     async finish() {
       isFinished = true;
-      stop();
-      await followed;
+      await followed.finally(stop);
     },
   };
 }

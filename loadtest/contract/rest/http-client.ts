@@ -78,6 +78,9 @@ const unreachableCodes = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
+const resendsMax = 2;
+/** Time to notice which connections are closed. */
+const resendMs = 20;
 /** The connection ended without an answer. */
 const droppedCodes = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
@@ -128,15 +131,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   let isReached = false;
 
   /**
-   * Any server may close a connection that stood idle, just when it is used again; on another one the
-   * request is asked for once more, as HTTP clients do.
+   * Any server may close a connection that stood idle, just when it is used again; then the request is sent
+   * again, as HTTP clients do. More than once, because the other connections stood idle, too.
    */
-  async function requestTwice(asked: Parameters<typeof request>[0]): Promise<HttpReply> {
-    try {
-      return await request(asked);
-    } catch (error) {
-      if (!isReached || !droppedCodes.has(codeOf(error))) throw error;
-      return await request(asked);
+  async function requestAgain(asked: Parameters<typeof request>[0]): Promise<HttpReply> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await request(asked);
+      } catch (error) {
+        if (!isReached || tries > resendsMax || !droppedCodes.has(codeOf(error))) throw error;
+        await delay(resendMs);
+      }
     }
   }
 
@@ -206,12 +211,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const sinceMs = performance.now();
       let reply;
       try {
-        reply = await requestTwice({ ...asked, answerMsMax });
+        reply = await requestAgain({ ...asked, answerMsMax });
         for (let retries = 0; retries < retriesMax; retries += 1) {
           const waitMs = retryAfterMs(reply);
           if (waitMs === undefined) break;
           await delay(waitMs, undefined, { signal: options.signal });
-          reply = await requestTwice({ ...asked, answerMsMax });
+          reply = await requestAgain({ ...asked, answerMsMax });
         }
       } catch (error) {
         options.signal.throwIfAborted();
