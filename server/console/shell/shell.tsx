@@ -1,5 +1,5 @@
 /** The page's frame: header with the views and the state of the feed, the view, and the simulation bar. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../design/button.js";
 import { go } from "../permalink/address.js";
 import { LinkNotice } from "../permalink/link-notice.js";
@@ -52,8 +52,20 @@ function Tools() {
   );
 }
 
+/** The view names the page; where it took the focused element away, the next Tab goes on inside of it. */
+function useViewAsPage(): void {
+  const isFirst = useRef(true);
+  const { title } = view.value;
+  useEffect(() => {
+    document.title = `${title} · MAX console`;
+    if (!isFirst.current && document.activeElement === document.body) document.getElementById("view")?.focus();
+    isFirst.current = false;
+  }, [title]);
+}
+
 export function Shell() {
   useEffect(listenForShortcuts, []);
+  useViewAsPage();
   useShortcuts([
     ...views.map(({ id, title, key }) => ({ key, does: title, group: "Go to" as const, run: () => go(toView(id)) })),
     { key: "l", does: "Link to this view of this market", group: "Page", run: openLinkSheet },
@@ -78,7 +90,7 @@ export function Shell() {
         <FreshnessBanner />
         <LinkNotice />
       </div>
-      <main id="view" class={`view ${view.value.id}`} tabIndex={-1}>
+      <main id="view" class={`view ${view.value.id}`} aria-label={view.value.title} tabIndex={-1}>
         <Current />
       </main>
       <SimulationBar />

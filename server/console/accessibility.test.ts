@@ -1,0 +1,48 @@
+/** axe-core finds nothing on any view, light and dark, on a desktop and on a phone. */
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { browserTest, openConsole, startFrozen } from "./browser.fixture.js";
+import { scenesOf } from "./views.fixture.js";
+
+/** What axe finds, each with its place. Its source goes in by the debugger, which the page's policy does not concern. */
+async function violationsOn(page: Page, where: string): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async (where) => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
+      resultTypes: ["violations"],
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    });
+    return violations.flatMap(({ id, impact, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${where}: ${impact} ${id}: ${html} ${failureSummary}`),
+    );
+  }, where);
+}
+
+const screens = [
+  ["light", "desktop", 1440, 900],
+  ["dark", "desktop", 1440, 900],
+  ["light", "phone", 380, 800],
+  ["dark", "phone", 380, 800],
+] as const;
+
+for (const [colorScheme, name, width, height] of screens) {
+  browserTest(`axe finds nothing to complain of: ${colorScheme}, ${name}`, async () => {
+    const max = await startFrozen();
+    max.advance("3m");
+    const { page, complaints } = await openConsole(max, { colorScheme, viewport: { width, height } });
+    const found: string[] = [];
+    for (const scene of await scenesOf(page)) {
+      await scene.open(page);
+      found.push(...(await violationsOn(page, scene.name)));
+    }
+    expect(found).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+}
+
+browserTest("axe would say so if there were something", async () => {
+  const { page } = await openConsole(await startFrozen(), { path: "/?view=connect" });
+  await page.evaluate(() => document.querySelector("main")?.append(document.createElement("button")));
+  expect(await violationsOn(page, "here")).toEqual([expect.stringContaining("critical button-name")]);
+});
