@@ -1,14 +1,12 @@
 /** A server whose database fails: it says so, goes on broadcasting, loses nothing it acknowledged, and recovers by itself. */
-import { spawnSync } from "node:child_process";
-import { rm, statfs, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { io } from "socket.io-client";
 import { expect, onTestFinished, test } from "vitest";
 import type { Discussion, Message, MessageList } from "../schemas/index.js";
 import { type Max, startMax } from "./main.js";
 import { startCuttableWay } from "./store/cuttable-way.fixture.js";
-import { isPostgresAbsent, temporaryFolder } from "./store/store.fixture.js";
+import { mountSmallDisk } from "./store/small-disk.fixture.js";
+import { isPostgresAbsent } from "./store/store.fixture.js";
 
 interface FailingStore {
   readonly url: string;
@@ -16,27 +14,9 @@ interface FailingStore {
   mend(): Promise<void>;
 }
 
-/** A disk of a few megabytes, which only root can make. */
-async function mountSmallDisk(): Promise<string | null> {
-  const folder = await temporaryFolder();
-  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", folder]);
-  if (status !== 0) return null;
-  onTestFinished(() => void spawnSync("umount", ["-l", folder]));
-  return folder;
-}
-
 async function openSmallDisk(): Promise<FailingStore | null> {
-  const folder = await mountSmallDisk();
-  if (folder === null) return null;
-  const filler = join(folder, "filler");
-  return {
-    url: join(folder, "store.sqlite"),
-    async fail() {
-      const { bavail, bsize } = await statfs(folder);
-      await writeFile(filler, Buffer.alloc(bavail * bsize));
-    },
-    mend: () => rm(filler),
-  };
+  const disk = await mountSmallDisk();
+  return disk === null ? null : { url: disk.url, fail: disk.fill, mend: disk.empty };
 }
 
 async function openCuttablePostgres(): Promise<FailingStore | null> {
