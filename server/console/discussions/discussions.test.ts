@@ -76,6 +76,17 @@ browserTest("who reads above stays there: older messages go before, new ones are
   expect(await page.getByRole("button", { name: "new" }).count()).toBe(0);
 });
 
+browserTest("a log at its end stays there when its place becomes smaller", async () => {
+  const max = await startWithRoom(60);
+  const { page } = await openRoom(max);
+  await page.setViewportSize({ width: 1440, height: 500 });
+  const below = () => logIn(page).evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
+  await expect.poll(below).toBeLessThan(3);
+  await say(max, "61");
+  await logIn(page).getByText("61", { exact: true }).waitFor();
+  expect(await below()).toBeLessThan(3);
+});
+
 browserTest("whoever scrolls to the end of what is held goes on without a gap", async () => {
   const max = await startWithRoom(60);
   const { page } = await openRoom(max);

@@ -1,5 +1,5 @@
 /** A log of messages: follows what is said while one is at its end, and holds still while one reads above. */
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../design/button.js";
 import { EmptyState } from "../design/notice.js";
 import { MessageLine } from "./message-line.js";
@@ -26,6 +26,7 @@ const dayOf = (line: Line | undefined): string | undefined => line?.message.time
 
 export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: MessageLogProps) {
   const log = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLDivElement>(null);
   const [kept, setHeld] = useState<Held>();
   const [older, setOlder] = useState<OlderState>({ state: "idle" });
   /** Height before older messages were put on top: what is read stays where it is. */
@@ -34,6 +35,8 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
   const newCount = kept === undefined ? 0 : newSince(kept, live);
   const held = newCount === undefined ? undefined : kept;
   const { lines } = held ?? live;
+  const follows = useRef(true);
+  follows.current = held === undefined;
 
   useLayoutEffect(() => {
     const element = log.current;
@@ -43,7 +46,20 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
     heightBefore.current = undefined;
   }, [lines]);
 
+  // A log at its end stays there when it becomes smaller or larger.
+  useEffect(() => {
+    const element = log.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (follows.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
   function follow(): void {
+    // The button that lies over the log goes; what is focused in it does not take the focus along.
+    if (button.current?.contains(document.activeElement)) log.current?.focus();
     setHeld(undefined);
     setOlder({ state: "idle" });
   }
@@ -102,14 +118,8 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
         )}
       </div>
       {held !== undefined && (
-        <div class="message-new">
-          <Button
-            kind="primary"
-            onClick={() => {
-              follow();
-              log.current?.focus();
-            }}
-          >
+        <div ref={button} class="message-new">
+          <Button kind="primary" onClick={follow}>
             {newCount === 0 ? "To the newest" : `${newCount} new`} ↓
           </Button>
         </div>
