@@ -7,7 +7,10 @@ browserTest(
   "a message that cannot be stored is kept in the form, and posted when there is room again",
   async ({ skip }) => {
     const disk = await mountSmallDisk();
-    if (disk === null) return skip("needs to mount a small disk");
+    if (disk === null) {
+      skip("only root can mount a small disk");
+      return;
+    }
     const max = await startFrozen({ store: disk.url });
     const { page } = await openConsole(max, { path: "/?view=discussions" });
     await disk.fill();

@@ -77,7 +77,7 @@ export function SimulationBar() {
       <Button
         title="Start another market (n)"
         disabled={!mayControl.value}
-        aria-label={`Seed ${state.seed}, scenario ${state.scenario}: start another market`}
+        aria-label={`${scenario.value?.title ?? state.scenario} seed ${state.seed}: start another market`}
         onClick={openNewMarket}
       >
         <span class="sim-market">
