@@ -154,8 +154,10 @@ export class Chromium {
 
   async close(): Promise<void> {
     const ended = once(this.#child, "exit");
-    this.#child.kill();
+    // By itself it ends its other processes, too, which write to the profile to the last.
+    await this.send("Browser.close");
     await ended;
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    this.#socket.terminate();
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
   }
 }

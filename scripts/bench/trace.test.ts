@@ -28,7 +28,8 @@ test("tasks, frames and script are read from a trace by processor time", () => {
   expect(readMainThread(trace)).toEqual({
     spanMs: 100,
     frames: 2,
-    frameCpuMs: [10, 60],
+    frameCpuMs: [8, 60],
+    otherCpuMs: 2,
     taskCpuMsMax: 60,
     taskMsMax: 84,
     longTasks: 1,

@@ -23,8 +23,10 @@ export interface MainThread {
   /** From the first task to the end of the last one. */
   readonly spanMs: number;
   readonly frames: number;
-  /** Of all tasks from one animation frame to the next, by processor time, in rising order. */
+  /** Processor time of each task that draws a frame, in rising order. */
   readonly frameCpuMs: readonly number[];
+  /** Of all other tasks together: messages, timers. */
+  readonly otherCpuMs: number;
   /** Each task's processor time and duration, the longest first by either. */
   readonly taskCpuMsMax: number;
   readonly taskMsMax: number;
@@ -92,18 +94,19 @@ export function readMainThread(events: readonly TraceEvent[]): MainThread {
   const starts = all.filter(({ name }) => name === "FireAnimationFrame").map(({ ts }) => ts);
   const cpuUs = tasks.reduce((sum, { tdur = 0 }) => sum + tdur, 0);
   if (cpuUs === 0) throw new Error("the trace has no processor times of the page's main thread");
-  const perFrame = starts.map(() => 0);
-  let frame = -1;
-  for (const { ts, dur = 0, tdur = 0 } of tasks) {
-    // The task in which a frame begins is the frame's own.
-    while (frame + 1 < starts.length && starts[frame + 1] < ts + dur) frame++;
-    if (frame >= 0) perFrame[frame] += tdur / 1000;
-  }
+  let next = 0;
+  const drawing = tasks.filter(({ ts, dur = 0 }) => {
+    const before = next;
+    while (next < starts.length && starts[next] < ts + dur) next++;
+    return next > before;
+  });
+  const frameCpuMs = drawing.map(({ tdur = 0 }) => tdur / 1000).toSorted((a, b) => a - b);
   const last = tasks[tasks.length - 1];
   return {
     spanMs: (last.ts + (last.dur ?? 0) - tasks[0].ts) / 1000,
     frames: starts.length,
-    frameCpuMs: perFrame.toSorted((a, b) => a - b),
+    frameCpuMs,
+    otherCpuMs: cpuUs / 1000 - frameCpuMs.reduce((sum, ms) => sum + ms, 0),
     taskCpuMsMax: Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000,
     taskMsMax: Math.max(...tasks.map(({ dur = 0 }) => dur)) / 1000,
     longTasks: tasks.filter(({ tdur = 0 }) => tdur > longTaskMs * 1000).length,

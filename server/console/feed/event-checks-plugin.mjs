@@ -60,7 +60,7 @@ export function compileEventChecks() {
 export function eventChecks() {
   return {
     name: "event-checks",
-    resolveId: (source) => (source === id ? `\0${id}` : null),
-    load: (resolved) => (resolved === `\0${id}` ? compileEventChecks() : null),
+    resolveId: { filter: { id: new RegExp(`^${id}$`) }, handler: () => `\0${id}` },
+    load: { filter: { id: new RegExp(`^\0${id}$`) }, handler: compileEventChecks },
   };
 }
