@@ -10,8 +10,16 @@ export interface Violation {
   readonly detail: string;
 }
 
+/** The validator's own words, but that it names the values it would take. */
+function detailOf({ keyword, message = keyword, params }: ErrorObject): string {
+  const { allowedValues } = params as { readonly allowedValues?: readonly unknown[] };
+  return allowedValues === undefined
+    ? message
+    : `must be one of ${allowedValues.map((one) => JSON.stringify(one)).join(", ")}`;
+}
+
 export function toViolation(error: ErrorObject): Violation {
   const missing: unknown = error.params["missingProperty"] ?? error.params["additionalProperty"];
   const name = typeof missing === "string" ? `/${missing.replaceAll("~", "~0").replaceAll("/", "~1")}` : "";
-  return { pointer: error.instancePath + name, keyword: error.keyword, detail: error.message ?? error.keyword };
+  return { pointer: error.instancePath + name, keyword: error.keyword, detail: detailOf(error) };
 }

@@ -4,7 +4,7 @@ import { type Rest, attempt } from "../rest/call.js";
 import { judgeMethods } from "../rest/methods.js";
 import type { Part } from "../rules.js";
 import { type Control, judgeControl } from "./control.js";
-import { judgeService } from "./service.js";
+import { judgeService, offers } from "./service.js";
 import { judgeSimulation } from "./simulation.js";
 
 export interface ExtensionsOptions {
@@ -13,14 +13,23 @@ export interface ExtensionsOptions {
   readonly runs: (part: Part) => boolean;
 }
 
+async function leaveControlAlone(rest: Rest, hasSimulation: boolean): Promise<void> {
+  for (const operation of operations.filter(({ extension }) => extension === "control")) {
+    const { method, path } = operation;
+    let isThere = hasSimulation;
+    if (!path.startsWith("/api/simulation/"))
+      await attempt(rest, async () => (isThere = await offers(rest, operation)));
+    rest.coverage.leaveOut(`${method} ${path}`, isThere ? "needs --token" : "not offered");
+  }
+}
+
 export async function judgeExtensions(rest: Rest, { control, runs }: ExtensionsOptions): Promise<void> {
   const { coverage } = rest;
+  let hasSimulation = true;
   if (runs("service")) await judgeService(rest);
-  if (runs("simulation")) await attempt(rest, async () => await judgeSimulation(rest));
-  if (control === undefined) {
-    for (const { method, path, extension } of operations)
-      if (extension === "control") coverage.leaveOut(`${method} ${path}`, "needs --token");
-  } else if (runs("control")) await attempt(rest, async () => await judgeControl(control));
+  if (runs("simulation")) await attempt(rest, async () => (hasSimulation = await judgeSimulation(rest)));
+  if (control === undefined) await leaveControlAlone(rest, hasSimulation);
+  else if (runs("control")) await attempt(rest, async () => await judgeControl(control));
   const isThere = (operation: Operation): boolean => operation.extension !== undefined && coverage.isCovered(operation);
   if (runs("methods")) await judgeMethods(rest, isThere);
 }

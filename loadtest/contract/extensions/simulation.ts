@@ -82,8 +82,15 @@ export async function watchSimulation(rest: Rest): Promise<States | undefined> {
   };
 }
 
-export async function judgeSimulation(rest: Rest): Promise<void> {
-  if (await offers(rest, operationNamed(read))) await readSimulation(rest);
+/** Returns whether there is a simulation. */
+export async function judgeSimulation(rest: Rest): Promise<boolean> {
+  const isThere = await offers(rest, operationNamed(read));
+  if (isThere) await readSimulation(rest);
+  await judgeStream(rest);
+  return isThere;
+}
+
+async function judgeStream(rest: Rest): Promise<void> {
   const states = await watchSimulation(rest);
   if (states === undefined) return;
   const first = await states.next();
