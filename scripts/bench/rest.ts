@@ -69,6 +69,11 @@ async function takeTurn(load: Load, server: Server, url: string, { connections, 
   return { ...loaded, cpuUsPerRequest: (after.us - before.us) / loaded.requests };
 }
 
+/** The round that others on the machine disturbed least: who is interrupted finds its caches cold, and pays again. */
+function leastCpu(turns: readonly Turn[]): number {
+  return Math.min(...turns.map((turn) => turn.cpuUsPerRequest));
+}
+
 function format(name: string, turns: readonly Turn[]): string {
   const figure = (of: (turn: Turn) => number, digits: number): string => median(turns.map(of)).toFixed(digits);
   const rate = figure((turn) => turn.requestsPerSecond, 0);
@@ -104,7 +109,7 @@ async function measureThroughput(load: Load, ours: Server, url: string, plan: Pl
       turns.page.push(page);
     }
     const ratio = median(turns.ours.map((turn, at) => turn.requestsPerSecond / turns.theirs[at].requestsPerSecond));
-    const cpuRatio = median(turns.ours.map((turn, at) => turns.theirs[at].cpuUsPerRequest / turn.cpuUsPerRequest));
+    const cpuRatio = leastCpu(turns.theirs) / leastCpu(turns.ours);
     return {
       lines: [
         format(`GET ${list}`, turns.ours),
