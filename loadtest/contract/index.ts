@@ -9,4 +9,5 @@ export { formatDiffText } from "./diff/text.js";
 export type { SchemaDifference } from "./diff/diff.js";
 export type { ContractResult, ContractVerdict, EventOutcome } from "./result.js";
 export { type Part, type Profile, type RuleName, parts, profiles, rules } from "./rules.js";
-export { ContractOptionsError, runContract } from "./run.js";
+export { runContract } from "./run.js";
+export { ContractOptionsError } from "./run-context.js";

@@ -4,52 +4,21 @@
  * Invariant: it always ends, within the listening time plus a fixed overtime, and always with a verdict.
  */
 import { eventNames } from "../../schemas/index.js";
-import { type StallWatch, sleepAwake, watchStalls } from "./awake.js";
-import { type Coverage, createCoverage } from "./coverage.js";
-import { type Deadline, startDeadline } from "./deadline.js";
+import { sleepAwake } from "./awake.js";
+import { conclude } from "./conclusion.js";
 import { type Listening, startListening } from "./events/listening.js";
 import { judgeExtensions } from "./extensions/extensions.js";
 import { seedNumber } from "./generate/arbitrary.js";
-import { type Finding, type Ledger, createLedger } from "./ledger.js";
-import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
+import { type ContractOptions, contractDefaults } from "./options.js";
 import type { Rest } from "./rest/call.js";
 import { followEvents } from "./rest/following.js";
-import { type HttpClient, NoReplyError, UnreachableError, createHttpClient } from "./rest/http-client.js";
+import { NoReplyError, UnreachableError } from "./rest/http-client.js";
 import { judgeMethods } from "./rest/methods.js";
 import { judgeReading } from "./rest/reading.js";
-import { type ContractResult, type ContractVerdict, type EventOutcome, verdictExitCodes } from "./result.js";
-import { type Part, type Profile, includesLevel, rules } from "./rules.js";
+import type { ContractResult, EventOutcome } from "./result.js";
+import { type Part, type Profile, includesLevel } from "./rules.js";
+import { type Run, prepareRun } from "./run-context.js";
 import { judgeWriting } from "./writing/writing.js";
-
-/** Options that contradict each other. */
-export class ContractOptionsError extends Error {
-  override readonly name = "ContractOptionsError";
-}
-
-/** What one run is about, with every default filled in. */
-interface Run {
-  readonly options: ContractOptions;
-  /** The level that the verdict is about. */
-  readonly profile: Profile;
-  readonly forMs: number;
-  readonly strict: boolean;
-  readonly readOnly: boolean;
-  readonly limits: ContractLimits;
-  readonly ledger: Ledger;
-  readonly coverage: Coverage;
-  readonly http: HttpClient;
-  /** Still sends when the run was interrupted. */
-  readonly cleaner: HttpClient;
-  /** With the control token and without any; undefined where none was given. */
-  readonly controlling: Record<"http" | "restorer" | "stranger", HttpClient> | undefined;
-  /** Aborted by the caller, or at the run's own end of time. */
-  readonly signal: AbortSignal;
-  readonly deadline: Deadline;
-  readonly stalls: StallWatch;
-  readonly startedMs: number;
-  /** The same by the wall clock: it tells one run's things from another's. */
-  readonly startedAt: number;
-}
 
 function progress({ options }: Run, line: string): void {
   options.progress?.(line);
@@ -169,120 +138,6 @@ async function judgeServer(run: Run): Promise<readonly EventOutcome[]> {
   return events;
 }
 
-function verdictOf(
-  { profile, strict }: Run,
-  findings: readonly Finding[],
-): { readonly verdict: "PASS" | "FAIL" | "INVALID"; readonly reasons: string[] } {
-  const isBroken = ({ severity }: Finding): boolean => severity === "error" || (strict && severity === "warning");
-  const isDoubtful = ({ rule, severity }: Finding): boolean =>
-    severity === "doubt" && (strict || rules[rule].severity === "error");
-  const within = findings.filter(({ level }) => includesLevel(profile, level));
-  const broken = within.filter(isBroken);
-  const counted = [...broken, ...within.filter(isDoubtful)];
-  return {
-    verdict: broken.length > 0 ? "FAIL" : counted.length > 0 ? "INVALID" : "PASS",
-    reasons: counted.map(({ rule, subject, detail, count, doubt }) => {
-      const times = count > 1 ? ` (${count} times)` : "";
-      return `${rule}: ${subject}: ${detail}${times}${doubt === undefined ? "" : `; inconclusive, because ${doubt}`}`;
-    }),
-  };
-}
-
-function beyondOf({ options }: Run, findings: readonly Finding[]): Pick<ContractResult, "beyond"> {
-  if (options.profile !== undefined) return {};
-  const core = findings.filter(({ level, severity }) => level === "core" && severity === "error");
-  return { beyond: { profile: "core", reached: core.length === 0, findings: core.length } };
-}
-
-function conclude(
-  run: Run,
-  ended: ContractVerdict | undefined,
-  why: readonly string[],
-  events: readonly EventOutcome[],
-): ContractResult {
-  const { ledger, options, profile, strict, readOnly, coverage, forMs, startedMs } = run;
-  // What failed because nobody was there says nothing about the server.
-  const isJudged = ended !== "UNREACHABLE";
-  const findings = isJudged ? ledger.findings() : [];
-  const judged = verdictOf(run, findings);
-  const verdict = ended ?? judged.verdict;
-  const durationMs = Math.round(performance.now() - startedMs);
-  return {
-    verdict,
-    exitCode: verdictExitCodes[verdict],
-    reasons: [...why, ...judged.reasons],
-    url: options.url,
-    profile,
-    only: options.only ?? [],
-    strict,
-    readOnly,
-    seed: options.seed ?? contractDefaults.seed,
-    listenedMs: Math.min(forMs, durationMs),
-    durationMs,
-    stalls: run.stalls.stalls,
-    events,
-    ...(isJudged ? beyondOf(run, findings) : {}),
-    coverage: coverage.report(options.profile ?? "core"),
-    findings,
-    rules: isJudged ? ledger.outcomes() : [],
-  };
-}
-
-function prepare(options: ContractOptions): Run {
-  const readOnly = options.readOnly ?? contractDefaults.readOnly;
-  if (readOnly && options.profile === "management") {
-    throw new ContractOptionsError(
-      "The management profile cannot be judged read-only: it is about writing. Claim core, or leave read-only out.",
-    );
-  }
-  if (options.token !== undefined && options.profile !== "management") {
-    throw new ContractOptionsError(
-      "A token is for moving the simulation about, which belongs to the management profile. Claim management, or leave the token out.",
-    );
-  }
-  const limits = { ...contractLimits, ...options.limits };
-  const forMs = options.forMs ?? contractDefaults.forMs;
-  const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
-  const { signal } = deadline;
-  const stalls = watchStalls();
-  const http = {
-    url: options.url,
-    headers: options.headers ?? {},
-    answerMsMax: limits.answerMsMax,
-    stalls,
-    deleted: new Set<string>(),
-  };
-  const never = new AbortController().signal;
-  const { headers } = http;
-  const others = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
-  const withToken = { ...http, headers: { ...others, Authorization: `Bearer ${options.token ?? ""}` } };
-  return {
-    options,
-    profile: options.profile ?? "realtime",
-    forMs,
-    strict: options.strict ?? contractDefaults.strict,
-    readOnly,
-    limits,
-    ledger: createLedger(),
-    coverage: createCoverage(),
-    http: createHttpClient({ ...http, signal }),
-    cleaner: createHttpClient({ ...http, signal: never }),
-    controlling:
-      options.token === undefined
-        ? undefined
-        : {
-            http: createHttpClient({ ...withToken, signal }),
-            stranger: createHttpClient({ ...http, headers: others, signal }),
-            restorer: createHttpClient({ ...withToken, signal: never }),
-          },
-    signal,
-    deadline,
-    stalls,
-    startedMs: performance.now(),
-    startedAt: Date.now(),
-  };
-}
-
 /**
  * Judges a running server by its address. Resolves whatever the server does.
  *
@@ -292,7 +147,7 @@ function prepare(options: ContractOptions): Run {
  * process.exitCode = result.exitCode;
  */
 export async function runContract(options: ContractOptions): Promise<ContractResult> {
-  const run = prepare(options);
+  const run = prepareRun(options);
   let events: readonly EventOutcome[] = [];
   try {
     events = await judgeServer(run);

@@ -1,0 +1,66 @@
+/** What follows from a run: the verdict, its reasons, and the whole result. */
+import type { Finding } from "./ledger.js";
+import { contractDefaults } from "./options.js";
+import { type ContractResult, type ContractVerdict, type EventOutcome, verdictExitCodes } from "./result.js";
+import { includesLevel, rules } from "./rules.js";
+import type { Run } from "./run-context.js";
+
+function verdictOf(
+  { profile, strict }: Run,
+  findings: readonly Finding[],
+): { readonly verdict: "PASS" | "FAIL" | "INVALID"; readonly reasons: string[] } {
+  const isBroken = ({ severity }: Finding): boolean => severity === "error" || (strict && severity === "warning");
+  const isDoubtful = ({ rule, severity }: Finding): boolean =>
+    severity === "doubt" && (strict || rules[rule].severity === "error");
+  const within = findings.filter(({ level }) => includesLevel(profile, level));
+  const broken = within.filter(isBroken);
+  const counted = [...broken, ...within.filter(isDoubtful)];
+  return {
+    verdict: broken.length > 0 ? "FAIL" : counted.length > 0 ? "INVALID" : "PASS",
+    reasons: counted.map(({ rule, subject, detail, count, doubt }) => {
+      const times = count > 1 ? ` (${count} times)` : "";
+      return `${rule}: ${subject}: ${detail}${times}${doubt === undefined ? "" : `; inconclusive, because ${doubt}`}`;
+    }),
+  };
+}
+
+function beyondOf({ options }: Run, findings: readonly Finding[]): Pick<ContractResult, "beyond"> {
+  if (options.profile !== undefined) return {};
+  const core = findings.filter(({ level, severity }) => level === "core" && severity === "error");
+  return { beyond: { profile: "core", reached: core.length === 0, findings: core.length } };
+}
+
+/** `ended`: the verdict where it was not the findings that ended the run, and `why`. */
+export function conclude(
+  run: Run,
+  ended: ContractVerdict | undefined,
+  why: readonly string[],
+  events: readonly EventOutcome[],
+): ContractResult {
+  const { ledger, options, profile, strict, readOnly, coverage, forMs, startedMs } = run;
+  // What failed because nobody was there says nothing about the server.
+  const isJudged = ended !== "UNREACHABLE";
+  const findings = isJudged ? ledger.findings() : [];
+  const judged = verdictOf(run, findings);
+  const verdict = ended ?? judged.verdict;
+  const durationMs = Math.round(performance.now() - startedMs);
+  return {
+    verdict,
+    exitCode: verdictExitCodes[verdict],
+    reasons: [...why, ...judged.reasons],
+    url: options.url,
+    profile,
+    only: options.only ?? [],
+    strict,
+    readOnly,
+    seed: options.seed ?? contractDefaults.seed,
+    listenedMs: Math.min(forMs, durationMs),
+    durationMs,
+    stalls: run.stalls.stalls,
+    events,
+    ...(isJudged ? beyondOf(run, findings) : {}),
+    coverage: coverage.report(options.profile ?? "core"),
+    findings,
+    rules: isJudged ? ledger.outcomes() : [],
+  };
+}

@@ -1,0 +1,98 @@
+/** What one run of the checker is about: its options with every default, its clients, and what it writes to. */
+import { type StallWatch, watchStalls } from "./awake.js";
+import { type Coverage, createCoverage } from "./coverage.js";
+import { type Deadline, startDeadline } from "./deadline.js";
+import { type Ledger, createLedger } from "./ledger.js";
+import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
+import { type HttpClient, createHttpClient } from "./rest/http-client.js";
+import type { Profile } from "./rules.js";
+
+/** Options that contradict each other. */
+export class ContractOptionsError extends Error {
+  override readonly name = "ContractOptionsError";
+}
+
+/** What one run is about, with every default filled in. */
+export interface Run {
+  readonly options: ContractOptions;
+  /** The level that the verdict is about. */
+  readonly profile: Profile;
+  readonly forMs: number;
+  readonly strict: boolean;
+  readonly readOnly: boolean;
+  readonly limits: ContractLimits;
+  readonly ledger: Ledger;
+  readonly coverage: Coverage;
+  readonly http: HttpClient;
+  /** Still sends when the run was interrupted. */
+  readonly cleaner: HttpClient;
+  /** With the control token and without any; undefined where none was given. */
+  readonly controlling: Record<"http" | "restorer" | "stranger", HttpClient> | undefined;
+  /** Aborted by the caller, or at the run's own end of time. */
+  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
+  readonly stalls: StallWatch;
+  readonly startedMs: number;
+  /** The same by the wall clock: it tells one run's things from another's. */
+  readonly startedAt: number;
+}
+
+/**
+ * Starts the run's clock.
+ *
+ * @throws {ContractOptionsError} when the options contradict each other
+ */
+export function prepareRun(options: ContractOptions): Run {
+  const readOnly = options.readOnly ?? contractDefaults.readOnly;
+  if (readOnly && options.profile === "management") {
+    throw new ContractOptionsError(
+      "The management profile cannot be judged read-only: it is about writing. Claim core, or leave read-only out.",
+    );
+  }
+  if (options.token !== undefined && options.profile !== "management") {
+    throw new ContractOptionsError(
+      "A token is for moving the simulation about, which belongs to the management profile. Claim management, or leave the token out.",
+    );
+  }
+  const limits = { ...contractLimits, ...options.limits };
+  const forMs = options.forMs ?? contractDefaults.forMs;
+  const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
+  const { signal } = deadline;
+  const stalls = watchStalls();
+  const http = {
+    url: options.url,
+    headers: options.headers ?? {},
+    answerMsMax: limits.answerMsMax,
+    stalls,
+    deleted: new Set<string>(),
+  };
+  const never = new AbortController().signal;
+  const { headers } = http;
+  const others = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
+  const withToken = { ...http, headers: { ...others, Authorization: `Bearer ${options.token ?? ""}` } };
+  return {
+    options,
+    profile: options.profile ?? "realtime",
+    forMs,
+    strict: options.strict ?? contractDefaults.strict,
+    readOnly,
+    limits,
+    ledger: createLedger(),
+    coverage: createCoverage(),
+    http: createHttpClient({ ...http, signal }),
+    cleaner: createHttpClient({ ...http, signal: never }),
+    controlling:
+      options.token === undefined
+        ? undefined
+        : {
+            http: createHttpClient({ ...withToken, signal }),
+            stranger: createHttpClient({ ...http, headers: others, signal }),
+            restorer: createHttpClient({ ...withToken, signal: never }),
+          },
+    signal,
+    deadline,
+    stalls,
+    startedMs: performance.now(),
+    startedAt: Date.now(),
+  };
+}
