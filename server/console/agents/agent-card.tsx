@@ -1,6 +1,6 @@
 /** One agent on the board. */
-import { useMemo } from "preact/hooks";
 import type { Agent } from "../../../schemas/generated/types.js";
+import { memo } from "../design/memo.js";
 import type { SaidMessage } from "../feed/discussions.js";
 import { EventsLink } from "../inspector/events-link.js";
 import { Link } from "../permalink/link.js";
@@ -15,38 +15,43 @@ export interface AgentCardProps {
   readonly lastSaid: SaidMessage | undefined;
 }
 
-export function AgentCard({ agent, sectorName, lastSaid }: AgentCardProps) {
+function drawCard({ agent, sectorName, lastSaid }: AgentCardProps) {
   const { id, name, role, sectorId, status, statusSince } = agent;
-  // Of a board of hundreds only the cards whose agent changed are drawn again.
-  return useMemo(
-    () => (
-      <li class={`agent-card ${toneOf(status)}`}>
-        <p class="agent-line">
-          <AgentStatus status={status} />
-          <TimeInStatus since={statusSince} />
-        </p>
-        <div class="agent-line">
-          <h3>{name}</h3>
-          <small>
-            <EventsLink entity={id} />
-          </small>
-        </div>
-        <p class="agent-line agent-about">
-          <span>{role}</span>
-          {sectorId !== undefined && <Link to={{ view: undefined, sector: sectorId }}>{sectorName ?? sectorId}</Link>}
-        </p>
-        <p class="agent-said">
-          {lastSaid === undefined ? (
-            "Has said nothing yet."
-          ) : (
-            <>
-              <Link to={{ view: "discussions", room: lastSaid.room.id }}>{lastSaid.room.title}</Link>{" "}
-              {lastSaid.message.content}
-            </>
-          )}
-        </p>
-      </li>
-    ),
-    [agent, sectorName, lastSaid?.message],
+  return (
+    <li class={`agent-card ${toneOf(status)}`}>
+      <p class="agent-line">
+        <AgentStatus status={status} />
+        <TimeInStatus since={statusSince} />
+      </p>
+      <div class="agent-line">
+        <h3>{name}</h3>
+        <small>
+          <EventsLink entity={id} />
+        </small>
+      </div>
+      <p class="agent-line agent-about">
+        <span>{role}</span>
+        {sectorId !== undefined && <Link to={{ view: undefined, sector: sectorId }}>{sectorName ?? sectorId}</Link>}
+      </p>
+      <p class="agent-said">
+        {lastSaid === undefined ? (
+          "Has said nothing yet."
+        ) : (
+          <>
+            <Link to={{ view: "discussions", room: lastSaid.room.id }}>{lastSaid.room.title}</Link>{" "}
+            {lastSaid.message.content}
+          </>
+        )}
+      </p>
+    </li>
   );
 }
+
+/** Of a board of hundreds only the cards whose agent changed are drawn again. */
+export const AgentCard = memo(
+  drawCard,
+  (before, now) =>
+    before.agent === now.agent &&
+    before.sectorName === now.sectorName &&
+    before.lastSaid?.message === now.lastSaid?.message,
+);

@@ -1,6 +1,6 @@
 /** One message of a log. */
-import { useMemo } from "preact/hooks";
 import { formatDate, formatTime } from "../design/format.js";
+import { memo } from "../design/memo.js";
 import { Link } from "../permalink/link.js";
 import type { Line } from "./reading.js";
 
@@ -9,25 +9,31 @@ export interface MessageLineProps extends Line {
   readonly beginsDay: boolean;
 }
 
-export function MessageLine({ message, room, beginsDay }: MessageLineProps) {
+function drawLine({ message, room, beginsDay }: MessageLineProps) {
   const { authorName, authorId, timestamp, type, content } = message;
   const saidMs = Date.parse(timestamp);
-  // A message never changes: of a log of hundreds only the new ones are drawn.
-  return useMemo(
-    () => (
-      <li>
-        {beginsDay && <p class="message-day">{formatDate(saidMs)}</p>}
-        <p class="message-head">
-          <b title={authorId}>{authorName}</b>
-          <time dateTime={timestamp} title={timestamp}>
-            {formatTime(saidMs)}
-          </time>
-          {type !== "text" && <span class="message-type">{type}</span>}
-          {room !== undefined && <Link to={{ view: "discussions", room: room.id }}>{room.title}</Link>}
-        </p>
-        <p class="message-content">{content}</p>
-      </li>
-    ),
-    [message, room?.id, room?.title, beginsDay],
+  return (
+    <li>
+      {beginsDay && <p class="message-day">{formatDate(saidMs)}</p>}
+      <p class="message-head">
+        <b title={authorId}>{authorName}</b>
+        <time dateTime={timestamp} title={timestamp}>
+          {formatTime(saidMs)}
+        </time>
+        {type !== "text" && <span class="message-type">{type}</span>}
+        {room !== undefined && <Link to={{ view: "discussions", room: room.id }}>{room.title}</Link>}
+      </p>
+      <p class="message-content">{content}</p>
+    </li>
   );
 }
+
+/** A message never changes: of a log of hundreds only the new ones are drawn. */
+export const MessageLine = memo(
+  drawLine,
+  (before, now) =>
+    before.message === now.message &&
+    before.room?.id === now.room?.id &&
+    before.room?.title === now.room?.title &&
+    before.beginsDay === now.beginsDay,
+);
