@@ -28,9 +28,8 @@ export class Progress {
   /** A stage begins. Zero is of no fixed length. */
   stage(name: string, durationMs = 0): void {
     this.#stage = name;
-    const seconds = (performance.now() - this.#startMs) / 1000;
     const length = durationMs > 0 ? ` for ${formatSeconds(durationMs)}` : "";
-    if (this.#options.color !== true) this.#print(`${seconds.toFixed(0)} s  ${name}${length}`);
+    if (this.#options.color !== true) this.#print(`${this.#clock()}  ${name}${length}`);
   }
 
   second({ connected, deliveries, latency, faults }: MergedSecond): void {
@@ -40,12 +39,16 @@ export class Progress {
     const p99 = latency.count === 0 ? "" : `, p99 ${latency.percentileMs(99).toFixed(1)} ms`;
     const figures = `${this.#stage}: ${connected} connected, ${perSecond.toLocaleString("en")} deliveries/s${p99}, ${faults} faults`;
     if (this.#options.color === true) this.#draw(figures);
-    else if (this.#count % plainEverySeconds === 0) this.#print(`${this.#count} s  ${figures}`);
+    else if (this.#count % plainEverySeconds === 0) this.#print(`${this.#clock()}  ${figures}`);
   }
 
   end(): void {
     if (this.#isDrawn) process.stderr.write("\r\u001B[K");
     this.#isDrawn = false;
+  }
+
+  #clock(): string {
+    return `${Math.round((performance.now() - this.#startMs) / 1000)} s`;
   }
 
   #draw(figures: string): void {

@@ -175,11 +175,12 @@ class Run {
     this.#squad.broadcast({ type: "measure", fromMs: this.#fromMs, toMs: Math.min(this.#toMs, endMs) });
     const lastTick = this.#feed?.tickAt(endMs) ?? Infinity;
     this.#progress.stage("drain");
-    // The batches of a command that is under way belong to it, so the log is read once more first.
     this.#feed?.sync();
     this.#squad.broadcast({ type: "close", lastTick });
     await this.#squad.drained(drainTimeoutMs);
     await this.#feed?.poll();
+    // What a command that was under way changed is judged by the log as it is now.
+    await this.#feed?.synced();
     const results = await this.#squad.finish(finishTimeoutMs);
     return {
       results,

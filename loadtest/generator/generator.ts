@@ -6,7 +6,7 @@ import { monotonicMs } from "../measure/monotonic.js";
 import { Conformance, compareContents, eventNameOf } from "../oracle/content.js";
 import { Follower } from "../oracle/follower.js";
 import type { FollowerHost } from "../oracle/host.js";
-import { type ExpectedBatch, ExpectedStream, type PlannedBatch, compareKeys } from "../oracle/stream.js";
+import { type ExpectedBatch, ExpectedStream, type Place, type PlannedBatch, compareKeys } from "../oracle/stream.js";
 import { EventAccounts, FaultCounts } from "./accounts.js";
 import { LearnedStream } from "./learned-stream.js";
 import { Meter } from "./meter.js";
@@ -153,7 +153,7 @@ export class Generator implements FollowerHost {
   learnBefore(following: ExpectedBatch, text: string): ExpectedBatch {
     const inserted = this.learned.insertBefore(following, text);
     this.#examineExpected(inserted);
-    this.#announce(inserted);
+    this.#announce({ batch: inserted, item: 0 });
     return inserted;
   }
 
@@ -195,14 +195,14 @@ export class Generator implements FollowerHost {
 
   #amend({ batches, removed }: Extract<ToGenerator, { readonly type: "amend" }>): void {
     // The last first: a subscriber that stands before a batch steps back from one inserted batch to the one before.
-    for (const batch of this.stream.amend(batches, removed).toReversed()) {
-      this.#examineExpected(batch);
-      this.#announce(batch);
+    for (const place of this.stream.amend(batches, removed).toReversed()) {
+      this.#examineExpected(place.batch);
+      this.#announce(place);
     }
   }
 
-  #announce(batch: ExpectedBatch): void {
-    for (const { follower } of this.population.everyone) follower.inserted(batch);
+  #announce(place: Place): void {
+    for (const { follower } of this.population.everyone) follower.inserted(place);
   }
 
   #judgeHeld(): void {

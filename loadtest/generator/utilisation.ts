@@ -43,7 +43,9 @@ export class UtilisationWitness {
       found.push(`a generator was more than 90 % busy in ${this.saturatedSeconds} s (at most ${percent} %)`);
     }
     if (this.undrainedTicks > 0) {
-      found.push(`a generator had not read ${this.undrainedTicks} ticks when the next was due, for want of time`);
+      found.push(
+        `a generator had not read ${this.undrainedTicks} ${this.undrainedTicks === 1 ? "tick" : "ticks"} when the next was due, for want of time`,
+      );
     }
     return found;
   }

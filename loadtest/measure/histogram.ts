@@ -36,7 +36,8 @@ export class LatencyHistogram {
   }
 
   percentileMs(percent: number): number {
-    return this.#histogram.getValueAtPercentile(percent) / 1000;
+    // A value stands for its class: the upper end of the last one lies beyond the largest value.
+    return Math.min(this.#histogram.getValueAtPercentile(percent) / 1000, this.maxMs);
   }
 
   get maxMs(): number {

@@ -27,8 +27,8 @@ export class Account {
   divergence: Divergence | undefined;
   readonly #follower: Follower;
   readonly #host: FollowerHost;
-  /** Batches that were inserted behind the subscriber, or passed by it. */
-  #skipped: Set<ExpectedBatch> | undefined;
+  /** Batches that were inserted behind the subscriber, or passed by it: from which item on. */
+  #skipped: Map<ExpectedBatch, number> | undefined;
   /** The last frames counted as lost: they may only be late. */
   #lost: Map<string, Place> | undefined;
 
@@ -50,14 +50,14 @@ export class Account {
     if (!this.#follower.slow) this.#host.completed(batch, atMs);
   }
 
-  /** The subscriber has gone past a batch that may still come. */
-  skip(batch: ExpectedBatch): void {
-    (this.#skipped ??= new Set()).add(batch);
+  /** The subscriber has gone past what may still come: a batch from an item on. */
+  skip({ batch, item }: Place): void {
+    (this.#skipped ??= new Map()).set(batch, item);
   }
 
   /** What was skipped and is still part of the stream never came. */
   loseSkipped(): void {
-    for (const batch of this.#skipped ?? []) if (!batch.removed) this.#lose(batch, 0, batch.size);
+    for (const [batch, from] of this.#skipped ?? []) if (!batch.removed) this.#lose(batch, from, batch.size);
   }
 
   /**
@@ -127,11 +127,11 @@ export class Account {
 
   /** A frame of a batch that was counted as passed arrives after all, later than it should. */
   #arrivedLate({ text, atMs }: HeldFrame): boolean {
-    for (const batch of this.#skipped ?? []) {
-      const item = batch.removed ? -1 : batch.texts.indexOf(text);
+    for (const [batch, from] of this.#skipped ?? []) {
+      const item = batch.removed ? -1 : batch.texts.indexOf(text, from);
       if (item < 0) continue;
       this.#skipped?.delete(batch);
-      this.#lose(batch, 0, item);
+      this.#lose(batch, from, item);
       this.#lose(batch, item + 1, batch.size);
       this.take({ batch, item }, atMs);
       this.#reordered({ batch, item }, { text, atMs });
@@ -155,7 +155,7 @@ export class Account {
   #missing({ batch, item }: Place): void {
     if (this.#host.learning) {
       this.#host.passed(batch);
-      this.skip(batch);
+      this.skip({ batch, item });
       return;
     }
     this.#lose(batch, item, item + 1);
@@ -181,7 +181,8 @@ export class Account {
   #isRepeat(text: string): boolean {
     let { batch, item: end } = this.#follower;
     for (let back = 0; batch !== undefined && back < lookBackBatchesMax; back += 1) {
-      if (batch.texts.lastIndexOf(text, end - 1) >= 0 && end > 0 && !this.#skipped?.has(batch)) return true;
+      const received = Math.min(end, this.#skipped?.get(batch) ?? end);
+      if (received > 0 && batch.texts.lastIndexOf(text, received - 1) >= 0) return true;
       batch = batch.previous;
       end = batch?.size ?? 0;
     }

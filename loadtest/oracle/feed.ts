@@ -138,6 +138,12 @@ export class Feed {
     this.sync();
   }
 
+  /** Resolves once the generators know what was in the log at this moment. */
+  async synced(): Promise<void> {
+    this.sync();
+    while (this.#reading !== undefined) await this.#reading;
+  }
+
   async #sync(): Promise<void> {
     const askedMs = monotonicMs();
     if (await this.#readLog()) {

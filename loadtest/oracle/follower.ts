@@ -36,6 +36,8 @@ export class Follower extends Cursor {
   latencyCount = 0;
   latencyMaxMs = 0;
   #connectedMs = Infinity;
+  /** The next expected item has arrived in part. */
+  #isInItem = false;
   /** The first batch that was meant to leave after the connection, once it is known. */
   #anchor: ExpectedBatch | undefined;
   #held: HeldFrames | undefined;
@@ -95,12 +97,15 @@ export class Follower extends Cursor {
       if (item === ends.length) this.#account.completed(batch, atMs);
     }
     this.item = item;
-    return item === 0 ? end : end - ends[item - 1];
+    const rest = item === 0 ? end : end - ends[item - 1];
+    this.#isInItem = rest > 0;
+    return rest;
   }
 
   /** One frame that the fast path did not take. */
   frame(text: string, atMs: number): void {
     if (this.ended) return;
+    this.#isInItem = false;
     if (this.#held === undefined && this.joined && this.settle() && this.batch?.texts[this.item] === text) {
       this.#accept(atMs);
       return;
@@ -142,15 +147,16 @@ export class Follower extends Cursor {
     this.#end();
   }
 
-  /** A batch was inserted somewhere; this subscriber may have passed its place. */
-  inserted(batch: ExpectedBatch): void {
+  /** From a place on a batch is new to the stream; this subscriber may have passed it. */
+  inserted({ batch, item }: Place): void {
     if (!this.joined || this.ended || this.batch === undefined) return;
-    if (this.batch === batch.next && this.item === 0) {
+    if (this.batch === batch.next && this.item === 0 && !this.#isInItem) {
       this.batch = batch;
+      this.item = item;
       return;
     }
-    const isOwed = this.#first === undefined || this.#host.isBefore(this.#first, batch);
-    if (isOwed && this.#host.isBefore(batch, this.batch)) this.#account.skip(batch);
+    const isOwed = this.#first === undefined || !this.#host.isBefore(batch, this.#first);
+    if (isOwed && this.#host.isBefore(batch, this.batch)) this.#account.skip({ batch, item });
   }
 
   #end(): void {

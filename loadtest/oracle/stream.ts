@@ -139,11 +139,11 @@ export class ExpectedStream {
 
   /**
    * Puts batches where they belong by key, replaces those with the same key, and takes out `removed`.
-   * Returns the batches that were inserted before the end: subscribers may have passed their place.
+   * Returns what was inserted before the end: subscribers may have passed its place.
    */
-  amend(planned: readonly PlannedBatch[], removed: readonly BatchKey[]): readonly ExpectedBatch[] {
+  amend(planned: readonly PlannedBatch[], removed: readonly BatchKey[]): readonly Place[] {
     for (const key of removed) this.#remove(key);
-    const inserted: ExpectedBatch[] = [];
+    const inserted: Place[] = [];
     for (const batch of planned) {
       const last = this.tail;
       if (last === undefined || compareKeys(last, batch) < 0) {
@@ -152,8 +152,11 @@ export class ExpectedStream {
       }
       const place = this.recent.findIndex((other) => compareKeys(other, batch) >= 0);
       const found = this.recent[place];
-      if (compareKeys(found, batch) === 0) this.#replace(found, batch);
-      else if (batch.texts.length > 0) inserted.push(this.insertBefore(found, batch));
+      if (compareKeys(found, batch) === 0) {
+        const { size } = found;
+        this.#replace(found, batch);
+        if (found.size > size) inserted.push({ batch: found, item: size });
+      } else if (batch.texts.length > 0) inserted.push({ batch: this.insertBefore(found, batch), item: 0 });
     }
     return inserted;
   }

@@ -1,4 +1,5 @@
 /** How figures are written for people, the same on the screen, in Markdown and on the page. */
+import type { Summary } from "../../schemas/index.js";
 
 export function formatMs(value: number | null): string {
   if (value === null) return "–";
@@ -21,6 +22,12 @@ export function formatBytes(bytes: number): string {
 /** A length of time. */
 export function formatSeconds(durationMs: number): string {
   return `${Number((durationMs / 1000).toFixed(1))} s`;
+}
+
+/** How many were there at once; where some came and went, how many in all. */
+export function formatSubscribers({ connected, planned }: Summary["clients"]): string {
+  if (connected <= planned) return `${formatCount(connected)} subscribers`;
+  return `${formatCount(planned)} subscribers (${formatCount(connected)} with those that came and went)`;
 }
 
 /** A value as a threshold compares it: no unit, no needless digits. */

@@ -1,6 +1,6 @@
 /** summary.md: what a pull request or a chat wants to see. */
 import type { Percentiles, Summary } from "../../schemas/index.js";
-import { formatCount, formatMs, formatValue } from "./figures.js";
+import { formatCount, formatMs, formatSubscribers, formatValue } from "./figures.js";
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
@@ -23,7 +23,7 @@ export function formatMarkdown(summary: Summary): string {
     "",
     ...summary.reasons.map((reason) => `- ${reason}`),
     ...(summary.reasons.length > 0 ? [""] : []),
-    `${formatCount(clients.connected)} subscribers of ${target.url}, ${formatCount(rates.deliveriesPerSecond)} deliveries a second for ${(summary.durationMs / 1000).toFixed(1)} s, ${target.oracle === "regenerated" ? "each held against the regenerated stream" : `held against each other (${target.oracleReason})`}.`,
+    `${formatSubscribers(clients)} of ${target.url}, ${formatCount(rates.deliveriesPerSecond)} deliveries a second for ${(summary.durationMs / 1000).toFixed(1)} s, ${target.oracle === "regenerated" ? "each held against the regenerated stream" : `held against each other (${target.oracleReason})`}.`,
     "",
     ...table(
       ["", "p50", "p90", "p99", "p99.9", "max", "samples"],

@@ -1,6 +1,6 @@
 /** The final screen: the verdict, the three numbers that matter, and where to read on. */
 import type { Percentiles, Summary } from "../../schemas/index.js";
-import { formatCount, formatMs, formatValue } from "./figures.js";
+import { formatCount, formatMs, formatSubscribers, formatValue } from "./figures.js";
 
 function latencyRow(name: string, { p50, p90, p99, p999, max, count: samples }: Percentiles): string[] {
   return [name, ...[p50, p90, p99, p999, max].map(formatMs), formatCount(samples)];
@@ -46,7 +46,7 @@ export function formatFinalScreen(summary: Summary): string {
       : `compared with each other: ${target.oracleReason}`;
   return [
     "",
-    `${summary.verdict}${summary.interrupted ? " (interrupted)" : ""}  ${summary.plan.name}, ${formatCount(clients.connected)} subscribers, ${(summary.durationMs / 1000).toFixed(1)} s measured`,
+    `${summary.verdict}${summary.interrupted ? " (interrupted)" : ""}  ${summary.plan.name}, ${formatSubscribers(clients)}, ${(summary.durationMs / 1000).toFixed(1)} s measured`,
     ...summary.reasons.map((reason) => `  ${reason}`),
     "",
     `  ${ledgerLine(summary.deliveries)}`,

@@ -4,7 +4,15 @@ import { drawHeat } from "./charts/heat.js";
 import { drawSpectrum } from "./charts/spectrum.js";
 import { drawStrip } from "./charts/strip.js";
 import { escapeXml } from "./escape.js";
-import { formatBytes, formatClock, formatCount, formatMs, formatPercent, formatValue } from "./figures.js";
+import {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatMs,
+  formatPercent,
+  formatSubscribers,
+  formatValue,
+} from "./figures.js";
 import { chart, code, mark, paragraph, section, table } from "./markup.js";
 
 const secondsTableMax = 120;
@@ -15,7 +23,7 @@ export function describeVerdict(summary: Summary): string {
     summary.reasons.length === 0
       ? ["Everything that was expected arrived, and every threshold holds."]
       : summary.reasons;
-  return `<div class="verdict ${verdict.toLowerCase()}"><span class="word">${verdict}</span><h1>Load test “${escapeXml(plan.name)}”: ${formatCount(clients.connected)} subscribers of ${escapeXml(target.url)}</h1>${interrupted ? paragraph("The run was interrupted; this is what there was by then.") : ""}<ul>${reasons.map((reason) => `<li>${escapeXml(reason)}</li>`).join("")}</ul></div>`;
+  return `<div class="verdict ${verdict.toLowerCase()}"><span class="word">${verdict}</span><h1>Load test “${escapeXml(plan.name)}”: ${formatSubscribers(clients)} of ${escapeXml(target.url)}</h1>${interrupted ? paragraph("The run was interrupted; this is what there was by then.") : ""}<ul>${reasons.map((reason) => `<li>${escapeXml(reason)}</li>`).join("")}</ul></div>`;
 }
 
 export function describeFigures({ deliveries, rates, latencyMs, httpMs }: Summary): string {

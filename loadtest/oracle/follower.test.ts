@@ -1,0 +1,85 @@
+/** A subscriber's account when the command log becomes known later than the frames that it explains. */
+import { expect, test } from "vitest";
+import { Follower } from "./follower.js";
+import type { FollowerHost } from "./host.js";
+import { countFaults } from "./ledger.js";
+import { type BatchKey, ExpectedStream, type PlannedBatch, compareKeys } from "./stream.js";
+
+/** Knows the log up to `knownMs`, and nothing of latencies. */
+class Oracle implements FollowerHost {
+  readonly stream = new ExpectedStream();
+  readonly learning = false;
+  knownMs = Infinity;
+  readonly nowMs = () => 1000;
+  readonly knownAt = (atMs: number) => atMs <= this.knownMs;
+  readonly isBefore = (a: BatchKey, b: BatchKey) => compareKeys(a, b) < 0;
+  readonly mayConflate = () => false;
+  readonly isReference = () => true;
+  readonly learn = () => undefined;
+  learnBefore(): never {
+    throw new Error("the stream is regenerated");
+  }
+  holds(): void {}
+  releases(): void {}
+  delivered(): void {}
+  completed(): void {}
+  corrupted(): void {}
+  unexpected(): void {}
+  lost(): void {}
+  found(): void {}
+  passed(): void {}
+}
+
+function tick(number: number, ...texts: string[]): PlannedBatch {
+  return { tick: number, sequence: 0, intendedMs: number * 10, texts };
+}
+
+/** A subscriber that has received the first two ticks of three, and a frame that nobody foretold. */
+function setUp(surprise?: string) {
+  const oracle = new Oracle();
+  for (const batch of [tick(1, "a1", "b1"), tick(2, "a2", "b2"), tick(3, "a3", "b3"), tick(4, "a4", "b4")])
+    oracle.stream.append(batch);
+  const follower = new Follower(0, oracle, false);
+  follower.connected(0);
+  for (const text of ["a1", "b1", "a2", "b2"]) follower.frame(text, 20);
+  oracle.knownMs = 15;
+  if (surprise !== undefined) follower.frame(surprise, 21);
+  const learnLog = (batch: PlannedBatch) => {
+    for (const place of oracle.stream.amend([batch], []).toReversed()) follower.inserted(place);
+    oracle.knownMs = 1000;
+    follower.judge();
+  };
+  const receive = (...texts: string[]) => {
+    for (const text of texts) follower.frame(text, 30);
+  };
+  return { follower, learnLog, receive };
+}
+
+test("a tick that turns out to be longer owes the rest, and what came of it is no repeat", () => {
+  const { follower, learnLog, receive } = setUp("c2");
+  learnLog(tick(2, "a2", "b2", "c2"));
+  receive("a3", "b3", "a4", "b4");
+  follower.finish();
+  expect(follower.divergence).toBeUndefined();
+  expect(follower.ledger).toMatchObject({ received: 9, lost: 0 });
+});
+
+test("what a longer tick owes and never came is lost, also for who has gone on", () => {
+  const { follower, learnLog, receive } = setUp();
+  receive("a3");
+  learnLog(tick(2, "a2", "b2", "c2"));
+  receive("b3", "a4", "b4");
+  follower.finish();
+  expect(follower.ledger).toMatchObject({ received: 8, lost: 1 });
+  expect(countFaults(follower.ledger)).toBe(1);
+  expect(follower.divergence).toMatchObject({ kind: "lost", tick: 2, expected: "c2" });
+});
+
+test("a command's batch that becomes known late is received, not unexpected", () => {
+  const { follower, learnLog, receive } = setUp("posted");
+  learnLog({ tick: 2, sequence: 1, intendedMs: Number.NaN, texts: ["posted"] });
+  receive("a3", "b3", "a4", "b4");
+  follower.finish();
+  expect(follower.ledger).toMatchObject({ received: 9, lost: 0 });
+  expect(countFaults(follower.ledger)).toBe(0);
+});
