@@ -1,3 +1,4 @@
+/** Every example is valid, and regenerating changes nothing. */
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { generateTypes, generateValues, readSchemas } from "../scripts/generate-types.mjs";

@@ -1,3 +1,4 @@
+/** `max doctor` warns of what is in the way, and fails only for what makes a run impossible. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";

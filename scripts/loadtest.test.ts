@@ -1,3 +1,4 @@
+/** `max loadtest` from its flags to its verdict, against real servers, one with a defect among them. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { packageRoot } from "../server/package-root.js";
+import { compareTree } from "./generate-tree.mjs";
 
 const files = execFileSync("git", ["ls-files"], { cwd: packageRoot, encoding: "utf8" }).trimEnd().split("\n");
 const sources = files.filter((file) => /\.tsx?$/.test(file) && !/generated|\.test\.ts$|\.fixture\.ts$/.test(file));
@@ -43,4 +44,9 @@ test("nothing names this machine, or a registry's host", () => {
     /(?:^|[^\w/])\/(?:work|home|root|Users)\/\w|registry\.npmjs|"resolved":/.test(read(file)),
   );
   expect(named.filter((file) => file !== "scripts/tidy.test.ts")).toEqual([]);
+});
+
+test("the tree in ARCHITECTURE.md is the real one", () => {
+  const { is, due } = compareTree();
+  expect(is, "run npm run generate").toBe(due);
 });

@@ -1,3 +1,4 @@
+/** Each defect planted in the little server is found by the rule that it breaks, and a server without one is found sound. */
 import { expect, test, vi } from "vitest";
 import { extensionOperations } from "./extension-operations.js";
 import { formatContractText, runContract } from "./index.js";

@@ -1,3 +1,4 @@
+/** The shipped plans keep their word, and plan files are refused with the place of each mistake. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** Each report is whole in itself, whatever was or was not measured. */
 import { HistogramLogReader } from "hdr-histogram-js";
 import { expect, test } from "vitest";
 import { type Summary, schemaFiles } from "../../schemas/index.js";

@@ -1,3 +1,4 @@
+/** How a batch leaves: one write for a WebSocket, one response for a polling client, and nothing lost beside it. */
 import type { Socket } from "socket.io";
 import { describe, expect, test } from "vitest";
 import { RawClient } from "./raw-client.fixture.js";

@@ -1,3 +1,4 @@
+/** Peers that misbehave are closed or ignored, counted, and harm nobody. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";

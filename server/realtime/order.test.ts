@@ -1,3 +1,4 @@
+/** Stock clients on every transport get the same bytes in the same order, whatever is mixed into the stream. */
 import { createHash } from "node:crypto";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { describe, expect, test } from "vitest";

@@ -1,3 +1,4 @@
+/** A subscriber that stops reading: what it misses, what it gets later, and when it is closed. */
 import { describe, expect, test } from "vitest";
 import type { SectorCandleUpdateBroadcast } from "../../schemas/index.js";
 import { RawClient } from "./raw-client.fixture.js";

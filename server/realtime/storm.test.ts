@@ -1,3 +1,4 @@
+/** Thousands of clients cut at once and coming back. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

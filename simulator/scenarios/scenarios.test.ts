@@ -1,3 +1,4 @@
+/** The shipped scenarios are generated from their files, one for each name. */
 import { readFile, readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { generateScenarios, readScenarios } from "../../scripts/generate-types.mjs";

@@ -1,3 +1,4 @@
+/** What commands do to agents and rooms. */
 import { expect, test } from "vitest";
 import { RefusedCommandError } from "../errors.js";
 import { agents, discussions, messagesOf, minutes, openSociety, run, signalAt, statusesOf } from "./society.fixture.js";

@@ -1,3 +1,4 @@
+/** Generated values fit their schema, are the same for the same seed, and broken ones are broken in one keyword. */
 import { expect, test } from "vitest";
 import { type SchemaPath, findViolations, schemaFiles } from "../../../schemas/index.js";
 import { contractSchemas, schemaAt } from "../schema-tree.js";

@@ -1,0 +1,2 @@
+export function renderTree(): string;
+export function compareTree(): { readonly is: string; readonly due: string };
