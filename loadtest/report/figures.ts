@@ -12,7 +12,7 @@ export function formatCount(value: number): string {
 }
 
 export function formatPercent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 }
 
 export function formatBytes(bytes: number): string {

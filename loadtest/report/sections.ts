@@ -17,13 +17,15 @@ import { chart, code, mark, paragraph, section, table } from "./markup.js";
 
 const secondsTableMax = 120;
 
-export function describeVerdict(summary: Summary): string {
-  const { verdict, plan, target, clients, interrupted } = summary;
-  const reasons =
-    summary.reasons.length === 0
-      ? ["Everything that was expected arrived, and every threshold holds."]
-      : summary.reasons;
-  return `<div class="verdict ${verdict.toLowerCase()}"><span class="word">${verdict}</span><h1>Load test “${escapeXml(plan.name)}”: ${formatSubscribers(clients)} of ${escapeXml(target.url)}</h1>${interrupted ? paragraph("The run was interrupted; this is what there was by then.") : ""}<ul>${reasons.map((reason) => `<li>${escapeXml(reason)}</li>`).join("")}</ul></div>`;
+const meanings: Readonly<Record<Summary["verdict"], string>> = {
+  PASS: "Everything that was expected arrived, and every threshold holds.",
+  FAIL: "The server did not do what it had to:",
+  INVALID: "This run can neither praise nor blame the server:",
+};
+
+export function describeVerdict({ verdict, reasons, plan, target, clients }: Summary): string {
+  const list = reasons.map((reason) => `<li>${escapeXml(reason)}</li>`).join("");
+  return `<div class="verdict ${verdict.toLowerCase()}"><span class="word">${verdict}</span><h1>Load test “${escapeXml(plan.name)}”: ${formatSubscribers(clients)} of ${escapeXml(target.url)}</h1>${paragraph(meanings[verdict])}${list === "" ? "" : `<ul>${list}</ul>`}</div>`;
 }
 
 export function describeFigures({ deliveries, rates, latencyMs, httpMs }: Summary): string {
@@ -53,7 +55,8 @@ export function describeFigures({ deliveries, rates, latencyMs, httpMs }: Summar
 
 export function describeThresholds({ thresholds }: Summary): string {
   if (thresholds.length === 0) return "";
-  const rows = thresholds.map(({ expression, value, passed }) => [
+  const failedFirst = thresholds.toSorted((a, b) => Number(a.passed) - Number(b.passed));
+  const rows = failedFirst.map(({ expression, value, passed }) => [
     code(expression),
     formatValue(value),
     mark(passed, "holds", "fails"),

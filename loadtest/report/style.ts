@@ -13,7 +13,7 @@ h3{font-size:.9375rem;margin:1.25rem 0 .25rem;color:var(--quiet);font-weight:600
 p{margin:.5rem 0;max-width:46rem}
 .verdict{margin:1.5rem 0 0;padding:1.25rem;background:var(--raised);border-left:.5rem solid var(--tone);border-radius:.25rem}
 .verdict .word{display:inline-block;background:var(--tone);color:var(--on);font-weight:700;letter-spacing:.05em;padding:.125rem .625rem;border-radius:.25rem}
-.pass{--tone:var(--good)}.fail{--tone:var(--bad)}.invalid{--tone:var(--unsure)}
+.verdict ul{margin:.25rem 0 0}.pass{--tone:var(--good)}.fail{--tone:var(--bad)}.invalid{--tone:var(--unsure)}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:1rem;margin:1rem 0 0;padding:0}
 .figures div{background:var(--raised);padding:.75rem 1rem;border-radius:.25rem}
 .figures dt{color:var(--quiet);font-size:.875rem}
@@ -32,7 +32,7 @@ pre{background:var(--raised);padding:.75rem 1rem;border-radius:.25rem;white-spac
 figure{margin:.5rem 0}
 svg{display:block;width:100%;height:auto;min-width:34rem}
 svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--quiet)}
-svg .label{fill:var(--ink);font-weight:600}
+svg .label{fill:var(--ink);font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 .grid{stroke:var(--rule);stroke-width:1}
 .line{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round}
 .limit{fill:none;stroke:var(--bad);stroke-width:1.5;stroke-dasharray:5 4}
@@ -41,7 +41,7 @@ svg .label{fill:var(--ink);font-weight:600}
 .heat-1{fill-opacity:.12}.heat-2{fill-opacity:.28}.heat-3{fill-opacity:.44}.heat-4{fill-opacity:.62}.heat-5{fill-opacity:.8}.heat-6{fill-opacity:1}
 summary{cursor:pointer;color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-@media (max-width:40rem){main,footer{padding:0 .875rem}.figures{grid-template-columns:1fr 1fr}.figures dd{font-size:1.25rem}}
+@media (max-width:40rem){th code{white-space:normal;overflow-wrap:anywhere}main,footer{padding:0 .875rem}.figures{grid-template-columns:1fr 1fr}.figures dd{font-size:1.25rem}}
 @media print{:root{--paper:#fff;--raised:#f3f4f6;--ink:#000;--quiet:#444;--rule:#bbb;--accent:#1f5fbf;--good:#176639;--bad:#b3261e;--unsure:#855300;--on:#fff}
-body{font-size:11pt}h2{break-after:avoid}figure,tr,.verdict{break-inside:avoid}.heat,.word,.verdict,.figures div{-webkit-print-color-adjust:exact;print-color-adjust:exact}svg{min-width:0}.scroll{overflow:visible}details:not([open]){display:none}}
+body{font-size:10.5pt}table{font-size:9pt}th,td{padding:.25rem .375rem}main,footer{padding:0}h2,h3{break-after:avoid}figure,tr,.verdict{break-inside:avoid}.heat,.word,.verdict,.figures div{-webkit-print-color-adjust:exact;print-color-adjust:exact}svg{min-width:0}.scroll{overflow:visible}details:not([open]){display:none}}
 `;

@@ -10,7 +10,7 @@ export interface Box {
   readonly bottom: number;
 }
 
-export const wideBox: Box = { width: 720, height: 280, left: 80, right: 28, top: 16, bottom: 40 };
+export const wideBox: Box = { width: 720, height: 280, left: 80, right: 36, top: 16, bottom: 40 };
 export const lowBox: Box = { width: 720, height: 120, left: 80, right: 16, top: 12, bottom: 24 };
 
 /** Maps a value to a coordinate. */

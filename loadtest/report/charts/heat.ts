@@ -4,10 +4,25 @@
  */
 import type { Summary } from "../../../schemas/index.js";
 import { formatClock, formatCount } from "../figures.js";
-import { columns, linearScale, niceTicks, picture, text, wideBox } from "./axis.js";
+import { type Box, columns, linearScale, niceTicks, picture, text, wideBox } from "./axis.js";
 
 const columnsMax = 180;
 const shades = 6;
+const legendHeight = 16;
+
+/** What the shades mean, at the right under the chart. */
+function drawLegend(box: Box): string {
+  const size = 12;
+  const right = box.width - box.right;
+  const top = box.height - 12;
+  const left = right - 34 - shades * size;
+  const cells = Array.from(
+    { length: shades },
+    (_, shade) =>
+      `<rect class="heat heat-${shade + 1}" x="${left + shade * size}" y="${top}" width="${size}" height="${size}"/>`,
+  );
+  return text(left - 6, top + 10, "fewer deliveries", "end") + cells.join("") + text(right, top + 10, "more", "end");
+}
 
 /** Sums neighbouring seconds until they fit into the picture. */
 function merge(seconds: Summary["timeline"]): { readonly heat: number[]; readonly second: number }[] {
@@ -21,7 +36,7 @@ function merge(seconds: Summary["timeline"]): { readonly heat: number[]; readonl
 }
 
 export function drawHeat({ timeline, heatLimitsMs }: Summary): string {
-  const box = wideBox;
+  const box: Box = { ...wideBox, height: wideBox.height + legendHeight, bottom: wideBox.bottom + legendHeight };
   const measured = timeline.filter(({ p50 }) => p50 !== null);
   const merged = merge(measured);
   const used = heatLimitsMs
@@ -58,5 +73,11 @@ export function drawHeat({ timeline, heatLimitsMs }: Summary): string {
     formatClock,
   );
   const description = `${merged.length} columns; the darkest cell holds ${formatCount(most)} deliveries. The table of seconds below has the same in numbers.`;
-  return picture(box, "heat", "Latency over time", description, cells.join("") + labels.join("") + times);
+  return picture(
+    box,
+    "heat",
+    "Latency over time",
+    description,
+    cells.join("") + labels.join("") + times + drawLegend(box),
+  );
 }
