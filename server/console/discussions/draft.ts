@@ -35,7 +35,8 @@ function keyOf(path: string, body: string): string {
 /** Posts the draft, and empties it when the server has it. */
 export async function post(roomId: string): Promise<void> {
   const { text, state } = draftIn(roomId);
-  if (state.value === "posting") return;
+  // A blank form has nothing to say, and nothing to complain of.
+  if (state.value === "posting" || text.value.trim() === "") return;
   state.value = "posting";
   const path = `/api/discussions/${encodeURIComponent(roomId)}/messages`;
   const body = { content: text.value, ...authorOfPost() };

@@ -18,10 +18,12 @@ function adviceFor({ status }: RestError): string {
   }
 }
 
+const sentence = (text: string): string => (text.endsWith(".") ? text : `${text}.`);
+
 export function PostError({ id, error }: { readonly id: string; readonly error: RestError }) {
   return (
     <p id={id} class="post-error" role="alert">
-      <b>Not posted.</b> {error.message} {adviceFor(error)}
+      <b>Not posted.</b> {sentence(error.message)} {adviceFor(error)}
     </p>
   );
 }
