@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<BenchModule>>> = {
   fanout: () => import("./fanout.js"),
   rest: () => import("./rest.js"),
   subscribers: () => import("./subscribers.js"),
+  agreement: () => import("./agreement.js"),
   console: () => import("./console.js"),
 };
 

@@ -1,0 +1,60 @@
+/**
+ * The reported latency against receivers that share nothing with the load test but the process.
+ *
+ * One subscribes before all others, one after them, and the server writes in that order: whatever the
+ * machine does to the process, what the load test reports lies between the two. Where nothing disturbs
+ * them they are a fraction of a millisecond apart. The benchmark has a receiver in another process.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { attack, expectNoFaults, shortPlan, startServer } from "../../loadtest/loadtest.fixture.js";
+import { type Arrival, latenciesMs, percentileOf, subscribe } from "./agreement-latency.js";
+
+async function receive(url: string): Promise<readonly Arrival[]> {
+  const arrivals: Arrival[] = [];
+  const { close } = await subscribe(url, arrivals);
+  onTestFinished(close);
+  return arrivals;
+}
+
+const toleranceMs = 1;
+
+async function compare() {
+  const max = await startServer({ speed: 2 });
+  const first = await receive(max.url);
+  let last: readonly Arrival[] = [];
+  const joinLast = (line: string) => {
+    if (/ warm-up\b/.test(line)) void receive(max.url).then((arrivals) => (last = arrivals));
+  };
+  const plan = { ...shortPlan, clients: 20, warmupMs: 500, control: { websocket: 0, polling: 0 } };
+  const { summary } = await attack(max, { plan, durationMs: 1500, quiet: false, progress: joinLast });
+  const simulation = max.simulation.status();
+  const of = (arrivals: readonly Arrival[]) => latenciesMs(arrivals, simulation, summary.ticks);
+  return { summary, first: of(first), last: of(last) };
+}
+
+test("the reported latency lies between those of an independent receiver before and one after, within 1 ms", async () => {
+  let { summary, first, last } = await compare();
+  // A machine that stood still for a second made the server count anew, or the last one late.
+  for (let attempt = 1; attempt < 5 && (summary.server.slips > 0 || last.length < first.length); attempt += 1)
+    ({ summary, first, last } = await compare());
+  expectNoFaults(summary);
+  expect(first.length).toBeGreaterThan(100);
+  expect(last).toHaveLength(first.length);
+  for (const { percentile, latencyMs } of summary.spectrum.filter((point) =>
+    [25, 50, 75, 90].includes(point.percentile),
+  )) {
+    expect(latencyMs).toBeGreaterThan(percentileOf(first, percentile) - toleranceMs);
+    expect(latencyMs).toBeLessThan(percentileOf(last, percentile) * 1.001 + toleranceMs);
+  }
+});
+
+const main = fileURLToPath(new URL("../../dist/scripts/bench/main.js", import.meta.url));
+
+test("the agreement benchmark runs", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "agreement", "--tiny"], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/5 {2}p50 +\d+\.\d\d +\d+\.\d\d +-?\d+\.\d\d/);
+});

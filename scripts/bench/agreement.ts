@@ -1,0 +1,80 @@
+/**
+ * Does the load test report the latency that others see? A server, the load test's generator and a receiver
+ * with plain ws, each in a process of its own, on one monotonic clock; the same ticks, percentile against
+ * percentile. One subscription of the receiver comes before the load test's, one after them.
+ */
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runLoadtest } from "../../loadtest/index.js";
+import type { Plan, Simulation } from "../../schemas/index.js";
+import { startServerProcess } from "../server-process.js";
+import { latenciesMs, percentileOf } from "./agreement-latency.js";
+import type { ReceiverCommand, ReceiverReport } from "./agreement-messages.js";
+import type { BenchResult } from "./bench.js";
+import { BenchProcess } from "./fanout-process.js";
+
+const percentiles = [50, 90, 99] as const;
+const sizes = {
+  tiny: { subscribers: [5], durationMs: 1000 },
+  full: { subscribers: [1, 10, 100], durationMs: 20_000 },
+} as const;
+const serverFlags = ["--port", "0", "--store", ":memory:", "--tick-ms", "100", "--start", "2026-01-05T14:30:00Z"];
+
+type Receiver = BenchProcess<ReceiverCommand, ReceiverReport>;
+
+async function loadtest(url: string, token: string, clients: number, durationMs: number, receiver: Receiver) {
+  const outDir = mkdtempSync(join(tmpdir(), "max-agreement-"));
+  const stages: Plan["stages"] = [
+    { kind: "ramp", durationMs: 100 },
+    { kind: "hold", durationMs },
+  ];
+  const plan: Plan = { name: "agreement", description: "Thin subscribers alone.", clients, warmupMs: 1000, stages };
+  const joinLast = (line: string) => void (/ warm-up\b/.test(line) && receiver.ask({ order: "join" }, "joined"));
+  try {
+    return (await runLoadtest({ url, token, plan, workers: 1, outDir, progress: joinLast, commandLine: "" })).summary;
+  } finally {
+    rmSync(outDir, { recursive: true });
+  }
+}
+
+interface Agreement {
+  readonly clients: number;
+  readonly lost: number;
+  readonly lines: readonly string[];
+}
+
+async function compare(clients: number, durationMs: number): Promise<Agreement> {
+  const server = await startServerProcess(serverFlags);
+  const receiver: Receiver = new BenchProcess("agreement-receiver", 1, [server.url]);
+  try {
+    await receiver.ask({ order: "join" }, "joined");
+    const summary = await loadtest(server.url, server.token, clients, durationMs, receiver);
+    const simulation = (await (await fetch(`${server.url}/api/simulation`)).json()) as Simulation;
+    const arrivals = await receiver.ask({ order: "report" }, "arrivals");
+    const seen = latenciesMs(arrivals, simulation, summary.ticks);
+    const lines = percentiles.map((percentile) => {
+      const reported = summary.spectrum.find((point) => point.percentile === percentile)?.latencyMs ?? Number.NaN;
+      const independent = percentileOf(seen, percentile);
+      const figures = [reported, independent, reported - independent].map((value) => value.toFixed(2).padStart(9));
+      return `${String(clients).padStart(11)}  ${`p${percentile}`.padEnd(4)} ${figures.join("    ")}`;
+    });
+    return { clients, lost: summary.deliveries.lost, lines };
+  } finally {
+    await receiver.stop();
+    await server.stop();
+  }
+}
+
+export async function run(size: "tiny" | "full"): Promise<BenchResult> {
+  const { subscribers, durationMs } = sizes[size];
+  const results: Agreement[] = [];
+  for (const clients of subscribers) results.push(await compare(clients, durationMs));
+  const checked = results.map(({ clients, lost }) => [clients, lost]);
+  return {
+    name: "agreement: latency as reported and as seen by a receiver in another process, milliseconds",
+    lines: ["subscribers       reported  independent   difference", ...results.flatMap(({ lines }) => lines)],
+    hash: createHash("sha256").update(JSON.stringify(checked)).digest("hex"),
+  };
+}
