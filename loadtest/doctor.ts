@@ -9,7 +9,7 @@ import { createServer } from "node:net";
 import { availableParallelism, freemem, loadavg, platform } from "node:os";
 import { performance } from "node:perf_hooks";
 import { findOpenFilesMax } from "./environment.js";
-import { formatBytes, formatMs } from "./report/figures.js";
+import { formatBytes, formatMs } from "./figures.js";
 
 export type Fitness = "ok" | "warning" | "obstacle";
 

@@ -1,7 +1,7 @@
 /** What a run shows while it goes on: a plain line every few seconds, or a bar that overwrites itself on a terminal. */
 import type { MergedSecond } from "./generator/squad.js";
 import type { LoadtestOptions } from "./options.js";
-import { formatSeconds } from "./report/figures.js";
+import { formatSeconds } from "./figures.js";
 import type { Timetable } from "./timetable.js";
 
 const plainEverySeconds = 5;

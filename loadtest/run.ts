@@ -15,6 +15,7 @@ import { findOpenFilesMax } from "./environment.js";
 import { Progress } from "./progress.js";
 import { writeReports } from "./report/write.js";
 import { type RestLoad, startRestLoad } from "./rest/rest-load.js";
+import { ServerClock } from "./server-clock.js";
 import { type Evidence, summarise } from "./summary.js";
 import { type Target, parseTarget, readSimulation, requireSocketIo } from "./target.js";
 import { type Timetable, createTimetable } from "./timetable.js";
@@ -55,6 +56,9 @@ class Run {
   readonly #progress: Progress;
   readonly #abort = new AbortController();
   readonly #troubles: string[] = [];
+  /** Where the stream is learned: there the payloads' timestamps are all there is to time it by. */
+  readonly #serverClock: ServerClock | undefined;
+  #payloadShiftMs = 0;
   #feed: Feed | undefined;
   #rest: RestLoad | undefined;
   #population = 0;
@@ -69,6 +73,7 @@ class Run {
     this.#target = target;
     this.workers = workers;
     this.#timetable = timetable;
+    this.#serverClock = learning ? new ServerClock(target) : undefined;
     this.#progress = new Progress(options, timetable);
     options.signal?.addEventListener("abort", () => this.#abort.abort(), { once: true });
     if (options.signal?.aborted === true) this.#abort.abort();
@@ -117,11 +122,13 @@ class Run {
       this.#progress.end();
       this.#rest?.stop();
       this.#feed?.stop();
+      this.#serverClock?.stop();
       this.#squad.kill();
     }
   }
 
   async #conductStages(): Promise<void> {
+    await this.#serverClock?.start();
     const { opening, clients, warmupMs, stages, measuredMs } = this.#timetable;
     this.#goTo(Math.round(clients * (opening?.share ?? 1)), opening?.durationMs ?? 0);
     await this.#wait(opening?.durationMs ?? 0);
@@ -131,7 +138,9 @@ class Run {
     await this.#wait(warmupMs);
     this.#fromMs = monotonicMs();
     this.#toMs = this.#fromMs + measuredMs;
-    this.#squad.broadcast({ type: "measure", fromMs: this.#fromMs, toMs: this.#toMs });
+    // By the most that the server's clock can be ahead, so that no latency is recorded below zero.
+    this.#payloadShiftMs = this.#serverClock?.evidence.bounds?.highMs ?? 0;
+    this.#measure(this.#toMs);
     this.#rest.measure();
     for (const stage of stages) await this.#conduct(stage);
   }
@@ -169,10 +178,14 @@ class Run {
     await sleep(durationMs, undefined, { signal: this.#abort.signal }).catch(() => undefined);
   }
 
+  #measure(toMs: number): void {
+    this.#squad.broadcast({ type: "measure", fromMs: this.#fromMs, toMs, payloadShiftMs: this.#payloadShiftMs });
+  }
+
   async #close(): Promise<Evidence> {
     const endMs = monotonicMs();
     this.#rest?.stop();
-    this.#squad.broadcast({ type: "measure", fromMs: this.#fromMs, toMs: Math.min(this.#toMs, endMs) });
+    this.#measure(Math.min(this.#toMs, endMs));
     const lastTick = this.#feed?.tickAt(endMs) ?? Infinity;
     this.#progress.stage("drain");
     this.#feed?.sync();
@@ -184,6 +197,8 @@ class Run {
     const results = await this.#squad.finish(finishTimeoutMs);
     return {
       results,
+      clock: this.#serverClock?.evidence,
+      payloadShiftMs: this.#payloadShiftMs,
       seconds: this.#squad.seconds,
       batches: [...this.#squad.batches.values()],
       routes: this.#rest?.routes ?? [],
@@ -244,9 +259,9 @@ async function startRun(
     requireFiles(timetable.clientsMax, 1, options.ownServer ?? false);
     return { run: new Run(options, target, timetable, Math.min(1, workers), true), obstacle };
   };
+  if (simulation === undefined) return learn("the server has no /api/simulation");
   const identified = identifyStream(simulation, options.scenario);
-  if ("obstacle" in identified || simulation === undefined)
-    return learn("obstacle" in identified ? identified.obstacle : "the server has no /api/simulation");
+  if ("obstacle" in identified) return learn(identified.obstacle);
   if (target.token === undefined) return learn("no token was given to read the command log with (--token)");
   const run = new Run(options, target, timetable, workers, false);
   if (await run.follow(simulation, identified.scenario)) return { run, obstacle: undefined };

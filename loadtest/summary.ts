@@ -18,7 +18,9 @@ import type { Threshold } from "./measure/thresholds.js";
 import { judge } from "./measure/verdict.js";
 import type { LoadtestOptions } from "./options.js";
 import { addLedger, countFaults, createLedger, totalsOf } from "./oracle/ledger.js";
+import { type PayloadLatency, judgePayloadLatency, noPayloadLatency } from "./payload-latency.js";
 import type { RouteFigures } from "./rest/rest-load.js";
+import type { ClockEvidence } from "./server-clock.js";
 import type { Target } from "./target.js";
 import type { Timetable } from "./timetable.js";
 import { version } from "./version.js";
@@ -26,6 +28,9 @@ import { version } from "./version.js";
 /** What a run leaves behind. */
 export interface Evidence {
   readonly results: readonly GeneratorResult[];
+  /** What is known of the server's clock, where the payloads' timestamps were read. */
+  readonly clock: ClockEvidence | undefined;
+  readonly payloadShiftMs: number;
   readonly seconds: readonly MergedSecond[];
   readonly batches: readonly MergedBatch[];
   readonly routes: readonly RouteFigures[];
@@ -141,6 +146,16 @@ function describeFanout(batches: readonly MergedBatch[]): Pick<Summary, "complet
     if (lastMs >= firstMs) completion.record(lastMs - intendedMs);
   }
   return { completionMs: completion.percentiles(), latenessMs: lateness.percentiles(), spreadMs: spread.percentiles() };
+}
+
+function describePayloadLatency({ obstacle, simulation, evidence }: SummaryInput): PayloadLatency {
+  if (obstacle === undefined)
+    return noPayloadLatency("latencyMs counts from the intended instant, which is better than any timestamp");
+  if (simulation !== undefined) return noPayloadLatency("the server's timestamps are simulated time, not wall time");
+  const report = evidence.results.find(({ payload }) => payload !== null)?.payload;
+  if (report === undefined || report === null || evidence.clock === undefined)
+    return noPayloadLatency("no payload was read");
+  return judgePayloadLatency({ report, clock: evidence.clock, shiftMs: evidence.payloadShiftMs });
 }
 
 function heatOf(latency: LatencyHistogram): number[] {
@@ -276,6 +291,7 @@ export function summarise(input: SummaryInput): Summary {
     divergences: mergeFaults(results.map(({ divergences }) => divergences)),
     latencyMs: latency.percentiles(),
     ...describeFanout(batches),
+    ...describePayloadLatency(input),
     connectMs: mergeEncoded(results.map(({ connect }) => connect)).percentiles(),
     clients: describeClients(results, timetable.clientsMax),
     rates: {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { TargetError } from "./index.js";
 import { attack } from "./loadtest.fixture.js";
 import { parseTarget } from "./target.js";
@@ -26,7 +26,18 @@ test("a server that is not there is one sentence with the way out", async () => 
   await once(gone, "close");
   expect(await refusal(url)).toMatchObject({
     code: "unreachable",
-    message: expect.stringMatching(/^Nothing answers at .*ECONNREFUSED.*--url\.$/),
+    message: expect.stringMatching(/^Nothing answers over HTTP at .*ECONNREFUSED.*--url\.$/),
+  });
+});
+
+test("a server that takes the connection and then says nothing is given up with the time that it had", async () => {
+  const url = await listening(createServer());
+  const soon = AbortSignal.timeout(20);
+  const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(soon);
+  onTestFinished(() => timeout.mockRestore());
+  expect(await refusal(url)).toMatchObject({
+    code: "unreachable",
+    message: expect.stringContaining("(not within 5 s)"),
   });
 });
 

@@ -49,6 +49,7 @@ async function request(target: Target, path: string, extra: Readonly<Record<stri
 }
 
 function causeOf(error: unknown): string {
+  if (error instanceof Error && error.name === "TimeoutError") return `not within ${probeTimeoutMs / 1000} s`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
   return code ?? (cause instanceof Error ? cause.message : String(cause));
@@ -65,7 +66,7 @@ export async function requireSocketIo(target: Target): Promise<void> {
   } catch (error) {
     throw new TargetError(
       "unreachable",
-      `Nothing answers at ${target.base} (${causeOf(error)}); start the server, or name another with --url.`,
+      `Nothing answers over HTTP at ${target.base} (${causeOf(error)}); start the server, or name another with --url.`,
       { cause: error },
     );
   }

@@ -1,6 +1,7 @@
 /** The contract as a library: `max-harness/contract`. */
 export type * from "./generated/types.js";
 export { schemaFiles } from "./generated/schemas.js";
+export { type CandleInterval, candleIntervals, intervalMsOf } from "./candle-intervals.js";
 export {
   type ContractEvent,
   type EventName,

@@ -1,5 +1,6 @@
 /** One way in which a value broke its schema, in words that need no knowledge of ajv. */
 import type { ErrorObject } from "ajv";
+import { pointerTo } from "./json-pointer.js";
 
 export interface Violation {
   /** JSON pointer (RFC 6901) to the offending place; empty for the whole value. */
@@ -20,6 +21,6 @@ function detailOf({ keyword, message = keyword, params }: ErrorObject): string {
 
 export function toViolation(error: ErrorObject): Violation {
   const missing: unknown = error.params["missingProperty"] ?? error.params["additionalProperty"];
-  const name = typeof missing === "string" ? `/${missing.replaceAll("~", "~0").replaceAll("/", "~1")}` : "";
+  const name = typeof missing === "string" ? pointerTo(missing) : "";
   return { pointer: error.instancePath + name, keyword: error.keyword, detail: detailOf(error) };
 }

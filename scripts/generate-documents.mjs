@@ -26,7 +26,7 @@ function titles(schemas) {
 }
 
 /** One document with all that it refers to. */
-export function bundleDocument(document, schemas) {
+function bundleDocument(document, schemas) {
   const known = titles(schemas);
   const components = new Map();
 

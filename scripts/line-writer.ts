@@ -40,8 +40,13 @@ export function createLineWriter(stream: Writable) {
       return isClosed;
     },
     async drained(): Promise<void> {
-      if (isFull && !isClosed)
-        await Promise.race([once(stream, "drain"), once(stream, "close")]).catch(() => undefined);
+      if (isFull && !isClosed) {
+        const abort = new AbortController();
+        const ends = ["drain", "close"].map((event) => once(stream, event, { signal: abort.signal }));
+        await Promise.race(ends).catch(() => undefined);
+        abort.abort();
+        await Promise.allSettled(ends);
+      }
       isFull = false;
     },
     /** Writes what is left and waits until the reader has it. */

@@ -46,6 +46,12 @@ test.each([
   [["demo", "--speed", "fast"], 2, '--speed: "fast" is not a speed'],
   [["demo", "--host", "no.such.host.invalid", "--store", ":memory:"], 5, "is no address of this machine"],
   [["loadtest", "--out", "a", "--out", "b"], 2, "--out is given 2 times; it takes one value."],
+  [["demo", "--store", "--port", "0"], 2, "--store is given without a value."],
+  [["loadtest", "--url", "http://localhost:1", "--token", ""], 2, "--token is given without a value."],
+  [["loadtest", "--threshold"], 2, "--threshold is given without a value."],
+  [["loadtest", "--threshold="], 2, "--threshold is given without a value."],
+  [["loadtest", "--threshold", "--quiet"], 2, "--threshold is given without a value."],
+  [["loadtest", "--token", "abc"], 2, "--token is of a server that runs; --url names it."],
   [["no-such-command"], 2, "Unknown"],
   [[], 2, "Name a command"],
 ] as const)("max %j ends with %d and one sentence", async (args, code, sentence) => {

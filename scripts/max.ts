@@ -34,7 +34,8 @@ async function run(args: readonly string[]): Promise<void> {
   const [name = ""] = args;
   const loaders = Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
   const help = Object.hasOwn(commands, name) ? `max ${name} --help` : "max --help";
-  const cli = yargs(joinNegatives(args))
+  const given = joinNegatives(args);
+  const cli = yargs(given)
     .scriptName("max")
     .usage("max <command>: a living market on your laptop, and a load test that knows every byte.")
     .demandCommand(1, "Name a command.")
@@ -47,6 +48,7 @@ async function run(args: readonly string[]): Promise<void> {
       "greedy-arrays": false,
     })
     .check(requireOnce)
+    .check((flags) => requireValues(given, flags))
     .version()
     .alias("h", "help")
     .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 80)
@@ -70,6 +72,21 @@ function requireOnce(flags: object): true {
     if (name !== "_" && Array.isArray(value) && !repeatable.has(name)) {
       throw new CliError(exitCodes.usage, `--${name} is given ${value.length} times; it takes one value.`);
     }
+  }
+  return true;
+}
+
+/**
+ * Only the words themselves tell: of a flag without its value yargs makes the default, "" or an empty array.
+ * Also finds what a shell makes of "$(cat FILE)" when there is no such file.
+ */
+function requireValues(words: readonly string[], flags: Readonly<Record<string, unknown>>): true {
+  for (const [at, word] of words.entries()) {
+    const [, name, equals] = /^--([\w-]+)(=?)$/.exec(word) ?? [];
+    if (name === undefined || flags[name] === undefined || typeof flags[name] === "boolean") continue;
+    const next = words[at + 1] ?? "";
+    if (equals === "" && next !== "" && !next.startsWith("--")) continue;
+    throw new CliError(exitCodes.usage, `--${name} is given without a value.`);
   }
   return true;
 }

@@ -1,13 +1,20 @@
 /**
- * `npm run screenshots`: the console's pictures in the README, of a market that stands still at the same instant each time.
+ * `npm run screenshots`: the pictures in the README. The console's are of a market that stands still at the same
+ * instant each time, the report's is of a real run of the default plan.
  */
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { startMax } from "../dist/server/main.js";
 
-const folder = fileURLToPath(new URL("../server/console/screenshots/", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
+const consoleFolder = "server/console/screenshots";
+const reportFolder = "loadtest/report/screenshots";
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const desktop = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
@@ -22,24 +29,57 @@ if (!existsSync(executablePath)) {
   process.stderr.write(`No Chromium at ${executablePath}: apt-get install chromium, or CHROMIUM=path.\n`);
   process.exit(5);
 }
-await mkdir(folder, { recursive: true });
-const max = await startMax({ port: 0, seed: "42", clock: "manual" });
-max.advance("45m");
+
+async function takeConsole(browser) {
+  const max = await startMax({ port: 0, seed: "42", clock: "manual" });
+  max.advance("45m");
+  try {
+    for (const { name, path, ready, ...context } of pictures) {
+      const page = await browser.newPage({ ...context, reducedMotion: "reduce" });
+      const address = new URL(path, max.url);
+      address.searchParams.set("token", max.token);
+      await page.goto(address.href);
+      await page.locator("html[data-feed=fresh]").waitFor();
+      await page.locator(ready).first().waitFor();
+      await page.locator(".timeline-next").getByText("Health Care").waitFor();
+      await take(page, `${consoleFolder}/${name}.png`);
+      await page.close();
+    }
+  } finally {
+    await max.close();
+  }
+}
+
+async function takeReport(browser) {
+  const folder = await mkdtemp(join(tmpdir(), "max-report-"));
+  try {
+    const args = ["dist/scripts/max.js", "loadtest", "--quiet", "--out", folder];
+    await promisify(execFile)(process.execPath, args, { cwd: root });
+    const page = await browser.newPage({ viewport: { width: 1000, height: 800 }, colorScheme: "light" });
+    await page.goto(pathToFileURL(join(folder, "report.html")).href);
+    const latency = await page
+      .locator("section", { has: page.getByRole("heading", { name: "Latency" }) })
+      .boundingBox();
+    const { y, height } = latency;
+    await take(page, `${reportFolder}/verdict.png`, { x: 0, y: 0, width: 1000, height: y });
+    await take(page, `${reportFolder}/latency.png`, { x: 0, y, width: 1000, height });
+    await page.close();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Takes what is in view, or a part of the whole page. */
+async function take(page, path, clip) {
+  await mkdir(join(root, path, ".."), { recursive: true });
+  await page.screenshot({ path: join(root, path), ...(clip && { clip, fullPage: true }) });
+  process.stdout.write(`${path}\n`);
+}
+
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
 try {
-  for (const { name, path, ready, ...context } of pictures) {
-    const page = await browser.newPage({ ...context, reducedMotion: "reduce" });
-    const address = new URL(path, max.url);
-    address.searchParams.set("token", max.token);
-    await page.goto(address.href);
-    await page.locator("html[data-feed=fresh]").waitFor();
-    await page.locator(ready).first().waitFor();
-    await page.locator(".timeline-next").getByText("Health Care").waitFor();
-    await page.screenshot({ path: `${folder}${name}.png` });
-    await page.close();
-    process.stdout.write(`server/console/screenshots/${name}.png\n`);
-  }
+  await takeConsole(browser);
+  await takeReport(browser);
 } finally {
   await browser.close();
-  await max.close();
 }

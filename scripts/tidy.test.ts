@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { packageRoot } from "../server/package-root.js";
-import { compareTree } from "./generate-tree.mjs";
+import { compareArchitecture } from "./generate-architecture.mjs";
 
 const files = execFileSync("git", ["ls-files"], { cwd: packageRoot, encoding: "utf8" }).trimEnd().split("\n");
 const sources = files.filter((file) => /\.tsx?$/.test(file) && !/generated|\.test\.ts$|\.fixture\.ts$/.test(file));
@@ -31,14 +31,6 @@ test("no source file has outgrown one idea", () => {
   expect(long).toEqual([]);
 });
 
-test("every dependency has its reason in ARCHITECTURE.md", () => {
-  const { dependencies } = JSON.parse(read("package.json")) as { readonly dependencies: object };
-  const listed = new Set(
-    [...read("ARCHITECTURE.md").matchAll(/^\| ([^|]+?) +\|/gm)].flatMap(([, cell]) => cell.split(", ")),
-  );
-  expect(Object.keys(dependencies).filter((name) => !listed.has(name))).toEqual([]);
-});
-
 test("nothing names this machine, or a registry's host", () => {
   const named = files.filter((file) =>
     /(?:^|[^\w/])\/(?:work|home|root|Users)\/\w|registry\.npmjs|"resolved":/.test(read(file)),
@@ -46,7 +38,7 @@ test("nothing names this machine, or a registry's host", () => {
   expect(named.filter((file) => file !== "scripts/tidy.test.ts")).toEqual([]);
 });
 
-test("the tree in ARCHITECTURE.md is the real one", () => {
-  const { is, due } = compareTree();
-  expect(is, "run npm run generate").toBe(due);
+test("dependencies, lengths and tree in ARCHITECTURE.md are the real ones", () => {
+  const { is, due } = compareArchitecture();
+  expect(is, "run npm ci and npm run generate").toBe(due);
 });

@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { parseDuration } from "../schemas/index.js";
 import { type Broadcaster, SIMULATOR_VERSION, defaultScenarioName } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
+import { IncomingRequest } from "./incoming-request.js";
 import { listen, urlOf } from "./listen.js";
 import { type Logger, silentLogger } from "./logger.js";
 import { createMetrics } from "./metrics.js";
@@ -54,7 +55,7 @@ export interface Max {
 const connectionsBesideRealtime = httpLimitDefaults.connectionsMax - realtimeLimitDefaults.connectionsMax;
 
 function createHttpServer({ limits }: StartOptions): Server {
-  const httpServer = createServer();
+  const httpServer = createServer({ IncomingMessage: IncomingRequest });
   const { connectionsMax } = { ...realtimeLimitDefaults, ...limits };
   limitHttpServer(httpServer, { connectionsMax: connectionsMax > 0 ? connectionsMax + connectionsBesideRealtime : 0 });
   return httpServer;
@@ -158,7 +159,7 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
     token,
     isDraining: () => isDraining,
     origin,
-    allowedHost: (header) => isAllowedHost(header, address?.address, options.limits?.allowedHosts),
+    allowedHost: (header) => isAllowedHost(header, { localAddress: address?.address }, options.limits?.allowedHosts),
     metrics: () => metrics.text(),
     pages: createPages(),
     logger,

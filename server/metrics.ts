@@ -4,7 +4,7 @@
  *
  * Invariant: labels are ours (event names, transports, reasons), never anything that a client chose.
  */
-import { Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { Counter, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import type { Realtime } from "./realtime/index.js";
 import { registerMetrics } from "./realtime/metrics.js";
 import type { SimulationHost, TickTiming } from "./simulation-host.js";
@@ -34,11 +34,14 @@ export function createMetrics(realtime: Realtime, simulation: () => SimulationHo
     buckets: secondBuckets,
     registers: [registry],
   });
-  const slips: Gauge = new Gauge({
-    name: "max_clock_slips",
+  const slips: Counter = new Counter({
+    name: "max_clock_slips_total",
     help: "How often the clock was re-anchored, because a tick was more than a second late.",
     registers: [registry],
-    collect: () => slips.set(simulation().status().slips),
+    collect() {
+      slips.reset();
+      slips.inc(simulation().status().slips);
+    },
   });
   return {
     text() {

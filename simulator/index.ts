@@ -11,6 +11,7 @@ export { type CompleteScenario, completeScenario, scenarioText } from "./scenari
 export type { ScenarioProblem } from "./scenario/explain.js";
 export { ScenarioError, parseScenario } from "./scenario/parse.js";
 export { defaultScenarioName, shippedScenarios } from "./scenarios/index.js";
+export { roundPrice } from "./numeric/price.js";
 export { formatInstant, parseInstant } from "./instant.js";
 export { eventLine } from "./event-line.js";
 export {
@@ -31,5 +32,5 @@ export {
   type TimelineSnapshot,
   createTimeline,
 } from "./timeline.js";
-export { type Bucket, intervalMsOf, rollUp } from "./roll-up.js";
+export { type Bucket, rollUp } from "./roll-up.js";
 export { type Expectation, forecast } from "./forecast.js";

@@ -14,17 +14,6 @@ export interface Bucket {
   readonly close: number;
 }
 
-/** Length of each interval that candles can be asked for in. */
-export const intervalMsOf = {
-  "1s": 1000,
-  "5s": 5000,
-  "1m": 60_000,
-  "5m": 300_000,
-  "15m": 900_000,
-  "1h": 3_600_000,
-  "1d": 86_400_000,
-} as const;
-
 /**
  * Rolls up candles of one sector, oldest first.
  *

@@ -1,16 +1,39 @@
 /**
  * Snapshots by tick, as JSON text, thinned so that their number stays below a limit.
  *
+ * As bytes, one a character, they lie outside the garbage collector's heap: as strings they grow old there, and a
+ * month's resident memory with them.
+ *
  * They lie on a grid. When they become too many the grid's spacing doubles; the last few stay on the finest grid,
  * because people go back a little far more often than far. Finding one takes O(log n).
  */
+const wideUnits = /[\u0100-\uffff]/g;
+/** As many arguments as a call takes on any engine. */
+const unitsMax = 8192;
+
+function toBytes(snapshot: unknown): Uint8Array {
+  const text = JSON.stringify(snapshot).replace(wideUnits, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
+function fromBytes(bytes: Uint8Array): unknown {
+  let text = "";
+  for (let from = 0; from < bytes.length; from += unitsMax)
+    text += String.fromCharCode(...bytes.subarray(from, from + unitsMax));
+  return JSON.parse(text);
+}
+
 export class SnapshotShelf<Snapshot> {
   readonly #everyTicks: number;
   readonly #max: number;
   #spacingTicks: number;
   /** In tick order. */
   #ticks: number[] = [];
-  #texts: string[] = [];
+  #kept: Uint8Array[] = [];
 
   constructor(everyTicks: number, max: number) {
     this.#everyTicks = everyTicks;
@@ -22,8 +45,8 @@ export class SnapshotShelf<Snapshot> {
     return this.#ticks.length;
   }
 
-  get characters(): number {
-    return this.#texts.reduce((sum, text) => sum + text.length, 0);
+  get bytes(): number {
+    return this.#kept.reduce((sum, text) => sum + text.length, 0);
   }
 
   /** True when a snapshot of this tick has a place and is not there. */
@@ -33,20 +56,20 @@ export class SnapshotShelf<Snapshot> {
 
   put(tick: number, snapshot: Snapshot): void {
     this.#ticks.push(tick);
-    this.#texts.push(JSON.stringify(snapshot));
+    this.#kept.push(toBytes(snapshot));
     this.#thin();
   }
 
   /** The latest one of this tick or before. */
   before(tick: number): Snapshot | undefined {
     const position = this.#firstAfter(tick) - 1;
-    return position < 0 ? undefined : (JSON.parse(this.#texts[position]) as Snapshot);
+    return position < 0 ? undefined : (fromBytes(this.#kept[position]) as Snapshot);
   }
 
   dropAfter(tick: number): void {
     const end = this.#firstAfter(tick);
     this.#ticks.length = end;
-    this.#texts.length = end;
+    this.#kept.length = end;
   }
 
   #firstAfter(tick: number): number {
@@ -67,12 +90,12 @@ export class SnapshotShelf<Snapshot> {
     const leaving = this.#firstAfter(latest - recent) - 1;
     if (leaving > 0 && this.#ticks[leaving] % this.#spacingTicks !== 0) {
       this.#ticks.splice(leaving, 1);
-      this.#texts.splice(leaving, 1);
+      this.#kept.splice(leaving, 1);
     }
     if (this.#ticks.length <= this.#max) return;
     this.#spacingTicks *= 2;
     const stays = (tick: number) => tick % this.#spacingTicks === 0 || tick > latest - recent;
-    this.#texts = this.#texts.filter((_, position) => stays(this.#ticks[position]));
+    this.#kept = this.#kept.filter((_, position) => stays(this.#ticks[position]));
     this.#ticks = this.#ticks.filter(stays);
   }
 }

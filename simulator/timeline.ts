@@ -97,9 +97,9 @@ export class Timeline<Observer extends TimelineObserver> {
     return (this.#entries.at(-1)?.sequence ?? 0) + 1;
   }
 
-  /** How many snapshots are kept, and how many characters they are. */
-  get kept(): { readonly snapshots: number; readonly characters: number } {
-    return { snapshots: this.#shelf.size, characters: this.#shelf.characters };
+  /** How many snapshots are kept, and their size. */
+  get kept(): { readonly snapshots: number; readonly bytes: number } {
+    return { snapshots: this.#shelf.size, bytes: this.#shelf.bytes };
   }
 
   step(): TickBatch {

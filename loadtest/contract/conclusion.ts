@@ -38,8 +38,8 @@ export function conclude(
   events: readonly EventOutcome[],
 ): ContractResult {
   const { ledger, options, profile, strict, readOnly, coverage, forMs, startedMs } = run;
-  // What failed because nobody was there says nothing about the server.
-  const isJudged = ended !== "UNREACHABLE";
+  // What failed because nobody was there, or nobody was let in, says nothing about the server.
+  const isJudged = ended !== "UNREACHABLE" && ended !== "INVALID";
   const findings = isJudged ? ledger.findings() : [];
   const judged = verdictOf(run, findings);
   const verdict = ended ?? judged.verdict;

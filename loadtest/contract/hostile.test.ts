@@ -11,7 +11,7 @@ import {
   formatContractText,
   runContract,
 } from "./index.js";
-import { startLittleServer } from "./little/little-server.fixture.js";
+import { startExtendedLittleServer, startLittleServer } from "./little/little-server.fixture.js";
 
 const limits = { answerMsMax: 300, connectMsMax: 400, eventMsMax: 200, overtimeMsMax: 4000 };
 
@@ -108,6 +108,21 @@ test("a server that is not there is unreachable, which is no verdict about it", 
   expect([result.verdict, result.exitCode]).toEqual(["UNREACHABLE", 4]);
   expect(formatContractText(result)).toMatch(/cannot be reached \(ECONNREFUSED\); is the server running there\?/);
   expect(formatContractJunit(result)).toContain('failures="1"');
+});
+
+test("a token that is not the server's ends the run at once, which is no verdict about the server", async () => {
+  await using server = await startExtendedLittleServer();
+  const result = await runContract({
+    url: server.url,
+    forMs: 5000,
+    profile: "management",
+    token: "not-its-token",
+    limits,
+  });
+  expect([result.verdict, result.exitCode, result.rules]).toEqual(["INVALID", 3, []]);
+  expect(result.reasons).toEqual([
+    expect.stringMatching(/answered 401 to the token that was given; is it this server's/),
+  ]);
 });
 
 test("a server that dies meanwhile has failed", async () => {

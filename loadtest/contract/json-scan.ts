@@ -4,6 +4,7 @@
  *
  * It builds no value. It stops at the first place that is not JSON, because nothing after it can be trusted.
  */
+import { pointerTo } from "../../schemas/json-pointer.js";
 import type { RuleName } from "./rules.js";
 
 export interface JsonHazard {
@@ -73,7 +74,7 @@ export function findJsonHazards(text: string): JsonHazard[] {
     do {
       take(space);
       const key = readString(pointer);
-      const place = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const place = pointer + pointerTo(key);
       if (keys.has(key))
         hazards.push({
           rule: "json-duplicate-key",

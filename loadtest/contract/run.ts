@@ -24,11 +24,28 @@ function progress({ options }: Run, line: string): void {
   options.progress?.(line);
 }
 
-/** Returns whether the server answered at all. */
-async function probe({ http, ledger }: Run): Promise<boolean> {
-  const judge = ledger.judge("realtime");
+/** The token that was given is none of this server's: the run would find everything broken that needs it. */
+class TokenRefusedError extends Error {
+  override readonly name = "TokenRefusedError";
+}
+
+/** Asks for a move that lacks its body, which nobody carries out: only whether the token opens anything is looked at. */
+async function requireToken({ controlling, ledger }: Run): Promise<void> {
+  const request = { method: "POST", path: "/api/simulation/speed" };
+  const operation = `${request.method} ${request.path}`;
   try {
-    const reply = await http.send(judge, "GET /health", { method: "GET", path: "/health" });
+    const reply = await controlling?.http.send(ledger.judge("management"), operation, request);
+    if (reply?.status === 401) throw new TokenRefusedError(`${operation} answered 401 to the token that was given`);
+  } catch (error) {
+    if (!(error instanceof NoReplyError)) throw error;
+  }
+}
+
+/** Returns whether the server answered at all. */
+async function probe(run: Run): Promise<boolean> {
+  const judge = run.ledger.judge("realtime");
+  try {
+    const reply = await run.http.send(judge, "GET /health", { method: "GET", path: "/health" });
     judge.check("health-answers", "GET /health", reply.status === 200, () => ({
       detail: `answered ${reply.status}`,
       value: reply.status,
@@ -38,6 +55,7 @@ async function probe({ http, ledger }: Run): Promise<boolean> {
     if (!(error instanceof NoReplyError)) throw error;
     return false;
   }
+  await requireToken(run);
   return true;
 }
 
@@ -154,6 +172,8 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
   } catch (error) {
     if (error instanceof UnreachableError)
       return conclude(run, "UNREACHABLE", [`${error.message}; is the server running there?`], []);
+    if (error instanceof TokenRefusedError)
+      return conclude(run, "INVALID", [`${error.message}; is it this server's, as its operator keeps it?`], []);
     if (!run.signal.aborted) throw error;
   } finally {
     run.deadline.cancel();

@@ -1,7 +1,8 @@
 /** Holds one value against one schema file, each kind of violation under a rule of its own. */
 import { type SchemaPath, findViolations } from "../../schemas/index.js";
+import { valueAt } from "../../schemas/json-pointer.js";
 import type { Judge } from "./ledger.js";
-import { findUndocumentedFields, valueAt } from "./schema-tree.js";
+import { findUndocumentedFields } from "./schema-tree.js";
 import { kindOf, violationKinds, withoutEchoes } from "./violations.js";
 
 /** Returns whether the value fits; undocumented fields are a warning and do not count. */

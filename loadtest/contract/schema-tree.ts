@@ -1,5 +1,6 @@
 /** Finds one's way in the schema files: follows `$ref`, and tells which fields of a value no schema names. */
 import { type SchemaPath, schemaFiles } from "../../schemas/index.js";
+import { pointerTo, valueAt } from "../../schemas/json-pointer.js";
 
 /** The part of JSON Schema that the house's dialect uses. */
 export interface SchemaNode {
@@ -36,12 +37,7 @@ export interface SchemaSet {
 }
 
 function atPointer(root: SchemaNode, pointer: string): SchemaNode {
-  let node: unknown = root;
-  for (const part of pointer.split("/").slice(1)) {
-    node = (node as Record<string, unknown> | undefined)?.[
-      decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")
-    ];
-  }
+  const node = valueAt(root, decodeURIComponent(pointer));
   if (typeof node !== "object" || node === null) throw new Error(`no schema at ${root.$id ?? ""}#${pointer}`);
   return node;
 }
@@ -93,8 +89,8 @@ export function findUndocumentedFields(path: SchemaPath, value: unknown): string
         const property = Object.hasOwn(here.node.properties, key) ? here.node.properties[key] : undefined;
         if (property === undefined) {
           // Said outright that there is more: then it is documented.
-          if (here.node.additionalProperties !== true) found.push(`${pointer}/${key}`);
-        } else walk(property, here.base, member, `${pointer}/${key}`);
+          if (here.node.additionalProperties !== true) found.push(pointer + pointerTo(key));
+        } else walk(property, here.base, member, pointer + pointerTo(key));
       }
     }
   }
@@ -102,14 +98,4 @@ export function findUndocumentedFields(path: SchemaPath, value: unknown): string
   const { node, base } = schemaAt(path);
   walk(node, base, value, "");
   return found;
-}
-
-/** The value at a JSON pointer, undefined where there is none. */
-export function valueAt(value: unknown, pointer: string): unknown {
-  let here = value;
-  for (const part of pointer.split("/").slice(1)) {
-    if (typeof here !== "object" || here === null) return undefined;
-    here = (here as Record<string, unknown>)[part.replaceAll("~1", "/").replaceAll("~0", "~")];
-  }
-  return here;
 }

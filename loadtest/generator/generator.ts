@@ -10,6 +10,7 @@ import { type ExpectedBatch, ExpectedStream, type Place, type PlannedBatch, comp
 import { EventAccounts, FaultCounts } from "./accounts.js";
 import { LearnedStream } from "./learned-stream.js";
 import { Meter } from "./meter.js";
+import { PayloadMeter } from "./payload-meter.js";
 import { Population } from "./population.js";
 import type { FromGenerator, GeneratorConfig, ToGenerator } from "./protocol.js";
 import { collectResult } from "./result.js";
@@ -30,6 +31,8 @@ export class Generator implements FollowerHost {
   readonly violations = new FaultCounts();
   readonly divergences = new FaultCounts();
   readonly events = new EventAccounts();
+  /** Where the stream is learned. */
+  readonly payload: PayloadMeter | undefined;
   readonly meter: Meter;
   readonly population: Population;
   readonly witness = new UtilisationWitness();
@@ -50,13 +53,13 @@ export class Generator implements FollowerHost {
 
   constructor(config: GeneratorConfig, send: (message: FromGenerator) => void) {
     this.learning = config.learning;
-    this.meter = new Meter(config.learning, this.events);
+    this.payload = config.learning ? new PayloadMeter() : undefined;
+    this.meter = new Meter(this.events, this.payload);
     this.#send = send;
     this.learned = new LearnedStream(this.stream);
     this.population = new Population(config, (id, slow) => new Follower(id, this, slow));
     this.#timer = setInterval(() => this.#closeSecond(), 1000);
     this.#countsTimer = setInterval(() => this.#sendCounts(), countsEveryMs);
-    send({ type: "ready" });
   }
 
   handle(message: ToGenerator): void {
@@ -75,6 +78,7 @@ export class Generator implements FollowerHost {
       case "replace":
         return this.population.replace(message.count);
       case "measure":
+        this.payload?.shift(message.payloadShiftMs);
         return this.meter.measure(message.fromMs, message.toMs);
       case "close":
         return this.#close(message.lastTick);
@@ -140,19 +144,19 @@ export class Generator implements FollowerHost {
     this.events.of(eventNameOf(text)).lost -= 1;
   }
 
-  mayConflate(batch: ExpectedBatch, item: number): boolean {
-    return this.learned.mayConflate(batch, item);
+  greeted(text: string): void {
+    this.#examine(text);
   }
 
   learn(text: string): ExpectedBatch | undefined {
     const batch = this.learned.append(text);
-    if (batch !== undefined) this.#examineExpected(batch);
+    if (batch !== undefined) this.#examineLearned(batch);
     return batch;
   }
 
   learnBefore(following: ExpectedBatch, text: string): ExpectedBatch {
     const inserted = this.learned.insertBefore(following, text);
-    this.#examineExpected(inserted);
+    this.#examineLearned(inserted);
     this.#announce({ batch: inserted, item: 0 });
     return inserted;
   }
@@ -221,6 +225,11 @@ export class Generator implements FollowerHost {
     }
   }
 
+  #examineLearned(batch: ExpectedBatch): void {
+    this.#examineExpected(batch);
+    batch.emittedMs = this.payload?.emittedMs(batch.texts[0]) ?? Number.NaN;
+  }
+
   #sendCounts(): void {
     const { active, refused, dropped } = this.population;
     const counts = `${active.size} ${refused + dropped}`;
@@ -233,16 +242,14 @@ export class Generator implements FollowerHost {
     const nowMs = monotonicMs();
     this.population.checkHeartbeats(nowMs);
     if (this.learning) this.#judgeHeld();
-    const { refused, dropped, active } = this.population;
+    this.payload?.refresh();
     this.#send({
       type: "second",
       report: {
         second: this.#second++,
         latency: this.meter.takeLatency(),
         deliveries: this.meter.deliveries,
-        connected: active.size,
-        refused,
-        dropped,
+        connected: this.population.active.size,
         utilisation: this.witness.closeSecond(this.meter.measures(nowMs)),
         rssBytes: process.memoryUsage.rss(),
         faults: this.#faults,

@@ -5,10 +5,9 @@
  * of them passed than received was an accident of the few. Also keeps what is wrong with the stream's own
  * content, whoever it came from.
  */
-import { type ContentFault, eventNameOf } from "../oracle/content.js";
+import type { ContentFault } from "../oracle/content.js";
 import type { ExpectedBatch, ExpectedStream } from "../oracle/stream.js";
 
-const conflationBatchesMax = 256;
 const repeatBatchesMax = 256;
 
 export class LearnedStream {
@@ -64,18 +63,6 @@ export class LearnedStream {
       for (const fault of faults) if (batch.completed > 0) yield [fault, batch.completed];
     }
   }
-
-  /** An update that a newer one of the same thing replaces; messages and closed candles never are. */
-  mayConflate(batch: ExpectedBatch, item: number): boolean {
-    const key = conflationKey(batch.texts[item]);
-    if (key === undefined) return false;
-    let later: ExpectedBatch | undefined = batch;
-    let from = item + 1;
-    for (let ahead = 0; later !== undefined && ahead < conflationBatchesMax; ahead += 1, later = later.next, from = 0) {
-      for (let at = from; at < later.size; at += 1) if (conflationKey(later.texts[at]) === key) return true;
-    }
-    return false;
-  }
 }
 
 /** Whether the same frame came lately. */
@@ -84,18 +71,4 @@ function isRepeat({ texts: [text], previous }: ExpectedBatch): boolean {
   for (let back = 0; before !== undefined && back < repeatBatchesMax; back += 1, before = before.previous)
     if (before.texts[0] === text) return true;
   return false;
-}
-
-/** Updates with the same key replace each other. */
-function conflationKey(text: string): string | undefined {
-  const event = eventNameOf(text);
-  const [, payload] = JSON.parse(text) as [string, Record<string, unknown>];
-  if (event === "market:update")
-    return `${event} ${JSON.stringify(payload["sectorId"] ?? null)} ${"indexValue" in payload}`;
-  if (event === "agent:status_update") return `${event} ${JSON.stringify(payload["agentId"])}`;
-  if (event === "sector:candle_update") {
-    const { timestamp } = payload["candle"] as { readonly timestamp?: unknown };
-    return `${event} ${JSON.stringify(payload["sectorId"])} ${JSON.stringify(timestamp)}`;
-  }
-  return undefined;
 }

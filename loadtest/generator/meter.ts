@@ -2,7 +2,8 @@
  * Times and counts what the subscribers of one generator receive.
  *
  * Latency runs from a tick's intended instant; where nobody knows that, from the first arrival of the
- * same frame at any subscriber (then it is the spread). Each second is a histogram of its own; they are
+ * same frame at any subscriber (then it is the spread), and beside it from the timestamp in the payload
+ * (payload-meter.ts). Each second is a histogram of its own; they are
  * merged, never averaged.
  */
 import { LatencyHistogram } from "../measure/histogram.js";
@@ -10,21 +11,22 @@ import type { Follower } from "../oracle/follower.js";
 import type { ExpectedBatch } from "../oracle/stream.js";
 import { eventNameOf } from "../oracle/content.js";
 import type { EventAccounts } from "./accounts.js";
+import type { PayloadMeter } from "./payload-meter.js";
 import type { BatchReport } from "./protocol.js";
 
 export class Meter {
   deliveries = 0;
-  readonly #spread: boolean;
+  readonly #payload: PayloadMeter | undefined;
   readonly #events: EventAccounts;
   readonly #latency = new LatencyHistogram();
   readonly #open = new Set<ExpectedBatch>();
   #fromMs = Infinity;
   #toMs = Infinity;
 
-  /** With `spread` latency counts from the first arrival of the same batch. */
-  constructor(spread: boolean, events: EventAccounts) {
-    this.#spread = spread;
+  /** With a `payload` meter nobody knows intended instants: latency counts from the first arrival of the same batch. */
+  constructor(events: EventAccounts, payload?: PayloadMeter) {
     this.#events = events;
+    this.#payload = payload;
   }
 
   measure(fromMs: number, toMs: number): void {
@@ -52,10 +54,11 @@ export class Meter {
     else
       for (let item = from; item < from + count; item += 1)
         this.#events.of(eventNameOf(batch.texts[item])).received += 1;
-    const originMs = this.#spread ? batch.firstMs : batch.intendedMs;
+    const originMs = this.#payload === undefined ? batch.intendedMs : batch.firstMs;
     if (Number.isNaN(originMs) || follower.slow || !this.covers(batch)) return;
     const latencyMs = atMs - originMs;
     this.#latency.record(latencyMs, count);
+    this.#payload?.delivered(batch.emittedMs, atMs, count);
     follower.latencySumMs += latencyMs * count;
     follower.latencyCount += count;
     if (latencyMs > follower.latencyMaxMs) follower.latencyMaxMs = latencyMs;
@@ -85,8 +88,9 @@ export class Meter {
         this.#events.of(eventNameOf(text)).received += batch.wholes;
       batch.wholes = 0;
       if (!this.covers(batch)) continue;
-      const { tick, sequence, intendedMs, firstMs, lastMs, completed } = batch;
-      reports.push([tick, sequence, intendedMs, firstMs, lastMs, completed]);
+      this.#payload?.arrived(batch.emittedMs, batch.firstMs);
+      const { tick, sequence, intendedMs, firstMs, lastMs } = batch;
+      reports.push([tick, sequence, intendedMs, firstMs, lastMs]);
     }
     return reports;
   }

@@ -27,9 +27,8 @@ export class Population {
   dropped = 0;
   /** Planned slow readers among the active ones. */
   slow = 0;
-  /** Subscriptions opened and closed by plan. */
+  /** Subscriptions that came to be. */
   opened = 0;
-  closed = 0;
   readonly #config: GeneratorConfig;
   readonly #request: UpgradeRequest;
   readonly #follow: (id: number, slow: boolean) => Follower;
@@ -150,7 +149,6 @@ export class Population {
     const wasActive = this.active.has(subscriber);
     this.#remove(subscriber);
     if (!wasActive) return;
-    this.closed += 1;
     subscriber.follower.leave();
   }
 

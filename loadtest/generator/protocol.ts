@@ -5,7 +5,7 @@
 import type { SubscriberTarget } from "../clients/subscriber.js";
 import type { ContentFault } from "../oracle/content.js";
 import type { Ledger } from "../oracle/ledger.js";
-import type { BatchKey, PlannedBatch } from "../oracle/stream.js";
+import type { StreamOrder } from "../oracle/orders.js";
 
 export interface GeneratorConfig {
   readonly index: number;
@@ -23,17 +23,13 @@ export interface GeneratorConfig {
 }
 
 export type ToGenerator =
-  | { readonly type: "batches"; readonly batches: readonly PlannedBatch[] }
-  | { readonly type: "amend"; readonly batches: readonly PlannedBatch[]; readonly removed: readonly BatchKey[] }
-  /** Ticks that are due at other instants than was said before. */
-  | { readonly type: "retime"; readonly instants: readonly (readonly [tick: number, intendedMs: number])[] }
-  /** The command log is known up to this instant. */
-  | { readonly type: "known"; readonly atMs: number }
+  | StreamOrder
   /** Go to this many subscribers, evenly over the time. */
   | { readonly type: "population"; readonly count: number; readonly overMs: number }
   /** Close this many and open as many new ones. */
   | { readonly type: "replace"; readonly count: number }
-  | { readonly type: "measure"; readonly fromMs: number; readonly toMs: number }
+  /** Latencies from payloads' timestamps are recorded with `payloadShiftMs` added. */
+  | { readonly type: "measure"; readonly fromMs: number; readonly toMs: number; readonly payloadShiftMs: number }
   /** Nothing after this tick is owed. */
   | { readonly type: "close"; readonly lastTick: number }
   /** Judge what is left, report, and go. */
@@ -45,8 +41,6 @@ export interface SecondReport {
   readonly latency: string | null;
   readonly deliveries: number;
   readonly connected: number;
-  readonly refused: number;
-  readonly dropped: number;
   readonly utilisation: number;
   readonly rssBytes: number;
   readonly faults: number;
@@ -59,7 +53,6 @@ export type BatchReport = readonly [
   intendedMs: number,
   firstMs: number,
   lastMs: number,
-  completed: number,
 ];
 
 export interface EventCounts {
@@ -87,6 +80,18 @@ export interface SubscriberReport {
   } | null;
 }
 
+/** What the timestamps in payloads told. */
+export interface PayloadReport {
+  /** Distinct contents with a timestamp of their emission. */
+  readonly contents: number;
+  readonly areWholeSeconds: boolean;
+  readonly latency: string;
+  /** The least time from timestamp to first arrival in each quarter of a second, in order. */
+  readonly lags: readonly (readonly [slot: number, leastMs: number])[];
+  /** How far this machine's own clock may have been read wrongly. */
+  readonly clockErrorMs: number;
+}
+
 export interface GeneratorResult {
   readonly ledger: Ledger;
   readonly clients: {
@@ -100,7 +105,8 @@ export interface GeneratorResult {
   };
   readonly reasons: readonly (readonly [reason: string, count: number])[];
   readonly connect: string | null;
-  readonly payloadAge: string | null;
+  /** Null where the stream was regenerated. */
+  readonly payload: PayloadReport | null;
   readonly checkedDistinct: number;
   readonly violations: readonly CountedFault[];
   readonly divergences: readonly CountedFault[];
@@ -111,7 +117,6 @@ export interface GeneratorResult {
 }
 
 export type FromGenerator =
-  | { readonly type: "ready" }
   /** A frame of this instant fits nowhere: read the command log. */
   | { readonly type: "sync"; readonly atMs: number }
   | { readonly type: "second"; readonly report: SecondReport; readonly batches: readonly BatchReport[] }

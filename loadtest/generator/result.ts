@@ -59,7 +59,7 @@ export function collectResult(generator: Generator, silent: number): GeneratorRe
     },
     reasons: [...population.reasons],
     connect: population.connectTimes.count === 0 ? null : population.connectTimes.encode(),
-    payloadAge: null,
+    payload: generator.payload?.report() ?? null,
     checkedDistinct: conformance.distinct,
     violations: violations.list(),
     divergences: divergences.list(),

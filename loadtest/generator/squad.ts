@@ -25,8 +25,6 @@ export interface MergedSecond {
   utilisation: number;
   rssBytes: number;
   faults: number;
-  refused: number;
-  dropped: number;
   /** Generators that have reported it. */
   reports: number;
 }
@@ -151,16 +149,12 @@ export class Squad {
       utilisation: 0,
       rssBytes: 0,
       faults: 0,
-      refused: 0,
-      dropped: 0,
       reports: 0,
     });
     if (report.latency !== null) merged.latency.addEncoded(report.latency);
     merged.connected += report.connected;
     merged.deliveries += report.deliveries;
     merged.faults += report.faults;
-    merged.refused += report.refused;
-    merged.dropped += report.dropped;
     merged.utilisation = Math.max(merged.utilisation, report.utilisation);
     merged.rssBytes = Math.max(merged.rssBytes, report.rssBytes);
     merged.reports += 1;

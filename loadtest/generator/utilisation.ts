@@ -13,9 +13,9 @@ const idleShareMin = 0.01;
 export class UtilisationWitness {
   #second: EventLoopUtilization = performance.eventLoopUtilization();
   #tick: EventLoopUtilization = this.#second;
-  saturatedSeconds = 0;
-  undrainedTicks = 0;
-  highest = 0;
+  #saturatedSeconds = 0;
+  #undrainedTicks = 0;
+  #highest = 0;
 
   /** Share of the time since the last call in which the loop was busy. `counts` is false outside the measured time. */
   closeSecond(counts: boolean): number {
@@ -23,8 +23,8 @@ export class UtilisationWitness {
     const { utilization } = performance.eventLoopUtilization(now, this.#second);
     this.#second = now;
     if (!counts) return utilization;
-    this.highest = Math.max(this.highest, utilization);
-    if (utilization > utilisationMax) this.saturatedSeconds += 1;
+    this.#highest = Math.max(this.#highest, utilization);
+    if (utilization > utilisationMax) this.#saturatedSeconds += 1;
     return utilization;
   }
 
@@ -33,18 +33,18 @@ export class UtilisationWitness {
     const now = performance.eventLoopUtilization();
     const { idle, active } = performance.eventLoopUtilization(now, this.#tick);
     this.#tick = now;
-    if (counts && !isDrained && idle < idleShareMin * (idle + active)) this.undrainedTicks += 1;
+    if (counts && !isDrained && idle < idleShareMin * (idle + active)) this.#undrainedTicks += 1;
   }
 
   evidence(): string[] {
     const found: string[] = [];
-    if (this.saturatedSeconds > 0) {
-      const percent = Math.round(this.highest * 100);
-      found.push(`a generator was more than 90 % busy in ${this.saturatedSeconds} s (at most ${percent} %)`);
+    if (this.#saturatedSeconds > 0) {
+      const percent = Math.round(this.#highest * 100);
+      found.push(`a generator was more than 90 % busy in ${this.#saturatedSeconds} s (at most ${percent} %)`);
     }
-    if (this.undrainedTicks > 0) {
+    if (this.#undrainedTicks > 0) {
       found.push(
-        `a generator had not read ${this.undrainedTicks} ${this.undrainedTicks === 1 ? "tick" : "ticks"} when the next was due, for want of time`,
+        `a generator had not read ${this.#undrainedTicks} ${this.#undrainedTicks === 1 ? "tick" : "ticks"} when the next was due, for want of time`,
       );
     }
     return found;

@@ -25,6 +25,13 @@ function* numbersIn(node: SchemaNode, path: string): Generator<string> {
 
 export const summaryPaths: readonly string[] = [...numbersIn(schema, "")];
 
+/** What there is beside a path that is none: the last names of its parent's numbers. */
+export function namesBeside(path: string): string[] {
+  const parent = path.slice(0, path.lastIndexOf(".") + 1);
+  const below = parent === "" ? [] : summaryPaths.filter((known) => known.startsWith(parent));
+  return below.map((known) => known.slice(parent.length)).filter((name) => !name.includes("."));
+}
+
 /** Insertions, deletions and replacements that make one text another. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);

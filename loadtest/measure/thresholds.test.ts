@@ -21,6 +21,8 @@ test("a path that yields no number in this run fails", () => {
 });
 
 test.each([
+  ["latencyMs.p95<50", /There are p50, p90, p99, p999, max, count in latencyMs\.$/],
+  ["nothing.x<5", /schemas\/summary\.schema\.json has them all\.$/],
   ["nope.x<5", /no number at nope\.x; did you mean \w+/],
   ["latencyMs.p75<50", /no number at latencyMs\.p75; did you mean latencyMs\.p\d/],
   ["latencyMS.p99<50", /did you mean latencyMs\.p99\?/],

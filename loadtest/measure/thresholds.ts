@@ -5,7 +5,7 @@
  * end fails: a latency limit is not kept by measuring nothing.
  */
 import { PlanError } from "../options.js";
-import { findNearestPath, summaryPaths } from "./summary-paths.js";
+import { findNearestPath, namesBeside, summaryPaths } from "./summary-paths.js";
 
 const comparisons = {
   "<": (value: number, limit: number) => value < limit,
@@ -28,13 +28,19 @@ export interface ThresholdOutcome {
   readonly passed: boolean;
 }
 
+function describeNumbers(path: string): string {
+  const names = namesBeside(path);
+  if (names.length === 0) return "schemas/summary.schema.json has them all.";
+  return `There are ${names.join(", ")} in ${path.slice(0, path.lastIndexOf("."))}.`;
+}
+
 /** @throws {PlanError} */
 export function parseThreshold(expression: string): Threshold {
   const match = /^\s*([A-Za-z0-9_.]+)\s*(<=|>=|==|<|>)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(expression);
   if (match === null) throw new PlanError(`"${expression}" is no threshold; write it like latencyMs.p99<50.`);
   if (!summaryPaths.includes(match[1])) {
     throw new PlanError(
-      `"${expression.trim()}": summary.json has no number at ${match[1]}; did you mean ${findNearestPath(match[1])}?`,
+      `"${expression.trim()}": summary.json has no number at ${match[1]}; did you mean ${findNearestPath(match[1])}? ${describeNumbers(match[1])}`,
     );
   }
   return {

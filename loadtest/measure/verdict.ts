@@ -7,8 +7,8 @@
  * ended by hand.
  */
 import type { Summary } from "../../schemas/index.js";
-import { formatSeconds } from "../report/figures.js";
-import { type Threshold, findThinPercentile, judgeThreshold } from "./thresholds.js";
+import { formatSeconds, formatValue } from "../figures.js";
+import { type Threshold, type ThresholdOutcome, findThinPercentile, judgeThreshold } from "./thresholds.js";
 
 export type Judged = Pick<Summary, "verdict" | "reasons" | "thresholds">;
 type Unjudged = Omit<Summary, "verdict" | "reasons" | "thresholds">;
@@ -62,14 +62,16 @@ function findTooLittle(summary: Unjudged, thresholds: readonly Threshold[]): str
   return [...thin, "the oracle expected nothing: no event was due while subscribers were connected"];
 }
 
+/** What was measured; where the payloads' timestamps could not be used, why. */
+function describeValue({ expression, value }: ThresholdOutcome, { payloadTimestamps }: Unjudged): string {
+  return value === null && expression.startsWith("payload") ? payloadTimestamps.explanation : formatValue(value);
+}
+
 export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judged {
   const outcomes = thresholds.map((threshold) => judgeThreshold(threshold, summary));
   const missed = outcomes
     .filter(({ passed }) => !passed)
-    .map(
-      ({ expression, value }) =>
-        `${expression} does not hold: ${value === null ? "nothing was measured" : Number(value.toFixed(3))}`,
-    );
+    .map((outcome) => `${outcome.expression} does not hold: ${describeValue(outcome, summary)}`);
   const content = contentReasons(summary);
   const loss = lossReasons(summary);
   const { evidence } = summary.generator;

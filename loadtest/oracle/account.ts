@@ -4,6 +4,7 @@
  * Invariant: what was counted as lost and comes after all is counted again, as reordered.
  */
 import { align } from "./alignment.js";
+import { isReplaced } from "./conflation.js";
 import type { Follower } from "./follower.js";
 import type { FollowerHost } from "./host.js";
 import { type FaultKind, type Ledger, createLedger } from "./ledger.js";
@@ -164,7 +165,7 @@ export class Account {
   #lose(batch: ExpectedBatch, from: number, to: number): void {
     if (!batch.isOwed) return;
     for (let item = from; item < to; item += 1) {
-      if (this.#follower.slow && this.#host.mayConflate(batch, item)) {
+      if (this.#follower.slow && isReplaced(batch, item)) {
         this.ledger.conflated += 1;
         continue;
       }

@@ -4,6 +4,7 @@
  * Tells which frames break the contract, whether two frames mean the same, and in which fields they differ.
  */
 import { type EventName, createEventChecks, findEventViolations, isEventName } from "../../schemas/index.js";
+import { pointerTo } from "../../schemas/json-pointer.js";
 
 /** One way in which an event's content is wrong, as it is counted and shown. */
 export interface ContentFault {
@@ -104,7 +105,7 @@ function* fieldFaults(expected: unknown, received: unknown, pointer: string): Ge
     return;
   }
   for (const key of new Set([...Object.keys(expected), ...Object.keys(received)])) {
-    const below = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const below = pointer + pointerTo(key);
     if (!Object.hasOwn(received, key)) yield { pointer: below, keyword: "missing", detail: "is missing" };
     else if (!Object.hasOwn(expected, key)) yield { pointer: below, keyword: "added", detail: "was not expected" };
     else yield* fieldFaults(expected[key], received[key], below);

@@ -6,9 +6,9 @@
  */
 import type { Scenario, Simulation } from "../../schemas/index.js";
 import type { LoggedCommand } from "../../simulator/index.js";
-import type { ToGenerator } from "../generator/protocol.js";
 import { monotonicMs, nanosecondsToMs } from "../measure/monotonic.js";
 import { type Target, readCommandPage, readSimulation } from "../target.js";
+import type { StreamOrder } from "./orders.js";
 import { Regenerator } from "./regenerator.js";
 
 const aheadMs = 2000;
@@ -33,10 +33,10 @@ export class Feed {
   simulation: Simulation;
   /** What happened to the server's timeline that no load test can follow. */
   readonly troubles: string[] = [];
-  /** Slips and lowest achieved speed since the feed began, as the server tells them. */
+  /** Slips since the feed began, as the server tells them. */
   slips = 0;
   readonly #target: Target;
-  readonly #broadcast: (message: ToGenerator) => void;
+  readonly #broadcast: (order: StreamOrder) => void;
   readonly #regenerator: Regenerator;
   readonly #firstSlips: number;
   #log: LoggedCommand[] = [];
@@ -52,7 +52,7 @@ export class Feed {
     target: Target,
     simulation: Simulation,
     scenario: Scenario,
-    broadcast: (message: ToGenerator) => void,
+    broadcast: (order: StreamOrder) => void,
   ) {
     this.#target = target;
     this.#broadcast = broadcast;
@@ -66,7 +66,7 @@ export class Feed {
     target: Target,
     simulation: Simulation,
     scenario: Scenario,
-    broadcast: (message: ToGenerator) => void,
+    broadcast: (order: StreamOrder) => void,
   ): Promise<Feed | undefined> {
     const feed = new Feed(target, simulation, scenario, broadcast);
     if (!(await feed.#readLog())) return undefined;

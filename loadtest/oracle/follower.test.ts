@@ -1,33 +1,34 @@
 /** A subscriber's account when the command log becomes known later than the frames that it explains. */
 import { expect, test } from "vitest";
 import { Follower } from "./follower.js";
+import { LearnedStream } from "../generator/learned-stream.js";
 import type { FollowerHost } from "./host.js";
 import { countFaults } from "./ledger.js";
-import { type BatchKey, ExpectedStream, type PlannedBatch, compareKeys } from "./stream.js";
+import { type BatchKey, type ExpectedBatch, ExpectedStream, type PlannedBatch, compareKeys } from "./stream.js";
 
 /** Knows the log up to `knownMs`, and nothing of latencies. */
 class Oracle implements FollowerHost {
   readonly stream = new ExpectedStream();
-  readonly learning = false;
+  readonly learning: boolean = false;
   knownMs = Infinity;
   readonly nowMs = () => 1000;
   readonly knownAt = (atMs: number) => atMs <= this.knownMs;
   readonly isBefore = (a: BatchKey, b: BatchKey) => compareKeys(a, b) < 0;
-  readonly mayConflate = () => false;
-  readonly isReference = () => true;
-  readonly learn = () => undefined;
-  learnBefore(): never {
+  readonly isReference: FollowerHost["isReference"] = () => true;
+  readonly learn: FollowerHost["learn"] = () => undefined;
+  learnBefore(_following: ExpectedBatch, _text: string): ExpectedBatch {
     throw new Error("the stream is regenerated");
   }
   holds(): void {}
   releases(): void {}
-  delivered(): void {}
+  delivered(_follower: Follower, _batch: ExpectedBatch): void {}
   completed(): void {}
   corrupted(): void {}
   unexpected(): void {}
   lost(): void {}
   found(): void {}
-  passed(): void {}
+  passed(_batch: ExpectedBatch): void {}
+  greeted(): void {}
 }
 
 function tick(number: number, ...texts: string[]): PlannedBatch {
@@ -82,4 +83,59 @@ test("a command's batch that becomes known late is received, not unexpected", ()
   follower.finish();
   expect(follower.ledger).toMatchObject({ received: 9, lost: 0 });
   expect(countFaults(follower.ledger)).toBe(0);
+});
+
+/** Learns the stream from its followers, as on a server that nobody can regenerate. */
+class LearningOracle extends Oracle {
+  override readonly learning = true;
+  readonly followers = [0, 1, 2].map((id) => new Follower(id, this, false));
+  readonly #learned = new LearnedStream(this.stream);
+  override readonly isReference = (batch: ExpectedBatch) => this.#learned.isReference(batch);
+  override readonly learn = (text: string) => this.#learned.append(text);
+  override learnBefore(following: ExpectedBatch, text: string): ExpectedBatch {
+    const batch = this.#learned.insertBefore(following, text);
+    for (const follower of this.followers) follower.inserted({ batch, item: 0 });
+    return batch;
+  }
+  override passed(batch: ExpectedBatch): void {
+    this.#learned.passed(batch);
+  }
+  override delivered(_: Follower, batch: ExpectedBatch): void {
+    batch.taken += 1;
+  }
+}
+
+test("what a server tells a newcomer alone is lost by nobody, and what came before by no newcomer", () => {
+  const oracle = new LearningOracle();
+  const [first, second, newcomer] = oracle.followers;
+  const tell = (texts: readonly string[], ...followers: readonly Follower[]) => {
+    for (const text of texts) for (const follower of followers) follower.frame(text, 20);
+  };
+  tell(["a", "b", "c"], first, second);
+  tell(["welcome"], newcomer);
+  tell(["d", "e", "f", "g", "h", "i"], first, second, newcomer);
+  oracle.stream.closed = true;
+  for (const follower of oracle.followers) follower.finish();
+  expect(oracle.followers.map(({ ledger }) => [ledger.received, ledger.lost])).toEqual([
+    [9, 0],
+    [9, 0],
+    [6, 0],
+  ]);
+});
+
+test("a newcomer's place is not where another newcomer was told the same", () => {
+  const oracle = new LearningOracle();
+  const [first, second, newcomer] = oracle.followers;
+  const tell = (texts: readonly string[], ...followers: readonly Follower[]) => {
+    for (const text of texts) for (const follower of followers) follower.frame(text, 20);
+  };
+  tell(["welcome", "a", "b", "c"], first);
+  tell(["a", "b", "c"], second);
+  tell(["d", "e"], first, second);
+  tell(["welcome", "f", "g", "h"], newcomer);
+  tell(["f", "g", "h", "i"], first, second);
+  tell(["i"], newcomer);
+  oracle.stream.closed = true;
+  for (const follower of oracle.followers) follower.finish();
+  expect(oracle.followers.map(({ ledger }) => countFaults(ledger))).toEqual([0, 0, 0]);
 });

@@ -15,7 +15,7 @@ import { Cursor } from "./cursor.js";
 import { HeldFrames } from "./held-frames.js";
 import type { FollowerHost } from "./host.js";
 import type { Ledger } from "./ledger.js";
-import { type HeldFrame, findFirstAfter, findPlaces, resyncFrames } from "./places.js";
+import { type HeldFrame, findFirstAfter, findPlaces, instantOf, resyncFrames } from "./places.js";
 import type { ExpectedBatch, Place, Stretch } from "./stream.js";
 
 const heldMax = 2048;
@@ -156,7 +156,9 @@ export class Follower extends Cursor {
       return;
     }
     const isOwed = this.#first === undefined || !this.#host.isBefore(batch, this.#first);
-    if (isOwed && this.#host.isBefore(batch, this.batch)) this.#account.skip({ batch, item });
+    if (!isOwed || !this.#host.isBefore(batch, this.batch)) return;
+    if (this.#host.learning) this.#host.passed(batch);
+    this.#account.skip({ batch, item });
   }
 
   #end(): void {
@@ -245,16 +247,37 @@ export class Follower extends Cursor {
   #join(atEnd = false): boolean {
     const held = this.#held?.frames ?? [];
     if (held.length === 0) return false;
-    const { recent } = this.#host.stream;
+    const recent = this.#candidates();
     for (let skip = 0; skip < held.length; skip += 1) {
-      const places = findPlaces(recent, held.slice(skip, skip + resyncFrames + furtherFrames));
+      const frames = held.slice(skip, skip + resyncFrames + furtherFrames);
+      const places = findPlaces(recent, frames);
       if (places.length === 0 && (atEnd || this.#host.knownAt(held[skip].atMs))) continue;
+      if (places.length === 1 && !atEnd && this.#isTooLittle(places[0], frames.length)) return false;
       if (places.length !== 1 && !atEnd) return this.#joinAsFirst(held[0].atMs);
       if (places.length === 0) continue;
       this.#start(places[places.length - 1], skip);
       return true;
     }
     return this.#joinAsFirst(held[0].atMs);
+  }
+
+  /** Where the subscription may begin: a learned stream tells when others had a frame, and not long before this one. */
+  #candidates(): readonly ExpectedBatch[] {
+    const { learning, stream } = this.#host;
+    if (!learning) return stream.recent;
+    const fromMs = this.#connectedMs - joinPatienceMs;
+    return stream.recent.filter((batch) => !(instantOf(batch) < fromMs));
+  }
+
+  /**
+   * What one server tells each newcomer alone stands in a learned stream already, learned from another: a frame or
+   * two prove a place only where nobody has come further.
+   */
+  #isTooLittle({ batch, item }: Place, frames: number): boolean {
+    if (!this.#host.learning || frames >= resyncFrames) return false;
+    let left = batch.size - item;
+    for (let next = batch.next; left <= frames && next !== undefined; next = next.next) left += next.size;
+    return left > frames;
   }
 
   /** Nobody else receives anything: this subscriber's copy founds the reference. */
@@ -269,19 +292,30 @@ export class Follower extends Cursor {
     return true;
   }
 
-  /** A tick is one batch: whoever received part of it, or is connected since before it, is owed all of it. */
   #start(place: Place, skippedFrames: number): void {
     this.joined = true;
-    let { batch } = place;
-    let before = place.item;
+    const batch = this.#host.learning
+      ? this.#startLearned(place, skippedFrames)
+      : this.#startOwed(place, skippedFrames);
+    this.moveToStart(batch);
+    this.#first = batch;
+    this.#anchor = undefined;
+  }
+
+  /** A tick is one batch: whoever received part of it, or is connected since before it, is owed all of it. */
+  #startOwed({ batch, item }: Place, skippedFrames: number): ExpectedBatch {
+    let before = item;
     while (before < skippedFrames && batch.previous !== undefined) {
       batch = batch.previous;
       before += batch.size;
     }
     const anchor = this.#findAnchor();
-    if (anchor !== undefined && !this.#host.learning && this.#host.isBefore(anchor, batch)) batch = anchor;
-    this.moveToStart(batch);
-    this.#first = batch;
-    this.#anchor = undefined;
+    return anchor !== undefined && this.#host.isBefore(anchor, batch) ? anchor : batch;
+  }
+
+  /** Where nobody can regenerate the stream, what came before the place was told this subscriber alone. */
+  #startLearned({ batch }: Place, skippedFrames: number): ExpectedBatch {
+    for (const { text } of this.#held?.take(skippedFrames) ?? []) this.#host.greeted(text);
+    return batch;
   }
 }

@@ -20,10 +20,11 @@ export interface FollowerHost {
   lost(text: string): void;
   /** What was counted as lost came after all. */
   found(text: string): void;
-  mayConflate(batch: ExpectedBatch, item: number): boolean;
-  /** Learned streams only. */
+  /** From here on for learned streams only. */
   learn(text: string): ExpectedBatch | undefined;
   learnBefore(following: ExpectedBatch, text: string): ExpectedBatch;
   passed(batch: ExpectedBatch): void;
   isReference(batch: ExpectedBatch): boolean;
+  /** A newcomer was told this before it was told what all are told: its content counts, and nothing else of it. */
+  greeted(text: string): void;
 }

@@ -11,8 +11,7 @@ function digestOf(scenario: Scenario): string {
 }
 
 /** `given` is a scenario beside the shipped ones that the server may be running. */
-export function identifyStream(simulation: Simulation | undefined, given: Scenario | undefined): Identification {
-  if (simulation === undefined) return { obstacle: "the server has no /api/simulation" };
+export function identifyStream(simulation: Simulation, given: Scenario | undefined): Identification {
   const { scenario: name, scenarioDigest, simulatorVersion } = simulation;
   if (simulatorVersion !== SIMULATOR_VERSION)
     return { obstacle: `the server runs simulator version ${simulatorVersion}, this is ${SIMULATOR_VERSION}` };

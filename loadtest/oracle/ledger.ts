@@ -27,8 +27,6 @@ export interface DeliveryTotals extends Ledger {
 
 export type FaultKind = "lost" | "duplicated" | "reordered" | "corrupted" | "unexpected";
 
-export const faultKinds: readonly FaultKind[] = ["lost", "duplicated", "reordered", "corrupted", "unexpected"];
-
 export function createLedger(): Ledger {
   return { received: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0, conflated: 0 };
 }

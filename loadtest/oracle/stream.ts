@@ -32,6 +32,8 @@ export class ExpectedBatch implements BatchKey {
   intendedMs: number;
   /** How far the batch was changed since it came: encodings learned from the wire. */
   readonly texts: string[];
+  /** When it left the server by its own word, on the host's monotonic clock; NaN where it does not say. */
+  emittedMs = Number.NaN;
   next: ExpectedBatch | undefined;
   previous: ExpectedBatch | undefined;
   /** Taken out of the stream again: nobody owes it. */

@@ -1,6 +1,6 @@
 /** junit.xml: each threshold and each kind of fault as a test case, for continuous integration. */
 import type { Summary } from "../../schemas/index.js";
-import { escapeXml } from "./escape.js";
+import { escapeXml } from "../escape-xml.js";
 
 interface Case {
   readonly name: string;

@@ -1,6 +1,14 @@
 /** summary.md: what a pull request or a chat wants to see. */
-import type { Percentiles, Summary } from "../../schemas/index.js";
-import { formatCount, formatMs, formatSubscribers, formatValue } from "./figures.js";
+import type { Summary } from "../../schemas/index.js";
+import {
+  formatCount,
+  formatPayloadBasis,
+  formatSeconds,
+  formatSubscribers,
+  formatValue,
+  latencyCells,
+  latencyHead,
+} from "../figures.js";
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
@@ -12,28 +20,27 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   );
 }
 
-function latencyRow(name: string, { p50, p90, p99, p999, max, count }: Percentiles): string[] {
-  return [name, ...[p50, p90, p99, p999, max].map(formatMs), formatCount(count)];
-}
-
 export function formatMarkdown(summary: Summary): string {
   const { deliveries, clients, rates, target } = summary;
+  const basis = formatPayloadBasis(summary);
   return [
     `## ${summary.verdict}: load test ${summary.plan.name}`,
     "",
     ...summary.reasons.map((reason) => `- ${reason}`),
     ...(summary.reasons.length > 0 ? [""] : []),
-    `${formatSubscribers(clients)} of ${target.url}, ${formatCount(rates.deliveriesPerSecond)} deliveries a second for ${(summary.durationMs / 1000).toFixed(1)} s, ${target.oracle === "regenerated" ? "each held against the regenerated stream" : `held against each other (${target.oracleReason})`}.`,
+    `${formatSubscribers(clients)} of ${target.url}, ${formatCount(rates.deliveriesPerSecond)} deliveries a second for ${formatSeconds(summary.durationMs)}, ${target.oracle === "regenerated" ? "each held against the regenerated stream" : `held against each other (${target.oracleReason})`}.`,
     "",
     ...table(
-      ["", "p50", "p90", "p99", "p99.9", "max", "samples"],
+      ["", ...latencyHead],
       [
-        latencyRow("delivery", summary.latencyMs),
-        latencyRow("last subscriber", summary.completionMs),
-        latencyRow("REST", summary.httpMs),
+        ["delivery", ...latencyCells(summary.latencyMs)],
+        ["last subscriber", ...latencyCells(summary.completionMs)],
+        ...(summary.payloadLatencyMs.count > 0 ? [["from payload", ...latencyCells(summary.payloadLatencyMs)]] : []),
+        ["REST", ...latencyCells(summary.httpMs)],
       ],
     ),
     "",
+    ...(basis === "" ? [] : [basis, ""]),
     ...table(Object.keys(deliveries), [Object.values(deliveries).map(formatCount)]),
     "",
     ...(summary.thresholds.length > 0

@@ -1,6 +1,6 @@
 /** report.html: one file that needs nothing else, readable without script, on paper and on a telephone. */
 import type { Summary } from "../../schemas/index.js";
-import { escapeXml } from "./escape.js";
+import { escapeXml } from "../escape-xml.js";
 import {
   describeEvents,
   describeFigures,

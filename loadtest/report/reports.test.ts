@@ -3,6 +3,7 @@ import { HistogramLogReader } from "hdr-histogram-js";
 import { expect, test } from "vitest";
 import { type Summary, schemaFiles } from "../../schemas/index.js";
 import { LatencyHistogram } from "../measure/histogram.js";
+import { drawSpectrum } from "./charts/spectrum.js";
 import { formatHistogramLog } from "./hlog.js";
 import { formatJunit } from "./junit.js";
 import { formatMarkdown } from "./markdown.js";
@@ -28,6 +29,14 @@ test("the page needs nothing from elsewhere and runs no script", () => {
   expect(page.length).toBeLessThan(1_000_000);
 });
 
+test("a percentile at the top of its chart is labelled inside it", () => {
+  const spectrum = [50, 99, 99.9].map((percentile) => ({ percentile, latencyMs: 29.9 }));
+  const picture = drawSpectrum({ ...example, spectrum, latencyMs: { ...example.latencyMs, max: 29.9 } });
+  const baselines = [...picture.matchAll(/<text[^>]* y="([\d.-]+)"[^>]*>p\d/g)].map(([, y]) => Number(y));
+  expect(baselines).toHaveLength(3);
+  expect(Math.min(...baselines)).toBeGreaterThan(12);
+});
+
 test("an hour of seconds still fits into a page below 1 MB", () => {
   const [second] = example.timeline;
   const timeline = Array.from({ length: 3600 }, (_, at) => ({
@@ -43,6 +52,26 @@ test("a run that measured nothing still has its reports", () => {
   const empty: Summary = { ...example, timeline: [], spectrum: [], latencyMs: none, completionMs: none, httpMs: none };
   for (const format of [formatPage, formatMarkdown, formatJunit, formatFinalScreen])
     expect(format(empty)).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test("on a server that cannot be regenerated every report says what the payloads' timestamps are worth", () => {
+  const target = { ...example.target, oracle: "learned", oracleReason: "it has no /api/simulation" } as const;
+  const timed: Summary = {
+    ...example,
+    target,
+    payloadLatencyMs: { p50: 21, p90: 22, p99: 23, p999: 24, max: 25, count: 600 },
+    payloadTimestamps: { ...example.payloadTimestamps, uncertaintyMs: 12.25, explanation: hostile },
+  };
+  const untimed = { ...example, target };
+  for (const format of [formatPage, formatMarkdown, formatFinalScreen]) {
+    expect(format(timed)).toMatch(/from (the )?payload.*21\.0 ms.*22\.0 ms/is);
+    expect(format(timed)).toMatch(/± 12\.3 ms: /);
+    expect(format(untimed)).toMatch(/no latency from the payload.*s timestamp: latencyMs counts/i);
+    expect(format(example)).not.toMatch(/from (the )?payload/i);
+  }
+  expect(formatPage(timed)).not.toContain("<script");
+  const eventByEvent = { ...untimed, ticks: { ...example.ticks, intervalMs: 0 } };
+  expect(formatPage(eventByEvent)).toContain(`${example.ticks.count}, each event as one`);
 });
 
 test("JUnit counts its failures, and forbidden characters are dropped", () => {

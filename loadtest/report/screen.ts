@@ -1,10 +1,14 @@
 /** The final screen: the verdict, the three numbers that matter, and where to read on. */
-import type { Percentiles, Summary } from "../../schemas/index.js";
-import { formatCount, formatMs, formatSubscribers, formatValue } from "./figures.js";
-
-function latencyRow(name: string, { p50, p90, p99, p999, max, count: samples }: Percentiles): string[] {
-  return [name, ...[p50, p90, p99, p999, max].map(formatMs), formatCount(samples)];
-}
+import type { Summary } from "../../schemas/index.js";
+import {
+  formatCount,
+  formatMs,
+  formatPayloadBasis,
+  formatSubscribers,
+  formatValue,
+  latencyCells,
+  latencyHead,
+} from "../figures.js";
 
 /** Columns as wide as their widest cell; the first to the left, the rest to the right. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
@@ -34,12 +38,14 @@ function ledgerLine({
 export function formatFinalScreen(summary: Summary): string {
   const { clients, rates, conformance, target } = summary;
   const rows = [
-    ["", "p50", "p90", "p99", "p99.9", "max", "samples"],
-    latencyRow("delivery", summary.latencyMs),
-    latencyRow("last subscriber", summary.completionMs),
-    latencyRow("spread", summary.spreadMs),
-    latencyRow("REST", summary.httpMs),
+    ["", ...latencyHead],
+    ["delivery", ...latencyCells(summary.latencyMs)],
+    ["last subscriber", ...latencyCells(summary.completionMs)],
+    ["spread", ...latencyCells(summary.spreadMs)],
+    ...(summary.payloadLatencyMs.count > 0 ? [["from payload", ...latencyCells(summary.payloadLatencyMs)]] : []),
+    ["REST", ...latencyCells(summary.httpMs)],
   ];
+  const basis = formatPayloadBasis(summary);
   const oracle =
     target.oracle === "regenerated"
       ? "each held against the regenerated stream"
@@ -54,6 +60,7 @@ export function formatFinalScreen(summary: Summary): string {
     `  ${conformance.violations} violations of the contract in ${formatCount(conformance.distinct)} distinct events`,
     "",
     ...formatTable(rows).map((row) => `  ${row}`),
+    ...(basis === "" ? [] : [`  ${basis}`]),
     "",
     ...summary.thresholds.map(
       ({ expression, value, passed }) => `  ${passed ? "holds" : "FAILS"}  ${expression}  (${formatValue(value)})`,

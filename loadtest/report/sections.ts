@@ -1,18 +1,22 @@
 /** The report's sections, each from the summary alone. */
-import type { Percentiles, Summary } from "../../schemas/index.js";
+import type { Summary } from "../../schemas/index.js";
+import { utilisationMax } from "../generator/utilisation.js";
 import { drawHeat } from "./charts/heat.js";
 import { drawSpectrum } from "./charts/spectrum.js";
 import { drawStrip } from "./charts/strip.js";
-import { escapeXml } from "./escape.js";
+import { escapeXml } from "../escape-xml.js";
 import {
   formatBytes,
   formatClock,
   formatCount,
   formatMs,
+  formatPayloadBasis,
   formatPercent,
   formatSubscribers,
   formatValue,
-} from "./figures.js";
+  latencyCells,
+  latencyHead,
+} from "../figures.js";
 import { chart, code, mark, paragraph, section, table } from "./markup.js";
 
 const secondsTableMax = 120;
@@ -93,28 +97,27 @@ export function describeLedger({ deliveries, target, clients }: Summary): string
   );
 }
 
-function percentileRow(name: string, { p50, p90, p99, p999, max, count }: Percentiles): string[] {
-  return [name, ...[p50, p90, p99, p999, max].map(formatMs), formatCount(count)];
-}
-
 export function describeLatency(summary: Summary): string {
   const from =
     summary.target.oracle === "regenerated"
       ? "the tick's intended instant"
       : "the first arrival of the same event at any subscriber";
   const rows = [
-    percentileRow("Delivery", summary.latencyMs),
-    percentileRow("Last subscriber", summary.completionMs),
-    percentileRow("Server began late by", summary.latenessMs),
-    percentileRow("First to last", summary.spreadMs),
-    percentileRow("Connecting", summary.connectMs),
+    ["Delivery", ...latencyCells(summary.latencyMs)],
+    ["Last subscriber", ...latencyCells(summary.completionMs)],
+    ["Server began late by", ...latencyCells(summary.latenessMs)],
+    ["First to last", ...latencyCells(summary.spreadMs)],
+    ["From the payload's timestamp", ...latencyCells(summary.payloadLatencyMs)],
+    ["Connecting", ...latencyCells(summary.connectMs)],
   ].filter((row) => row[6] !== "0");
-  const head = ["Measured", "p50", "p90", "p99", "p99.9", "max", "Samples"];
+  const head = ["Measured", ...latencyHead];
+  const basis = formatPayloadBasis(summary);
   const hasLatency = summary.latencyMs.count > 0;
   return section(
     "Latency",
     paragraph(`A delivery's latency counts from ${from} to its arrival. Nothing is averaged or synthesised.`),
     table({ caption: "Latency", head, rows }),
+    ...(basis === "" ? [] : [paragraph(`${basis[0].toUpperCase()}${basis.slice(1)}.`)]),
     ...(hasLatency
       ? [
           "<h3>By percentile</h3>",
@@ -152,7 +155,7 @@ export function describeTime({ timeline }: Summary): string {
       title: "Busiest generator; beyond the dashed line a run cannot be trusted",
       values: timeline.map(({ utilisation }) => utilisation),
       label: formatPercent,
-      limit: 0.9,
+      limit: utilisationMax,
     },
   ].filter(({ values }) => values.some((value) => value > 0));
   const every = Math.max(1, Math.ceil(timeline.length / secondsTableMax));
@@ -283,7 +286,10 @@ export function describeHealth({
       "Simulated seconds a second",
       server.speed === null ? "–" : `${server.speed} asked for, ${formatValue(server.speedAchieved)} achieved`,
     ],
-    ["Ticks measured", `${formatCount(ticks.count)}, every ${formatMs(ticks.intervalMs)}`],
+    [
+      "Ticks measured",
+      `${formatCount(ticks.count)}, ${ticks.intervalMs === 0 ? "each event as one" : `every ${formatMs(ticks.intervalMs)}`}`,
+    ],
     ["Seed and scenario", seed === null ? "unknown" : `${seed}, ${scenario ?? "unknown"}`],
     ["Digest of the stream", digest ?? "unknown"],
     ["Simulator", target.simulatorVersion ?? "unknown"],

@@ -41,7 +41,7 @@ svg .label{fill:var(--ink);font-weight:600;paint-order:stroke;stroke:var(--paper
 .heat-1{fill-opacity:.12}.heat-2{fill-opacity:.28}.heat-3{fill-opacity:.44}.heat-4{fill-opacity:.62}.heat-5{fill-opacity:.8}.heat-6{fill-opacity:1}
 summary{cursor:pointer;color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-@media (max-width:40rem){th code{white-space:normal;overflow-wrap:anywhere}main,footer{padding:0 .875rem}.figures{grid-template-columns:1fr 1fr}.figures dd{font-size:1.25rem}}
+@media (max-width:40rem){th code{display:inline-block;min-width:7rem;white-space:normal;overflow-wrap:anywhere}td.words{min-width:9rem}main,footer{padding:0 .875rem}.figures{grid-template-columns:1fr 1fr}.figures dd{font-size:1.25rem}}
 @media print{:root{--paper:#fff;--raised:#f3f4f6;--ink:#000;--quiet:#444;--rule:#bbb;--accent:#1f5fbf;--good:#176639;--bad:#b3261e;--unsure:#855300;--on:#fff}
 body{font-size:10.5pt}table{font-size:9pt}th,td{padding:.25rem .375rem}main,footer{padding:0}h2,h3{break-after:avoid}figure,tr,.verdict{break-inside:avoid}.heat,.word,.verdict,.figures div{-webkit-print-color-adjust:exact;print-color-adjust:exact}svg{min-width:0}.scroll{overflow:visible}details:not([open]){display:none}}
 `;

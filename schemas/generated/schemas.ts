@@ -3626,6 +3626,55 @@ export const schemaFiles = {
       "spreadMs": {
         "$ref": "#/$defs/percentiles"
       },
+      "payloadLatencyMs": {
+        "$ref": "#/$defs/percentiles"
+      },
+      "payloadTimestamps": {
+        "title": "SummaryPayloadTimestamps",
+        "type": "object",
+        "description": "What payloadLatencyMs rests on: the timestamps in market:update and discussion:new_message, on a server whose stream cannot be regenerated.",
+        "properties": {
+          "uncertaintyMs": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "By how much any figure of payloadLatencyMs may be off, either way; null where that is unknown or nothing was measured."
+          },
+          "resolutionMs": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "Of the timestamps as they are read: 1, or 1000 where all were whole seconds."
+          },
+          "serverAheadMs": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "How far the server's clock is ahead of this machine's, already allowed for; null where that is unknown."
+          },
+          "clockUncertaintyMs": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "By how much serverAheadMs may be off, either way."
+          },
+          "explanation": {
+            "type": "string",
+            "description": "Where the uncertainty comes from, or why nothing was measured."
+          }
+        },
+        "required": [
+          "uncertaintyMs",
+          "resolutionMs",
+          "serverAheadMs",
+          "clockUncertaintyMs",
+          "explanation"
+        ]
+      },
       "connectMs": {
         "$ref": "#/$defs/percentiles"
       },
@@ -4243,6 +4292,8 @@ export const schemaFiles = {
       "completionMs",
       "latenessMs",
       "spreadMs",
+      "payloadLatencyMs",
+      "payloadTimestamps",
       "connectMs",
       "clients",
       "rates",
@@ -4430,6 +4481,21 @@ export const schemaFiles = {
           "p999": 1,
           "max": 1,
           "count": 1200
+        },
+        "payloadLatencyMs": {
+          "p50": null,
+          "p90": null,
+          "p99": null,
+          "p999": null,
+          "max": null,
+          "count": 0
+        },
+        "payloadTimestamps": {
+          "uncertaintyMs": null,
+          "resolutionMs": null,
+          "serverAheadMs": null,
+          "clockUncertaintyMs": null,
+          "explanation": "latencyMs counts from the intended instant, which is better than any timestamp"
         },
         "connectMs": {
           "p50": 8,

@@ -1358,6 +1358,8 @@ export interface Summary {
   completionMs: Percentiles;
   latenessMs: Percentiles;
   spreadMs: Percentiles;
+  payloadLatencyMs: Percentiles;
+  payloadTimestamps: SummaryPayloadTimestamps;
   connectMs: Percentiles;
   clients: SummaryClients;
   rates: SummaryRates;
@@ -1477,6 +1479,31 @@ export interface SummaryConformance {
    * Ways in which they do.
    */
   details: SummaryContentFault[];
+}
+/**
+ * What payloadLatencyMs rests on: the timestamps in market:update and discussion:new_message, on a server whose stream cannot be regenerated.
+ */
+export interface SummaryPayloadTimestamps {
+  /**
+   * By how much any figure of payloadLatencyMs may be off, either way; null where that is unknown or nothing was measured.
+   */
+  uncertaintyMs: number | null;
+  /**
+   * Of the timestamps as they are read: 1, or 1000 where all were whole seconds.
+   */
+  resolutionMs: number | null;
+  /**
+   * How far the server's clock is ahead of this machine's, already allowed for; null where that is unknown.
+   */
+  serverAheadMs: number | null;
+  /**
+   * By how much serverAheadMs may be off, either way.
+   */
+  clockUncertaintyMs: number | null;
+  /**
+   * Where the uncertainty comes from, or why nothing was measured.
+   */
+  explanation: string;
 }
 /**
  * The subscribers.

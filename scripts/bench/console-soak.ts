@@ -2,6 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Tab } from "./chromium.js";
 import { type Control, simulatedHours } from "./console-market.js";
+import { median } from "../realism/statistics.js";
 
 export interface SoakPlan {
   readonly soakHours: number;
@@ -49,10 +50,6 @@ async function sample(tab: Tab, hours: number): Promise<Sample> {
     nodes: least(({ nodes }) => nodes),
     listeners: least(({ listeners }) => listeners),
   };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 /** The last third against the one before it: by then every bound has been reached. */

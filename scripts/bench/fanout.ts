@@ -4,6 +4,9 @@
  * Ours, stock Socket.IO and plain ws with one shared buffer, each server on one core and its receiver on
  * the other, take turns within one run, because machines drift by more than the servers differ: read the
  * ratios. A delivery is one event at one subscriber; it counts when the tick's last subscriber has it.
+ *
+ * Servers that take turns drive each other out of the processor's caches, the more so the more connections they
+ * have. So what a delivery costs by the number of subscribers is measured once more, with ours alone and warm.
  */
 import { createHash } from "node:crypto";
 import type { BenchResult } from "./bench.js";
@@ -17,6 +20,7 @@ import {
   serverKinds,
 } from "./fanout-messages.js";
 import { BenchProcess, canPin } from "./fanout-process.js";
+import { median } from "../realism/statistics.js";
 
 export type { BenchResult } from "./bench.js";
 
@@ -29,17 +33,33 @@ interface Plan {
   readonly ticksMin: number;
   /** A run before the rounds that is not counted: code is compiled, buffers grow. */
   readonly warmupMs: number;
+  readonly alone: Alone;
+}
+
+/** Ours without the others, anew for each number of subscribers. */
+interface Alone extends Pick<Plan, "rounds" | "durationMsMin" | "ticksMin" | "warmupMs"> {
+  readonly eventsPerTick: number;
 }
 
 const plans: Record<"tiny" | "full", Plan> = {
-  tiny: { subscribers: [20], eventsPerTick: [1, 12], rounds: 1, durationMsMin: 20, ticksMin: 5, warmupMs: 0 },
+  tiny: {
+    subscribers: [20, 40],
+    eventsPerTick: [1, 12],
+    rounds: 1,
+    durationMsMin: 20,
+    ticksMin: 5,
+    warmupMs: 0,
+    alone: { eventsPerTick: 12, rounds: 1, durationMsMin: 20, ticksMin: 5, warmupMs: 0 },
+  },
   full: {
     subscribers: [100, 1_000, 10_000],
     eventsPerTick: [1, 12, 48],
     rounds: 5,
-    durationMsMin: 500,
+    // A tick to 10,000 takes a tenth of a second, and the first few after the others' turn find everything cold.
+    durationMsMin: 1500,
     ticksMin: 2,
-    warmupMs: 200,
+    warmupMs: 500,
+    alone: { eventsPerTick: 12, rounds: 3, durationMsMin: 3000, ticksMin: 2, warmupMs: 5000 },
   },
 };
 
@@ -82,7 +102,7 @@ async function measure(
   { server, receiver }: Pair,
   subscribers: number,
   eventsPerTick: number,
-  plan: Plan,
+  plan: Pick<Plan, "durationMsMin" | "ticksMin">,
 ): Promise<Measurement> {
   await receiver.ask({ expect: { eventsPerTick, hashedTicks: plan.ticksMin } }, "expecting");
   const { durationMsMin, ticksMin } = plan;
@@ -99,12 +119,6 @@ async function measure(
     bytesPerDelivery: bytes / deliveries,
     hash,
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** One line of the table: all rounds of one number of subscribers and one number of events. */
@@ -163,15 +177,30 @@ function formatOpening(pairs: readonly Pair[], subscribers: number): string[] {
   });
 }
 
-function formatFlatness(rows: readonly Row[]): string[] {
-  const counts = [...new Set(rows.map(({ eventsPerTick }) => eventsPerTick))];
-  return counts.map((eventsPerTick) => {
-    const costs = rows
-      .filter((row) => row.eventsPerTick === eventsPerTick)
-      .map((row) => medianOf(row, "max", "cpuUsPerDelivery"));
-    const spread = (Math.max(...costs) / Math.min(...costs) - 1) * 100;
-    return `with ${eventsPerTick} events a tick the cost of a delivery differs by ${spread.toFixed(0)} % between numbers of subscribers`;
-  });
+/** What a delivery costs by the number of subscribers, ours alone. */
+async function measureAlone({ subscribers, alone }: Plan): Promise<string> {
+  const { eventsPerTick, rounds, warmupMs } = alone;
+  const costs = new Map<number, number[]>(subscribers.map((count) => [count, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [count, measured] of costs) {
+      const pair = await openPair("max", count);
+      try {
+        if (warmupMs > 0) await measure(pair, count, eventsPerTick, { durationMsMin: warmupMs, ticksMin: 1 });
+        measured.push((await measure(pair, count, eventsPerTick, alone)).cpuUsPerDelivery);
+      } finally {
+        await closePair(pair);
+      }
+    }
+  }
+  const medians = [...costs].map(([count, measured]) => ({ count, costUs: median(measured) }));
+  const sorted = medians.map(({ costUs }) => costUs).toSorted((a, b) => a - b);
+  const spread = ((sorted.at(-1) ?? 0) / sorted[0] - 1) * 100;
+  const each = medians.map(({ count, costUs }) => `${costUs.toFixed(2)} µs with ${count} subscribers`);
+  return `alone and warm, ${eventsPerTick} events a tick, a delivery costs ${each.join(", ")}: a difference of ${spread.toFixed(0)} %`;
+}
+
+async function closePair({ server, receiver }: Pair): Promise<void> {
+  await Promise.all([receiver.stop(), server.stop()]);
 }
 
 /** Compares the three servers; throws when they did not all send the same. */
@@ -187,7 +216,7 @@ export async function run(size: "tiny" | "full"): Promise<BenchResult> {
       for (const eventsPerTick of plan.eventsPerTick)
         rows.push(await measureRow(pairs, subscribers, eventsPerTick, plan));
     } finally {
-      await Promise.all(pairs.flatMap(({ server, receiver }) => [receiver.stop(), server.stop()]));
+      await Promise.all(pairs.map(closePair));
     }
   }
   const hash = createHash("sha256");
@@ -200,7 +229,7 @@ export async function run(size: "tiny" | "full"): Promise<BenchResult> {
       "                 max (ours)          stock Socket.IO     ws, shared buffer   ours to stock   ours to ws",
       "subscr. events     rate      cpu       rate      cpu       rate      cpu   rate     cpu    rate     cpu",
       ...rows.map(formatRow),
-      ...(plan.subscribers.length > 1 ? formatFlatness(rows) : []),
+      await measureAlone(plan),
       ...openings,
     ],
     hash: hash.digest("hex"),

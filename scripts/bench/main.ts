@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: runs one benchmark, or all, and prints figures with a hash of what was computed. */
-import { CliError, exitCodes } from "../cli-error.js";
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
 import type { BenchModule } from "./bench.js";
 
 const benches: Readonly<Record<string, () => Promise<BenchModule>>> = {
@@ -11,28 +12,30 @@ const benches: Readonly<Record<string, () => Promise<BenchModule>>> = {
   console: () => import("./console.js"),
 };
 
-function load(name: string): Promise<BenchModule> {
-  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
-  if (bench === undefined) {
-    throw new CliError(
-      exitCodes.usage,
-      `There is no benchmark "${name}"; there are ${Object.keys(benches).join(", ")}.`,
-    );
-  }
-  return bench();
-}
+const { names, tiny } = yargs(hideBin(process.argv))
+  .scriptName("npm run bench --")
+  .usage("$0 [names..]", "run benchmarks, all of them without a name; some take minutes", (cli) =>
+    cli
+      .positional("names", {
+        describe: "which",
+        type: "string",
+        array: true,
+        choices: Object.keys(benches),
+        default: Object.keys(benches),
+      })
+      .option("tiny", {
+        describe: "the size that the tests run: whether it works at all",
+        type: "boolean",
+        default: false,
+      })
+      .example("$0 fanout", "ours against stock Socket.IO and plain ws, on a quiet machine"),
+  )
+  .strict()
+  .version(false)
+  .parseSync() as unknown as { readonly names: readonly string[]; readonly tiny: boolean };
 
-const size = process.argv.includes("--tiny") ? "tiny" : "full";
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-
-try {
-  for (const name of names.length > 0 ? names : Object.keys(benches)) {
-    const bench = await load(name);
-    const result = await bench.run(size);
-    process.stdout.write(`${result.name}\n${result.lines.join("\n")}\nhash ${result.hash}\n\n`);
-  }
-} catch (error) {
-  if (!(error instanceof CliError)) throw error;
-  process.stderr.write(`bench: ${error.message}\n`);
-  process.exitCode = error.exitCode;
+for (const name of names) {
+  const { run } = await benches[name]();
+  const { name: title, lines, hash } = await run(tiny ? "tiny" : "full");
+  process.stdout.write(`${title}\n${lines.join("\n")}\nhash ${hash}\n\n`);
 }

@@ -8,6 +8,8 @@ export type RestServerKind = "ours" | "bare";
 export interface BareAnswer {
   readonly path: string;
   readonly body: string;
+  /** Beside those that Koa sets by itself. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export type RestServerCommand =

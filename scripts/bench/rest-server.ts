@@ -11,9 +11,11 @@ function report(message: RestServerReport): void {
 }
 
 /** The least that Koa and its router can do for these bytes. */
-function serveBare({ path, body }: BareAnswer): void {
+function serveBare({ path, body, headers }: BareAnswer): void {
   const router = new Router();
+  const fields = Object.entries(headers);
   router.get(path, (context) => {
+    for (const [name, value] of fields) context.res.setHeader(name, value);
     context.type = "application/json";
     context.body = body;
   });

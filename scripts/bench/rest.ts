@@ -1,14 +1,16 @@
 /**
- * The REST benchmark: requests a second against a bare Koa and @koa/router server that answers the same
- * bytes, and what REST at half its maximum costs the fan-out.
+ * The REST benchmark: requests a second against a bare Koa and @koa/router server that answers the same bytes, and
+ * against one that answers the same body without our headers; and what REST at half its maximum costs the fan-out.
  *
  * Servers take turns within one run, server on one core and load on the other; read the ratios. A page has at
  * most 200 candles, so that is what is asked for.
  */
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { BenchResult } from "./bench.js";
 import { BenchProcess, canPin } from "./fanout-process.js";
 import type {
+  BareAnswer,
   ListenerCommand,
   ListenerReport,
   LoadCommand,
@@ -16,6 +18,7 @@ import type {
   RestServerCommand,
   RestServerReport,
 } from "./rest-messages.js";
+import { median } from "../realism/statistics.js";
 
 interface Plan {
   /** Rounds before those that count. */
@@ -30,7 +33,7 @@ interface Plan {
 
 const plans: Record<"tiny" | "full", Plan> = {
   tiny: { warmups: 0, rounds: 1, roundMs: 100, connections: 4, subscribers: 10, pairs: 1, listenMs: 400 },
-  full: { warmups: 1, rounds: 7, roundMs: 2000, connections: 32, subscribers: 2000, pairs: 5, listenMs: 4000 },
+  full: { warmups: 1, rounds: 7, roundMs: 2000, connections: 32, subscribers: 2000, pairs: 5, listenMs: 6000 },
 };
 
 const serverCore = 0;
@@ -42,11 +45,6 @@ const candles = "/api/sectors/tech-001/candles?limit=200";
 type Server = BenchProcess<RestServerCommand, RestServerReport>;
 type Load = BenchProcess<LoadCommand, LoadReport>;
 type Listener = BenchProcess<ListenerCommand, ListenerReport>;
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
 
 /** One turn of a server. */
 interface Turn {
@@ -89,41 +87,78 @@ interface Throughput {
 }
 
 async function measureThroughput(load: Load, ours: Server, url: string, plan: Plan): Promise<Throughput> {
-  const bare: Server = new BenchProcess("rest-server", serverCore, ["bare"]);
+  const same: Server = new BenchProcess("rest-server", serverCore, ["bare"]);
+  const bodyOnly: Server = new BenchProcess("rest-server", serverCore, ["bare"]);
   try {
-    const bodies = await Promise.all(
-      [list, single, candles].map(async (path) => (await fetch(`${url}${path}`)).text()),
-    );
-    const peer = await bare.ask({ answer: { path: list, body: bodies[0] } }, "ready");
-    if ((await (await fetch(`${peer.url}${list}`)).text()) !== bodies[0]) throw new Error("the servers' bytes differ");
-    const turns: Record<"ours" | "theirs" | "single" | "page", Turn[]> = { ours: [], theirs: [], single: [], page: [] };
+    const answers = await Promise.all([list, single, candles].map((path) => get(`${url}${path}`)));
+    const bodies = answers.map(({ body }) => body);
+    const [{ body, headers }] = answers;
+    const sameUrl = await startBare(same, { path: list, body, headers: onlyOurs(headers) }, headers);
+    const bodyOnlyUrl = await startBare(bodyOnly, { path: list, body, headers: {} });
+    const takers: Readonly<Record<"list" | "same" | "bodyOnly" | "single" | "page", () => Promise<Turn>>> = {
+      list: () => takeTurn(load, ours, `${url}${list}`, plan),
+      same: () => takeTurn(load, same, `${sameUrl}${list}`, plan),
+      bodyOnly: () => takeTurn(load, bodyOnly, `${bodyOnlyUrl}${list}`, plan),
+      single: () => takeTurn(load, ours, `${url}${single}`, plan),
+      page: () => takeTurn(load, ours, `${url}${candles}`, plan),
+    };
+    const turns: Record<keyof typeof takers, Turn[]> = { list: [], same: [], bodyOnly: [], single: [], page: [] };
     for (let round = -plan.warmups; round < plan.rounds; round++) {
-      const mine = await takeTurn(load, ours, `${url}${list}`, plan);
-      const theirs = await takeTurn(load, bare, `${peer.url}${list}`, plan);
-      const one = await takeTurn(load, ours, `${url}${single}`, plan);
-      const page = await takeTurn(load, ours, `${url}${candles}`, plan);
-      if (round < 0) continue;
-      turns.ours.push(mine);
-      turns.theirs.push(theirs);
-      turns.single.push(one);
-      turns.page.push(page);
+      for (const [name, take] of Object.entries(takers) as [keyof typeof takers, () => Promise<Turn>][]) {
+        const turn = await take();
+        if (round >= 0) turns[name].push(turn);
+      }
     }
-    const ratio = median(turns.ours.map((turn, at) => turn.requestsPerSecond / turns.theirs[at].requestsPerSecond));
-    const cpuRatio = leastCpu(turns.theirs) / leastCpu(turns.ours);
     return {
       lines: [
-        format(`GET ${list}`, turns.ours),
-        format("bare Koa and @koa/router, the same bytes", turns.theirs),
-        `ratio ${ratio.toFixed(2)}, by processor time ${cpuRatio.toFixed(2)}`,
+        format(`GET ${list}`, turns.list),
+        format("bare Koa and @koa/router, the same bytes", turns.same),
+        `ratio ${formatRatio(turns.list, turns.same)}`,
+        format("bare Koa and @koa/router, the same body without our headers", turns.bodyOnly),
+        `ratio ${formatRatio(turns.list, turns.bodyOnly)}`,
         format(`GET ${single}`, turns.single),
         format(`GET ${candles} (the longest page, ${Buffer.byteLength(bodies[2])} bytes)`, turns.page),
       ],
-      listPerSecond: median(turns.ours.map((turn) => turn.requestsPerSecond)),
+      listPerSecond: median(turns.list.map((turn) => turn.requestsPerSecond)),
       hash: createHash("sha256").update(bodies.join("\n")).digest("hex"),
     };
   } finally {
-    await bare.stop();
+    await Promise.all([same.stop(), bodyOnly.stop()]);
   }
+}
+
+interface Answer {
+  readonly body: string;
+  /** But for the date. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function get(url: string): Promise<Answer> {
+  const response = await fetch(url);
+  const { date: _date, ...headers } = Object.fromEntries(response.headers);
+  return { body: await response.text(), headers };
+}
+
+/** What Koa and Node set by themselves. */
+const standardHeaders = new Set(["connection", "content-length", "content-type", "keep-alive"]);
+
+function onlyOurs(headers: Answer["headers"]): Answer["headers"] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !standardHeaders.has(name)));
+}
+
+/** Starts a bare server, and makes sure that it answers what it shall. */
+async function startBare(server: Server, answer: BareAnswer, headers?: Answer["headers"]): Promise<string> {
+  const { url } = await server.ask({ answer }, "ready");
+  const answered = await get(`${url}${answer.path}`);
+  const isSame =
+    answered.body === answer.body && (headers === undefined || isDeepStrictEqual(answered.headers, headers));
+  if (!isSame) throw new Error("the servers' bytes differ");
+  return url;
+}
+
+function formatRatio(ours: readonly Turn[], theirs: readonly Turn[]): string {
+  const ratio = median(ours.map((turn, at) => turn.requestsPerSecond / theirs[at].requestsPerSecond));
+  return `${ratio.toFixed(2)}, by processor time ${(leastCpu(theirs) / leastCpu(ours)).toFixed(2)}`;
 }
 
 async function measureFanout(load: Load, listener: Listener, url: string, plan: Plan, rate: number): Promise<string[]> {

@@ -152,7 +152,7 @@ function measureLongRun({ longTicks, seeks }: Plan, note: Note): string[] {
       if (tick <= dayTicks) firstMiB = mostMiB;
     }
   });
-  const { snapshots, characters } = timeline.kept;
+  const { snapshots, bytes } = timeline.kept;
   const seekMs = Array.from({ length: seeks }, (_, n) => {
     const target = Math.floor(longTicks - 1 - (n * longTicks) / seeks);
     return timeMs(() => {
@@ -163,7 +163,7 @@ function measureLongRun({ longTicks, seeks }: Plan, note: Note): string[] {
   });
   const days = longTicks / dayTicks;
   return [
-    `${days.toFixed(2)} days: ${(runMs / 1000).toFixed(1)} s, ${snapshots} snapshots of ${(characters / snapshots / 1024).toFixed(0)} KiB, resident ${firstMiB.toFixed(0)} MiB on the first day, at most ${mostMiB.toFixed(0)} MiB`,
+    `${days.toFixed(2)} days: ${(runMs / 1000).toFixed(1)} s, ${snapshots} snapshots of ${(bytes / snapshots / 1024).toFixed(0)} KiB, resident ${firstMiB.toFixed(0)} MiB on the first day, at most ${mostMiB.toFixed(0)} MiB`,
     `seek to its end: ${seekMs[0].toFixed(0)} ms; to ${seeks} targets all over it: at most ${Math.max(...seekMs).toFixed(0)} ms`,
   ];
 }

@@ -6,8 +6,12 @@ import { createWorld, shippedScenarios } from "../../simulator/index.js";
 export const receiverKinds = ["thin", "ws", "socket.io-client"] as const;
 export type ReceiverKind = (typeof receiverKinds)[number];
 
+/** Whose ticks are sent: a dozen events each, or the many that load tests are run with. */
+export type BenchScenario = "trading-day" | "stress";
+
 /** To the sender: send ticks until both minima are reached. */
 export interface RunCommand {
+  readonly scenario: BenchScenario;
   readonly durationMsMin: number;
   readonly ticksMin: number;
 }
@@ -17,9 +21,17 @@ export type SenderReport =
   | { readonly port: { readonly server: number; readonly control: number } }
   | { readonly ran: { readonly ticks: number; readonly wallMs: number } };
 
+export interface OpenCommand {
+  /** Ports of the sender. */
+  readonly server: number;
+  readonly control: number;
+  readonly subscribers: number;
+  readonly scenario: BenchScenario;
+}
+
 /** To a receiver. */
 export type ReceiverCommand =
-  | { readonly open: { readonly server: number; readonly control: number; readonly subscribers: number } }
+  | { readonly open: OpenCommand }
   /** CPU time counts from here. */
   | { readonly expect: true }
   | { readonly finish: { readonly ticks: number; readonly hashedTicks: number } };
@@ -42,9 +54,9 @@ export type ReceiverReport =
   | { readonly finished: Finished };
 
 /** The ticks of one world, as the event arrays that go over the wire; ticks without events are left out. */
-export function* streamOfTicks(): Generator<readonly string[], never> {
-  const scenario = shippedScenarios.get("trading-day");
-  if (scenario === undefined) throw new Error("the scenario trading-day is not shipped");
+export function* streamOfTicks(name: BenchScenario): Generator<readonly string[], never> {
+  const scenario = shippedScenarios.get(name);
+  if (scenario === undefined) throw new Error(`the scenario ${name} is not shipped`);
   const world = createWorld({ seed: "42", scenario });
   for (;;) {
     const texts = textsOf(world.step());

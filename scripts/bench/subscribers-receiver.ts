@@ -18,6 +18,7 @@ import { countFaults } from "../../loadtest/oracle/ledger.js";
 import type { ExpectedBatch } from "../../loadtest/oracle/stream.js";
 import {
   type Finished,
+  type OpenCommand,
   type ReceiverCommand,
   type ReceiverKind,
   type ReceiverReport,
@@ -29,7 +30,7 @@ const ticksAhead = 32;
 const openingMax = 128;
 
 interface Receiver {
-  begin(server: number, subscribers: number, onTick: () => void): void;
+  begin(command: OpenCommand, onTick: () => void): void;
   /** Resolves once this many are subscribed. */
   openTo(count: number): Promise<void>;
   finish(ticks: number, hashedTicks: number): Promise<Omit<Finished, "cpuUs">>;
@@ -53,7 +54,7 @@ class TickingGenerator extends LoadGenerator {
 }
 
 function createThinReceiver(): Receiver {
-  const ticks = streamOfTicks();
+  let ticks: ReturnType<typeof streamOfTicks>;
   const sent: (readonly string[])[] = [];
   let result: (message: FromGenerator) => void = () => {};
   let generator: TickingGenerator;
@@ -66,7 +67,8 @@ function createThinReceiver(): Receiver {
     generator.handle({ type: "batches", batches });
   }
   return {
-    begin(server, subscribers, onTick) {
+    begin({ server, subscribers, scenario }, onTick) {
+      ticks = streamOfTicks(scenario);
       const target = { origin: `http://127.0.0.1:${server}`, path: "/socket.io/", headers: {}, auth: undefined };
       generator = new TickingGenerator(
         {
@@ -86,7 +88,7 @@ function createThinReceiver(): Receiver {
         extend(1);
         onTick();
       };
-      generator.handle({ type: "measure", fromMs: 0, toMs: Infinity });
+      generator.handle({ type: "measure", fromMs: 0, toMs: Infinity, payloadShiftMs: 0 });
       extend(ticksAhead);
     },
     async openTo(count) {
@@ -114,13 +116,14 @@ class TickCounter {
   readonly firstTexts: string[] = [];
   /** Events up to the end of each tick. */
   readonly ends: number[] = [];
-  readonly #ticks = streamOfTicks();
+  readonly #ticks: ReturnType<typeof streamOfTicks>;
   readonly #arrivals: number[] = [];
   readonly #subscribers: number;
   readonly #onTick: () => void;
 
-  constructor(subscribers: number, onTick: () => void) {
+  constructor(subscribers: number, ticks: ReturnType<typeof streamOfTicks>, onTick: () => void) {
     this.#subscribers = subscribers;
+    this.#ticks = ticks;
     this.#onTick = onTick;
   }
 
@@ -178,8 +181,8 @@ function createCountingReceiver(subscribe: Subscribe): Receiver {
   let port: number;
   let opened = 0;
   return {
-    begin(server, subscribers, onTick) {
-      counter = new TickCounter(subscribers, onTick);
+    begin({ server, subscribers, scenario }, onTick) {
+      counter = new TickCounter(subscribers, streamOfTicks(scenario), onTick);
       port = server;
     },
     async openTo(count) {
@@ -216,10 +219,10 @@ function residentBytes(): number {
 
 async function handle(command: ReceiverCommand): Promise<void> {
   if ("open" in command) {
-    const { server, control: port, subscribers } = command.open;
+    const { control: port, subscribers } = command.open;
     const control: Socket = connect({ port, host: "127.0.0.1", noDelay: true });
     await once(control, "connect");
-    receiver.begin(server, subscribers, () => control.write("\n"));
+    receiver.begin(command.open, () => control.write("\n"));
     // The first of them warm everything up that is not theirs.
     const first = Math.ceil(subscribers / 10);
     await receiver.openTo(first);

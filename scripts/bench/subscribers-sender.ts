@@ -19,7 +19,6 @@ const heartbeatMs = 3_600_000;
 const ticksOnTheWayMax = 3;
 
 const subscribers = new Set<Socket>();
-const ticks = streamOfTicks();
 
 /** A short unmasked text frame. */
 function frame(text: string): Buffer {
@@ -49,13 +48,17 @@ httpServer.on("upgrade", (request, socket: Socket) => {
   socket.on("close", () => subscribers.delete(socket));
 });
 
-function send(): void {
-  const { bytes } = encodeTextFrames(ticks.next().value);
+function send(texts: readonly string[]): void {
+  const { bytes } = encodeTextFrames(texts);
   for (const socket of subscribers) socket.write(bytes);
 }
 
 /** Keeps a few ticks on the way until both minima are reached and everything has arrived. */
-function run(control: Socket, { durationMsMin, ticksMin }: RunCommand): Promise<{ ticks: number; wallMs: number }> {
+function run(
+  control: Socket,
+  { scenario, durationMsMin, ticksMin }: RunCommand,
+): Promise<{ ticks: number; wallMs: number }> {
+  const ticks = streamOfTicks(scenario);
   const startedMs = performance.now();
   let sent = 0;
   let arrived = 0;
@@ -63,7 +66,7 @@ function run(control: Socket, { durationMsMin, ticksMin }: RunCommand): Promise<
   return new Promise((resolve) => {
     function sendMore(): void {
       while (sent - arrived < ticksOnTheWayMax && !isEnough()) {
-        send();
+        send(ticks.next().value);
         sent += 1;
       }
     }

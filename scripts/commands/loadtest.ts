@@ -121,8 +121,12 @@ function addOptions(yargs: Argv<object>): Argv<LoadtestFlags> {
 
 /** What no single flag can tell: one given twice, or one that the others leave without a meaning. */
 function requireSense(flags: Readonly<Record<string, unknown>>): true {
+  if (flags["url"] === undefined) {
+    if (flags["token"] === undefined) return true;
+    throw new CliError(exitCodes.usage, "--token is of a server that runs; --url names it.");
+  }
   const stray = ["seed", "tick-ms"].find((name) => flags[name] !== undefined);
-  if (flags["url"] === undefined || stray === undefined) return true;
+  if (stray === undefined) return true;
   throw new CliError(exitCodes.usage, `--${stray} is of a server that is started; --url names one that runs.`);
 }
 

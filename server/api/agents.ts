@@ -1,10 +1,10 @@
 /** /api/agents. A patch that changes an agent's status is broadcast by the world, as any other change of status. */
 import type { Router } from "@koa/router";
 import type { Agent } from "../../schemas/index.js";
-import type { AgentView, World } from "../../simulator/index.js";
+import { type AgentView, type World, formatInstant } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
-import { setRevision } from "./conditional.js";
+import { addItemRoutes } from "./item-routes.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
 import { unknownResource } from "./problems.js";
@@ -18,7 +18,7 @@ function toAgent(view: Omit<AgentView, "revision">): Agent {
     role: view.role,
     ...(view.sectorId === undefined ? {} : { sectorId: view.sectorId }),
     status: view.status,
-    statusSince: new Date(view.statusSinceMs).toISOString(),
+    statusSince: formatInstant(view.statusSinceMs),
   };
 }
 
@@ -65,31 +65,16 @@ export function addAgentRoutes(router: Router, { host }: ApiOptions, commands: C
     });
   });
 
-  router.get("/api/agents/:id", (context) => {
-    const view = requireAgent(host.world, context.params["id"]);
-    setRevision(context, view);
-    context.body = toAgent(view);
-  });
-
-  router.patch("/api/agents/:id", async (context) => {
-    const id = context.params["id"];
-    requireAgent(host.world, id);
-    const patch = await readBody(context, "requests/agent-patch.schema.json");
-    requireNamedSector(host.world, patch.sectorId);
-    const target = { key: `agent/${id}`, find: () => requireAgent(host.world, id) };
-    await commands.change(context, target, { type: "patchAgent", id, patch });
-    const view = target.find();
-    setRevision(context, view);
-    context.body = toAgent(view);
-  });
-
-  router.delete("/api/agents/:id", async (context) => {
-    const id = context.params["id"];
-    await commands.change(
-      context,
-      { key: `agent/${id}`, find: () => requireAgent(host.world, id) },
-      { type: "deleteAgent", id },
-    );
-    context.status = 204;
+  addItemRoutes<AgentView>(router, commands, {
+    kind: "agent",
+    path: "/api/agents",
+    find: (id) => requireAgent(host.world, id),
+    show: toAgent,
+    async patch(context, id) {
+      const patch = await readBody(context, "requests/agent-patch.schema.json");
+      requireNamedSector(host.world, patch.sectorId);
+      return { type: "patchAgent", id, patch };
+    },
+    remove: (id) => ({ type: "deleteAgent", id }),
   });
 }

@@ -21,6 +21,7 @@ import {
   type Violation,
   findViolations,
 } from "../../schemas/index.js";
+import { pointerTo } from "../../schemas/json-pointer.js";
 import { ProblemError } from "./problems.js";
 
 /** The schema of every body that the API takes, and its type. */
@@ -89,7 +90,7 @@ function findLoneSurrogates(value: unknown, pointer = ""): Violation[] {
       : [];
   }
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, part]) => findLoneSurrogates(part, `${pointer}/${key}`));
+  return Object.entries(value).flatMap(([key, part]) => findLoneSurrogates(part, pointer + pointerTo(key)));
 }
 
 function validate(schema: BodySchema, body: unknown): void {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { findViolations } from "../../schemas/index.js";
-import { type Bucket, intervalMsOf, rollUp } from "../../simulator/index.js";
+import { intervalMsOf } from "../../schemas/index.js";
+import { type Bucket, rollUp } from "../../simulator/index.js";
 import { type TestApi, startApi } from "./api.fixture.js";
 
 interface Candle {

@@ -1,16 +1,15 @@
 /** /api/sectors/:id/candles: a sector's history by range, oldest or newest first, the running candle included. */
 import type { Router } from "@koa/router";
-import type { Candle } from "../../schemas/index.js";
-import { formatInstant, intervalMsOf } from "../../simulator/index.js";
+import { type Candle, type CandleInterval, candleIntervals, intervalMsOf } from "../../schemas/index.js";
+import { type Bucket, formatInstant } from "../../simulator/index.js";
 import { builtInterval } from "../store/built-interval.js";
-import { type CandleInterval, type ClosedBucket, candleIntervals } from "../store/store.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage } from "./paging.js";
 import { readChoice, readInstantMs, readPageQuery } from "./query.js";
 import { requireSector } from "./sectors.js";
 
 /** The last tick that falls into a bucket closes it, so a bucket that ends at the next tick is closed already. */
-function toCandle(bucket: ClosedBucket, intervalMs: number, nextTickMs: number): Candle {
+function toCandle(bucket: Bucket, intervalMs: number, nextTickMs: number): Candle {
   return {
     timestamp: formatInstant(bucket.timestampMs),
     value: bucket.close,

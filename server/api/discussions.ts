@@ -1,10 +1,10 @@
 /** /api/discussions: the rooms. Their messages have a file of their own; deleting a room deletes them with it. */
 import type { Router } from "@koa/router";
 import type { Discussion } from "../../schemas/index.js";
-import type { DiscussionView, World } from "../../simulator/index.js";
+import { type DiscussionView, type World, formatInstant } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
-import { setRevision } from "./conditional.js";
+import { addItemRoutes } from "./item-routes.js";
 import { requireNamedSector } from "./named-sector.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
@@ -17,8 +17,8 @@ function toDiscussion(view: Omit<DiscussionView, "revision">): Discussion {
     title: view.title,
     ...(view.sectorId === undefined ? {} : { sectorId: view.sectorId }),
     messageCount: view.messageCount,
-    ...(view.lastMessageAtMs === undefined ? {} : { lastMessageAt: new Date(view.lastMessageAtMs).toISOString() }),
-    createdAt: new Date(view.createdAtMs).toISOString(),
+    ...(view.lastMessageAtMs === undefined ? {} : { lastMessageAt: formatInstant(view.lastMessageAtMs) }),
+    createdAt: formatInstant(view.createdAtMs),
   };
 }
 
@@ -63,28 +63,16 @@ export function addDiscussionRoutes(router: Router, { host }: ApiOptions, comman
     });
   });
 
-  router.get("/api/discussions/:id", (context) => {
-    const view = requireDiscussion(host.world, context.params["id"]);
-    setRevision(context, view);
-    context.body = toDiscussion(view);
-  });
-
-  router.patch("/api/discussions/:id", async (context) => {
-    const id = context.params["id"];
-    requireDiscussion(host.world, id);
-    const patch = await readBody(context, "requests/discussion-patch.schema.json");
-    requireNamedSector(host.world, patch.sectorId);
-    const target = { key: `discussion/${id}`, find: () => requireDiscussion(host.world, id) };
-    await commands.change(context, target, { type: "patchDiscussion", id, patch });
-    const view = target.find();
-    setRevision(context, view);
-    context.body = toDiscussion(view);
-  });
-
-  router.delete("/api/discussions/:id", async (context) => {
-    const id = context.params["id"];
-    const target = { key: `discussion/${id}`, find: () => requireDiscussion(host.world, id) };
-    await commands.change(context, target, { type: "deleteDiscussion", id });
-    context.status = 204;
+  addItemRoutes<DiscussionView>(router, commands, {
+    kind: "discussion",
+    path: "/api/discussions",
+    find: (id) => requireDiscussion(host.world, id),
+    show: toDiscussion,
+    async patch(context, id) {
+      const patch = await readBody(context, "requests/discussion-patch.schema.json");
+      requireNamedSector(host.world, patch.sectorId);
+      return { type: "patchDiscussion", id, patch };
+    },
+    remove: (id) => ({ type: "deleteDiscussion", id }),
   });
 }

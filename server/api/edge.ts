@@ -4,13 +4,19 @@
  * It is one function rather than five because each further one costs GET /api/sectors a share of its speed.
  */
 import type { Context, Middleware } from "koa";
-import { createCors } from "./cors.js";
+import { type CorsAnswer, createCors } from "../realtime/index.js";
 import type { ApiOptions } from "./options.js";
 import { toProblem } from "./problem-mapping.js";
 import { ProblemError, toProblemDocument } from "./problems.js";
 import { createRateLimiter } from "./rate-limit.js";
 
 const drainRetryAfterSeconds = "5";
+
+const corsAnswer: CorsAnswer = {
+  methods: "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
+  headers: "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match",
+  exposedHeaders: "Allow, ETag, Idempotent-Replayed, Link, Location, Retry-After",
+};
 
 function setSecurityHeaders(context: Context): void {
   const { res } = context;
@@ -52,7 +58,7 @@ function writeProblem(context: Context, error: ProblemError): void {
 
 export function createEdge(options: ApiOptions): Middleware {
   const { allowedHost, isDraining, logger } = options;
-  const setCors = createCors(options.origin);
+  const setCors = createCors(options.origin, corsAnswer);
   const limitRate = createRateLimiter(options.rateLimit);
 
   // A peer sends the same Host time and again: the last answer is remembered, and that is as good as a table.

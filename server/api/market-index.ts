@@ -3,20 +3,15 @@ import type { Router } from "@koa/router";
 import type { MarketIndex } from "../../schemas/index.js";
 import { formatInstant } from "../../simulator/index.js";
 import type { ApiOptions } from "./options.js";
-
-function round2(value: number): number {
-  return Math.round(value * 100) / 100;
-}
+import { priceChange } from "./price-change.js";
 
 export function addIndexRoutes(router: Router, { host }: ApiOptions): void {
   router.get("/api/index", (context) => {
     const { value, open, divisor } = host.world.index();
-    const change = round2(value - open);
     const index: MarketIndex = {
       value,
       open,
-      change,
-      changePercent: round2((change / open) * 100),
+      ...priceChange(open, value),
       divisor,
       updatedAt: formatInstant(host.world.nowMs),
     };

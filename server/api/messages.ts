@@ -6,6 +6,7 @@
  */
 import type { Router } from "@koa/router";
 import type { Message } from "../../schemas/index.js";
+import { formatInstant } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { requireDiscussion } from "./discussions.js";
@@ -42,7 +43,7 @@ export function addMessageRoutes(router: Router, { host, store }: ApiOptions, co
         const timestampMs = host.world.nowMs;
         const authorName = body.authorName ?? host.world.agent(authorId)?.name ?? authorId;
         const type = body.type ?? "text";
-        const timestamp = new Date(timestampMs).toISOString();
+        const timestamp = formatInstant(timestampMs);
         const message: Message = { discussionId, id, content, authorId, authorName, timestamp, type };
         return {
           command: {

@@ -6,12 +6,13 @@
  */
 import type { Router } from "@koa/router";
 import type { Sector } from "../../schemas/index.js";
-import type { SectorView, World } from "../../simulator/index.js";
+import { type SectorView, type World, formatInstant, roundPrice } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
-import { setRevision } from "./conditional.js";
+import { addItemRoutes } from "./item-routes.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
+import { priceChange } from "./price-change.js";
 import { unknownResource } from "./problems.js";
 import { readPageQuery } from "./query.js";
 
@@ -21,23 +22,17 @@ const sectorDefaults = { value: 100, indexWeight: 0.01, beta: 1, idioVolatilityP
 /** Distinct query strings whose answer is kept for a tick; beyond it they are made anew each time. */
 const keptAnswersMax = 64;
 
-function round2(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
 function toSector(view: Omit<SectorView, "revision">): Sector {
-  const change = round2(view.value - view.open);
   return {
     id: view.id,
     name: view.name,
     value: view.value,
     open: view.open,
-    change,
-    changePercent: view.open === 0 ? 0 : round2((change / view.open) * 100),
+    ...priceChange(view.open, view.value),
     indexWeight: view.indexWeight,
     beta: view.beta,
     idioVolatilityPercent: view.idioVolatilityPercent,
-    updatedAt: new Date(view.updatedAtMs).toISOString(),
+    updatedAt: formatInstant(view.updatedAtMs),
   };
 }
 
@@ -89,7 +84,7 @@ export function addSectorRoutes(router: Router, { host }: ApiOptions, commands: 
       plan: () => {
         const id = body.id ?? commands.newId("sector", (id) => host.world.sector(id) !== undefined);
         const sector = { ...sectorDefaults, ...body, id };
-        const value = round2(sector.value);
+        const value = roundPrice(sector.value);
         return {
           command: { type: "createSector", sector },
           location: `/api/sectors/${id}`,
@@ -103,30 +98,15 @@ export function addSectorRoutes(router: Router, { host }: ApiOptions, commands: 
     });
   });
 
-  router.get("/api/sectors/:id", (context) => {
-    const view = requireSector(host.world, context.params["id"]);
-    setRevision(context, view);
-    context.body = toSector(view);
-  });
-
-  router.patch("/api/sectors/:id", async (context) => {
-    const id = context.params["id"];
-    requireSector(host.world, id);
-    const patch = await readBody(context, "requests/sector-patch.schema.json");
-    const target = { key: `sector/${id}`, find: () => requireSector(host.world, id) };
-    await commands.change(context, target, { type: "patchSector", id, patch });
-    const view = target.find();
-    setRevision(context, view);
-    context.body = toSector(view);
-  });
-
-  router.delete("/api/sectors/:id", async (context) => {
-    const id = context.params["id"];
-    await commands.change(
-      context,
-      { key: `sector/${id}`, find: () => requireSector(host.world, id) },
-      { type: "deleteSector", id },
-    );
-    context.status = 204;
+  addItemRoutes<SectorView>(router, commands, {
+    kind: "sector",
+    path: "/api/sectors",
+    find: (id) => requireSector(host.world, id),
+    show: toSector,
+    async patch(context, id) {
+      const patch = await readBody(context, "requests/sector-patch.schema.json");
+      return { type: "patchSector", id, patch };
+    },
+    remove: (id) => ({ type: "deleteSector", id }),
   });
 }

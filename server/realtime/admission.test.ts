@@ -39,12 +39,12 @@ describe("the Host check", () => {
     ["[::2]", false],
     ["127.0.0.1:8000, evil.example", false],
   ])("of %s on loopback says %s", (host, isAllowed) => {
-    expect(isAllowedHost(host, "127.0.0.1", ["market.example"])).toBe(isAllowed);
-    expect(isAllowedHost(host, "::1", ["Market.Example"])).toBe(isAllowed);
+    expect(isAllowedHost(host, { localAddress: "127.0.0.1" }, ["market.example"])).toBe(isAllowed);
+    expect(isAllowedHost(host, { localAddress: "::1" }, ["Market.Example"])).toBe(isAllowed);
   });
 
   test("does not concern other addresses", () => {
-    expect(isAllowedHost("evil.example", "192.0.2.1")).toBe(true);
+    expect(isAllowedHost("evil.example", { localAddress: "192.0.2.1" })).toBe(true);
   });
 
   test("refuses a handshake, over polling and WebSocket, and counts it", async () => {
@@ -79,6 +79,24 @@ describe("the Origin check", () => {
       headers: { origin: "https://market.example" },
     });
     expect(headers.get("access-control-allow-origin")).toBe("https://market.example");
+  });
+
+  test("answers a page's preflight for polling with the headers that it asks for, if it may connect", async () => {
+    await using room = await openRoom({ origin: ["https://market.example"] });
+    async function ask(origin: string) {
+      const asked = { "access-control-request-method": "POST", "access-control-request-headers": "x-tenant" };
+      const { status, headers } = await fetch(`${room.url}/socket.io/?EIO=4&transport=polling`, {
+        method: "OPTIONS",
+        headers: { origin, ...asked },
+      });
+      return {
+        status,
+        methods: headers.get("access-control-allow-methods"),
+        allowed: headers.get("access-control-allow-headers"),
+      };
+    }
+    expect(await ask("https://market.example")).toEqual({ status: 204, methods: "GET, POST", allowed: "x-tenant" });
+    expect(await ask("https://evil.example")).toEqual({ status: 204, methods: null, allowed: null });
   });
 
   test('refuses "*" in production, with a sentence how to set it', () => {

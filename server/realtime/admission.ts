@@ -70,13 +70,13 @@ export class Admission {
 
   #refuses(request: IncomingMessage): Refusal | null {
     const { limits, exemptsLoopback, origins } = this.#options;
-    const { remoteAddress, localAddress } = request.socket;
+    const { socket } = request;
     if (this.isDraining) return "draining";
-    if (!isAllowedHost(request.headers.host, localAddress, limits.allowedHosts)) return "host";
+    if (!isAllowedHost(request.headers.host, socket, limits.allowedHosts)) return "host";
     if (!isAllowedOrigin(request, origins)) return "origin";
     if (limits.connectionsMax > 0 && this.#total >= limits.connectionsMax) return "connectionsMax";
-    if (limits.connectionsPerPeerMax === 0 || (exemptsLoopback && isLoopback(remoteAddress))) return null;
-    const ofPeer = this.#byPeer.get(peerOf(remoteAddress)) ?? 0;
+    if (limits.connectionsPerPeerMax === 0 || (exemptsLoopback && isLoopback(socket.remoteAddress))) return null;
+    const ofPeer = this.#byPeer.get(peerOf(socket.remoteAddress)) ?? 0;
     return ofPeer >= limits.connectionsPerPeerMax ? "connectionsPerPeerMax" : null;
   }
 

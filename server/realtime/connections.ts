@@ -2,7 +2,7 @@
  * Follows every Engine.IO connection from its first moment to its last: subscriber, limits, counts.
  *
  * The listeners are shared by all connections, which costs them a look-up and saves each connection its
- * own closures. The handshake request is let go at once (see handshake-memory.ts), so
+ * own closures. The handshake request is let go at once (see before-handshake.ts), so
  * `socket.handshake.headers` is empty; authentication goes through `handshake.auth`.
  */
 import type { Socket } from "socket.io";

@@ -8,14 +8,15 @@ import { type Namespace, Server, type ServerOptions } from "socket.io";
 import type { EventName, EventPayloads } from "../../schemas/index.js";
 import type { Broadcaster } from "../../simulator/broadcaster.js";
 import { Admission } from "./admission.js";
+import { createBeforeHandshake } from "./before-handshake.js";
 import { type BatchAdapter, createBatchAdapter } from "./batch-adapter.js";
 import { conflationKey } from "./conflation.js";
 import { Connections } from "./connections.js";
+import { createCors } from "./cors.js";
 import { CounterSet, type RealtimeCounters } from "./counters.js";
 import { drainConnections } from "./drain.js";
 import { Fanout } from "./fanout.js";
-import { releaseUpgradeRequest } from "./handshake-memory.js";
-import { type HandshakeFailure, failureReason, refuseLargeBodies } from "./inbound.js";
+import { type HandshakeFailure, failureReason } from "./inbound.js";
 import { type RealtimeLimits, realtimeLimitDefaults } from "./limits.js";
 import { type RealtimeOptions, silentLogger } from "./options.js";
 import { type AllowedOrigins, parseOrigins } from "./origins.js";
@@ -48,6 +49,7 @@ export interface Realtime extends Broadcaster {
 interface Room {
   readonly io: RealtimeServer;
   readonly namespace: Namespace;
+  readonly origins: AllowedOrigins;
   readonly limits: RealtimeLimits;
   readonly counters: CounterSet;
   readonly admission: Admission;
@@ -115,24 +117,19 @@ function createRoom(options: RealtimeOptions): Room {
     ...(recovery && { createRecoveryLog }),
   });
   const io: RealtimeServer = new Server({
-    ...serverOptions(options, limits, origins),
+    ...serverOptions(options, limits),
     allowRequest: admission.allowRequest,
     wsEngine: createWebSocketEngine({ pings: inbound, onPingFlood: () => counters.inboundRefused.add("pingFlood") }),
     ...(isBatched(options) && { adapter }),
   });
   const namespace = io.of("/") as Namespace;
   if (isBatched(options)) namespace.use(connections.joinOnce);
-  return { io, namespace, limits, counters, admission, fanout, watch, connections };
+  return { io, namespace, origins, limits, counters, admission, fanout, watch, connections };
 }
 
-function serverOptions(
-  { path, recovery }: RealtimeOptions,
-  limits: RealtimeLimits,
-  origins: AllowedOrigins,
-): Partial<ServerOptions> {
+function serverOptions({ path, recovery }: RealtimeOptions, limits: RealtimeLimits): Partial<ServerOptions> {
   return {
     path: path ?? "/socket.io/",
-    cors: { origin: origins === "*" ? origins : [...origins] },
     perMessageDeflate: false,
     // A deflate stream for each poll of each tick costs more than all the rest.
     httpCompression: false,
@@ -158,10 +155,11 @@ function createPublish({ namespace, counters }: Room, batched: boolean) {
   };
 }
 
-function attach({ io, limits, counters, connections, watch }: Room, { httpServer }: RealtimeOptions): void {
+function attach({ io, origins, limits, counters, connections, watch }: Room, { httpServer }: RealtimeOptions): void {
   io.attach(httpServer);
-  io.engine.use(refuseLargeBodies(limits.inboundBytesMax, counters.inboundRefused));
-  io.engine.use(releaseUpgradeRequest);
+  const setCors = createCors(origins, { methods: "GET, POST" });
+  const { inboundRefused: refused } = counters;
+  io.engine.use(createBeforeHandshake({ setCors, bodyBytesMax: limits.inboundBytesMax, refused }));
   io.engine.on("connection", connections.follow);
   io.engine.on("connection_error", (failure: HandshakeFailure) => {
     const reason = failureReason(failure);

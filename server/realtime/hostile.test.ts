@@ -1,6 +1,7 @@
 /** Peers that misbehave are closed or ignored, counted, and harm nobody. */
 import { once } from "node:events";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { type HttpLimits, type RealtimeOptions, limitHttpServer } from "./index.js";
 import { RawClient, maskedFrame, pingOpcode, textOpcode } from "./raw-client.fixture.js";
@@ -190,6 +191,19 @@ describe("a peer that misbehaves is closed or ignored, counted, and harms nobody
     const realtime = await attack({}, async ({ url }) => {
       const response = await fetch(`${url}/socket.io/?EIO=3&transport=polling`);
       expect(await response.json()).toEqual({ code: 5, message: "Unsupported protocol version" });
+    });
+    expect(realtime.counters.handshakesRefused).toEqual({ protocolVersion: 1 });
+  });
+
+  test("a client of the protocol before over WebSocket, which is told so, too", async () => {
+    const realtime = await attack({}, async ({ port }) => {
+      const socket = connect(port, "127.0.0.1");
+      const key = Buffer.alloc(16).toString("base64");
+      socket.write(
+        `GET /socket.io/?EIO=3&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n` +
+          `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+      );
+      expect(await text(socket)).toContain("Unsupported protocol version");
     });
     expect(realtime.counters.handshakesRefused).toEqual({ protocolVersion: 1 });
   });

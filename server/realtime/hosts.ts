@@ -22,22 +22,24 @@ export function hostName(header: string): string | undefined {
  * Whether a request may be answered, judged by its Host header and the address it came in on.
  * A request without Host passes: no browser sends one.
  *
+ * @param socket the connection, or anything that knows the address that it came in on
  * @param allowed further names, such as that of a proxy on this machine
- * @example isAllowedHost("evil.example", "127.0.0.1") // false
- * @example isAllowedHost("localhost:8000", "127.0.0.1") // true
+ * @example isAllowedHost("evil.example", { localAddress: "127.0.0.1" }) // false
+ * @example isAllowedHost("localhost:8000", { localAddress: "127.0.0.1" }) // true
  */
 export function isAllowedHost(
   header: string | undefined,
-  localAddress: string | undefined,
+  socket: { readonly localAddress?: string | undefined },
   allowed: readonly string[] = [],
 ): boolean {
-  if (header === undefined || !isLoopback(localAddress)) return true;
+  if (header === undefined) return true;
   const name = hostName(header);
-  if (name === undefined) return false;
-  if (name === "localhost" || name.endsWith(".localhost")) return true;
-  return isLoopbackName(name) || allowed.some((host) => host.toLowerCase() === name);
+  if (name !== undefined && (isLoopbackName(name) || allowed.some((host) => host.toLowerCase() === name))) return true;
+  // Asked last: a socket asks the system for it.
+  return !isLoopback(socket.localAddress);
 }
 
 function isLoopbackName(name: string): boolean {
+  if (name === "localhost" || name.endsWith(".localhost")) return true;
   return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name) || name === "::1";
 }

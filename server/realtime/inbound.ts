@@ -3,8 +3,6 @@
  * application code listens for it, ignored. Requests that are refused before they become a connection are
  * counted too.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Tally } from "./counters.js";
 
 /** Socket.IO's packet types EVENT and BINARY_EVENT (protocol 5), the first character of a message. */
 const eventTypes = "25";
@@ -32,17 +30,4 @@ const failureReasons: Readonly<Record<number, string>> = {
 /** Why Engine.IO refused a request, or null when admission did and has counted it. */
 export function failureReason({ code }: HandshakeFailure): string | null {
   return failureReasons[code] ?? null;
-}
-
-/** An Engine.IO middleware that answers a polling request with too large a body before it is read. */
-export function refuseLargeBodies(bytesMax: number, refused: Tally) {
-  return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
-    if (Number(request.headers["content-length"] ?? 0) <= bytesMax) {
-      next();
-      return;
-    }
-    refused.add("oversized");
-    response.writeHead(413, { connection: "close" });
-    response.end();
-  };
 }

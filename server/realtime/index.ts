@@ -11,6 +11,7 @@ export {
   type ServerEvents,
   createRealtime,
 } from "./create-realtime.js";
+export { type CorsAnswer, createCors } from "./cors.js";
 export { BroadcastError, RealtimeOptionError } from "./errors.js";
 export { isAllowedHost } from "./hosts.js";
 export { type HttpLimits, httpLimitDefaults, limitHttpServer } from "./http-limits.js";

@@ -19,6 +19,7 @@ import {
   createCheck,
   findViolations,
 } from "../../schemas/index.js";
+import { valueAt } from "../../schemas/json-pointer.js";
 import { BroadcastError } from "./errors.js";
 import { createWireTimestamps } from "./timestamps.js";
 
@@ -121,13 +122,4 @@ function broken(event: EventName, payload: unknown): BroadcastError {
 
 function fault(event: EventName, pointer: string, detail: string, value: unknown): BroadcastError {
   return new BroadcastError({ event, ...calls[event], pointer, detail, value });
-}
-
-function valueAt(root: unknown, pointer: string): unknown {
-  let value = root;
-  for (const token of pointer.split("/").slice(1)) {
-    if (typeof value !== "object" || value === null) return undefined;
-    value = Reflect.get(value, token.replaceAll("~1", "/").replaceAll("~0", "~"));
-  }
-  return value;
 }

@@ -18,6 +18,8 @@ export interface WebSocketLimits {
 const pingsAtOnceMax = 30;
 /** Messages arrive in one fragment; more than a few are an attack on memory. */
 const fragmentsMax = 64;
+/** The version of Engine.IO's protocol that is let in. */
+const speaksProtocol = /[?&]EIO=4(?:&|$)/;
 /** How long a peer may take to answer a closing handshake. */
 const closeTimeoutMs = 2_000;
 
@@ -55,6 +57,19 @@ export function createWebSocketEngine(limits: WebSocketLimits): new (options: Se
         maxFragments: fragmentsMax,
       };
       super(all);
+    }
+
+    /**
+     * The answer to the upgrade leaves together with Engine.IO's open packet, which follows within microtasks.
+     * A client of another protocol gets no such packet, but a refusal and its connection's end, which waits for no cork.
+     */
+    override handleUpgrade(...args: Parameters<WebSocketServer["handleUpgrade"]>): void {
+      const [request, socket] = args;
+      if (speaksProtocol.test(request.url ?? "")) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      }
+      super.handleUpgrade(...args);
     }
   };
 }

@@ -5,9 +5,10 @@
  * end, so the last bucket is as fresh as the market.
  */
 import { decodeNumberCursor, encodeNumberCursor } from "./cursor.js";
-import { intervalMsOf, rollUp } from "../../simulator/index.js";
+import { intervalMsOf } from "../../schemas/index.js";
+import { type Bucket, rollUp } from "../../simulator/index.js";
 import type { CandleRange } from "./reads.js";
-import type { CandleQuery, ClosedBucket, Page } from "./store.js";
+import type { CandleQuery, Page } from "./store.js";
 
 /** Beyond every instant that a date can have. */
 const foreverMs = 8_640_000_000_000_000;
@@ -34,11 +35,7 @@ function rangeOf(query: CandleQuery, keptMs: number): CandleRange {
   };
 }
 
-function withRunning(
-  rows: readonly ClosedBucket[],
-  running: ClosedBucket | undefined,
-  range: CandleRange,
-): readonly ClosedBucket[] {
+function withRunning(rows: readonly Bucket[], running: Bucket | undefined, range: CandleRange): readonly Bucket[] {
   if (running === undefined || running.timestampMs < range.fromMs || running.timestampMs >= range.toMs) return rows;
   const newest = range.sort === "asc" ? rows.at(-1) : rows[0];
   if (newest !== undefined && newest.timestampMs >= running.timestampMs) return rows;
@@ -51,8 +48,8 @@ function withRunning(
 export async function pageCandles(
   query: CandleQuery,
   keptMs: number,
-  find: (range: CandleRange) => Promise<readonly ClosedBucket[]>,
-): Promise<Page<ClosedBucket>> {
+  find: (range: CandleRange) => Promise<readonly Bucket[]>,
+): Promise<Page<Bucket>> {
   const range = rangeOf(query, keptMs);
   const found = withRunning(await find(range), query.running, range);
   const oldestFirst = range.sort === "asc" ? found : found.toReversed();

@@ -1,8 +1,8 @@
 /** What is read from the database. All paging is by key, so a page costs the same wherever it lies. */
 import type { Kysely } from "kysely";
-import type { Command, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
+import type { Bucket, Command, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
-import type { ClosedBucket, KeptReply, Resume } from "./store.js";
+import type { KeptReply, Resume } from "./store.js";
 import type { Tables } from "./tables.js";
 
 /** A message with the key that cursors carry. */
@@ -27,8 +27,7 @@ export interface Reads {
   /** Newest first, older than `before`. */
   messages(roomId: string, before: number, limit: number): Promise<readonly PlacedMessage[]>;
   message(roomId: string, id: string): Promise<Message | null>;
-  minuteCandles(range: CandleRange): Promise<readonly ClosedBucket[]>;
-  commandsAfter(sequence: number, limit: number): Promise<readonly LoggedCommand[]>;
+  minuteCandles(range: CandleRange): Promise<readonly Bucket[]>;
   /** Replies that were kept since. */
   reply(key: string, sinceMs: number): Promise<KeptReply | null>;
 }
@@ -53,7 +52,6 @@ export function createReads(db: Kysely<Tables>): Reads {
         snapshot: snapshot === undefined ? null : (JSON.parse(snapshot.body) as TimelineSnapshot),
         log: log.map(toLoggedCommand),
         lastTick: Math.max(timeline.last_tick, snapshot?.tick ?? 0, log.at(-1)?.after_tick ?? 0),
-        lastSequence: log.at(-1)?.sequence ?? 0,
       };
     },
 
@@ -92,17 +90,6 @@ export function createReads(db: Kysely<Tables>): Reads {
         .limit(limit)
         .execute();
       return rows.map(({ at_ms: timestampMs, open, high, low, close }) => ({ timestampMs, open, high, low, close }));
-    },
-
-    async commandsAfter(sequence, limit) {
-      const rows = await db
-        .selectFrom("command")
-        .selectAll()
-        .where("sequence", ">", sequence)
-        .orderBy("sequence")
-        .limit(limit)
-        .execute();
-      return rows.map(toLoggedCommand);
     },
 
     async reply(key, sinceMs) {

@@ -3,9 +3,8 @@
  *
  * Invariant: at most `keptMax` candles a sector.
  */
-import type { ClosedCandle } from "../../simulator/index.js";
+import type { Bucket, ClosedCandle } from "../../simulator/index.js";
 import type { CandleRange } from "./reads.js";
-import type { ClosedBucket } from "./store.js";
 
 const keptMax = 3600;
 /** Rows are cut off in lots, not one by one. */
@@ -13,14 +12,14 @@ const slack = 400;
 
 export interface SecondCandles {
   add(candle: ClosedCandle): void;
-  find(range: CandleRange): readonly ClosedBucket[];
+  find(range: CandleRange): readonly Bucket[];
   /** Deletes what begins at an instant or later. Returns how many. */
   deleteFrom(atMs: number): number;
   deleteSector(sectorId: string): void;
 }
 
 export function createSecondCandles(): SecondCandles {
-  const kept = new Map<string, ClosedBucket[]>();
+  const kept = new Map<string, Bucket[]>();
   return {
     add({ sectorId, timestampMs, open, high, low, close }) {
       let rows = kept.get(sectorId);

@@ -4,8 +4,8 @@
  * Sectors, agents and discussions themselves are the world's state; snapshots and the command log make
  * them durable. Invariant: what a resolved promise acknowledged is durable.
  */
-import type { ClosedCandle, LoggedCommand, TickBatch, TimelineSnapshot } from "../../simulator/index.js";
-import type { Message } from "../../schemas/index.js";
+import type { Bucket, ClosedCandle, LoggedCommand, TickBatch, TimelineSnapshot } from "../../simulator/index.js";
+import type { CandleInterval, Message } from "../../schemas/index.js";
 
 /** Asks for one page of a list. */
 export interface PageQuery {
@@ -20,9 +20,6 @@ export interface Page<Row> {
   readonly hasMore: boolean;
 }
 
-export const candleIntervals = ["1s", "5s", "1m", "5m", "15m", "1h", "1d"] as const;
-export type CandleInterval = (typeof candleIntervals)[number];
-
 export interface CandleQuery extends PageQuery {
   readonly sectorId: string;
   readonly interval: CandleInterval;
@@ -32,7 +29,7 @@ export interface CandleQuery extends PageQuery {
   readonly endMs?: number;
   readonly sort: "asc" | "desc";
   /** The sector's running candle of the interval that the bucket is rolled up from: 1s below a minute, 1m above. */
-  readonly running?: ClosedBucket;
+  readonly running?: Bucket;
 }
 
 /** A reply kept under an idempotency key for 24 hours. */
@@ -70,8 +67,6 @@ export interface Resume extends TimelineStart {
   /** The whole command log, in order: a seek back behind the snapshot needs it, too. */
   readonly log: readonly LoggedCommand[];
   readonly lastTick: number;
-  /** Sequence of the last command that was given one; zero for none. */
-  readonly lastSequence: number;
 }
 
 export interface Store {
@@ -98,9 +93,7 @@ export interface Store {
   messages(discussionId: string, query: PageQuery): Promise<Page<Message>>;
   message(discussionId: string, messageId: string): Promise<Message | undefined>;
   /** Buckets of the interval, with the running candle merged in where the query brings one. */
-  candles(query: CandleQuery): Promise<Page<ClosedBucket>>;
-  /** Log entries with a larger sequence, in order. */
-  commandsAfter(sequence: number, limit: number): Promise<readonly LoggedCommand[]>;
+  candles(query: CandleQuery): Promise<Page<Bucket>>;
   reply(key: string): Promise<KeptReply | undefined>;
   /** The body of a reply kept a moment ago, now that its command was applied. Returns at once. */
   amendReply(key: string, body: unknown): void;
@@ -118,13 +111,4 @@ export interface Store {
   /** Null while it can take writes, or why not. */
   outage(): string | null;
   close(): Promise<void>;
-}
-
-/** A candle of any interval, rolled up on reading where it is not one that the world builds. */
-export interface ClosedBucket {
-  readonly timestampMs: number;
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
 }

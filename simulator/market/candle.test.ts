@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Bucket, intervalMsOf, rollUp } from "../roll-up.js";
+import { intervalMsOf } from "../../schemas/index.js";
+import { type Bucket, rollUp } from "../roll-up.js";
 import type { ClosedCandle, TickBatch } from "../types.js";
 import { openWorld, runTicks, smallScenario } from "../world.fixture.js";
 import { RunningCandle, closesBucket } from "./candle.js";

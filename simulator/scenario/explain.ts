@@ -4,6 +4,7 @@
  * The limit is looked up in the schema by the violation's place, so a sentence never goes out of date.
  */
 import { type Violation, schemaFiles } from "../../schemas/index.js";
+import { namesIn, valueAt } from "../../schemas/json-pointer.js";
 
 /** One fault of a scenario. */
 export interface ScenarioProblem {
@@ -28,14 +29,14 @@ interface SchemaNode {
 }
 
 export function explainViolation({ pointer, keyword, detail }: Violation, scenario: unknown): ScenarioProblem {
-  const names = namesOf(pointer);
+  const names = namesIn(pointer);
   const name = names.at(-1) ?? "";
   if (keyword === "required") return { pointer, detail: `${name} is missing` };
   if (keyword === "additionalProperties") {
     const known = Object.keys(schemaAt(names.slice(0, -1)).properties ?? {});
     return { pointer, detail: `there is no property ${name} here, only ${known.join(", ")}` };
   }
-  return { pointer, detail: `${show(valueAt(scenario, names))} ${judge(keyword, schemaAt(names)) ?? detail}` };
+  return { pointer, detail: `${show(valueAt(scenario, pointer))} ${judge(keyword, schemaAt(names)) ?? detail}` };
 }
 
 function judge(keyword: string, schema: SchemaNode): string | undefined {
@@ -61,17 +62,6 @@ function judge(keyword: string, schema: SchemaNode): string | undefined {
     default:
       return undefined;
   }
-}
-
-function namesOf(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
-function valueAt(value: unknown, names: readonly string[]): unknown {
-  return names.reduce<unknown>((place, name) => (place as Record<string, unknown> | null | undefined)?.[name], value);
 }
 
 function show(value: unknown): string {

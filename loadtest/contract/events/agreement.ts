@@ -7,7 +7,7 @@
  * because on a starved server one subscriber gets seconds late what was sent before the other one joined.
  */
 import type { Judge } from "../ledger.js";
-import { type StateLogs, conflationKey, isReplaced } from "./conflation.js";
+import { type StateLogs, stateOf, isReplaced } from "./conflation.js";
 
 export interface ReceivedFrame {
   readonly packet: string;
@@ -84,7 +84,7 @@ function createStates(from: FrameLog, to: FrameLog, span: CommonSpan): (packet: 
   const keys = new Map<string, string | undefined>();
   const states = new Map<string, StateLogs>();
   function keyOf(packet: string): string | undefined {
-    if (!keys.has(packet)) keys.set(packet, conflationKey(packet));
+    if (!keys.has(packet)) keys.set(packet, stateOf(packet));
     return keys.get(packet);
   }
   return (packet) => {
@@ -140,7 +140,7 @@ function judgeOrder(judge: Judge, a: FrameLog, b: FrameLog, doubt: string | unde
   const last = { state: -1, message: -1 };
   for (const { packet, position } of commonOrder(a, b)) {
     const [own, other] =
-      conflationKey(packet) === undefined ? (["message", "state"] as const) : (["state", "message"] as const);
+      stateOf(packet) === undefined ? (["message", "state"] as const) : (["state", "message"] as const);
     judge.check("subscribers-order", subject, position >= last[own], () => ({
       detail: `${b.name} received this event earlier among the others than ${a.name} did`,
       example: packet.slice(0, 500),

@@ -1,28 +1,11 @@
-/**
- * What a server may leave out for a slow subscriber: a state that a newer one has replaced.
- *
- * Of a sector's price, the index, a sector's candle in one bucket and an agent's status only the last
- * word counts, so skipping to it is conflation. A message replaces nothing, and never may be skipped.
- */
-import { eventSchemaPaths, isEventName } from "../../../schemas/index.js";
-import { valueAt } from "../schema-tree.js";
+/** What a server may leave out for a slow subscriber, told from packets: a state that a newer one has replaced. */
+import { conflationKey } from "../../oracle/conflation.js";
 import { readEventPacket } from "./wire.js";
 
 /** What a packet is a newer state of; undefined for one that must not be skipped. */
-export function conflationKey(packet: string): string | undefined {
+export function stateOf(packet: string): string | undefined {
   const wire = readEventPacket(packet);
-  if (wire === undefined || !("event" in wire) || !isEventName(wire.event)) return undefined;
-  const part = (pointer: string): string => JSON.stringify(valueAt(wire.args[0], pointer)) ?? "";
-  switch (eventSchemaPaths[wire.event]) {
-    case "events/market-update.schema.json":
-      return `market ${part("/sectorId")}`;
-    case "events/sector-candle-update.schema.json":
-      return `candle ${part("/sectorId")} ${part("/candle/timestamp")}`;
-    case "events/agent-status-update.schema.json":
-      return `agent ${part("/agentId")}`;
-    default:
-      return undefined;
-  }
+  return wire === undefined || !("event" in wire) ? undefined : conflationKey(wire.event, wire.args[0]);
 }
 
 /** The states of one thing, in order, as two subscribers received them. */

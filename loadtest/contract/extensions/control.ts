@@ -28,7 +28,7 @@ const pollMs = 20;
 const standMs = 300;
 
 /** Sends a move, and holds its answer and then GET against what it should lead to. Returns the latter. */
-export async function judgeMove(
+async function judgeMove(
   rest: Rest,
   name: string,
   body: object | undefined,

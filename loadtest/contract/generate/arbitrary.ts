@@ -45,7 +45,7 @@ function numbers(node: SchemaNode): Arbitrary<number> {
 }
 
 /** Values of a schema node; `set` and `base` tell where its references lead. */
-export function valuesOf(set: SchemaSet, node: SchemaNode, base: string): Arbitrary<unknown> {
+function valuesOf(set: SchemaSet, node: SchemaNode, base: string): Arbitrary<unknown> {
   const here = set.follow(node, base);
   const { type, properties = {}, required = [], minProperties = 0, items, enum: values, anyOf } = here.node;
   if (values !== undefined) return fc.constantFrom(...values);

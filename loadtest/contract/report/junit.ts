@@ -1,21 +1,8 @@
 /** A result as JUnit XML: a test case for each rule that was exercised, so that CI shows which one broke. */
+import { escapeXml } from "../../escape-xml.js";
 import type { Finding } from "../ledger.js";
 import type { ContractResult } from "../result.js";
 import { includesLevel, rules } from "../rules.js";
-
-/** XML 1.0 takes neither control characters nor half a surrogate pair, escaped or not. */
-function escapeXml(text: string): string {
-  return (
-    text
-      // oxlint-disable-next-line no-control-regex -- these are what XML forbids
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, "\ufffd")
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replaceAll('"', "&quot;")
-      .replaceAll("\n", "&#10;")
-  );
-}
 
 function failureOf(findings: readonly Finding[]): string {
   const lines = findings.map(({ subject, detail, count, pointer, value, example }) =>

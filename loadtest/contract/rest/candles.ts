@@ -1,21 +1,11 @@
 /** A sector's candles over REST: each interval, both orders, and the edges of a range. */
+import { type CandleInterval, candleIntervals, intervalMsOf } from "../../../schemas/index.js";
 import { judgeCandle } from "../events/candle-rules.js";
 import { type Rest, call } from "./call.js";
 import { judgePages } from "./lists.js";
 import { type Row, textOf } from "./rows.js";
 
 const operation = "GET /api/sectors/:id/candles";
-
-/** Milliseconds of each interval of the contract. */
-export const intervalsMs: Readonly<Record<string, number>> = {
-  "1s": 1000,
-  "5s": 5000,
-  "1m": 60_000,
-  "5m": 300_000,
-  "15m": 900_000,
-  "1h": 3_600_000,
-  "1d": 86_400_000,
-};
 
 export interface CandleRow extends Row {
   readonly timestamp: string;
@@ -45,11 +35,11 @@ export async function readCandles(
   return answer === undefined ? undefined : (answer.json as { data: readonly CandleRow[] }).data;
 }
 
-function judgeBuckets(rest: Rest, interval: string, candles: readonly CandleRow[], sort: "asc" | "desc"): void {
+function judgeBuckets(rest: Rest, interval: CandleInterval, candles: readonly CandleRow[], sort: "asc" | "desc"): void {
   const { judge } = rest;
   for (const candle of candles) {
     judgeCandle(judge, operation, candle, candle);
-    judge.check("candle-bucket", operation, Date.parse(candle.timestamp) % (intervalsMs[interval] ?? 1) === 0, () => ({
+    judge.check("candle-bucket", operation, Date.parse(candle.timestamp) % intervalMsOf[interval] === 0, () => ({
       detail: `a ${interval} candle begins at ${candle.timestamp}`,
       value: candle.timestamp,
       example: candle,
@@ -82,7 +72,7 @@ async function judgeSpan(rest: Rest, id: string, candles: readonly CandleRow[]):
 }
 
 export async function judgeCandles(rest: Rest, id: string): Promise<void> {
-  for (const interval of Object.keys(intervalsMs)) {
+  for (const interval of candleIntervals) {
     for (const sort of ["asc", "desc"] as const) {
       const candles = await readCandles(rest, id, { interval, sort, limit: 50 });
       if (candles === undefined) continue;

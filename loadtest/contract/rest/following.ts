@@ -4,19 +4,21 @@
  * One event of each kind at a time, the latest, so that a fast stream costs no more than a slow one.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type {
-  AgentStatusUpdate,
-  DiscussionNewMessage,
-  EventName,
-  MarketUpdate,
-  SectorCandleUpdate,
+import {
+  type AgentStatusUpdate,
+  type DiscussionNewMessage,
+  type EventName,
+  type MarketUpdate,
+  type SectorCandleUpdate,
+  candleIntervals,
+  intervalMsOf,
 } from "../../../schemas/index.js";
 import type { ValidEvent } from "../events/event-judge.js";
 import type { Listening } from "../events/listening.js";
 import { compareInstants } from "../instants.js";
 import type { Answer, Rest } from "./call.js";
 import { attempt, call } from "./call.js";
-import { type CandleRow, intervalsMs, readCandles } from "./candles.js";
+import { type CandleRow, readCandles } from "./candles.js";
 import { type Row, rowId, sameRow, textOf } from "./rows.js";
 
 export interface Following {
@@ -127,7 +129,7 @@ async function askMessage(state: State, update: DiscussionNewMessage): Promise<v
 }
 
 function intervalOf({ bucketMs }: State, timestamp: string): string {
-  const known = Object.entries(intervalsMs).find(([, ms]) => ms === bucketMs)?.[0];
+  const known = candleIntervals.find((interval) => intervalMsOf[interval] === bucketMs);
   // Before two buckets were seen: minutes, unless a bucket begins within one.
   return known ?? (Date.parse(timestamp) % 60_000 === 0 ? "1m" : "1s");
 }

@@ -85,7 +85,7 @@ const resendMs = 20;
 const droppedCodes = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 /** The body has no end, or is too large to be looked at. */
-export class TooLargeError extends Error {
+class TooLargeError extends Error {
   override readonly name = "TooLargeError";
 }
 

@@ -21,7 +21,7 @@ export interface Taker {
   readonly mayBeEmpty?: boolean;
 }
 
-export function markOf(bench: Workbench): string {
+function markOf(bench: Workbench): string {
   return `${bench.rest.tag}-refused`;
 }
 

@@ -3,7 +3,7 @@
  * the more deliveries. Averages hide a second bad half; this does not.
  */
 import type { Summary } from "../../../schemas/index.js";
-import { formatClock, formatCount } from "../figures.js";
+import { formatClock, formatCount } from "../../figures.js";
 import { type Box, columns, linearScale, niceTicks, picture, text, wideBox } from "./axis.js";
 
 const columnsMax = 180;

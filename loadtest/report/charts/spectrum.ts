@@ -1,10 +1,12 @@
 /** Latency by percentile. The axis stretches towards 100 %: each nine takes the same width. */
 import type { Summary } from "../../../schemas/index.js";
-import { formatMs } from "../figures.js";
+import { formatMs } from "../../figures.js";
 import { linearScale, line, niceTicks, picture, rows, text, wideBox } from "./axis.js";
 
 const labelled: readonly number[] = [0, 50, 90, 99, 99.9, 99.99, 99.999];
 const named: ReadonlySet<number> = new Set([50, 99, 99.9]);
+
+const labelHeight = 14;
 
 /** How many nines: 90 % is one, 99 % two. */
 function nines(percentile: number): number {
@@ -24,7 +26,9 @@ export function drawSpectrum({ spectrum, latencyMs }: Summary): string {
     .filter(({ percentile }) => named.has(percentile))
     .map(({ percentile, latencyMs: value }) => {
       const at = x(nines(percentile));
-      return `<circle class="dot" cx="${at.toFixed(1)}" cy="${y(value).toFixed(1)}" r="4"/>${text(Math.max(at - 4, box.left + 96), y(value) - 10, `p${percentile}: ${formatMs(value)}`, "end", "label")}`;
+      // Above its dot, but below one that lies at the top.
+      const baseline = y(value) < box.top + labelHeight ? y(value) + labelHeight + 4 : y(value) - 10;
+      return `<circle class="dot" cx="${at.toFixed(1)}" cy="${y(value).toFixed(1)}" r="4"/>${text(Math.max(at - 4, box.left + 96), baseline, `p${percentile}: ${formatMs(value)}`, "end", "label")}`;
     });
   const below = labelled
     .filter((percentile) => nines(percentile) <= furthest + 1e-9)

@@ -1,5 +1,5 @@
 /** One quantity over time, in a low chart of its own: several under one another share their time axis. */
-import { formatClock } from "../figures.js";
+import { formatClock } from "../../figures.js";
 import { type Box, columns, linearScale, line, lowBox, niceTicks, picture, rows } from "./axis.js";
 
 export interface Strip {

@@ -36,7 +36,7 @@ function OpenRoom({ room }: { readonly room: Discussion }) {
               about <Link to={{ view: undefined, sector: sector.id }}>{sector.facts.name}</Link>,{" "}
             </>
           )}
-          {messageCount} messages
+          {messageCount} {messageCount === 1 ? "message" : "messages"}
         </small>
       }
     >

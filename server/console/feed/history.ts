@@ -18,7 +18,7 @@ export interface Minute {
   readonly close: number;
 }
 
-export const minutesKept = 180;
+const minutesKept = 180;
 const minuteMs = 60_000;
 /** Requests at a time. */
 const lanes = 6;
@@ -75,7 +75,7 @@ async function fetchMinutes(sectorId: string): Promise<Minute[]> {
 }
 
 /** The index at each minute of which all sectors are known. */
-export function indexMinutes(
+function indexMinutes(
   parts: readonly { readonly weight: number; readonly minutes: readonly Minute[] }[],
   divisor: number,
 ): Minute[] {

@@ -12,8 +12,6 @@ import { postJson } from "./rest.js";
 export type Move = "play" | "pause" | "step" | "speed" | "seek" | "reset";
 
 export const simulation = signal<Simulation | undefined>(undefined);
-/** Whether server-sent events arrive. */
-export const simulationFeed = signal<"connecting" | "open" | "lost">("connecting");
 
 const time = framed<number | undefined>(undefined);
 /** Simulated now, epoch milliseconds. */
@@ -33,7 +31,6 @@ const retryMs = 2000;
 /** Opens the stream, and opens it again whenever the server ends it. */
 export function watchSimulation(): void {
   const source = new EventSource("/api/simulation/events");
-  source.addEventListener("open", () => (simulationFeed.value = "open"));
   source.addEventListener("message", ({ data }: MessageEvent<string>) => {
     const state = JSON.parse(data) as Simulation;
     // Time goes back only with a new timeline, or while it is being moved.
@@ -41,7 +38,6 @@ export function watchSimulation(): void {
     simulation.value = state;
   });
   source.addEventListener("error", () => {
-    simulationFeed.value = "lost";
     // A browser reconnects by itself after a broken stream, not after a refusal.
     if (source.readyState === EventSource.CLOSED) setTimeout(watchSimulation, retryMs);
   });

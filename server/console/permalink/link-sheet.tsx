@@ -1,9 +1,8 @@
 /** The link to what is on the screen, and the command that starts the same market elsewhere. */
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { Button } from "../design/button.js";
 import { CopyButton } from "../design/copy-button.js";
 import { formatTime } from "../design/format.js";
+import { Sheet } from "../design/sheet.js";
 import { addressWith } from "./address.js";
 import { here } from "./apply.js";
 import { type LinkedMarket, startCommand, toChanges } from "./linked-market.js";
@@ -29,34 +28,26 @@ function Copied({ id, label, text }: { readonly id: string; readonly label: stri
 }
 
 export function LinkSheet() {
-  const dialog = useRef<HTMLDialogElement>(null);
   const market = linking.value;
-  useEffect(() => {
-    if (market !== undefined) dialog.current?.showModal();
-  }, [market]);
   if (market === undefined) return null;
   const link = new URL(addressWith(toChanges(market)), location.href).href;
   return (
-    <dialog ref={dialog} class="sheet" aria-labelledby="link-title" onClose={() => (linking.value = undefined)}>
-      <header class="panel-head">
-        <h2 id="link-title">Link to this view of this market</h2>
-        <Button kind="plain" onClick={() => dialog.current?.close()}>
-          Close
-        </Button>
-      </header>
-      <div class="link-sheet">
-        <p>
-          It names the seed, scenario, start, time and speed, and what you look at. Whoever opens it, here or with
-          another server's host in it, sees where that market differs; nothing changes unless they apply it. Messages
-          that were posted and sectors that were made by hand are no part of it.
-        </p>
-        <Copied id="link-address" label="Link" text={link} />
-        <Copied id="link-command" label="Starts the same market on another machine" text={startCommand(market)} />
-        <p>
-          The market then begins at its start: open the link there and apply it to come to{" "}
-          {formatTime(Date.parse(market.time ?? ""))}.
-        </p>
-      </div>
-    </dialog>
+    <Sheet id="link" title="Link to this view of this market" onClose={() => (linking.value = undefined)}>
+      {() => (
+        <div class="link-sheet">
+          <p>
+            It names the seed, scenario, start, time and speed, and what you look at. Whoever opens it, here or with
+            another server's host in it, sees where that market differs; nothing changes unless they apply it. Messages
+            that were posted and sectors that were made by hand are no part of it.
+          </p>
+          <Copied id="link-address" label="Link" text={link} />
+          <Copied id="link-command" label="Starts the same market on another machine" text={startCommand(market)} />
+          <p>
+            The market then begins at its start: open the link there and apply it to come to{" "}
+            {formatTime(Date.parse(market.time ?? ""))}.
+          </p>
+        </div>
+      )}
+    </Sheet>
   );
 }

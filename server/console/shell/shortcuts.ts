@@ -20,7 +20,7 @@ export interface Shortcut {
 export const shortcuts = signal<readonly Shortcut[]>([]);
 
 /** Registers shortcuts. Returns how to take them back. */
-export function addShortcuts(added: readonly Shortcut[]): () => void {
+function addShortcuts(added: readonly Shortcut[]): () => void {
   shortcuts.value = [...shortcuts.value, ...added];
   return () => {
     shortcuts.value = shortcuts.value.filter((shortcut) => !added.includes(shortcut));

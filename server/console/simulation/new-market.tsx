@@ -1,8 +1,8 @@
 /** Starting again: from another seed, with another scenario, or the same from its start. */
 import { signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../design/button.js";
 import { ErrorState } from "../design/notice.js";
+import { Sheet } from "../design/sheet.js";
 import { simulation } from "../feed/simulation.js";
 import { control, moving, outcome } from "./control.js";
 import { scenarios } from "./scenarios.js";
@@ -62,22 +62,16 @@ function Form({ close }: { readonly close: () => void }) {
 }
 
 export function NewMarket() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (isNewMarketOpen.value) dialog.current?.showModal();
-  }, [isNewMarketOpen.value]);
   if (!isNewMarketOpen.value) return null;
   return (
-    <dialog
-      ref={dialog}
-      class="sheet narrow"
-      aria-labelledby="new-market-title"
+    <Sheet
+      id="new-market"
+      title="Start a market"
+      class="narrow"
+      hasClose={false}
       onClose={() => (isNewMarketOpen.value = false)}
     >
-      <header class="panel-head">
-        <h2 id="new-market-title">Start a market</h2>
-      </header>
-      <Form close={() => dialog.current?.close()} />
-    </dialog>
+      {(close) => <Form close={close} />}
+    </Sheet>
   );
 }

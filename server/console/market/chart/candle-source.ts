@@ -1,21 +1,11 @@
 /**
  * Where a chart's candles come from: pages of history from REST, newest first, and the events that go on from there.
  */
+import { type CandleInterval, intervalMsOf } from "../../../../schemas/candle-intervals.js";
 import type { Candle } from "../../../../schemas/generated/types.js";
 import { onEvent } from "../../feed/connection.js";
 import { getJson } from "../../feed/rest.js";
-import type { Interval } from "../selection.js";
 import { type Bar, Bars } from "./bars.js";
-
-export const intervalMs: Readonly<Record<Interval, number>> = {
-  "1s": 1000,
-  "5s": 5000,
-  "1m": 60_000,
-  "5m": 300_000,
-  "15m": 900_000,
-  "1h": 3_600_000,
-  "1d": 86_400_000,
-};
 
 interface Page {
   readonly data: readonly Candle[];
@@ -32,8 +22,8 @@ export class CandleSource {
   readonly #abort = new AbortController();
   #olderCursor: string | null = null;
 
-  constructor(sectorId: string, interval: Interval) {
-    this.bars = new Bars(intervalMs[interval]);
+  constructor(sectorId: string, interval: CandleInterval) {
+    this.bars = new Bars(intervalMsOf[interval]);
     this.#path = `/api/sectors/${encodeURIComponent(sectorId)}/candles?interval=${interval}&sort=desc&limit=200`;
   }
 

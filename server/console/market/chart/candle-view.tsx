@@ -1,6 +1,7 @@
 /** One sector at one interval: loads, follows and shows its candles, and says so where it cannot. */
 import { type Signal, effect, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { type CandleInterval, intervalMsOf } from "../../../../schemas/candle-intervals.js";
 import { Button } from "../../design/button.js";
 import { formatPrice, formatDate, formatTime } from "../../design/format.js";
 import { EmptyState, ErrorState } from "../../design/notice.js";
@@ -9,10 +10,9 @@ import { atNextFrame } from "../../feed/frame.js";
 import { explain } from "../../feed/rest.js";
 import { simulation } from "../../feed/simulation.js";
 import { theme } from "../../shell/theme.js";
-import type { Interval } from "../selection.js";
 import type { Bar } from "./bars.js";
 import type { CandleChart } from "./candle-chart.js";
-import { CandleSource, intervalMs } from "./candle-source.js";
+import { CandleSource } from "./candle-source.js";
 
 /** What the panel's buttons and keys do with the chart. */
 export type ChartHandle = Pick<CandleChart, "goLive" | "scroll" | "zoom">;
@@ -22,7 +22,7 @@ type State = { readonly kind: "loading" | "empty" | "shown" } | { readonly kind:
 export interface CandleViewProps {
   readonly sectorId: string;
   readonly name: string;
-  readonly interval: Interval;
+  readonly interval: CandleInterval;
   readonly isLive: Signal<boolean>;
   readonly handle: Signal<ChartHandle | undefined>;
 }
@@ -100,7 +100,7 @@ export function CandleView({ sectorId, name, interval, isLive, handle }: CandleV
         ]);
         if (isClosed || element === null) return;
         if (chart === undefined) {
-          chart = new Chart(element, intervalMs[interval] < 60_000, {
+          chart = new Chart(element, intervalMsOf[interval] < 60_000, {
             onNearOldest: () => void loadOlder(),
             onLive: (live) => (isLive.value = live),
             onPoint: (time) => {
@@ -120,7 +120,7 @@ export function CandleView({ sectorId, name, interval, isLive, handle }: CandleV
     }
 
     stops.push(
-      source.follow(sectorId, intervalMs[interval] >= 60_000, (time) => {
+      source.follow(sectorId, intervalMsOf[interval] >= 60_000, (time) => {
         dirtyFrom = Math.min(dirtyFrom, time);
         atNextFrame(flush);
       }),

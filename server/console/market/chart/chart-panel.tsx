@@ -1,5 +1,6 @@
 /** The candle chart of the sector that is looked at. */
 import { useSignal } from "@preact/signals";
+import { candleIntervals } from "../../../../schemas/candle-intervals.js";
 import { Badge } from "../../design/badge.js";
 import { Button, Choice } from "../../design/button.js";
 import { formatPercent, formatPrice } from "../../design/format.js";
@@ -10,7 +11,7 @@ import { ageOf } from "../../feed/freshness.js";
 import type { LiveSector } from "../../feed/market.js";
 import { useShortcuts } from "../../shell/shortcuts.js";
 import { percentOf } from "../heat.js";
-import { interval, intervals, selectInterval, selectSector } from "../selection.js";
+import { interval, selectInterval, selectSector } from "../selection.js";
 import { CandleView, type ChartHandle } from "./candle-view.js";
 
 function Quote({ sector }: { readonly sector: LiveSector }) {
@@ -29,7 +30,7 @@ function Quote({ sector }: { readonly sector: LiveSector }) {
 }
 
 function nextInterval(step: number): void {
-  const next = intervals[intervals.indexOf(interval.value) + step];
+  const next = candleIntervals[candleIntervals.indexOf(interval.value) + step];
   if (next !== undefined) selectInterval(next);
 }
 
@@ -69,7 +70,7 @@ export function ChartPanel({ sector }: { readonly sector: LiveSector }) {
           </span>
           <Choice
             label="Interval"
-            options={intervals.map((each) => [each, each] as const)}
+            options={candleIntervals.map((each) => [each, each] as const)}
             value={interval.value}
             onChange={selectInterval}
           />

@@ -1,5 +1,5 @@
 /** How figures are written for people, the same on the screen, in Markdown and on the page. */
-import type { Summary } from "../../schemas/index.js";
+import type { Percentiles, Summary } from "../schemas/index.js";
 
 export function formatMs(value: number | null): string {
   if (value === null) return "–";
@@ -19,6 +19,13 @@ export function formatBytes(bytes: number): string {
   return bytes >= 1 << 30 ? `${(bytes / (1 << 30)).toFixed(1)} GiB` : `${Math.round(bytes / (1 << 20))} MiB`;
 }
 
+export const latencyHead = ["p50", "p90", "p99", "p99.9", "max", "samples"] as const;
+
+/** The cells of a table of latencies below `latencyHead`. */
+export function latencyCells({ p50, p90, p99, p999, max, count }: Percentiles): string[] {
+  return [...[p50, p90, p99, p999, max].map(formatMs), formatCount(count)];
+}
+
 /** A length of time. */
 export function formatSeconds(durationMs: number): string {
   return `${Number((durationMs / 1000).toFixed(1))} s`;
@@ -33,6 +40,15 @@ export function formatSubscribers({ connected, planned }: Summary["clients"]): s
 /** A value as a threshold compares it: no unit, no needless digits. */
 export function formatValue(value: number | null): string {
   return value === null ? "nothing measured" : String(Number(value.toFixed(3)));
+}
+
+/** What the latency from the payloads' timestamps rests on; empty where it is not asked for. */
+export function formatPayloadBasis({ target, payloadLatencyMs, payloadTimestamps }: Summary): string {
+  const { uncertaintyMs, explanation } = payloadTimestamps;
+  if (target.oracle === "regenerated") return "";
+  if (payloadLatencyMs.count === 0) return `no latency from the payload's timestamp: ${explanation}`;
+  const bound = uncertaintyMs === null ? "with unknown uncertainty" : `± ${formatMs(uncertaintyMs)}`;
+  return `latency from the payload's timestamp is ${bound}: ${explanation}`;
 }
 
 /** Seconds as a clock shows them. */

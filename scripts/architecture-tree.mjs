@@ -1,17 +1,14 @@
 /**
- * Writes the tree of files, with what each says of itself in its first sentence, into ARCHITECTURE.md.
+ * The tree of files, with what each says of itself in its first sentence, and how long they are.
  *
  * A test is not listed when it stands beside the file of its name. A file that says nothing of itself is an error.
- * Run by `npm run generate`; a test fails when the tree that is committed is another one.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const architecture = `${root}ARCHITECTURE.md`;
-const [begin, end] = ["<!-- tree: written by npm run generate -->\n", "<!-- /tree -->\n"];
 
 /** What files without a voice of their own are, by name or by kind. */
 const silent = {
@@ -75,19 +72,37 @@ function isBeside(path, files) {
   return match !== null && [".ts", ".tsx", ".mjs", ".json"].some((kind) => files.has(match[1] + kind));
 }
 
-/** The tree of all files that git knows, as Markdown. */
+/** All files that git knows and that are there, in order. */
+function findFiles() {
+  const args = ["ls-files", "--cached", "--others", "--exclude-standard"];
+  const listed = execFileSync("git", args, { cwd: root, encoding: "utf8" }).trimEnd().split("\n");
+  return listed.filter((path) => existsSync(root + path)).toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+/** How long the sources are. Rounded, so that not every change of a line changes the page. */
+export function renderLengths() {
+  const lengths = findFiles()
+    .filter((path) => /\.(?:tsx?|mjs)$/.test(path) && !/generated|\.test\.|\.fixture\.|\.d\.mts$/.test(path))
+    .map(
+      (path) =>
+        readFileSync(root + path, "utf8")
+          .trimEnd()
+          .split("\n").length,
+    )
+    .toSorted((a, b) => a - b);
+  const median = Math.round(lengths[Math.floor(lengths.length / 2)] / 10) * 10;
+  const longest = Math.ceil(lengths.at(-1) / 10) * 10;
+  return `Half of the source files (TypeScript and scripts; tests, their helpers and generated files apart) have at most about ${median} lines, and none has more than ${longest}.`;
+}
+
+/** The tree of all files, as Markdown. */
 export function renderTree() {
-  const list = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
-    cwd: root,
-    encoding: "utf8",
-  })
-    .trimEnd()
-    .split("\n");
+  const list = findFiles();
   const files = new Set(list);
   const mute = [];
   const lines = [];
   let open = [];
-  for (const path of list.filter((path) => existsSync(root + path)).toSorted((a, b) => (a < b ? -1 : 1))) {
+  for (const path of list) {
     if (isBeside(path, files)) continue;
     const folders = path.split("/").slice(0, -1);
     const shared = folders.findIndex((folder, depth) => open[depth] !== folder);
@@ -100,16 +115,5 @@ export function renderTree() {
     lines.push(`${"  ".repeat(folders.length)}${basename(path)}  ${text}`);
   }
   if (mute.length > 0) throw new Error(`These files do not begin by saying what they are for: ${mute.join(", ")}`);
-  return `\n\`\`\`text\n${lines.join("\n")}\n\`\`\`\n\n`;
+  return `\`\`\`text\n${lines.join("\n")}\n\`\`\``;
 }
-
-/** ARCHITECTURE.md as it is, and as it has to be. */
-export function compareTree() {
-  const is = readFileSync(architecture, "utf8");
-  const [before, rest] = is.split(begin);
-  const after = rest?.split(end)[1];
-  if (after === undefined) throw new Error(`ARCHITECTURE.md has lost its marks ${begin.trim()} and ${end.trim()}.`);
-  return { is, due: `${before}${begin}${renderTree()}${end}${after}` };
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) writeFileSync(architecture, compareTree().due);

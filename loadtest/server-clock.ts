@@ -1,0 +1,81 @@
+/**
+ * Asks a server for its clock, now and then during a run: the `Date` header of small requests.
+ *
+ * A server on this host has this machine's clock and is not asked.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { ClockDifference, readDate } from "./measure/clock-difference.js";
+import type { ClockBounds } from "./measure/clock-difference.js";
+import type { Target } from "./target.js";
+
+/** What is known of the server's clock in the end. */
+export interface ClockEvidence {
+  readonly isThisHost: boolean;
+  /** Undefined where nothing is known. */
+  readonly bounds: ClockBounds | undefined;
+  /** `Date` headers that the bounds rest on. */
+  readonly readings: number;
+}
+
+const askTimeoutMs = 5000;
+const everyMsMin = 500;
+const sameClock: ClockBounds = { lowMs: 0, highMs: 0 };
+
+function isLoopbackName(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+export class ServerClock {
+  readonly #target: Pick<Target, "base" | "headers">;
+  readonly #isThisHost: boolean;
+  readonly #difference = new ClockDifference();
+  readonly #stop = new AbortController();
+  #roundTripMs = 0;
+
+  constructor(target: Pick<Target, "url" | "base" | "headers">) {
+    this.#target = target;
+    this.#isThisHost = isLoopbackName(target.url.hostname);
+  }
+
+  get evidence(): ClockEvidence {
+    const { bounds, readings } = this.#difference;
+    return { isThisHost: this.#isThisHost, bounds: this.#isThisHost ? sameClock : bounds, readings };
+  }
+
+  /** One answer at once, the others until `stop`. Never rejects: what is not answered is not known. */
+  async start(): Promise<void> {
+    if (this.#isThisHost) return;
+    await this.ask();
+    void this.#askOn();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async #askOn(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const untilMs = this.#difference.untilChangeMs(Date.now() + everyMsMin + this.#roundTripMs / 2);
+      await sleep(everyMsMin + untilMs, undefined, { signal, ref: false }).catch(() => undefined);
+      if (!signal.aborted) await this.ask();
+    }
+  }
+
+  async ask(): Promise<void> {
+    const { base, headers } = this.#target;
+    const sentMs = Date.now();
+    try {
+      // Any answer will do, 404 and 405 among them.
+      const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(askTimeoutMs)]);
+      const response = await fetch(`${base}/health`, { method: "HEAD", headers, signal });
+      // The clock shows the beginning of a millisecond.
+      const receivedMs = Date.now() + 1;
+      this.#roundTripMs = receivedMs - sentMs;
+      const reading = readDate(response.headers, sentMs, receivedMs);
+      if (reading !== undefined) this.#difference.add(reading);
+    } catch {
+      // A server that does not answer now is asked again.
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export function compareArchitecture(): { readonly is: string; readonly due: string };

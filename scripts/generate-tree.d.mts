@@ -1,2 +1,0 @@
-export function renderTree(): string;
-export function compareTree(): { readonly is: string; readonly due: string };

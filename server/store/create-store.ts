@@ -1,0 +1,184 @@
+/**
+ * The store as the server sees it: gathers what ticks yield, hands out serials, remembers the last
+ * hour's second candles, and leaves everything else to the database side.
+ */
+import { setTimeout as schedule } from "node:timers";
+import { intervalMsOf } from "../../schemas/index.js";
+import type { ClosedCandle, TickBatch } from "../../simulator/index.js";
+import type { Backend } from "./backend.js";
+import { builtInterval } from "./built-interval.js";
+import { pageCandles } from "./candle-pages.js";
+import { decodeNumberCursor, encodeNumberCursor } from "./cursor.js";
+import { type Retention, createPruning } from "./pruning.js";
+import { createSecondCandles } from "./second-candles.js";
+import type { CommandRecord, Store, TimelineStart } from "./store.js";
+import type { TickMessage } from "./writes.js";
+
+/** How long an idempotency key is kept. */
+const replyKeptMs = 24 * 3_600_000;
+/** Ticks of this long are handed over together. */
+const gatherMs = 20;
+/** Rows after which they are handed over at once: when the world runs far faster than the clock. */
+const gatheredMax = 2000;
+/** Serials that one write reserves. */
+const serialBlock = 1000;
+/** Candles of the prologue that are written together, so that a day of them never holds up a tick. */
+const prologueSlice = 240;
+
+/** The ticks' rows that have not been handed over yet. */
+interface Gathered {
+  lastTick: number | null;
+  messages: TickMessage[];
+  minuteCandles: ClosedCandle[];
+}
+
+function messagesOf(batch: TickBatch): TickMessage[] {
+  const messages: TickMessage[] = [];
+  for (const { event, payload } of batch.events) {
+    if (event !== "discussion:new_message") continue;
+    const { id, content, authorId, authorName, timestamp, type } = payload.message;
+    const message = { discussionId: payload.discussionId, id, content, authorId, authorName, timestamp, type };
+    messages.push({ tick: batch.tick, message });
+  }
+  return messages;
+}
+
+export function createStore(
+  backend: Backend,
+  retention: Retention,
+  wallClockMs: () => number,
+  outage: () => string | null,
+): Store {
+  const seconds = createSecondCandles();
+  const pruning = createPruning(retention);
+  let gathered: Gathered = { lastTick: null, messages: [], minuteCandles: [] };
+  let timer: NodeJS.Timeout | undefined;
+  let serial = backend.reservedSerials;
+  let reserved = backend.reservedSerials;
+
+  function handOver(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (gathered.lastTick === null) return;
+    const { lastTick, messages, minuteCandles } = gathered;
+    gathered = { lastTick: null, messages: [], minuteCandles: [] };
+    backend.write({ kind: "ticks", lastTick, messages, minuteCandles });
+  }
+
+  function gather(batch: TickBatch): void {
+    gathered.lastTick = batch.tick;
+    const messages = messagesOf(batch);
+    if (messages.length > 0) gathered.messages.push(...messages);
+    for (const candle of batch.closedCandles) {
+      if (candle.interval === "1s") seconds.add(candle);
+      else gathered.minuteCandles.push(candle);
+    }
+    if (gathered.messages.length + gathered.minuteCandles.length >= gatheredMax) handOver();
+    else timer ??= schedule(handOver, gatherMs).unref();
+    const prune = pruning.after(batch.atMs, messages);
+    if (prune !== null) write({ ...prune, repliesBeforeMs: wallClockMs() - replyKeptMs });
+  }
+
+  /** Deletions and corrections must not overtake the ticks before them. */
+  function write(write: Parameters<Backend["write"]>[0]): void {
+    handOver();
+    backend.write(write);
+  }
+
+  function read<Name extends Parameters<Backend["read"]>[0]>(
+    ...args: Parameters<typeof backend.read<Name>>
+  ): ReturnType<typeof backend.read<Name>> {
+    handOver();
+    return backend.read(...args);
+  }
+
+  return {
+    loadResume: () => read("resume"),
+
+    begin(timeline: TimelineStart) {
+      write({ kind: "begin", timeline });
+    },
+
+    moveStart(startMs, snapshot) {
+      write({ kind: "moveStart", startMs, snapshot });
+    },
+
+    saveSnapshot(snapshot) {
+      write({ kind: "snapshot", snapshot });
+    },
+
+    recordBatch: gather,
+
+    async commit(record: CommandRecord) {
+      handOver();
+      await backend.commit({ kind: "command", record, keptAtMs: wallClockMs() });
+      const { command } = record.entry;
+      if (command.type === "deleteSector") seconds.deleteSector(command.id);
+    },
+
+    correct(entry) {
+      write({ kind: "correct", entry });
+      if (entry.command.type === "deleteSector") seconds.deleteSector(entry.command.id);
+    },
+
+    keepPrologue(candles) {
+      for (const rows of candles.values()) {
+        for (let from = 0; from < rows.length; from += prologueSlice) {
+          const minuteCandles = rows.slice(from, from + prologueSlice);
+          write({ kind: "ticks", lastTick: null, messages: [], minuteCandles });
+        }
+      }
+    },
+
+    async messages(discussionId, { limit, cursor }) {
+      const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : decodeNumberCursor(cursor);
+      const rows = await read("messages", discussionId, before, limit + 1);
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      const hasMore = rows.length > limit;
+      const nextCursor = hasMore && last !== undefined ? encodeNumberCursor(last.serial) : null;
+      return { data: page.map((row) => row.message), nextCursor, hasMore };
+    },
+
+    async message(discussionId, messageId) {
+      return (await read("message", discussionId, messageId)) ?? undefined;
+    },
+
+    async candles(query) {
+      if (builtInterval(query.interval) === "1s")
+        return await pageCandles(query, intervalMsOf["1s"], async (range) => seconds.find(range));
+      return await pageCandles(query, intervalMsOf["1m"], (range) => read("minuteCandles", range));
+    },
+
+    async reply(key) {
+      return (await read("reply", key, wallClockMs() - replyKeptMs)) ?? undefined;
+    },
+
+    amendReply(key, body) {
+      write({ kind: "amend", key, body });
+    },
+
+    nextSerial() {
+      if (serial === reserved) {
+        reserved += serialBlock;
+        backend.write({ kind: "serials", reserved });
+      }
+      return (serial += 1);
+    },
+
+    async truncate(afterTick, atMs) {
+      handOver();
+      const deleted = await backend.commit({ kind: "truncate", afterTick, atMs });
+      const deletedSeconds = seconds.deleteFrom(afterTick < 0 ? Number.NEGATIVE_INFINITY : atMs);
+      const { messages = 0, candles = 0, commands = 0 } = deleted ?? {};
+      return { messages, candles: candles + deletedSeconds, commands };
+    },
+
+    outage,
+
+    async close() {
+      handOver();
+      await backend.close();
+    },
+  };
+}
