@@ -1,11 +1,13 @@
 /** Tests stand beside what they test; in CI the counts are printed on one line, too. */
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["{schemas,simulator,server,loadtest,scripts}/**/*.test.ts"],
-    // Many tests wait for processes of their own: two at a time halve the wait, on one core as well.
-    maxWorkers: 2,
+    // Many tests have processes of their own, a browser even: half the cores are left to those. Two at a time halve
+    // the wait on one core as well.
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     // A build machine shares its cores: a test of real processes gets a second try there, and the reporter names it.
     retry: process.env.CI ? 1 : 0,
     // A deadline is for what hangs, not for what is slow: such a machine may give a test a tenth of a core.
