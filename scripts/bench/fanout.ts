@@ -6,7 +6,9 @@
  * ratios. A delivery is one event at one subscriber; it counts when the tick's last subscriber has it.
  *
  * Servers that take turns drive each other out of the processor's caches, the more so the more connections they
- * have. So what a delivery costs by the number of subscribers is measured once more, with ours alone and warm.
+ * have. So what a delivery costs by the number of subscribers is measured once more, with one server
+ * alone and warm; how much of the growth is the kernel's, ws shows. How long connections take to open, and what
+ * each of them holds, is measured there, too.
  */
 import { createHash } from "node:crypto";
 import type { BenchResult } from "./bench.js";
@@ -36,7 +38,7 @@ interface Plan {
   readonly alone: Alone;
 }
 
-/** Ours without the others, anew for each number of subscribers. */
+/** One server without the others, anew for each number of subscribers. */
 interface Alone extends Pick<Plan, "rounds" | "durationMsMin" | "ticksMin" | "warmupMs"> {
   readonly eventsPerTick: number;
 }
@@ -168,35 +170,56 @@ function formatRow(row: Row): string {
   return `${String(row.subscribers).padStart(6)} ${String(row.eventsPerTick).padStart(4)} ${rates.join(" ")} ${ratios(row, "stock")} ${ratios(row, "ws")}`;
 }
 
-function formatOpening(pairs: readonly Pair[], subscribers: number): string[] {
-  return pairs.map(({ kind, openedMs, before, after }) => {
-    const kilobytes = (bytes: number) => (bytes / subscribers / 1024).toFixed(1);
-    const rss = kilobytes(after.rssBytes - before.rssBytes);
-    const heap = kilobytes(after.heapBytes - before.heapBytes);
-    return `${kind.padEnd(6)} ${subscribers} connections opened in ${(openedMs / 1000).toFixed(2)} s, each ${rss} KiB resident, ${heap} KiB of it heap and buffers`;
-  });
+/** What one server does that has the machine to itself. */
+interface Solo {
+  readonly costUs: number;
+  readonly openedMs: number;
+  readonly residentBytes: number;
+  readonly heapBytes: number;
 }
 
-/** What a delivery costs by the number of subscribers, ours alone. */
-async function measureAlone({ subscribers, alone }: Plan): Promise<string> {
-  const { eventsPerTick, rounds, warmupMs } = alone;
-  const costs = new Map<number, number[]>(subscribers.map((count) => [count, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [count, measured] of costs) {
-      const pair = await openPair("max", count);
-      try {
-        if (warmupMs > 0) await measure(pair, count, eventsPerTick, { durationMsMin: warmupMs, ticksMin: 1 });
-        measured.push((await measure(pair, count, eventsPerTick, alone)).cpuUsPerDelivery);
-      } finally {
-        await closePair(pair);
-      }
+async function measureSolo(kind: ServerKind, subscribers: number, alone: Alone): Promise<Solo> {
+  const { eventsPerTick, warmupMs } = alone;
+  const pair = await openPair(kind, subscribers);
+  const { openedMs, before, after } = pair;
+  try {
+    if (warmupMs > 0) await measure(pair, subscribers, eventsPerTick, { durationMsMin: warmupMs, ticksMin: 1 });
+    return {
+      costUs: (await measure(pair, subscribers, eventsPerTick, alone)).cpuUsPerDelivery,
+      openedMs,
+      residentBytes: (after.rssBytes - before.rssBytes) / subscribers,
+      heapBytes: (after.heapBytes - before.heapBytes) / subscribers,
+    };
+  } finally {
+    await closePair(pair);
+  }
+}
+
+/** Each server alone, by the number of subscribers: what a delivery costs, and what a connection. */
+async function measureSolos({ subscribers, alone }: Plan): Promise<string[]> {
+  const rounds: Record<ServerKind, Solo[][]> = { max: [], stock: [], ws: [] };
+  for (const [at, count] of subscribers.entries()) {
+    for (const kind of serverKinds) rounds[kind][at] = [];
+    for (let round = 0; round < alone.rounds; round++) {
+      for (const kind of serverKinds) rounds[kind][at].push(await measureSolo(kind, count, alone));
     }
   }
-  const medians = [...costs].map(([count, measured]) => ({ count, costUs: median(measured) }));
-  const sorted = medians.map(({ costUs }) => costUs).toSorted((a, b) => a - b);
-  const spread = ((sorted.at(-1) ?? 0) / sorted[0] - 1) * 100;
-  const each = medians.map(({ count, costUs }) => `${costUs.toFixed(2)} µs with ${count} subscribers`);
-  return `alone and warm, ${eventsPerTick} events a tick, a delivery costs ${each.join(", ")}: a difference of ${spread.toFixed(0)} %`;
+  const medians = (kind: ServerKind, figure: keyof Solo) =>
+    rounds[kind].map((solos) => median(solos.map((solo) => solo[figure])));
+  const each = (values: readonly number[], unit: string, digits: number) =>
+    `${values.map((value) => value.toFixed(digits)).join(", ")} ${unit}`;
+  const lines = serverKinds.map((kind) => {
+    const costs = medians(kind, "costUs");
+    const growth = (Math.max(...costs) / Math.min(...costs) - 1) * 100;
+    const kibibytes = (figure: "residentBytes" | "heapBytes") => medians(kind, figure).map((bytes) => bytes / 1024);
+    return [
+      `${kind.padEnd(6)} a delivery ${each(costs, "µs", 2)}, a difference of ${growth.toFixed(0)} %`,
+      `all opened in ${each(medians(kind, "openedMs"), "ms", 0)}`,
+      `a connection ${each(kibibytes("residentBytes"), "KiB resident", 1)}, ${each(kibibytes("heapBytes"), "KiB of it heap and buffers", 1)}`,
+    ].join("; ");
+  });
+  const title = `alone and warm, ${alone.eventsPerTick} events a tick, with ${subscribers.join(", ")} subscribers; medians of ${alone.rounds}`;
+  return [title, ...lines];
 }
 
 async function closePair({ server, receiver }: Pair): Promise<void> {
@@ -207,12 +230,10 @@ async function closePair({ server, receiver }: Pair): Promise<void> {
 export async function run(size: "tiny" | "full"): Promise<BenchResult> {
   const plan = plans[size];
   const rows: Row[] = [];
-  const openings: string[] = [];
   for (const subscribers of plan.subscribers) {
     const pairs: Pair[] = [];
     try {
       for (const kind of serverKinds) pairs.push(await openPair(kind, subscribers));
-      openings.push(...formatOpening(pairs, subscribers));
       for (const eventsPerTick of plan.eventsPerTick)
         rows.push(await measureRow(pairs, subscribers, eventsPerTick, plan));
     } finally {
@@ -229,8 +250,7 @@ export async function run(size: "tiny" | "full"): Promise<BenchResult> {
       "                 max (ours)          stock Socket.IO     ws, shared buffer   ours to stock   ours to ws",
       "subscr. events     rate      cpu       rate      cpu       rate      cpu   rate     cpu    rate     cpu",
       ...rows.map(formatRow),
-      await measureAlone(plan),
-      ...openings,
+      ...(await measureSolos(plan)),
     ],
     hash: hash.digest("hex"),
   };
