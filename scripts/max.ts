@@ -3,7 +3,8 @@
  * The `max` command. Each subcommand is one file in commands/; this one only parses, and turns
  * whatever a subcommand throws into one sentence and an exit code.
  *
- * Only the subcommand that is named is loaded: a demo does not wait for the load test's libraries.
+ * Only the subcommand that is named is loaded, and it loads what it runs when it runs: a demo does not wait
+ * for the load test's libraries, nor `--help` for the server's.
  */
 import yargs, { type Argv } from "yargs";
 import { hideBin } from "yargs/helpers";

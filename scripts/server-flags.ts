@@ -1,5 +1,5 @@
 /** The flags that start a server or a world, as values; what cannot be used ends the command with a sentence. */
-import { StartError } from "../server/main.js";
+import { StartError } from "../server/start-error.js";
 import { CliError, exitCodes } from "./cli-error.js";
 
 /** `--port`. */

@@ -1,7 +1,5 @@
 /** `max demo`: server, simulator and console on one port, until Ctrl-C. */
 import type { CommandModule } from "yargs";
-import { createLogger } from "../../server/logger.js";
-import { startMax } from "../../server/main.js";
 import { isLoopback } from "../../server/realtime/addresses.js";
 import { loadToken } from "../../server/token.js";
 import { exitCodes } from "../cli-error.js";
@@ -24,6 +22,10 @@ const signalEchoNs = 300_000_000n;
 async function start(flags: DemoFlags) {
   try {
     const options = startOptionsOf(flags);
+    const [{ startMax }, { createLogger }] = await Promise.all([
+      import("../../server/main.js"),
+      import("../../server/logger.js"),
+    ]);
     const token = process.env["MAX_TOKEN"] ?? loadToken(".max/token");
     return await startMax({ ...options, token, logger: createLogger("warn") });
   } catch (error) {

@@ -1,6 +1,5 @@
 /** `max doctor`: whether this machine is fit for a big load test, and what to do about what is not. */
 import type { CommandModule } from "yargs";
-import { formatDiagnosis, runDoctor } from "../../loadtest/index.js";
 import { exitCodes } from "../cli-error.js";
 
 export const doctorCommand: CommandModule = {
@@ -11,6 +10,7 @@ export const doctorCommand: CommandModule = {
       .example("max doctor", "limits, cores, memory and punctuality, with the way out of each")
       .epilogue("Exit codes: 0 a big run is possible, disturbed or not; 1 something makes it impossible."),
   handler: async () => {
+    const { formatDiagnosis, runDoctor } = await import("../../loadtest/index.js");
     const diagnosis = await runDoctor();
     process.stdout.write(`${formatDiagnosis(diagnosis)}\n`);
     // What may only disturb a run is no failure: the machine is busy now and then.

@@ -9,7 +9,6 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { CommandModule } from "yargs";
 import { type ContractEvent, findEventViolations, isEventName } from "../../schemas/index.js";
-import { startMax } from "../../server/main.js";
 import { broadcastBatch } from "../../simulator/index.js";
 import { CliError, exitCodes } from "../cli-error.js";
 import { asCliError, parsePort, parseSpeed } from "../server-flags.js";
@@ -91,6 +90,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
   const batches = readBatches(flags.file);
   const first = await batches.next();
   if (first.done === true) throw new CliError(exitCodes.usage, `${flags.file} is empty.`);
+  const { startMax } = await import("../../server/main.js");
   const max = await startMax({ port: parsePort(flags.port), host: flags.host, clock: "manual" }).catch(
     (error: unknown) => {
       throw asCliError(error);
