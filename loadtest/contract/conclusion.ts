@@ -24,8 +24,10 @@ function verdictOf(
   };
 }
 
-function beyondOf({ options }: Run, findings: readonly Finding[]): Pick<ContractResult, "beyond"> {
-  if (options.profile !== undefined) return {};
+/** What a whole run that claimed nothing found of the next level; nothing where it never came to look at that. */
+function beyondOf({ options, ledger }: Run, findings: readonly Finding[]): Pick<ContractResult, "beyond"> {
+  const isLookedAt = ledger.outcomes().some(({ level }) => level === "core");
+  if (options.profile !== undefined || options.only !== undefined || !isLookedAt) return {};
   const core = findings.filter(({ level, severity }) => level === "core" && severity === "error");
   return { beyond: { profile: "core", reached: core.length === 0, findings: core.length } };
 }
@@ -58,7 +60,7 @@ export function conclude(
     durationMs,
     stalls: run.stalls.stalls,
     events,
-    ...(isJudged ? beyondOf(run, findings) : {}),
+    ...(ended === undefined ? beyondOf(run, findings) : {}),
     coverage: coverage.report(options.profile ?? "core"),
     findings,
     rules: isJudged ? ledger.outcomes() : [],

@@ -90,6 +90,12 @@ test.each(servers)("a server that %s fails, and holds nobody up", async (_what, 
   expect(result.findings.map((finding) => finding.rule)).toContain(rule);
 });
 
+test("nothing is said of a level that there was no way to look at", async () => {
+  await using server = await tcp((socket) => void socket.destroy())();
+  const result = await runContract({ url: server.url, forMs: 50, limits });
+  expect([result.verdict, result.beyond]).toEqual(["FAIL", undefined]);
+});
+
 async function unusedUrl(): Promise<string> {
   await using server = await listenOn(createTcpServer());
   return server.url;
