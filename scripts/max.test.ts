@@ -52,6 +52,9 @@ test.each([
   [["loadtest", "--threshold="], 2, "--threshold is given without a value."],
   [["loadtest", "--threshold", "--quiet"], 2, "--threshold is given without a value."],
   [["loadtest", "--token", "abc"], 2, "--token is of a server that runs; --url names it."],
+  [["contract", "diff"], 2, "Arguments are missing: 0 of 2 given. See max contract --help."],
+  [["contract", "diff", "schemas"], 2, "Arguments are missing: 1 of 2 given."],
+  [["replay"], 2, "Arguments are missing: 0 of 1 given."],
   [["no-such-command"], 2, "Unknown"],
   [[], 2, "Name a command"],
 ] as const)("max %j ends with %d and one sentence", async (args, code, sentence) => {

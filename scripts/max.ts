@@ -31,6 +31,10 @@ function joinNegatives(args: readonly string[]): string[] {
   return joined;
 }
 
+const missing = "Arguments are missing: %s of %s given";
+/** The two forms that yargs asks of what may be plural; its types know one. */
+const missingArguments = { one: missing, other: missing } as unknown as string;
+
 async function run(args: readonly string[]): Promise<void> {
   const [name = ""] = args;
   const loaders = Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
@@ -50,6 +54,7 @@ async function run(args: readonly string[]): Promise<void> {
     })
     .check(requireOnce)
     .check((flags) => requireValues(given, flags))
+    .updateStrings({ "Not enough non-option arguments: got %s, need at least %s": missingArguments })
     .version()
     .alias("h", "help")
     .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 80)
