@@ -141,6 +141,17 @@ test("what the Date header leaves open is bounded by nothing arriving before it 
   expect(Math.abs(Number(payloadLatencyMs.p50) - 5)).toBeLessThanOrEqual(Number(payloadTimestamps.uncertaintyMs));
 });
 
+test("a Date header that is late makes nobody's timestamps wrong, but the clock less certain", () => {
+  // Renewed 640 ms late in each second by a server that does not say which one it is, while the clocks agree.
+  const clock = { isThisHost: false, bounds: { lowMs: -642, highMs: -638 }, readings: 12 };
+  const { payloadLatencyMs, payloadTimestamps } = judgePayloadLatency(evidenceOf(() => 5, { clock, shiftMs: 400 }));
+  expect(Math.abs(Number(payloadLatencyMs.p50) - 5)).toBeLessThanOrEqual(Number(payloadTimestamps.uncertaintyMs));
+  expect(payloadTimestamps.uncertaintyMs).toBeLessThan(200);
+  // So late is no header.
+  const other = judgePayloadLatency(evidenceOf(() => -1400, { clock, shiftMs: 400 }));
+  expect(other.payloadTimestamps.explanation).toMatch(/2\.04 s ahead of the server's own clock: they are not the inst/);
+});
+
 test("without a Date header the figures stand, and their uncertainty is unknown", () => {
   const clock = { isThisHost: false, bounds: undefined, readings: 0 };
   const { payloadLatencyMs, payloadTimestamps } = judgePayloadLatency(evidenceOf(() => 40, { clock }));

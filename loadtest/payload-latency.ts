@@ -7,6 +7,7 @@
 import type { SummaryPayloadTimestamps } from "../schemas/index.js";
 import type { PayloadReport } from "./generator/protocol.js";
 import { slotMs } from "./generator/payload-meter.js";
+import { lateMsMax } from "./measure/clock-difference.js";
 import { LatencyHistogram, type Percentiles } from "./measure/histogram.js";
 import { formatMs } from "./figures.js";
 import type { ClockEvidence } from "./server-clock.js";
@@ -70,6 +71,15 @@ function leastLagMs({ lags }: PayloadReport): number {
   return medianOf(lags.map(([, leastMs]) => leastMs));
 }
 
+/** Timestamps ahead of the server's own clock, by no more than its header may be late, say that it is late. */
+function allowLateHeader(clock: ClockEvidence, lagMs: number, errorMs: number): ClockEvidence {
+  if (clock.bounds === undefined || clock.isThisHost) return clock;
+  const { lowMs, highMs } = clock.bounds;
+  const aheadMs = -(lagMs + highMs);
+  if (aheadMs <= errorMs || aheadMs > lateMsMax) return clock;
+  return { ...clock, bounds: { lowMs, highMs: highMs + lateMsMax } };
+}
+
 /** Nothing arrives before it is sent: the server's clock cannot be further behind than that. */
 function boundByArrivals(clock: ClockEvidence, lagMs: number, errorMs: number): ClockEvidence {
   if (clock.bounds === undefined) return clock;
@@ -108,7 +118,7 @@ function explainClock({ isThisHost, bounds, readings }: ClockEvidence): string {
   return `the server's clock is ${formatMs(Math.abs(aheadMs))} ${side} this machine's, to within ${formatMs((bounds.highMs - bounds.lowMs) / 2)} by the Date header of ${readings} ${readings === 1 ? "answer" : "answers"} and by nothing arriving before it was sent, and is allowed for`;
 }
 
-export function judgePayloadLatency({ report, clock: asked, shiftMs }: PayloadEvidence): PayloadLatency {
+export function judgePayloadLatency({ report, clock: read, shiftMs }: PayloadEvidence): PayloadLatency {
   const { contents, areWholeSeconds, clockErrorMs, lags } = report;
   if (contents === 0)
     return noPayloadLatency(
@@ -116,9 +126,11 @@ export function judgePayloadLatency({ report, clock: asked, shiftMs }: PayloadEv
     );
   if (lags.length === 0) return noPayloadLatency("no event with a timestamp of its emission came in the measured time");
   const resolutionMs = areWholeSeconds ? 1000 : 1;
+  const [lagMs, errorMs] = [leastLagMs(report), resolutionMs + clockErrorMs];
+  const asked = allowLateHeader(read, lagMs, errorMs);
   const implausible = findImplausible(report, asked, resolutionMs);
   if (implausible !== undefined) return noPayloadLatency(implausible);
-  const clock = boundByArrivals(asked, leastLagMs(report), resolutionMs + clockErrorMs);
+  const clock = boundByArrivals(asked, lagMs, errorMs);
   const { lowMs, highMs } = clock.bounds ?? { lowMs: 0, highMs: 0 };
   const serverAheadMs = (lowMs + highMs) / 2;
   const excessMs = shiftMs - serverAheadMs;

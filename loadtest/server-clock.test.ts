@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { ServerClock } from "./server-clock.js";
+import { type ClockEvidence, ServerClock } from "./server-clock.js";
 
 /** A server of which only the clock is of interest. */
 async function startClock(aheadMs: number | undefined): Promise<{ readonly base: string; readonly asked: string[] }> {
@@ -46,10 +46,25 @@ test("a server that tells no time, or nothing, leaves it unknown", async () => {
   }
 });
 
-test.each(["localhost", "127.0.0.1", "127.4.5.6", "[::1]"])("%s has the same clock and is not asked", async (host) => {
-  const { base, asked } = await startClock(90_000);
+/** What is known after one answer of a server at this address whose clock, or at least its header, is so far ahead. */
+async function askOnce(host: string, aheadMs: number | undefined): Promise<ClockEvidence> {
+  const { base } = await startClock(aheadMs);
   const clock = new ServerClock({ url: new URL(`http://${host}:8000`), base, headers });
-  await clock.start();
-  expect(clock.evidence).toEqual({ isThisHost: true, bounds: { lowMs: 0, highMs: 0 }, readings: 0 });
-  expect(asked).toEqual([]);
+  await clock.ask();
+  return clock.evidence;
+}
+
+test.each(["localhost", "127.0.0.1", "127.4.5.6", "[::1]"])("%s has the same clock", async (host) => {
+  const same = { isThisHost: true, bounds: { lowMs: 0, highMs: 0 } };
+  expect(await askOnce(host, 0)).toEqual({ ...same, readings: 1 });
+  expect(await askOnce(host, undefined)).toEqual({ ...same, readings: 0 });
+  // A header that a timer renews is late.
+  expect(await askOnce(host, -900)).toEqual({ ...same, readings: 1 });
+});
+
+test.each([90_000, -5000])("a forwarded port, whose server's clock is %i ms ahead, is elsewhere", async (aheadMs) => {
+  const { isThisHost, bounds } = await askOnce("localhost", aheadMs);
+  expect(isThisHost).toBe(false);
+  expect(bounds?.lowMs).toBeLessThanOrEqual(aheadMs);
+  expect(bounds?.highMs).toBeGreaterThanOrEqual(aheadMs);
 });

@@ -1,11 +1,11 @@
 /**
  * Asks a server for its clock, now and then during a run: the `Date` header of small requests.
  *
- * A server on this host has this machine's clock and is not asked.
+ * On a loopback address the clock is taken for this machine's own, unless the header plainly says otherwise: a
+ * forwarded port (ssh, kubectl, a virtual machine) leads to another machine.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ClockDifference, readDate } from "./measure/clock-difference.js";
-import type { ClockBounds } from "./measure/clock-difference.js";
+import { type ClockBounds, ClockDifference, lateMsMax, readDate } from "./measure/clock-difference.js";
 import type { Target } from "./target.js";
 
 /** What is known of the server's clock in the end. */
@@ -27,26 +27,36 @@ function isLoopbackName(hostname: string): boolean {
 
 export class ServerClock {
   readonly #target: Pick<Target, "base" | "headers">;
-  readonly #isThisHost: boolean;
+  readonly #isLoopback: boolean;
   readonly #difference = new ClockDifference();
   readonly #stop = new AbortController();
   #roundTripMs = 0;
 
   constructor(target: Pick<Target, "url" | "base" | "headers">) {
     this.#target = target;
-    this.#isThisHost = isLoopbackName(target.url.hostname);
+    this.#isLoopback = isLoopbackName(target.url.hostname);
   }
 
   get evidence(): ClockEvidence {
     const { bounds, readings } = this.#difference;
-    return { isThisHost: this.#isThisHost, bounds: this.#isThisHost ? sameClock : bounds, readings };
+    const isOther = bounds !== undefined && (bounds.lowMs > 0 || bounds.highMs < -lateMsMax);
+    const isThisHost = this.#isLoopback && !isOther;
+    return { isThisHost, bounds: isThisHost ? sameClock : bounds, readings };
   }
 
-  /** One answer at once, the others until `stop`. Never rejects: what is not answered is not known. */
+  /** By how much the server's clock can be ahead at most, even where its header is late. */
+  get aheadMsMax(): number {
+    const { isThisHost, bounds } = this.evidence;
+    return isThisHost || bounds === undefined ? 0 : bounds.highMs + lateMsMax;
+  }
+
+  /**
+   * One answer at once, the others until `stop`. Never rejects: what is not answered is not known.
+   * Nobody waits for the answer where it will hardly be needed.
+   */
   async start(): Promise<void> {
-    if (this.#isThisHost) return;
-    await this.ask();
-    void this.#askOn();
+    const asked = this.ask().then(() => void this.#askOn());
+    if (!this.#isLoopback) await asked;
   }
 
   stop(): void {

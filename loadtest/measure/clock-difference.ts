@@ -25,13 +25,15 @@ export interface ClockBounds {
 
 const secondMs = 1000;
 
-/** Servers that renew the header about once a second by a timer of their own, whenever that is in the second. */
-const lateRenewal = /uvicorn|kestrel/i;
+/** Many servers renew the header by a timer of their own, whenever that is in the second: it is so much late at most. */
+export const lateMsMax = 1000;
+/** Those of them that say who they are. */
+const lateRenewal = /uvicorn|kestrel|fasthttp|undertow/i;
 
 /** Undefined where the answer has no `Date` header that can be read. */
 export function readDate(headers: Headers, sentMs: number, receivedMs: number): DateReading | undefined {
   const dateMs = Date.parse(headers.get("date") ?? "");
-  const keptMs = lateRenewal.test(headers.get("server") ?? "") ? secondMs : 0;
+  const keptMs = lateRenewal.test(headers.get("server") ?? "") ? lateMsMax : 0;
   return Number.isNaN(dateMs) ? undefined : { dateMs, keptMs, sentMs, receivedMs };
 }
 
