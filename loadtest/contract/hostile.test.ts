@@ -129,6 +129,7 @@ test("a token that is not the server's ends the run at once, which is no verdict
   expect(result.reasons).toEqual([
     expect.stringMatching(/answered 401 to the token that was given; is it this server's/),
   ]);
+  expect(formatContractText(result)).toMatch(/^INVALID .*\n\n.*answered 401 to the token/);
 });
 
 test("a server that dies meanwhile has failed", async () => {

@@ -5,7 +5,7 @@ import type { CoverageReport } from "./coverage.js";
 import type { Finding, RuleOutcome } from "./ledger.js";
 import type { Part, Profile } from "./rules.js";
 
-/** INVALID: nothing failed but what may be the checker's own fault, so that the run says nothing. */
+/** INVALID: nothing failed but what may be the checker's or its user's own fault, so that the run says nothing. */
 export type ContractVerdict = "PASS" | "FAIL" | "INVALID" | "UNREACHABLE" | "INTERRUPTED";
 
 export const verdictExitCodes = {

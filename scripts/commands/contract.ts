@@ -104,7 +104,7 @@ export const contractCommand: CommandModule<object, ContractFlags> = {
       .example("max contract --url URL --profile core", "reading over REST, too; management: writing")
       .example("max contract diff ../released schemas", "what a new version would break")
       .epilogue(
-        "Exit codes: 0 the contract is kept, 1 it is broken, 2 usage, 3 nothing can be said, because the checker itself stood still, 4 target unreachable, 130 interrupted.",
+        "Exit codes: 0 the contract is kept, 1 it is broken, 2 usage, 3 nothing can be said, because the checker itself stood still or the token is not the server's, 4 target unreachable, 130 interrupted.",
       ),
   handler: contract,
 };

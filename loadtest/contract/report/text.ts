@@ -136,8 +136,8 @@ export function formatContractText(result: ContractResult): string {
     ...(only.length > 0 ? [`only ${only.join(", ")}`] : []),
   ].join(", ");
   const head = `${result.verdict}  ${result.url} ${claim} (listened ${(result.listenedMs / 1000).toFixed(1)} s, seed ${result.seed})`;
-  // A run without a verdict says why first.
-  if (result.verdict === "UNREACHABLE") return `${head}\n\n${result.reasons[0] ?? ""}`;
+  // A run that nothing was judged in says why, and no more.
+  if (result.rules.length === 0) return `${head}\n\n${result.reasons[0] ?? ""}`;
   return [
     head,
     ...(result.verdict === "INTERRUPTED" ? ["", ...result.reasons.slice(0, 1)] : []),
