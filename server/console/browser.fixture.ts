@@ -24,7 +24,7 @@ export interface OpenOptions extends BrowserContextOptions {
   /** Whether the address carries the control token. @default true */
   readonly withToken?: boolean;
   /** Runs before the page is loaded: to stand between it and the network. */
-  readonly setUp?: (page: Page) => Promise<void>;
+  readonly setUp?: (page: Page) => Promise<unknown>;
 }
 
 /** A page on a server. */

@@ -49,7 +49,10 @@ browserTest("the index line goes on live as it would be fetched", async () => {
   const fetched = await heights((await openConsole(max)).page);
   expect(fetched).toHaveLength(180);
   // Events carry the index rounded to a hundredth.
-  const isSame = async () => (await heights(page)).every((y, at) => Math.abs(y - fetched[at]) < 0.1);
+  const isSame = async () => {
+    const drawn = await heights(page);
+    return drawn.length === fetched.length && drawn.every((y, at) => Math.abs(y - fetched[at]) < 0.1);
+  };
   await expect.poll(isSame, { timeout: 30_000 }).toBe(true);
 });
 

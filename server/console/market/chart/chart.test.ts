@@ -7,8 +7,11 @@ import { browserTest, openConsole, readJson, send, startFrozen } from "../../bro
 const format = (value: number) => value.toLocaleString("en", { minimumFractionDigits: 2 });
 const shown = '[data-state="shown"]';
 
-/** What the chart says of itself: its bars, and until when it shows them, epoch seconds. */
+/** What the chart says of itself once it is drawn: its bars, and until when it shows them, epoch seconds. */
 async function look(page: Page) {
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(undefined)))),
+  );
   const chart = page.locator(shown);
   return { bars: Number(await chart.getAttribute("data-bars")), to: Number(await chart.getAttribute("data-to")) };
 }
@@ -90,7 +93,7 @@ browserTest("scrolling back loads older candles without a jump, and live ones do
   expect((await look(page)).to).toBe(to);
   await page.getByRole("button", { name: "Go to live" }).click();
   await page.getByText("At the newest").waitFor();
-  expect((await look(page)).to).toBeGreaterThan(live.to);
+  await expect.poll(async () => (await look(page)).to).toBeGreaterThan(live.to);
 });
 
 browserTest("a sector without history and a sector that is not there each say what to do", async () => {
