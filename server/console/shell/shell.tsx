@@ -1,5 +1,5 @@
 /** The page's frame: header with the views and the state of the feed, the view, and the simulation bar. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../design/button.js";
 import { go } from "../permalink/address.js";
 import { LinkNotice } from "../permalink/link-notice.js";
@@ -56,7 +56,8 @@ function Tools() {
 function useViewAsPage(): void {
   const isFirst = useRef(true);
   const { title } = view.value;
-  useEffect(() => {
+  // Before anything else can take the focus: a Tab that follows at once must not start from the top.
+  useLayoutEffect(() => {
     document.title = `${title} · MAX console`;
     if (!isFirst.current && document.activeElement === document.body) document.getElementById("view")?.focus();
     isFirst.current = false;
