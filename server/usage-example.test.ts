@@ -1,15 +1,14 @@
 /** The documented usage example receives all four events within thirty (simulated) seconds, however it connects. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { chromium } from "playwright-core";
 import { io } from "socket.io-client";
 import { afterEach, expect, test } from "vitest";
+import { browserTest, theBrowser } from "./console/browser.fixture.js";
 import { type Max, startMax } from "./main.js";
 import { packageRoot } from "./package-root.js";
 import { type Printed, expectedWords, runUsageExample } from "./usage-example.fixture.js";
 
-const chromiumPath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const closers: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -54,9 +53,7 @@ test.each([
   expect(printed.get("Market update:")).toHaveProperty("timestamp");
 });
 
-const chromiumTest = existsSync(chromiumPath) || process.env["CI"] ? test : test.skip;
-
-chromiumTest(`in Chromium (${chromiumPath}) from another origin`, async () => {
+browserTest("in Chromium from another origin", async () => {
   const max = await startFrozen();
   const library = readFileSync(new URL("node_modules/socket.io-client/dist/socket.io.min.js", packageRoot));
   const site = createServer((request, response) => {
@@ -69,12 +66,8 @@ chromiumTest(`in Chromium (${chromiumPath}) from another origin`, async () => {
   await new Promise<void>((resolve) => void site.listen(0, "127.0.0.1", resolve));
   closers.push(() => site.close());
 
-  const browser = await chromium.launch({
-    executablePath: chromiumPath,
-    args: ["--no-sandbox", "--disable-background-networking"],
-  });
-  closers.push(() => browser.close());
-  const page = await browser.newPage();
+  const page = await (await theBrowser()).newPage();
+  closers.push(() => page.close());
   await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
   await page.addScriptTag({ content: `globalThis.runUsageExample = ${runUsageExample.toString()}` });
   await page.evaluate((url) => {

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { packageRoot } from "../package-root.js";
-import { browserTest, openConsole, startFrozen } from "./browser.fixture.js";
+import { browserTest, openConsole, searchOf, startFrozen } from "./browser.fixture.js";
 
 browserTest("shows the market under a strict policy, and takes the token out of the address", async () => {
   const max = await startFrozen();
@@ -20,7 +20,7 @@ browserTest("goes from view to view by key, by link and back", async () => {
   const { page } = await openConsole(await startFrozen());
   await page.keyboard.press("2");
   await page.locator("a[aria-current=page]", { hasText: "Agents" }).waitFor();
-  expect(new URL(page.url()).search).toBe("?view=agents");
+  await expect.poll(() => searchOf(page)).toBe("?view=agents");
   await page.getByRole("link", { name: "Inspector" }).click();
   await page.locator("main.inspector").waitFor();
   await page.goBack();

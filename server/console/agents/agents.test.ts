@@ -1,6 +1,6 @@
 /** The board of agents: what each does and since when, live, and the filter that is kept in the address. */
 import { expect } from "vitest";
-import { browserTest, openConsole, startFrozen } from "../browser.fixture.js";
+import { browserTest, openConsole, searchOf, startFrozen } from "../browser.fixture.js";
 
 browserTest("a status change is shown at once, with the simulated time that it has lasted", async () => {
   const max = await startFrozen();
@@ -26,10 +26,10 @@ browserTest("the filter is by status, sector and words, is kept in the address, 
   expect(await cards.allInnerTexts()).toEqual([expect.stringContaining("Risk Sentinel")]);
   await page.getByRole("group", { name: "Status" }).getByRole("button", { name: "error 0" }).click();
   await page.getByText("No agent is like that").waitFor();
-  expect(new URL(page.url()).search).toBe("?view=agents&agent-sector=-&agent=officer&agent-status=error");
+  await expect.poll(() => searchOf(page)).toBe("?view=agents&agent-sector=-&agent=officer&agent-status=error");
   await page.getByRole("button", { name: "Show all agents" }).click();
   expect(await cards.count()).toBe(16);
-  expect(new URL(page.url()).search).toBe("?view=agents");
+  await expect.poll(() => searchOf(page)).toBe("?view=agents");
 });
 
 browserTest("a card leads to its sector, and to the room in which the agent spoke last", async () => {
@@ -39,9 +39,9 @@ browserTest("a card leads to its sector, and to the room in which the agent spok
   const card = page.locator(".agent-card", { hasText: "Momentum Scout" });
   await card.locator(".agent-said").getByRole("link").click();
   await page.locator("main.discussions").waitFor();
-  expect(new URL(page.url()).searchParams.get("room")).toMatch(/^disc-/);
+  await expect.poll(() => searchOf(page)).toMatch(/[?&]room=disc-/);
   await page.goBack();
   await card.getByRole("link", { name: "Technology" }).last().click();
   await page.locator("main.market").waitFor();
-  expect(new URL(page.url()).searchParams.get("sector")).toBe("tech-001");
+  await expect.poll(() => searchOf(page)).toMatch(/[?&]sector=tech-001(&|$)/);
 });

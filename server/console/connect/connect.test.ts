@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import type { Max } from "../../main.js";
-import { browserTest, openConsole, startFrozen } from "../browser.fixture.js";
+import { browserTest, openConsole, searchOf, startFrozen } from "../browser.fixture.js";
 import { eventNames, snippets } from "./snippets.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -106,7 +106,7 @@ browserTest("the page shows each snippet for its own address, and copies it", as
     await page.locator("#snippet").getByRole("button", { name: "Copy" }).click();
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(snippet(id, max));
   }
-  expect(new URL(page.url()).search).toBe("?view=connect&language=curl");
+  await expect.poll(() => searchOf(page)).toBe("?view=connect&language=curl");
   max.realtime.broadcastMarketUpdate({ indexValue: 15234.67 });
   await page.locator("#latest").getByText('"indexValue":15234.67').waitFor();
   expect(complaints).toEqual([]);

@@ -1,6 +1,6 @@
 /** The inspector in a real browser: what came, what the contract says, and how to find it. */
 import { expect } from "vitest";
-import { browserTest, openConsole, startFrozen } from "../browser.fixture.js";
+import { browserTest, openConsole, searchOf, startFrozen } from "../browser.fixture.js";
 
 browserTest("shows every event as it came, and copies it as JSON", async () => {
   const max = await startFrozen();
@@ -75,7 +75,7 @@ browserTest("filters by event, entity and text, and keeps the filter in the addr
   await page.keyboard.press("/");
   await page.keyboard.type("NO SUCH TEXT");
   await page.getByText("No event passes the filter").waitFor();
-  expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
+  expect(Object.fromEntries(new URLSearchParams(await searchOf(page)))).toEqual({
     view: "inspector",
     event: "sector:candle_update",
     entity: "tech-001",
@@ -83,7 +83,7 @@ browserTest("filters by event, entity and text, and keeps the filter in the addr
   });
   await page.getByRole("button", { name: "Clear" }).click();
   await names.first().waitFor();
-  expect(new URL(page.url()).search).toBe("?view=inspector");
+  await expect.poll(() => searchOf(page)).toBe("?view=inspector");
 });
 
 browserTest("stands still while somebody reads, by keyboard alone, and goes on", async () => {
@@ -101,7 +101,7 @@ browserTest("stands still while somebody reads, by keyboard alone, and goes on",
   const read = await list.locator("[aria-selected=true]").textContent();
   expect(await list.locator("[aria-selected=true]").isVisible()).toBe(true);
   max.advance("10s");
-  await page.getByRole("button", { name: /Go on, [1-9]\d* new/ }).waitFor();
+  await page.getByRole("button", { name: /Go on, [1-9][\d,]* new/ }).waitFor();
   expect(await list.locator("[aria-selected=true]").textContent()).toBe(read);
   await page.keyboard.press("f");
   await page.getByRole("button", { name: "Freeze" }).waitFor();
@@ -144,7 +144,7 @@ browserTest("leads from an event to its sector, and from an agent to its last ev
   await list.getByRole("option", { name: /energy-001/ }).click();
   await page.getByRole("link", { name: "Go to energy-001" }).click();
   await page.locator("main.market").waitFor();
-  expect(new URL(page.url()).search).toBe("?sector=energy-001");
+  await expect.poll(() => searchOf(page)).toBe("?sector=energy-001");
 
   await page.keyboard.press("2");
   await page.getByRole("link", { name: agent.id, exact: true }).click();

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { expect } from "vitest";
 import type { Simulation } from "../../../schemas/index.js";
 import { startMaxCommand } from "../../../scripts/cli.fixture.js";
-import { browserTest, openConsole, startFrozen } from "../browser.fixture.js";
+import { browserTest, openConsole, searchOf, startFrozen } from "../browser.fixture.js";
 
 async function simulationOf(url: string): Promise<Simulation> {
   return (await (await fetch(`${url}/api/simulation`)).json()) as Simulation;
@@ -33,7 +33,7 @@ browserTest("a link changes no server until it is applied, and then the markets 
   expect(theirs.simulation.world.sectors().map(({ value }) => value)).toEqual(
     ours.simulation.world.sectors().map(({ value }) => value),
   );
-  expect(new URL(other.url()).search).toBe("?view=agents");
+  await expect.poll(() => searchOf(other)).toBe("?view=agents");
   expect(complaints).toEqual([]);
 });
 
@@ -46,7 +46,7 @@ browserTest("without the token a link is only compared, and dismissed by keyboar
   await notice.getByRole("button", { name: "Dismiss" }).focus();
   await page.keyboard.press("Enter");
   await notice.waitFor({ state: "detached" });
-  expect(new URL(page.url()).search).toBe("");
+  await expect.poll(() => searchOf(page)).toBe("");
 });
 
 browserTest("a link to a scenario that is not there says so when it is applied", async () => {

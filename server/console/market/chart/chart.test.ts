@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import type { CandleList } from "../../../../schemas/index.js";
-import { browserTest, openConsole, readJson, send, startFrozen } from "../../browser.fixture.js";
+import { browserTest, openConsole, readJson, send, searchOf, startFrozen } from "../../browser.fixture.js";
 
 const format = (value: number) => value.toLocaleString("en", { minimumFractionDigits: 2 });
 const shown = '[data-state="shown"]';
@@ -29,7 +29,7 @@ browserTest("a tile opens its chart, whose last candle is the server's and moves
   const { page, complaints } = await openConsole(max);
   await page.locator('[data-sector="tech-001"]').click();
   await page.locator(shown).waitFor();
-  expect(new URL(page.url()).search).toBe("?sector=tech-001");
+  await expect.poll(() => searchOf(page)).toBe("?sector=tech-001");
   for (const step of ["30s", "150s"]) {
     max.advance(step);
     const path = "/api/sectors/tech-001/candles?interval=1m&sort=desc&limit=1";
@@ -57,7 +57,7 @@ browserTest.each(["1s", "5m", "1h"])(
     const { page } = await openConsole(max, { path: "/?sector=fin-001" });
     await page.getByRole("button", { name, exact: true }).click();
     await page.locator(`${shown}[aria-label*="candles of ${name}"]`).waitFor();
-    expect(new URL(page.url()).searchParams.get("interval")).toBe(name);
+    await expect.poll(() => searchOf(page)).toMatch(new RegExp(`[?&]interval=${name}(&|$)`));
     max.advance("7s");
     const path = `/api/sectors/fin-001/candles?interval=${name}&sort=desc&limit=1`;
     const [candle] = (await readJson<CandleList>(max, path)).data;
