@@ -5,9 +5,11 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["{schemas,simulator,server,loadtest,scripts}/**/*.test.ts"],
-    // Many tests have processes of their own, a browser even: half the cores are left to those. Two at a time halve
-    // the wait on one core as well.
-    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+    // A worker keeps the modules that it has loaded: a tenth of the time went into loading them for each file.
+    isolate: false,
+    // Many tests have processes of their own, a browser even: half the cores are left to those. Three at a time are
+    // best on two cores as well, as some tests wait.
+    maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
     // A build machine shares its cores: a test of real processes gets a second try there, and the reporter names it.
     retry: process.env.CI ? 1 : 0,
     // A deadline is for what hangs, not for what is slow: such a machine may give a test a tenth of a core.
