@@ -1,5 +1,5 @@
 /** What a run shows while it goes on: a plain line every few seconds, or a bar that overwrites itself on a terminal. */
-import type { MergedSecond } from "./generator/squad.js";
+import { type MergedSecond, latencyOf } from "./generator/seconds.js";
 import type { LoadtestOptions } from "./options.js";
 import { formatSeconds } from "./figures.js";
 import type { Timetable } from "./timetable.js";
@@ -32,7 +32,9 @@ export class Progress {
     if (this.#options.color !== true) this.#print(`${this.#clock()}  ${name}${length}`);
   }
 
-  second({ connected, deliveries, latency, faults }: MergedSecond): void {
+  second(second: MergedSecond): void {
+    const { connected, deliveries, faults } = second;
+    const latency = latencyOf(second);
     const perSecond = Math.max(0, deliveries - this.#deliveries);
     this.#deliveries = deliveries;
     this.#count += 1;

@@ -12,7 +12,8 @@ import type {
 import { eventNames } from "../schemas/index.js";
 import { describeEnvironment } from "./environment.js";
 import type { EventCounts, GeneratorResult, SubscriberReport } from "./generator/protocol.js";
-import type { MergedBatch, MergedSecond } from "./generator/squad.js";
+import { type MergedSecond, latencyOf } from "./generator/seconds.js";
+import type { MergedBatch } from "./generator/squad.js";
 import { LatencyHistogram } from "./measure/histogram.js";
 import type { Threshold } from "./measure/thresholds.js";
 import { judge } from "./measure/verdict.js";
@@ -169,7 +170,9 @@ function heatOf(latency: LatencyHistogram): number[] {
 
 function describeSeconds(seconds: readonly MergedSecond[], requests: readonly number[]): SummarySecond[] {
   let before = 0;
-  return seconds.map(({ second, connected, deliveries, latency, utilisation }) => {
+  return seconds.map((merged) => {
+    const { second, connected, deliveries, utilisation } = merged;
+    const latency = latencyOf(merged);
     const { p50, p99, max } = latency.percentiles();
     const inSecond = Math.max(0, deliveries - before);
     before = Math.max(before, deliveries);
@@ -258,7 +261,8 @@ export function summarise(input: SummaryInput): Summary {
   for (const result of results) addLedger(ledger, result.ledger);
   const details = mergeFaults(results.map(({ violations }) => violations));
   const latency = new LatencyHistogram();
-  for (const second of seconds) latency.add(second.latency);
+  for (const second of seconds) latency.add(latencyOf(second));
+  const timeline = describeSeconds(seconds, evidence.requestsPerSecond);
   const events = mergeEvents(results);
   const measuredSeconds = measuredMs / 1000;
   const perSecond = (count: number) => (measuredSeconds > 0 ? count / measuredSeconds : 0);
@@ -296,7 +300,7 @@ export function summarise(input: SummaryInput): Summary {
     clients: describeClients(results, timetable.clientsMax),
     rates: {
       deliveriesPerSecond: perSecond(latency.count),
-      eventsPerSecond: perSecond(latency.count) / Math.max(1, medianConnected(seconds)),
+      eventsPerSecond: perSecond(latency.count) / Math.max(1, medianConnected(timeline)),
       ticksPerSecond: perSecond(batches.filter(({ sequence }) => sequence === 0).length),
     },
     ...describeHttp(evidence.routes),
@@ -315,7 +319,7 @@ export function summarise(input: SummaryInput): Summary {
       speedAchieved: last?.speedAchieved ?? null,
       troubles: [...evidence.troubles, ...reasonsOf(results).filter((reason) => !exhaustion.test(reason))],
     },
-    timeline: describeSeconds(seconds, evidence.requestsPerSecond),
+    timeline,
     heatLimitsMs: [...heatLimitsMs],
     spectrum:
       latency.count === 0
@@ -326,7 +330,7 @@ export function summarise(input: SummaryInput): Summary {
   return { ...judge(unjudged, input.thresholds), ...unjudged };
 }
 
-function medianConnected(seconds: readonly MergedSecond[]): number {
-  const measured = seconds.filter(({ latency }) => latency.count > 0).map(({ connected }) => connected);
+function medianConnected(timeline: readonly SummarySecond[]): number {
+  const measured = timeline.filter(({ p50 }) => p50 !== null).map(({ connected }) => connected);
   return measured.toSorted((a, b) => a - b)[Math.floor(measured.length / 2)] ?? 1;
 }

@@ -3,31 +3,10 @@
  *
  * Invariant: a generator that fails ends the run; its subscribers' accounts would be missing.
  */
-import { LatencyHistogram } from "../measure/histogram.js";
 import { monotonicMs } from "../measure/monotonic.js";
 import { type GeneratorHandle, startGeneratorProcess, startLocalGenerator } from "./pool.js";
-import type {
-  BatchReport,
-  FromGenerator,
-  GeneratorConfig,
-  GeneratorResult,
-  SecondReport,
-  ToGenerator,
-} from "./protocol.js";
-
-/** One second of the run over all generators. */
-export interface MergedSecond {
-  readonly second: number;
-  readonly latency: LatencyHistogram;
-  connected: number;
-  /** Since the start of the run. */
-  deliveries: number;
-  utilisation: number;
-  rssBytes: number;
-  faults: number;
-  /** Generators that have reported it. */
-  reports: number;
-}
+import type { BatchReport, FromGenerator, GeneratorConfig, GeneratorResult, ToGenerator } from "./protocol.js";
+import { type MergedSecond, Seconds } from "./seconds.js";
 
 /** Fan-out of a tick over all generators. */
 export interface MergedBatch {
@@ -48,7 +27,7 @@ export interface SquadOptions {
 }
 
 export class Squad {
-  readonly seconds: MergedSecond[] = [];
+  readonly #seconds: Seconds;
   readonly batches = new Map<string, MergedBatch>();
   readonly #options: SquadOptions;
   readonly #generators: GeneratorHandle[];
@@ -60,6 +39,7 @@ export class Squad {
   constructor(options: SquadOptions) {
     this.#options = options;
     const count = Math.max(1, options.workers);
+    this.#seconds = new Seconds(count);
     const start = options.workers === 0 ? startLocalGenerator : startGeneratorProcess;
     this.#generators = Array.from({ length: count }, (_, index) => {
       const control = index === 0 ? options.control : { websocket: 0, polling: 0 };
@@ -78,6 +58,11 @@ export class Squad {
 
   replace(count: number): void {
     this.#split(count, (share) => ({ type: "replace", count: share }));
+  }
+
+  /** The run's seconds so far. */
+  get seconds(): readonly MergedSecond[] {
+    return this.#seconds.list;
   }
 
   get size(): number {
@@ -132,33 +117,13 @@ export class Squad {
     else if (message.type === "drained") this.#drained.add(index);
     else if (message.type === "second") {
       this.#mergeBatches(message.batches);
-      this.#mergeSecond(message.report);
+      const whole = this.#seconds.merge(message.report);
+      if (whole !== undefined) this.#options.onSecond(whole);
     } else if (message.type === "result") {
       this.#mergeBatches(message.batches);
       this.#results.set(index, message.result);
     }
     this.#wake();
-  }
-
-  #mergeSecond(report: SecondReport): void {
-    const merged = (this.seconds[report.second] ??= {
-      second: report.second,
-      latency: new LatencyHistogram(),
-      connected: 0,
-      deliveries: 0,
-      utilisation: 0,
-      rssBytes: 0,
-      faults: 0,
-      reports: 0,
-    });
-    if (report.latency !== null) merged.latency.addEncoded(report.latency);
-    merged.connected += report.connected;
-    merged.deliveries += report.deliveries;
-    merged.faults += report.faults;
-    merged.utilisation = Math.max(merged.utilisation, report.utilisation);
-    merged.rssBytes = Math.max(merged.rssBytes, report.rssBytes);
-    merged.reports += 1;
-    if (merged.reports === this.size) this.#options.onSecond(merged);
   }
 
   #mergeBatches(reports: readonly BatchReport[]): void {

@@ -1,5 +1,5 @@
 /** latency.hlog: a histogram for each second, in the log format that all HdrHistogram tools read. */
-import type { MergedSecond } from "../generator/squad.js";
+import { type MergedSecond, latencyOf } from "../generator/seconds.js";
 
 /** Values are recorded in microseconds; the log's maximum is in milliseconds. */
 export function formatHistogramLog(seconds: readonly MergedSecond[], startedAt: Date): string {
@@ -10,8 +10,11 @@ export function formatHistogramLog(seconds: readonly MergedSecond[], startedAt: 
     `#[StartTime: ${startSeconds} (seconds since epoch), ${startedAt.toISOString()}]`,
     '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
     ...seconds
-      .filter(({ latency }) => latency.count > 0)
-      .map(({ second, latency }) => `${second.toFixed(3)},1.000,${latency.maxMs.toFixed(3)},${latency.encode()}`),
+      .filter(({ latencies }) => latencies.length > 0)
+      .map((second) => {
+        const latency = latencyOf(second);
+        return `${second.second.toFixed(3)},1.000,${latency.maxMs.toFixed(3)},${latency.encode()}`;
+      }),
     "",
   ].join("\n");
 }

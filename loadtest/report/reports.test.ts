@@ -94,7 +94,7 @@ test("the histogram log gives every second back", () => {
     latency.record(second, 10);
     return {
       second,
-      latency,
+      latencies: [latency.encode()],
       connected: 1,
       deliveries: 10,
       utilisation: 0,

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Summary } from "../../schemas/index.js";
-import type { MergedSecond } from "../generator/squad.js";
+import type { MergedSecond } from "../generator/seconds.js";
 import { formatHistogramLog } from "./hlog.js";
 import { formatPage } from "./page.js";
 import { formatJunit } from "./junit.js";
