@@ -15,6 +15,8 @@ export interface SimulationHost {
    * with `StoreError` when it cannot be stored; then nothing has changed.
    */
   execute(command: Command, keep?: Omit<CommandRecord, "entry">): Promise<TickBatch>;
+  /** Commands executed so far: with world and tick it tells whether anything in the world has changed. */
+  readonly executed: number;
   /**
    * Log entries with a larger sequence, in order. Only those that are applied: before that the tick
    * after which a command comes can still change.

@@ -8,6 +8,7 @@ import {
   createWorld,
   defaultScenarioName,
 } from "../simulator/index.js";
+import { startMax } from "./main.js";
 import { resolveScenario } from "./resolve-scenario.js";
 import { createSimulation } from "./simulation.js";
 import { openStore } from "./store/open-store.js";
@@ -60,6 +61,18 @@ function digestAfter(ticks: number): { readonly events: number; readonly digest:
   for (let tick = 0; tick < ticks; tick += 1) digest.observe(world.step());
   return { events: digest.events, digest: digest.value };
 }
+
+test("one's own scenario begins again by its name, at the tick that was asked for", async () => {
+  const own = { ...scenario, name: "my-own", title: "My own" };
+  const max = await startMax({ port: 0, clock: "manual", drainMs: 0, scenario: own, tickMs: 100 });
+  try {
+    max.advance("10s");
+    await max.simulation.reset({ scenario: "my-own" });
+    expect(max.simulation.status()).toMatchObject({ scenario: "my-own", tick: 0, tickMs: 100 });
+  } finally {
+    await max.close();
+  }
+});
 
 test.each([0.1, 1, 7, 1000])(
   "the demo's pacing gives the bytes of max simulate at speed %d (seed 42)",

@@ -50,19 +50,24 @@ class RunningSimulation implements SimulationHost {
   #scenarioDigest = "";
   /** The end of the queue of commands, seeks and resets. */
   #turn: Promise<unknown> = Promise.resolve();
+  #executed = 0;
   #seeking: { cancelled: boolean } | undefined;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#clock = options.clock ?? createManualClock().clock;
     const { world, hash, store, resume } = options;
-    this.#timeline = resume ? resumeTimeline(world, hash, resume) : beginTimeline(world, hash, store);
+    this.#timeline = resume ? resumeTimeline(world, hash, store, resume) : beginTimeline(world, hash, store);
     this.#beginBoot();
     this.#pacer = this.#createPacer(options.speed ?? 1);
   }
 
   get world(): World {
     return this.#timeline.world;
+  }
+
+  get executed(): number {
+    return this.#executed;
   }
 
   get isManual(): boolean {
@@ -127,6 +132,7 @@ class RunningSimulation implements SimulationHost {
       await store.commit({ ...keep, entry });
       const applied = this.#timeline.apply(command);
       if (applied.entry.afterTick !== entry.afterTick) store.correct(applied.entry);
+      this.#executed += 1;
       broadcastBatch(applied.batch, this.#options.broadcaster);
       return applied.batch;
     });
@@ -196,14 +202,9 @@ class RunningSimulation implements SimulationHost {
   }
 
   async #seek(tick: number): Promise<SeekOutcome> {
-    const { store } = this.#options;
-    const { world } = this;
-    const wasPlaying = this.#pacer.playing;
-    this.#pacer.pause();
-    const seeking = { cancelled: false };
-    this.#seeking = seeking;
-    this.#changed();
-    try {
+    return this.#moveElsewhere(async (seeking) => {
+      const { store } = this.#options;
+      const { world } = this;
       const isBackwards = tick < world.tick;
       const deleted = isBackwards ? await store.truncate(tick, world.startMs + tick * world.tickMs) : nothingDeleted;
       // What lies behind the present tick is stored already, and is only lived through again.
@@ -217,32 +218,44 @@ class RunningSimulation implements SimulationHost {
       }
       if (isBackwards) this.#beginBoot();
       return { tick: this.world.tick, deleted };
+    });
+  }
+
+  reset(to: { readonly seed?: string; readonly scenario?: Scenario | string }): Promise<SeekOutcome> {
+    return this.#enqueue(() =>
+      this.#moveElsewhere(async () => {
+        const { hash, store } = this.#options;
+        const { scenario: present, startMs } = this.world;
+        const { seed = this.world.seed } = to;
+        // By name, as one's own scenario is known here only.
+        const isSame = to.scenario === undefined || to.scenario === present.name;
+        const scenario = isSame ? present : resolveScenario(to.scenario);
+        const deleted = await store.truncate(-1, startMs);
+        // Another scenario brings its own tick; the same one keeps what was asked for at the start.
+        const tickMs = isSame ? { tickMs: this.world.tickMs } : {};
+        this.#timeline = beginTimeline({ seed, scenario, startMs, ...tickMs }, hash, store);
+        this.#beginBoot();
+        this.#pacer = this.#createPacer(this.#pacer.speed);
+        return { tick: 0, deleted };
+      }),
+    );
+  }
+
+  /** While the market moves elsewhere it stands still: nobody plays or steps it, and a pause holds afterwards. */
+  async #moveElsewhere(move: (seeking: { readonly cancelled: boolean }) => Promise<SeekOutcome>): Promise<SeekOutcome> {
+    const wasPlaying = this.#pacer.playing;
+    this.#pacer.pause();
+    const seeking = { cancelled: false };
+    this.#seeking = seeking;
+    this.#changed();
+    try {
+      return await move(seeking);
     } finally {
       this.#seeking = undefined;
       this.#pacer.rebase(this.world.tick);
       if (wasPlaying && !seeking.cancelled) this.#pacer.play();
       else this.#changed();
     }
-  }
-
-  reset(to: { readonly seed?: string; readonly scenario?: Scenario | string }): Promise<SeekOutcome> {
-    return this.#enqueue(async () => {
-      const { hash, store } = this.#options;
-      const { seed = this.world.seed } = to;
-      const scenario = to.scenario === undefined ? this.world.scenario : resolveScenario(to.scenario);
-      const { startMs } = this.world;
-      const wasPlaying = this.#pacer.playing;
-      this.#pacer.pause();
-      const deleted = await store.truncate(-1, startMs);
-      // Another scenario brings its own tick; the same one keeps what was asked for at the start.
-      const tickMs = scenario === this.world.scenario ? { tickMs: this.world.tickMs } : {};
-      this.#timeline = beginTimeline({ seed, scenario, startMs, ...tickMs }, hash, store);
-      this.#beginBoot();
-      this.#pacer = this.#createPacer(this.#pacer.speed);
-      if (wasPlaying) this.#pacer.play();
-      else this.#changed();
-      return { tick: 0, deleted };
-    });
   }
 
   stop(): Promise<void> {

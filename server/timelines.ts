@@ -9,6 +9,7 @@ import {
   type WorldOptions,
   createStreamDigest,
   createTimeline,
+  scenarioText,
 } from "../simulator/index.js";
 import type { Resume, Store } from "./store/store.js";
 
@@ -34,7 +35,8 @@ function create(
 export function beginTimeline(world: WorldOptions, hash: Hash, store: Store): DigestedTimeline {
   const timeline = create(world, hash);
   const { seed, scenario, startMs, tickMs } = timeline.world;
-  store.begin({ seed, scenario: scenario.name, simulatorVersion: SIMULATOR_VERSION, startMs, tickMs });
+  const scenarioDigest = hash(scenarioText(scenario));
+  store.begin({ seed, scenario: scenario.name, scenarioDigest, simulatorVersion: SIMULATOR_VERSION, startMs, tickMs });
   store.keepPrologue(timeline.world.prologue());
   return timeline;
 }
@@ -43,6 +45,7 @@ export function beginTimeline(world: WorldOptions, hash: Hash, store: Store): Di
 export function resumeTimeline(
   world: WorldOptions,
   hash: Hash,
+  store: Store,
   { snapshot, log, lastTick, ...start }: Resume,
 ): DigestedTimeline {
   const { scenario: scenarioName, ...identity } = start;
@@ -50,6 +53,8 @@ export function resumeTimeline(
     ...(snapshot !== null && { snapshot }),
     log: { ...identity, scenarioName, entries: log },
   });
+  // Whoever was killed at the very beginning may not have written all of the day before it; what is there stays.
+  if (snapshot === null) store.keepPrologue(timeline.world.prologue());
   timeline.seek(lastTick).run(Number.POSITIVE_INFINITY);
   return timeline;
 }

@@ -44,8 +44,6 @@ export interface Target<View extends { readonly revision: number }> {
 }
 
 export interface Commands {
-  /** Commands applied so far: with the tick it tells whether anything in the world has changed. */
-  readonly applied: number;
   /** An id of the series that posted resources have for themselves, such as `agent-u7`. */
   newId(prefix: string, isTaken: (id: string) => boolean): string;
   /** Answers 201, or what was answered to the same key before. */
@@ -69,16 +67,10 @@ function answer(context: Context, reply: Reply, isRevised: boolean): void {
 
 export function createCommands(host: SimulationHost, store: Store): Commands {
   const turns = createTurns();
-  let applied = 0;
-
-  async function execute(...args: Parameters<SimulationHost["execute"]>): Promise<void> {
-    await host.execute(...args);
-    applied += 1;
-  }
 
   async function createNow(creation: Creation, key: RequestKey | undefined): Promise<Reply> {
     const reply = { status: 201, location: creation.location, body: creation.expected };
-    await execute(creation.command, {
+    await host.execute(creation.command, {
       ...(creation.message === undefined ? {} : { message: creation.message }),
       ...(key === undefined ? {} : { reply: { ...key, ...reply } }),
     });
@@ -90,10 +82,6 @@ export function createCommands(host: SimulationHost, store: Store): Commands {
   }
 
   return {
-    get applied() {
-      return applied;
-    },
-
     newId(prefix, isTaken) {
       for (;;) {
         const id = `${prefix}-u${store.nextSerial()}`;
@@ -117,7 +105,7 @@ export function createCommands(host: SimulationHost, store: Store): Commands {
     async change(context, target, command) {
       await turns.take(target.key, async () => {
         requireRevision(context, target.find());
-        await execute(command);
+        await host.execute(command);
       });
     },
   };

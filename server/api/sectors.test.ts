@@ -57,6 +57,16 @@ test("the list is as fresh as the tick, and as the last change between two ticks
   expect((await call("GET", "/api/sectors")).body.data[0].name).toBe("Renamed");
 });
 
+test("a limit above the greatest is lowered to it, however large, and what the library creates is listed at once", async () => {
+  const { call, host } = await startApi();
+  const sector = { id: "chip-1", name: "Chips", symbol: "CHP", indexWeight: 0.1, value: 10, currency: "USD" };
+  const before = (await call("GET", "/api/sectors")).body.data.length;
+  await host.execute({ type: "createSector", sector });
+  const all = await call("GET", "/api/sectors");
+  expect(all.body.data).toHaveLength(before + 1);
+  expect((await call("GET", `/api/sectors?limit=${"9".repeat(20)}`)).body).toEqual(all.body);
+});
+
 test("a page goes on right behind the last id although rows come and go in between", async () => {
   const { call } = await startApi();
   const all = (await call("GET", "/api/sectors")).body.data.map((sector: { id: string }) => sector.id) as string[];

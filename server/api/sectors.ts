@@ -52,15 +52,15 @@ export function addSectorRoutes(router: Router, { host }: ApiOptions, commands: 
   const kept = new Map<string, KeptAnswer>();
   let keptWorld: World | undefined;
   let keptTick = -1;
-  let keptApplied = -1;
+  let keptExecuted = -1;
 
   function dropStaleAnswers(): void {
     const { world } = host;
-    if (world === keptWorld && world.tick === keptTick && commands.applied === keptApplied) return;
+    if (world === keptWorld && world.tick === keptTick && host.executed === keptExecuted) return;
     kept.clear();
     keptWorld = world;
     keptTick = world.tick;
-    keptApplied = commands.applied;
+    keptExecuted = host.executed;
   }
 
   router.get("/api/sectors", (context) => {

@@ -78,10 +78,42 @@ test("a reset begins again, with another seed if one is given", async () => {
 });
 
 test.each([
+  ["goes on playing", false],
+  ["stays paused when that was asked for meanwhile", true],
+])("while it is reset nobody plays or steps the old market, and the new one %s", async (_name, isPaused) => {
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const { control, host, advance } = await startApi({
+    store: (store) =>
+      Object.assign(Object.create(store) as typeof store, {
+        truncate: async (...where: Parameters<typeof store.truncate>) => {
+          await released;
+          return await store.truncate(...where);
+        },
+      }),
+  });
+  advance(5000);
+  const reset = control("POST", "/api/simulation/reset", { seed: "7" });
+  while ((await control("GET", "/api/simulation")).body.state !== "seeking");
+  const refused = [
+    await control("POST", "/api/simulation/play"),
+    await control("POST", "/api/simulation/step", { ticks: 1 }),
+  ];
+  expect(refused.map(({ status }) => status)).toEqual([409, 409]);
+  const pause = isPaused ? host.pause() : undefined;
+  release();
+  expect((await reset).body).toMatchObject({ seed: "7", tick: 0, state: isPaused ? "paused" : "playing" });
+  await pause;
+  advance(1000);
+  expect((await control("GET", "/api/simulation")).body.tick).toBe(isPaused ? 0 : 4);
+});
+
+test.each([
   ["/api/simulation/step", { ticks: 0 }, { pointer: "/ticks", keyword: "minimum" }],
   ["/api/simulation/speed", { speed: 1e9 }, { pointer: "/speed", keyword: "maximum" }],
   ["/api/simulation/seek", { to: "1999-01-01T00:00:00Z" }, { pointer: "/to", keyword: "minimum" }],
   ["/api/simulation/seek", { to: "2026-02-31T25:00:00Z" }, { pointer: "/to", keyword: "format" }],
+  ["/api/simulation/reset", { seed: "a\0b" }, { pointer: "/seed", keyword: "pattern" }],
   ["/api/simulation/reset", { scenario: "nope" }, { pointer: "/scenario", keyword: "enum" }],
 ])("POST %s with %j names the place", async (path, body, place) => {
   const { control, host } = await startApi();
