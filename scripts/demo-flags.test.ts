@@ -1,4 +1,7 @@
 /** Each limit of `max demo` binds when it is given, on this machine as well, which is spared where it is not. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { CandleList, MessageList } from "../schemas/index.js";
 import { RawClient } from "../server/realtime/raw-client.fixture.js";
@@ -87,4 +90,23 @@ test.each([
   expect(run.stderr).toContain(sentence);
   expect(run.stderr.trim().split("\n")).toHaveLength(1);
   expect(run.code).toBe(2);
+});
+
+test("a start that a kept market does not have is said to count for a fresh one only", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "max-start-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const flags = ["demo", "--port", "0", "--clock", "manual", "--store", join(folder, "store.sqlite"), "--start"];
+  for (const [start, isSaid] of [
+    ["2020-01-01T00:00:00Z", false],
+    ["2021-01-01T00:00:00Z", true],
+  ] as const) {
+    const demo = startMaxCommand(...flags, start);
+    await demo.wrote("Ctrl-C ends it.");
+    demo.child.kill("SIGTERM");
+    const { code, stderr } = await demo.ended;
+    expect(code).toBe(0);
+    expect(stderr.includes("began at 2020-01-01T00:00:00.000Z and goes on; --start takes effect with --reset")).toBe(
+      isSaid,
+    );
+  }
 });

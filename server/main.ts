@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseDuration } from "../schemas/index.js";
-import { type Broadcaster, SIMULATOR_VERSION, defaultScenarioName } from "../simulator/index.js";
+import { type Broadcaster, SIMULATOR_VERSION, defaultScenarioName, scenarioText } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
 import { IncomingRequest } from "./incoming-request.js";
 import { listen, urlOf } from "./listen.js";
@@ -33,7 +33,7 @@ import { createSimulation } from "./simulation.js";
 import { StartError } from "./start-error.js";
 import { type StartOptions, requireUsable } from "./start-options.js";
 import { openStore } from "./store/open-store.js";
-import type { Store } from "./store/store.js";
+import type { Resume, Store } from "./store/store.js";
 import { createToken } from "./token.js";
 
 /** A running server. */
@@ -70,13 +70,23 @@ function openRealtime(options: RealtimeOptions): Realtime {
   }
 }
 
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 /** Hands out whole ticks of simulated time, and keeps what is less than one for the next time. */
 function createAdvance(simulation: SimulationHost): Max["advance"] {
   let restMs = 0;
   return (duration) => {
     if (!simulation.isManual) throw new StartError("badOption", 'advance() needs startMax({ clock: "manual" }).');
     const { tickMs } = simulation.world;
-    restMs += typeof duration === "number" ? duration : parseDuration(duration);
+    const ms = typeof duration === "number" ? duration : parseDuration(duration);
+    if (!(ms >= 0 && Number.isFinite(ms)))
+      throw new StartError(
+        "badOption",
+        `advance(${duration}) goes nowhere: it takes a duration such as "1m", or milliseconds from 0.`,
+      );
+    restMs += ms;
     const ticks = Math.floor(restMs / tickMs);
     restMs -= ticks * tickMs;
     simulation.step(ticks);
@@ -84,8 +94,18 @@ function createAdvance(simulation: SimulationHost): Max["advance"] {
 }
 
 /** Where the store's market stopped, moved to the present where more than a day was missed. */
-async function loadResume(store: Store, { catchUp: isWanted, wallClockMs = Date.now }: StartOptions, logger: Logger) {
+async function loadResume(
+  store: Store,
+  { catchUp: isWanted, tickMs, wallClockMs = Date.now }: StartOptions,
+  logger: Logger,
+) {
   const kept = await store.loadResume();
+  if (kept !== null && tickMs !== undefined && tickMs !== kept.tickMs) {
+    throw new StartError(
+      "storeUnusable",
+      `The store's market has ticks of ${kept.tickMs} ms and goes on with those, not with ${tickMs}; leave --tick-ms out, delete its history with --reset, or choose another store with --store.`,
+    );
+  }
   if (kept === null || isWanted !== true) return kept;
   const { resume, days } = leaveOutDays(kept, wallClockMs());
   if (days > 0) {
@@ -129,28 +149,37 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
     url: options.store ?? ":memory:",
     seed,
     scenario: scenario.name,
+    scenarioDigest: sha256(scenarioText(scenario)),
     simulatorVersion: SIMULATOR_VERSION,
     reset: options.reset ?? false,
     wallClockMs,
     logger,
     ...(options.retention && { retention: options.retention }),
   });
-  const resume = await loadResume(store, options, logger);
-  const simulation = createSimulation({
-    world: {
-      seed,
-      scenario,
-      ...(options.startMs !== undefined && { startMs: options.startMs }),
-      ...(options.tickMs !== undefined && { tickMs: options.tickMs }),
-    },
-    clock: isManual ? null : realClock,
-    speed: options.speed ?? 1,
-    broadcaster: realtime,
-    store,
-    resume,
-    hash: (text) => createHash("sha256").update(text).digest("hex"),
-    observeTick: (timing) => metrics.observeTick(timing),
-  });
+  /** What cannot begin leaves nothing behind: the store's thread would hold its file, and the process. */
+  async function giveUp(error: unknown): Promise<never> {
+    await realtime.close(0);
+    await store.close();
+    throw error;
+  }
+  function begin(resume: Resume | null): SimulationHost {
+    return createSimulation({
+      world: {
+        seed,
+        scenario,
+        ...(options.startMs !== undefined && { startMs: options.startMs }),
+        ...(options.tickMs !== undefined && { tickMs: options.tickMs }),
+      },
+      clock: isManual ? null : realClock,
+      speed: options.speed ?? 1,
+      broadcaster: realtime,
+      store,
+      resume,
+      hash: sha256,
+      observeTick: (timing) => metrics.observeTick(timing),
+    });
+  }
+  const simulation = await loadResume(store, options, logger).then(begin).catch(giveUp);
   const metrics = createMetrics(realtime, () => simulation);
   const api = createApi({
     host: simulation,
@@ -170,13 +199,7 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
   // Engine.IO answers its own path on the same server, and must be asked first.
   realtime.attach();
 
-  try {
-    address = await listen(httpServer, port, host);
-  } catch (error) {
-    await realtime.close(0);
-    await store.close();
-    throw error;
-  }
+  address = await listen(httpServer, port, host).catch(giveUp);
   simulation.play();
   if (options.catchUp === true) void catchUp(simulation, wallClockMs, logger);
 

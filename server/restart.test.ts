@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { CandleList, Message, MessageList } from "../schemas/index.js";
+import { SIMULATOR_VERSION, createWorld } from "../simulator/index.js";
 import { type Max, type StartOptions, startMax } from "./main.js";
+import { resolveScenario } from "./resolve-scenario.js";
+import { openStore } from "./store/open-store.js";
 
 const closers: (() => unknown)[] = [];
 
@@ -85,6 +88,34 @@ test("a store of another seed refuses, naming both and the ways out", async () =
   await expect(startMax({ port: 0, clock: "manual", store, seed: "43" })).rejects.toThrow(/42.*43.*--reset.*--store/s);
   const reset = await start({ store, seed: "43", reset: true });
   expect(reset.simulation.world.seed).toBe("43");
+});
+
+test("a scenario that was edited under its name, or another tick, is refused, and the store is free again", async () => {
+  const store = join(await temporaryFolder(), "store.sqlite");
+  const { sectors = [], ...rest } = resolveScenario("calm");
+  const scenario = { ...rest, sectors, name: "mine" };
+  await (await start({ store, scenario })).close();
+  const edited = { ...scenario, sectors: sectors.map((sector) => ({ ...sector, name: `New ${sector.name}` })) };
+  const options = { port: 0, clock: "manual", store } as const;
+  await expect(startMax({ ...options, scenario: edited })).rejects.toThrow(
+    /another content of the scenario mine.*--reset/,
+  );
+  await expect(startMax({ ...options, scenario, tickMs: 100 })).rejects.toThrow(/ticks of 250 ms.*not with 100/);
+  const again = await start({ store, scenario });
+  expect(again.simulation.world.sectors()).toHaveLength(sectors.length);
+});
+
+test("a market that was killed before the day before it was stored has that day after the restart", async () => {
+  const url = join(await temporaryFolder(), "store.sqlite");
+  const { seed, startMs, tickMs, scenario } = createWorld({ seed: "42", scenario: resolveScenario("trading-day") });
+  const begun = { seed, scenario: scenario.name, simulatorVersion: SIMULATOR_VERSION };
+  const store = await openStore({ url, ...begun });
+  store.begin({ ...begun, startMs, tickMs });
+  await store.close();
+
+  const max = await start({ store: url });
+  const history = "/api/sectors/tech-001/candles?limit=200";
+  expect((await get<CandleList>(max, history)).data).toEqual((await get<CandleList>(await start({}), history)).data);
 });
 
 test("a seek back begins another timeline and deletes what came later", async () => {

@@ -21,6 +21,13 @@ test("a market without a clock is paused, and moves by whole ticks of what it is
   expect(max.simulation.status().state).toBe("paused");
 });
 
+test.each([Number.NaN, -1, Number.POSITIVE_INFINITY])("advance(%d) is refused, and changes nothing", async (ms) => {
+  const max = await start({ clock: "manual" });
+  expect(() => max.advance(ms)).toThrow(/from 0/);
+  max.advance("1s");
+  expect(max.simulation.status().tick).toBe(1000 / max.simulation.world.tickMs);
+});
+
 test("it cannot be played, and says how to move it", async () => {
   const max = await start({ clock: "manual" });
   const answer = await fetch(`${max.url}/api/simulation/play`, {
@@ -42,6 +49,12 @@ test.each([
   [{ slow: { hardBacklogBytesMax: Number.NaN } }, "slow.hardBacklogBytesMax: NaN"],
   [{ slow: { softBacklogBytesMax: 3e6 } }, "slow.softBacklogBytesMax: 3000000"],
   [{ origin: "market.example" }, "market.example"],
+  [{ token: "" }, "token: it is empty"],
+  [{ seed: "" }, 'seed: ""'],
+  [{ seed: "a\0b" }, "without NUL"],
+  [{ speed: -1 }, "speed: -1"],
+  [{ tickMs: 50 }, "tickMs: 50"],
+  [{ startMs: Number.NaN }, "startMs: NaN"],
 ])("startMax(%j) is refused before anything is opened", async (options, sentence) => {
   await expect(startMax({ port: 0, store: "/dev/null/no/store", ...options })).rejects.toMatchObject({
     code: "badOption",

@@ -3,6 +3,7 @@ import type { Scenario } from "../schemas/index.js";
 import type { RateLimit } from "./api/rate-limit.js";
 import type { Logger } from "./logger.js";
 import { type RealtimeLimits, type SlowSubscriberPolicy, slowSubscriberDefaults } from "./realtime/index.js";
+import { tickMsMax, tickMsMin } from "../simulator/index.js";
 import { StartError } from "./start-error.js";
 import type { Retention } from "./store/pruning.js";
 
@@ -67,11 +68,29 @@ function requireNumbers(name: string, group: object | undefined): void {
   }
 }
 
+/** 0001-01-01 to 9999-12-31: what an ISO instant with four digits of a year can say. */
+const startMsRange = [-62_135_596_800_000, 253_402_300_799_999] as const;
+
+function requireMarket({ seed, speed, tickMs, startMs }: StartOptions): void {
+  // No database keeps a NUL, and Postgres refuses it.
+  if (seed !== undefined && (seed === "" || seed.includes("\0")))
+    throw badOption(`seed: ${JSON.stringify(seed)} is none; it takes any text without NUL.`);
+  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed)))
+    throw badOption(`speed: ${speed} is none; it takes simulated seconds a second, above 0.`);
+  if (tickMs !== undefined && !(Number.isInteger(tickMs) && tickMs >= tickMsMin && tickMs <= tickMsMax))
+    throw badOption(`tickMs: ${tickMs} is no tick; it takes ${tickMsMin} to ${tickMsMax} whole milliseconds.`);
+  const [from, to] = startMsRange;
+  if (startMs !== undefined && !(Number.isInteger(startMs) && startMs >= from && startMs <= to))
+    throw badOption(`startMs: ${startMs} is no instant; it takes epoch milliseconds in the years 1 to 9999.`);
+}
+
 /** @throws {StartError} for an option that cannot be used, whatever the machine */
 export function requireUsable(options: StartOptions): void {
-  const { port, slow } = options;
+  const { port, slow, token } = options;
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535))
     throw badOption(`port: ${JSON.stringify(port)} is not a port; it takes 0 to 65535, and 0 means any free one.`);
+  if (token === "") throw badOption("token: it is empty, and would let everybody in; leave it out for a fresh one.");
+  requireMarket(options);
   for (const name of ["limits", "slow", "rateLimit", "retention"] as const) requireNumbers(name, options[name]);
   const { softBacklogBytesMax: soft, hardBacklogBytesMax: hard } = { ...slowSubscriberDefaults, ...slow };
   if (hard > 0 && soft > hard) {

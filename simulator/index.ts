@@ -4,7 +4,7 @@ export type { Broadcaster } from "./broadcaster.js";
 export type { Clock } from "./clock.js";
 export { SIMULATOR_VERSION } from "./version.js";
 export { shiftSnapshot } from "./shift-snapshot.js";
-export { createWorld, restoreWorld } from "./world.js";
+export { createWorld, restoreWorld, tickMsMax, tickMsMin } from "./world.js";
 export { indexEntity } from "./world-events.js";
 export { MismatchError, RefusedCommandError } from "./errors.js";
 export { type CompleteScenario, completeScenario, scenarioText } from "./scenario/complete.js";

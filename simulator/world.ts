@@ -63,9 +63,9 @@ interface Frame {
   readonly tickMs: number;
 }
 
-/** Below, the model's noise is finer than a cent; above, a one-second candle could stay empty. */
-const tickMsMin = 100;
-const tickMsMax = 1000;
+/** Simulated milliseconds a tick. Below, the model's noise is finer than a cent; above, a one-second candle could stay empty. */
+export const tickMsMin = 100;
+export const tickMsMax = 1000;
 
 function frameOf({ seed, scenario: given, startMs, tickMs }: WorldOptions): Frame {
   const scenario = completeScenario(given);

@@ -2,8 +2,10 @@
 import type { CommandModule } from "yargs";
 import { isLoopback } from "../../server/realtime/addresses.js";
 import { loadToken } from "../../server/token.js";
+import { formatInstant } from "../../simulator/index.js";
 import { exitCodes } from "../cli-error.js";
 import { type DemoFlags, addDemoFlags, startOptionsOf } from "../demo-flags.js";
+import { parseStart } from "../scenario-flag.js";
 import { asCliError } from "../server-flags.js";
 
 export const demoCommand: CommandModule<object, DemoFlags> = {
@@ -26,7 +28,7 @@ async function start(flags: DemoFlags) {
       import("../../server/main.js"),
       import("../../server/logger.js"),
     ]);
-    const token = process.env["MAX_TOKEN"] ?? loadToken(".max/token");
+    const token = process.env["MAX_TOKEN"] || loadToken(".max/token");
     return await startMax({ ...options, token, logger: createLogger("warn") });
   } catch (error) {
     throw asCliError(error);
@@ -36,11 +38,16 @@ async function start(flags: DemoFlags) {
 async function demo(flags: DemoFlags): Promise<void> {
   const stopped = stopSignal();
   const max = await start(flags);
-  const { scenario, seed } = max.simulation.world;
+  const { scenario, seed, startMs } = max.simulation.world;
   process.stderr.write(`\n  A market is running (seed ${seed}, scenario ${scenario.name}).\n\n`);
   process.stderr.write(
     `  Console    ${max.url}/?token=${max.token}\n  Socket.IO  ${max.url}/socket.io/\n  REST       ${max.url}/api/sectors\n\n  Ctrl-C ends it.\n\n`,
   );
+  if (flags.start !== "now" && parseStart(flags.start, 0) !== startMs) {
+    process.stderr.write(
+      `  The store's market began at ${formatInstant(startMs)} and goes on; --start takes effect with --reset.\n\n`,
+    );
+  }
   if (flags.host !== "localhost" && !isLoopback(flags.host)) {
     process.stderr.write(
       `  Warning: ${flags.host} is reachable from other machines, and managing the market needs no token.\n\n`,

@@ -95,10 +95,11 @@ const appliers: Appliers = {
 
   async begin({ trx, rows }, { timeline }) {
     await rows.flush();
-    const { seed, scenario, simulatorVersion, startMs, tickMs } = timeline;
+    const { seed, scenario, scenarioDigest = null, simulatorVersion, startMs, tickMs } = timeline;
     const row = {
       seed,
       scenario,
+      scenario_digest: scenarioDigest,
       simulator_version: simulatorVersion,
       start_ms: startMs,
       tick_ms: tickMs,

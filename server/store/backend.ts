@@ -15,6 +15,7 @@ export interface BackendOptions {
   readonly url: string;
   readonly seed: string;
   readonly scenario: string;
+  readonly scenarioDigest?: string;
   readonly simulatorVersion: string;
   /** Deletes what is there. */
   readonly reset: boolean;
@@ -64,8 +65,14 @@ async function empty(database: OpenDatabase): Promise<void> {
 async function requireSameWorld(database: OpenDatabase, options: BackendOptions): Promise<void> {
   const kept = await database.writes.selectFrom("timeline").selectAll().executeTakeFirst();
   if (kept === undefined) return;
-  const { seed, scenario, simulatorVersion } = options;
-  if (kept.seed === seed && kept.scenario === scenario && kept.simulator_version === simulatorVersion) return;
+  const { seed, scenario, scenarioDigest = null, simulatorVersion } = options;
+  if (kept.seed === seed && kept.scenario === scenario && kept.simulator_version === simulatorVersion) {
+    if (scenarioDigest === null || kept.scenario_digest === null || scenarioDigest === kept.scenario_digest) return;
+    throw new StartError(
+      "storeUnusable",
+      `The store was begun with another content of the scenario ${scenario} than it has now; bring that back, delete the store's history with --reset, or choose another store with --store.`,
+    );
+  }
   const world = (name: string, of: string, version: string): string =>
     `seed ${name}, scenario ${of}, simulator version ${version}`;
   throw new StartError(

@@ -71,6 +71,11 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  "0002-scenario-digest": {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable("timeline").addColumn("scenario_digest", "text").execute();
+    },
+  },
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations };

@@ -16,6 +16,8 @@ export interface OpenStoreOptions {
   readonly seed: string;
   /** The scenario's name. */
   readonly scenario: string;
+  /** Of the scenario's content, which may be edited under the same name. @default not compared */
+  readonly scenarioDigest?: string;
   readonly simulatorVersion: string;
   /** Deletes what is there, whatever world it is of. @default false */
   readonly reset?: boolean;
@@ -51,6 +53,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     url: options.url,
     seed: options.seed,
     scenario: options.scenario,
+    ...(options.scenarioDigest !== undefined && { scenarioDigest: options.scenarioDigest }),
     simulatorVersion: options.simulatorVersion,
     reset: options.reset ?? false,
     fileBytesMax: options.fileBytesMax ?? 0,

@@ -53,6 +53,8 @@ export interface CommandRecord {
 export interface TimelineStart {
   readonly seed: string;
   readonly scenario: string;
+  /** Of the scenario's content: a file may be edited under the same name. */
+  readonly scenarioDigest?: string;
   readonly simulatorVersion: string;
   readonly startMs: number;
   readonly tickMs: number;

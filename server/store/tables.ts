@@ -19,6 +19,8 @@ interface TimelineTable {
   id: 1;
   seed: string;
   scenario: string;
+  /** Of the scenario's content; null in a store of before 0002. */
+  scenario_digest: string | null;
   simulator_version: string;
   start_ms: number;
   tick_ms: number;
