@@ -3681,7 +3681,8 @@ export const openApiDocument: object = {
             "type": "string",
             "minLength": 1,
             "maxLength": 200,
-            "description": "The seed of the simulation.",
+            "pattern": "^[^\\u0000]+$",
+            "description": "The seed of the simulation: any text without NUL.",
             "examples": [
               "42"
             ]

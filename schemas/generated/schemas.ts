@@ -1145,7 +1145,8 @@ export const schemaFiles = {
         "type": "string",
         "minLength": 1,
         "maxLength": 200,
-        "description": "The seed of the simulation.",
+        "pattern": "^[^\\u0000]+$",
+        "description": "The seed of the simulation: any text without NUL.",
         "examples": [
           "42"
         ]

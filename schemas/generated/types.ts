@@ -462,7 +462,7 @@ export interface SectorPatch {
  */
 export interface SimulationReset {
   /**
-   * The seed of the simulation.
+   * The seed of the simulation: any text without NUL.
    */
   seed?: string;
   /**

@@ -38,6 +38,27 @@ const deep = `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`;
 const badRequests: BadRequest[] = [
   { name: "broken JSON", path: "/api/sectors", body: '{"name": "Chips', problem: "malformed-json" },
   { name: "an empty body", path: "/api/sectors", body: "", problem: "malformed-json" },
+  {
+    name: "a body that only says that it is compressed",
+    path: "/api/sectors",
+    body: "xx",
+    headers: { "Content-Encoding": "gzip" },
+    problem: "malformed-json",
+  },
+  {
+    name: "a compressed body that says it is brotli",
+    path: "/api/sectors",
+    body: "xxxxxxxx",
+    headers: { "Content-Encoding": "br" },
+    problem: "malformed-json",
+  },
+  {
+    name: "JSON in another charset",
+    path: "/api/sectors",
+    body: '{"name":"a"}',
+    headers: { "Content-Type": "application/json; charset=iso-8859-1" },
+    problem: "unsupported-media-type",
+  },
   { name: "a body of spaces", path: "/api/sectors", body: "   ", problem: "malformed-json" },
   {
     name: "a poisoned prototype",
@@ -249,6 +270,13 @@ const badRequests: BadRequest[] = [
     path: "/api/sectors/SECTOR/candles?interval=2m",
     problem: "bad-query",
     errors: [{ parameter: "interval", keyword: "enum" }],
+  },
+  {
+    name: "the 30th of February",
+    method: "GET",
+    path: "/api/sectors/SECTOR/candles?start=2025-02-30T10:30:00Z",
+    problem: "bad-query",
+    errors: [{ parameter: "start", keyword: "format" }],
   },
   {
     name: "an instant without a zone",

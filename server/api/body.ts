@@ -76,6 +76,11 @@ async function readJson(context: Context): Promise<unknown> {
     );
   }
   if (!hasBody(context)) return undefined;
+  const { charset } = context.request;
+  // RFC 8259, section 8.1: JSON between systems is UTF-8. Read as such, anything else would be stored mangled.
+  if (charset !== "" && !/^utf-?8$/i.test(charset)) {
+    throw new ProblemError("unsupported-media-type", `JSON in ${charset} is not taken here; send UTF-8.`);
+  }
   await parse(context, noNext);
   return context.request.rawBody === "" ? undefined : context.request.body;
 }

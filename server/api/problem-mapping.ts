@@ -31,6 +31,13 @@ function statusOf(error: unknown): number | undefined {
   return typeof error.status === "number" ? error.status : undefined;
 }
 
+/** What zlib says of a compressed body that is cut short, damaged or none. */
+const unpackableCode = /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT)/;
+
+function isUnpackable(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && unpackableCode.test(String(error.code));
+}
+
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof RefusedError) return ofRefusal(error.refusal, error);
@@ -45,6 +52,9 @@ export function toProblem(error: unknown): ProblemError {
       cause: error,
       errors: [{ parameter: "cursor", keyword: "cursor", detail: "must be a nextCursor of this list" }],
     });
+  }
+  if (isUnpackable(error)) {
+    return new ProblemError("malformed-json", `The body cannot be unpacked: ${error.message}.`, { cause: error });
   }
   switch (statusOf(error)) {
     case 400:

@@ -1,11 +1,11 @@
 /** Reads query parameters: each at most once, each with what it takes said in the problem. Unknown ones are ignored. */
 import type { Context } from "koa";
+import { parseInstant } from "../../simulator/index.js";
 import type { PageQuery } from "../store/store.js";
 import { ProblemError } from "./problems.js";
 
 const limitDefault = 50;
 const limitMax = 200;
-const timestampPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
 function badParameter(parameter: string, keyword: string, detail: string): ProblemError {
   return new ProblemError("bad-query", `${parameter} ${detail}.`, { errors: [{ parameter, keyword, detail }] });
@@ -22,8 +22,7 @@ export function readInteger(context: Context, parameter: string, min: number): n
   const text = readText(context, parameter);
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw badParameter(parameter, "type", "must be an integer");
+  if (!/^-?\d+$/.test(text)) throw badParameter(parameter, "type", "must be an integer");
   if (value < min) throw badParameter(parameter, "minimum", `must be >= ${min}`);
   return value;
 }
@@ -45,8 +44,8 @@ export function readChoice<Choice extends string>(
 export function readInstantMs(context: Context, parameter: string): number | undefined {
   const text = readText(context, parameter);
   if (text === undefined) return undefined;
-  const valueMs = timestampPattern.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(valueMs))
+  const valueMs = parseInstant(text);
+  if (valueMs === undefined)
     throw badParameter(parameter, "format", "must be an instant such as 2025-01-15T10:30:00.000Z");
   return valueMs;
 }
