@@ -40,6 +40,12 @@ export function createSimulation(options: SimulationOptions): SimulationHost {
   return new RunningSimulation(options);
 }
 
+/** Whether a list that was read before is outdated by it; a message and a status are told by an event. */
+function changesResources(command: Command): boolean {
+  if (command.type === "postMessage") return false;
+  return command.type !== "patchAgent" || Object.keys(command.patch).some((field) => field !== "status");
+}
+
 class RunningSimulation implements SimulationHost {
   readonly #options: SimulationOptions;
   readonly #clock: Clock;
@@ -51,6 +57,7 @@ class RunningSimulation implements SimulationHost {
   /** The end of the queue of commands, seeks and resets. */
   #turn: Promise<unknown> = Promise.resolve();
   #executed = 0;
+  #resourceChanges = 0;
   #seeking: { cancelled: boolean } | undefined;
 
   constructor(options: SimulationOptions) {
@@ -134,6 +141,10 @@ class RunningSimulation implements SimulationHost {
       if (applied.entry.afterTick !== entry.afterTick) store.correct(applied.entry);
       this.#executed += 1;
       broadcastBatch(applied.batch, this.#options.broadcaster);
+      if (changesResources(command)) {
+        this.#resourceChanges += 1;
+        this.#changed();
+      }
       return applied.batch;
     });
   }
@@ -162,6 +173,7 @@ class RunningSimulation implements SimulationHost {
       tick: world.tick,
       time: formatInstant(world.nowMs),
       digest: observer.value,
+      resourceChanges: this.#resourceChanges,
       slips,
       anchors: anchors.map(({ fromTick, monotonicNs, intervalNs }) => ({
         fromTick,

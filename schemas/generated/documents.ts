@@ -3589,6 +3589,11 @@ export const openApiDocument: object = {
             "pattern": "^[0-9a-f]{64}$",
             "description": "Digest of the stream after this tick."
           },
+          "resourceChanges": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How often a sector, an agent or a discussion was created, changed or deleted since the server began: lists that were read before are outdated. A message or a status, which an event tells, is none."
+          },
           "slips": {
             "type": "integer",
             "minimum": 0,
@@ -3642,6 +3647,7 @@ export const openApiDocument: object = {
           "tick",
           "time",
           "digest",
+          "resourceChanges",
           "slips",
           "anchors"
         ],
@@ -3660,6 +3666,7 @@ export const openApiDocument: object = {
             "tick": 4,
             "time": "2025-01-15T10:30:01.000Z",
             "digest": "0000000000000000000000000000000000000000000000000000000000000000",
+            "resourceChanges": 0,
             "slips": 0,
             "anchors": [
               {

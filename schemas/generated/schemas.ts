@@ -2268,6 +2268,11 @@ export const schemaFiles = {
         "pattern": "^[0-9a-f]{64}$",
         "description": "Digest of the stream after this tick."
       },
+      "resourceChanges": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "How often a sector, an agent or a discussion was created, changed or deleted since the server began: lists that were read before are outdated. A message or a status, which an event tells, is none."
+      },
       "slips": {
         "type": "integer",
         "minimum": 0,
@@ -2321,6 +2326,7 @@ export const schemaFiles = {
       "tick",
       "time",
       "digest",
+      "resourceChanges",
       "slips",
       "anchors"
     ],
@@ -2339,6 +2345,7 @@ export const schemaFiles = {
         "tick": 4,
         "time": "2025-01-15T10:30:01.000Z",
         "digest": "0000000000000000000000000000000000000000000000000000000000000000",
+        "resourceChanges": 0,
         "slips": 0,
         "anchors": [
           {

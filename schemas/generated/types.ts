@@ -928,6 +928,10 @@ export interface Simulation {
    */
   digest: string;
   /**
+   * How often a sector, an agent or a discussion was created, changed or deleted since the server began: lists that were read before are outdated. A message or a status, which an event tells, is none.
+   */
+  resourceChanges: number;
+  /**
    * How often the clock was re-anchored because the process was more than a second late.
    */
   slips: number;

@@ -165,3 +165,21 @@ test("events follow every change, beginning with the present state", async () =>
   expect((await nextState()).state).toBe("paused");
   abort.abort();
 });
+
+test("what was created, changed or deleted is counted, and told at once; a message and a status are told by their events", async () => {
+  const { url, host } = await startApi();
+  const told: number[] = [];
+  host.onChange(() => told.push(host.status().resourceChanges));
+  const send = async (method: string, path: string, body?: object) => {
+    const headers = { "Content-Type": "application/json" };
+    const { ok } = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    expect(ok).toBe(true);
+  };
+  await send("POST", "/api/agents", { id: "agent-new", name: "Ada", role: "analyst" });
+  await send("PATCH", "/api/agents/agent-new", { status: "error" });
+  await send("PATCH", "/api/agents/agent-new", { name: "Grace" });
+  await send("POST", "/api/discussions", { id: "disc-new", title: "New" });
+  await send("POST", "/api/discussions/disc-new/messages", { content: "Hello", authorId: "agent-new" });
+  await send("DELETE", "/api/discussions/disc-new");
+  expect(told).toEqual([1, 2, 3, 4]);
+});

@@ -62,7 +62,7 @@ export function createLittleExtensions(has: HasDefect): LittleExtensions {
     const identity = { bootId: `boot-${boot}`, simulatorVersion: "1", seed, scenario: "little", scenarioDigest: zeros };
     const late = has("time-of-another-tick") ? 1 : 0;
     const time = instantOf(startMs + (tick + late) * tickMs);
-    const pace = { tickMs, speed, speedAchieved: speed, slips: 0, anchors: [] };
+    const pace = { tickMs, speed, speedAchieved: speed, resourceChanges: 0, slips: 0, anchors: [] };
     return { ...identity, ...pace, start: instantOf(startMs), state, tick, time, digest: zeros };
   }
   function tell(): void {

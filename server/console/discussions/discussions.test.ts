@@ -164,3 +164,41 @@ browserTest("a message whose answer was lost can be posted again and is said onc
   await logIn(page).getByText("after it").waitFor();
   expect(await contentsIn(page)).toEqual(["Only once", "after it"]);
 });
+
+browserTest("what is written while a message is on its way stays in the form", async () => {
+  const max = await startWithRoom(0);
+  const { page } = await openRoom(max);
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route("**/messages", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await messageIn(page).fill("First.");
+  await messageIn(page).press("Enter");
+  await page.getByRole("button", { name: "Posting" }).waitFor();
+  await messageIn(page).press("End");
+  await messageIn(page).pressSequentially("Second.");
+  letGo();
+  await logIn(page).getByText("First.", { exact: true }).waitFor();
+  await expect.poll(() => messageIn(page).inputValue()).toBe("Second.");
+});
+
+browserTest("after a step back in time a log that was held shows the new timeline", async () => {
+  const max = await startWithRoom(0);
+  max.advance("1s");
+  for (const content of numbers(1, 120)) await say(max, content);
+  const { page } = await openRoom(max);
+  await logIn(page).focus();
+  await page.keyboard.press("Home");
+  await page.getByText("The room begins here.").waitFor();
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${max.token}` };
+  const seek = await fetch(`${max.url}/api/simulation/seek`, { method: "POST", headers, body: '{"to":1}' });
+  expect(seek.status).toBe(200);
+  await page.getByText("Nothing said yet").last().waitFor();
+  for (const content of numbers(201, 330)) await say(max, content);
+  await logIn(page).getByText("330", { exact: true }).waitFor();
+  const contents = await contentsIn(page);
+  expect(contents).toEqual(numbers(331 - contents.length, 330));
+  expect(await page.getByRole("button", { name: /To the newest|new/ }).count()).toBe(0);
+});

@@ -43,7 +43,8 @@ export async function post(roomId: string): Promise<void> {
   try {
     await postJson(path, body, { idempotencyKey: keyOf(path, JSON.stringify(body)) });
     unsettled = undefined;
-    text.value = "";
+    // What was written meanwhile is the next message.
+    if (text.value.startsWith(body.content)) text.value = text.value.slice(body.content.length);
     state.value = "writing";
   } catch (error) {
     state.value = error instanceof RestError ? error : new RestError(0, String(error), { cause: error });

@@ -57,7 +57,16 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
     return () => observer.disconnect();
   }, []);
 
+  /** Grows when what is held is let go: an answer that comes later is of no use. */
+  const letGo = useRef(0);
+
+  // Of another timeline: it must not come back when that one has as many messages.
+  useLayoutEffect(() => {
+    if (kept !== undefined && newCount === undefined) follow();
+  });
+
   function follow(): void {
+    letGo.current++;
     // The button that lies over the log goes; what is focused in it does not take the focus along.
     if (button.current?.contains(document.activeElement)) log.current?.focus();
     setHeld(undefined);
@@ -70,13 +79,15 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
     if (fetchOlder === undefined || first === undefined || older.state === "loading" || older.cursor === null) return;
     setHeld(base);
     setOlder({ state: "loading", cursor: older.cursor });
+    const since = letGo.current;
     try {
       const { lines: found, cursor } = await fetchOlder(first, older.cursor);
+      if (since !== letGo.current) return;
       heightBefore.current = log.current?.scrollHeight;
       setHeld((now) => now && withOlder(now, found));
       setOlder({ state: "idle", cursor });
     } catch (error) {
-      setOlder({ state: "failed", cursor: older.cursor, error });
+      if (since === letGo.current) setOlder({ state: "failed", cursor: older.cursor, error });
     }
   }
 

@@ -67,8 +67,9 @@ export function connect(onConnect: () => void): void {
     const { engine } = socket.io;
     transport.value = engine.transport.name;
     engine.on("upgrade", () => (transport.value = engine.transport.name));
-    setState("live");
+    // Before it is live: nothing that was fetched on the connection before counts as fetched on this one.
     onConnect();
+    setState("live");
   });
   socket.on("disconnect", () => {
     transport.value = undefined;

@@ -2,8 +2,8 @@
  * The one place that talks to the server. Everything else reads the signals of this folder.
  *
  * What events alone do not tell (names, opening prices, what was said before) is fetched over REST at each
- * connection, whenever the timeline moves, and when an event names something unknown: nothing missed in
- * between stays wrong.
+ * connection, whenever the timeline moves, when an event names something unknown, and when somebody has created,
+ * changed or deleted something: nothing missed in between stays wrong.
  */
 import { effect } from "@preact/signals";
 import type { Agent, Discussion, MarketIndex, Sector } from "../../../schemas/generated/types.js";
@@ -19,7 +19,7 @@ import { sectors as liveSectors, setIndex, setSectors, watchMarket } from "./mar
 import { explain, getAll, getJson } from "./rest.js";
 import { watchReconnections } from "./reconnection.js";
 import { startRoundTrips } from "./round-trip.js";
-import { onTimelineMoved, simulatedNowMs, watchSimulation } from "./simulation.js";
+import { onResourcesChanged, onTimelineMoved, simulatedNowMs, watchSimulation } from "./simulation.js";
 
 let running: Promise<void> | undefined;
 let isWanted = false;
@@ -61,15 +61,15 @@ export function refetch(): void {
   })();
 }
 
-const unknownPauseMs = 1000;
-let unknownTimer: ReturnType<typeof setTimeout> | undefined;
+const outdatedPauseMs = 1000;
+let outdatedTimer: ReturnType<typeof setTimeout> | undefined;
 
-/** Something was created elsewhere; a burst of its events costs one refetch. */
-function noteUnknown(): void {
-  unknownTimer ??= setTimeout(() => {
-    unknownTimer = undefined;
+/** Something was created, changed or deleted elsewhere; a burst of it costs one refetch. */
+function noteOutdated(): void {
+  outdatedTimer ??= setTimeout(() => {
+    outdatedTimer = undefined;
     refetch();
-  }, unknownPauseMs);
+  }, outdatedPauseMs);
 }
 
 export function startFeed(): void {
@@ -77,12 +77,13 @@ export function startFeed(): void {
   effect(() => {
     document.documentElement.dataset["feed"] = fetched.value.state;
   });
-  watchMarket(noteUnknown);
+  watchMarket(noteOutdated);
   watchHistories();
-  watchAgents(() => new Date(simulatedNowMs() ?? Date.now()).toISOString(), noteUnknown);
-  watchDiscussions(noteUnknown);
+  watchAgents(() => new Date(simulatedNowMs() ?? Date.now()).toISOString(), noteOutdated);
+  watchDiscussions(noteOutdated);
   watchSimulation();
   onTimelineMoved(refetch);
+  onResourcesChanged(noteOutdated);
   startClock();
   watchReconnections();
   startRoundTrips();

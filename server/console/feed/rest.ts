@@ -70,7 +70,9 @@ export interface PostOptions {
 /** Posts a body, with the control token where there is one. @throws {RestError} */
 export async function postJson<Body>(path: string, body: unknown, options: PostOptions = {}): Promise<Body> {
   const headers = new Headers({ "Content-Type": "application/json" });
-  if (token.value !== undefined) headers.set("Authorization", `Bearer ${token.value}`);
+  // One that no header can carry is as good as none.
+  if (token.value !== undefined && /^[\x21-\x7e]+$/.test(token.value))
+    headers.set("Authorization", `Bearer ${token.value}`);
   if (options.idempotencyKey !== undefined) headers.set("Idempotency-Key", options.idempotencyKey);
   return await request<Body>(path, { method: "POST", headers, body: JSON.stringify(body) });
 }

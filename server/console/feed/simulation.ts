@@ -57,6 +57,18 @@ export function onTimelineMoved(listener: () => void): void {
   });
 }
 
+/** Calls back when a sector, an agent or a discussion was created, changed or deleted, by whomever. */
+export function onResourcesChanged(listener: () => void): void {
+  let changes: number | undefined;
+  effect(() => {
+    const now = simulation.value?.resourceChanges;
+    if (now === undefined) return;
+    const isOther = changes !== undefined && changes !== now;
+    changes = now;
+    if (isOther) untracked(listener);
+  });
+}
+
 /** Moves the simulation about; needs the token. @throws {RestError} */
 export async function move(name: Move, body: object = {}): Promise<Simulation> {
   return await postJson<Simulation>(`/api/simulation/${name}`, body);

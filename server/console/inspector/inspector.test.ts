@@ -153,3 +153,17 @@ browserTest("leads from an event to its sector, and from an agent to its last ev
   await page.locator(".agent-card", { hasText: agent.name }).waitFor();
   expect(await page.locator(".agent-card").count()).toBe(1);
 });
+
+browserTest("what came while another view was open is in the list with the event that one comes for", async () => {
+  const max = await startFrozen();
+  const { page } = await openConsole(max, { path: "/?view=inspector" });
+  const list = page.getByRole("listbox");
+  max.realtime.broadcastMarketUpdate({ sectorId: "tech-001", value: 1250.5 });
+  await list.getByRole("option").waitFor();
+  await page.keyboard.press("2");
+  const [agent] = max.simulation.world.agents();
+  max.realtime.broadcastAgentStatusUpdate({ agentId: agent.id, status: "error" });
+  await page.getByRole("link", { name: agent.id, exact: true }).click();
+  await page.getByRole("heading", { name: "Event 2" }).waitFor();
+  await list.getByRole("option", { name: /agent:status_update/ }).waitFor();
+});

@@ -134,6 +134,8 @@ function selectOf(entity: string | undefined): void {
 /** Keeps the list up to date while it is shown. Returns how to stop it. */
 export function followStream(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  // What came while nobody looked is in the list, too.
+  scanned = eventLog.at(-1)?.sequence ?? 0;
   selectOf(entity.peek());
   const stops = [
     effect(() => {

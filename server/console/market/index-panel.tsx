@@ -29,13 +29,14 @@ function Line() {
   const minutes = indexHistory.value;
   if (minutes.length < 2) return <div class="index-line" />;
   const values = minutes.map(({ close }) => close);
+  const drawn = indexOpen.value === undefined ? values : [...values, indexOpen.value];
   return (
     <div class="index-line">
       <div class="index-plot">
         <Sparkline values={values} level={indexOpen.value} filled />
         <div class="index-scale">
-          <span>{formatPrice(Math.max(...values))}</span>
-          <span>{formatPrice(Math.min(...values))}</span>
+          <span>{formatPrice(Math.max(...drawn))}</span>
+          <span>{formatPrice(Math.min(...drawn))}</span>
         </div>
       </div>
       <div class="index-times" aria-hidden="true">

@@ -63,3 +63,14 @@ browserTest("a sector that is created elsewhere appears by itself", async () => 
   max.advance("1s");
   await page.locator('[data-sector="space-001"]').waitFor();
 });
+
+browserTest("what is renamed or deleted elsewhere is so here, though no event tells it", async () => {
+  const max = await startFrozen();
+  await send(max, "POST", "/api/sectors", { id: "space-001", name: "Space", value: 100, indexWeight: 0.1 });
+  const { page } = await openConsole(max);
+  const tile = page.locator('[data-sector="space-001"]');
+  await send(max, "PATCH", "/api/sectors/space-001", { name: "Orbit" });
+  await tile.getByText("Orbit", { exact: true }).waitFor();
+  await fetch(`${max.url}/api/sectors/space-001`, { method: "DELETE", headers: { Connection: "close" } });
+  await tile.waitFor({ state: "detached" });
+});

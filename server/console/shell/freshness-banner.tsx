@@ -43,7 +43,7 @@ function Reconnected() {
   if (back === undefined) return null;
   return (
     <p>
-      {`Connected again after ${formatAge(back.goneMs)}. Everything was fetched anew at ${new Date(back.fetchedMs).toLocaleTimeString()}.`}
+      {`Connected again after ${formatAge(back.goneMs)}. Everything was fetched anew at ${formatTime(back.fetchedMs)} UTC.`}
     </p>
   );
 }

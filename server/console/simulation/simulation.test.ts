@@ -104,6 +104,7 @@ browserTest(
     await page.getByRole("button", { name: "Take control …" }).click();
     for (const [token, says] of [
       ["wrong", "The server refuses this token."],
+      ["no header – carries it", "The server refuses this token."],
       [max.token, "tick 1"],
     ]) {
       await page.getByPlaceholder("from .max/token").fill(token);

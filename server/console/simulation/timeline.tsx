@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { formatAge, formatTime } from "../design/format.js";
 import { Button } from "../design/button.js";
 import { sectors } from "../feed/market.js";
-import { control, mayControl } from "./control.js";
+import { control, mayControl, moving } from "./control.js";
 import { type Occurrence, nextOccurrence, occurrencesBetween, stretchOf } from "./occurrences.js";
 import { kindOf, scenario } from "./scenarios.js";
 
@@ -82,6 +82,11 @@ export function Timeline({ startMs, nowMs }: TimelineProps) {
     draft.value = undefined;
   }
 
+  /** A thumb that was put back to where it had been taken from has changed nothing, and says so to nobody. */
+  function settle(): void {
+    if (asked.value === undefined && moving.value !== "seek") draft.value = undefined;
+  }
+
   return (
     <div class="timeline">
       <Marks startMs={startMs} elapsedMs={elapsedMs} stretchMs={stretchMs} seek={seek} />
@@ -96,6 +101,7 @@ export function Timeline({ startMs, nowMs }: TimelineProps) {
         style={{ "--share": `${Math.min(100, (100 * (draft.value ?? elapsedMs)) / stretchMs)}%` }}
         disabled={!mayControl.value}
         onInput={({ currentTarget }) => (draft.value = Number(currentTarget.value))}
+        onPointerUp={() => setTimeout(settle)}
         onChange={({ currentTarget }) => seek(Number(currentTarget.value))}
       />
       <div class="timeline-words">

@@ -15,6 +15,14 @@ test("values go into the running bar, and the first one of the next interval beg
   expect(bars.all).toHaveLength(2);
 });
 
+test("the candle that begins a bar knows its open, and a later one within it does not", () => {
+  const bars = new Bars(300_000);
+  bars.note(300_250, level(11));
+  bars.note(300_000, { open: 10, high: 12, low: 9, close: 11 }, true);
+  bars.note(360_000, { open: 11, high: 13, low: 11, close: 13 }, true);
+  expect(bars.all).toEqual([{ time: 300, open: 10, high: 13, low: 9, close: 13 }]);
+});
+
 test("older bars go before those that are there, and none comes twice", () => {
   const bars = new Bars(1000);
   bars.takeNewest([bar(5, 1), bar(6, 2)]);

@@ -57,7 +57,7 @@ export class Bars {
    * Lets the running bar take in a value, or a candle of a shorter interval, and returns the bar's time;
    * what belongs to a bar that is closed is ignored.
    */
-  note(atMs: number, { open, high, low, close }: Omit<Bar, "time">): number | undefined {
+  note(atMs: number, { open, high, low, close }: Omit<Bar, "time">, isCandle = false): number | undefined {
     const atSeconds = Math.floor(atMs / 1000);
     const time = atSeconds - (atSeconds % this.#intervalSeconds);
     const { last } = this;
@@ -68,7 +68,8 @@ export class Bars {
     }
     this.#bars[this.#bars.length - 1] = {
       time,
-      open: last.open,
+      // The candle that begins the bar knows its open; a value may have come before it.
+      open: isCandle && atSeconds === time ? open : last.open,
       high: Math.max(last.high, high),
       low: Math.min(last.low, low),
       close,

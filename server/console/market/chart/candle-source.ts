@@ -52,8 +52,8 @@ export class CandleSource {
 
   /** Calls back with the time of each bar that events change or begin. Returns how to stop it. */
   follow(sectorId: string, isMinutely: boolean, changed: (time: number) => void): () => void {
-    const note = (atMs: number, values: Omit<Bar, "time">) => {
-      const time = this.bars.note(atMs, values);
+    const note = (atMs: number, values: Omit<Bar, "time">, isCandle = false) => {
+      const time = this.bars.note(atMs, values, isCandle);
       if (time !== undefined) changed(time);
     };
     const stops = [
@@ -66,7 +66,7 @@ export class CandleSource {
         // A minute's candle says nothing about single seconds; larger ones it makes exact.
         if (update.sectorId !== sectorId || !isMinutely) return;
         const { timestamp, value, open = value, high = value, low = value, close = value } = update.candle;
-        note(Date.parse(timestamp), { open, high, low, close });
+        note(Date.parse(timestamp), { open, high, low, close }, true);
       }),
     ];
     return () => {

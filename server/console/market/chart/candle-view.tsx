@@ -1,5 +1,5 @@
 /** One sector at one interval: loads, follows and shows its candles, and says so where it cannot. */
-import { type Signal, effect, useSignal } from "@preact/signals";
+import { type Signal, effect, untracked, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type CandleInterval, intervalMsOf } from "../../../../schemas/candle-intervals.js";
 import { Button } from "../../design/button.js";
@@ -128,7 +128,7 @@ export function CandleView({ sectorId, name, interval, isLive, handle }: CandleV
         if (theme.value !== undefined) chart?.paint();
       }),
       effect(() => {
-        if (generation.value >= 0 && attempt.value >= 0) void load();
+        if (generation.value >= 0 && attempt.value >= 0) untracked(() => void load());
       }),
     );
     isLive.value = true;
