@@ -94,23 +94,20 @@ class RunningSimulation implements SimulationHost {
       tickMs,
       speed,
       fromTick: tick,
-      runTick: () => this.#runTick(),
+      runTick: (lateNs) => this.#runTick(lateNs),
       onChange: () => this.#changed(),
     });
   }
 
-  #runTick(): void {
+  #runTick(lateNs: number | undefined): void {
     const { broadcaster, observeTick } = this.#options;
     const clock = this.#clock;
     const beganNs = clock.nowNs();
     const batch = this.#timeline.step();
     broadcastBatch(batch, broadcaster);
     this.#record(batch);
-    const anchor = this.#pacer.anchors.at(-1);
-    if (observeTick === undefined || anchor === undefined) return;
-    const sinceAnchorNs = Number(beganNs - anchor.monotonicNs);
-    const latenessNs = sinceAnchorNs - (batch.tick - anchor.fromTick) * anchor.intervalNs;
-    observeTick({ latenessMs: Math.max(0, latenessNs) / 1e6, durationMs: Number(clock.nowNs() - beganNs) / 1e6 });
+    if (lateNs === undefined) return;
+    observeTick?.({ latenessMs: lateNs / 1e6, durationMs: Number(clock.nowNs() - beganNs) / 1e6 });
   }
 
   #record(batch: TickBatch): void {

@@ -201,6 +201,18 @@ test("a step runs its ticks at once and leaves the play paused", () => {
   expect([pacer.playing, pacer.tick]).toEqual([false, 3]);
 });
 
+test("a tick is told how late it is, and one that is stepped by hand is not late at all", () => {
+  const lateNs: (number | undefined)[] = [];
+  const busy = openBusy({ runTick: (late) => lateNs.push(late) });
+  busy.pacer.play();
+  busy.pass(600);
+  busy.wake();
+  busy.pacer.pause();
+  busy.pass(600_000);
+  busy.pacer.step(1);
+  expect(lateNs).toEqual([350e6, 100e6, undefined]);
+});
+
 test("a tick may pause the play", () => {
   const { clock, advance } = createManualClock();
   const pacer: Pacer = createPacer({

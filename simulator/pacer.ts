@@ -16,8 +16,11 @@ export interface PacerOptions {
   readonly speed?: number;
   /** The tick that the world has already reached. @default 0 */
   readonly fromTick?: number;
-  /** Runs one tick. If it throws, the pacer pauses and the error goes on to the clock's caller. */
-  readonly runTick: () => void;
+  /**
+   * Runs one tick, so many nanoseconds after its intended instant; undefined for a tick of `step`, which has none.
+   * If it throws, the pacer pauses and the error goes on to the clock's caller.
+   */
+  readonly runTick: (lateNs?: number) => void;
   /** Told after play, pause, a change of speed and a slip. */
   readonly onChange?: () => void;
 }
@@ -62,7 +65,7 @@ export function createPacer(options: PacerOptions): Pacer {
 class ClockPacer implements Pacer {
   readonly #clock: Clock;
   readonly #tickMs: number;
-  readonly #runTick: () => void;
+  readonly #runTick: PacerOptions["runTick"];
   readonly #onChange: () => void;
   #tick: number;
   #speed: number;
@@ -149,9 +152,9 @@ class ClockPacer implements Pacer {
     this.#cancel();
   }
 
-  #run(): void {
+  #run(lateNs?: number): void {
     this.#tick += 1;
-    this.#runTick();
+    this.#runTick(lateNs);
   }
 
   /** The next tick is due one interval from now. */
@@ -180,7 +183,7 @@ class ClockPacer implements Pacer {
         const lateNs = nowNs - this.#dueNs();
         if (lateNs < 0n) break;
         if (lateNs > lateNsMax) this.#slip();
-        else this.#run();
+        else this.#run(Number(lateNs));
       }
     } catch (error) {
       this.pause();
