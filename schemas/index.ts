@@ -12,5 +12,6 @@ export {
 } from "./events.js";
 export { type SchemaPath, createCheck, createEventChecks, findEventViolations, findViolations } from "./validators.js";
 export type { Violation } from "./violation.js";
+export { formatInstant, parseInstant } from "./instant.js";
 export { type ContractMatchers, type MatcherResult, contractMatchers } from "./matchers.js";
 export { QuantityError, formatDuration, parseCount, parseDuration, parseSize } from "./quantities.js";

@@ -41,6 +41,7 @@ test.each([
   [["simulate", "--scenario", "./missing.json"], 2, "./missing.json cannot be read"],
   [["simulate", "--tick-ms", "5"], 2, "whole number of milliseconds from 100 to 1000"],
   [["simulate", "--start", "yesterday"], 2, "is not an instant"],
+  [["simulate", "--start", "Jan 1 2025 Z"], 2, "is not an instant"],
   [["simulate", "--nonsense"], 2, "Unknown argument"],
   [["demo", "--port", "70000"], 2, '--port: "70000" is not a port'],
   [["demo", "--speed", "fast"], 2, '--speed: "fast" is not a speed'],

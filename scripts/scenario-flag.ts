@@ -1,6 +1,7 @@
 /** `--scenario`: the name of a shipped scenario, or the path of a scenario file of one's own. */
 import { readFileSync } from "node:fs";
 import type { Scenario } from "../schemas/index.js";
+import { parseInstant } from "../schemas/instant.js";
 import { parseScenario, shippedScenarios } from "../simulator/index.js";
 import { CliError, exitCodes } from "./cli-error.js";
 
@@ -31,12 +32,10 @@ export function loadScenario(nameOrFile: string): Scenario {
 /** `--start`: an ISO instant in UTC, or `now`, as epoch milliseconds. */
 export function parseStart(text: string, nowMs: number): number {
   // On the whole second: buckets of candles then end where ticks end.
-  const startMs = text === "now" ? Math.floor(nowMs / 1000) * 1000 : Date.parse(text);
-  if (!Number.isFinite(startMs) || (text !== "now" && !text.endsWith("Z"))) {
-    throw new CliError(
-      exitCodes.usage,
-      `--start: "${text}" is not an instant; write it like 2025-01-15T14:30:00Z, or now.`,
-    );
-  }
-  return startMs;
+  const startMs = text === "now" ? Math.floor(nowMs / 1000) * 1000 : parseInstant(text);
+  if (startMs !== undefined) return startMs;
+  throw new CliError(
+    exitCodes.usage,
+    `--start: "${text}" is not an instant; write it like 2025-01-15T14:30:00Z, or now.`,
+  );
 }

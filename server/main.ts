@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseDuration } from "../schemas/index.js";
-import { type Broadcaster, SIMULATOR_VERSION, defaultScenarioName, scenarioText } from "../simulator/index.js";
+import { type Broadcaster, SIMULATOR_VERSION, defaultScenarioName, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
 import { IncomingRequest } from "./incoming-request.js";
 import { listen, urlOf } from "./listen.js";
@@ -149,7 +149,7 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
     url: options.store ?? ":memory:",
     seed,
     scenario: scenario.name,
-    scenarioDigest: sha256(scenarioText(scenario)),
+    scenarioDigest: digestScenario(scenario, sha256),
     simulatorVersion: SIMULATOR_VERSION,
     reset: options.reset ?? false,
     wallClockMs,

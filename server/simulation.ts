@@ -8,6 +8,7 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Scenario, Simulation as SimulationStatus } from "../schemas/index.js";
+import { formatInstant } from "../schemas/instant.js";
 import {
   type Clock,
   type Command,
@@ -19,8 +20,7 @@ import {
   broadcastBatch,
   createManualClock,
   createPacer,
-  formatInstant,
-  scenarioText,
+  digestScenario,
 } from "../simulator/index.js";
 import { RefusedError } from "./refused-error.js";
 import { resolveScenario } from "./resolve-scenario.js";
@@ -84,7 +84,7 @@ class RunningSimulation implements SimulationHost {
   /** Another past: who has followed the old one must begin anew. */
   #beginBoot(): void {
     this.#bootId = randomUUID();
-    this.#scenarioDigest = this.#options.hash(scenarioText(this.world.scenario));
+    this.#scenarioDigest = digestScenario(this.world.scenario, this.#options.hash);
   }
 
   #createPacer(speed: number): Pacer {

@@ -9,7 +9,7 @@ import {
   type WorldOptions,
   createStreamDigest,
   createTimeline,
-  scenarioText,
+  digestScenario,
 } from "../simulator/index.js";
 import type { Resume, Store } from "./store/store.js";
 
@@ -35,7 +35,7 @@ function create(
 export function beginTimeline(world: WorldOptions, hash: Hash, store: Store): DigestedTimeline {
   const timeline = create(world, hash);
   const { seed, scenario, startMs, tickMs } = timeline.world;
-  const scenarioDigest = hash(scenarioText(scenario));
+  const scenarioDigest = digestScenario(scenario, hash);
   store.begin({ seed, scenario: scenario.name, scenarioDigest, simulatorVersion: SIMULATOR_VERSION, startMs, tickMs });
   store.keepPrologue(timeline.world.prologue());
   return timeline;

@@ -3,7 +3,7 @@
  *
  * The payload's own key order is canonical, because whoever makes an event makes it in the documented order.
  */
-import { formatInstant } from "./instant.js";
+import { formatInstant } from "../schemas/instant.js";
 import type { SimEvent, TickBatch } from "./types.js";
 
 /** Without the line break. @example {"tick":1,"at":"…","event":"market:update","payload":{…}} */

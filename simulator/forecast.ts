@@ -7,7 +7,7 @@
  */
 import type { EventName } from "../schemas/index.js";
 import { type Expected, ExpectedSociety } from "./expected-society.js";
-import { parseInstant } from "./instant.js";
+import { parseInstant } from "../schemas/instant.js";
 import { closesBucket } from "./market/candle.js";
 import { Happenings } from "./market/happenings.js";
 import { MarketRun } from "./market/market-run.js";

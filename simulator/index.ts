@@ -7,12 +7,11 @@ export { shiftSnapshot } from "./shift-snapshot.js";
 export { createWorld, restoreWorld, tickMsMax, tickMsMin } from "./world.js";
 export { indexEntity } from "./world-events.js";
 export { MismatchError, RefusedCommandError } from "./errors.js";
-export { type CompleteScenario, completeScenario, scenarioText } from "./scenario/complete.js";
+export { type CompleteScenario, completeScenario, digestScenario } from "./scenario/complete.js";
 export type { ScenarioProblem } from "./scenario/explain.js";
 export { ScenarioError, parseScenario } from "./scenario/parse.js";
 export { defaultScenarioName, shippedScenarios } from "./scenarios/index.js";
 export { roundPrice } from "./numeric/price.js";
-export { formatInstant, parseInstant } from "./instant.js";
 export { eventLine } from "./event-line.js";
 export {
   type StreamDigest,

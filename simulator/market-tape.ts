@@ -4,7 +4,7 @@
  * While trading stands still nothing is said but the candles that close: a bucket without trades is flat.
  */
 import type { ScenarioCadence } from "../schemas/index.js";
-import { formatInstant } from "./instant.js";
+import { formatInstant } from "../schemas/instant.js";
 import { closesBucket } from "./market/candle.js";
 import type { Market } from "./market/market.js";
 import type { ClosedCandle, SimEvent } from "./types.js";

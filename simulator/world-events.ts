@@ -6,7 +6,7 @@ import { roundPrice } from "./numeric/price.js";
 import type { RunningCandle } from "./market/candle.js";
 import type { Sector } from "./market/sector.js";
 import type { ClosedCandle, SectorView, SimEvent } from "./types.js";
-import { formatInstant } from "./instant.js";
+import { formatInstant } from "../schemas/instant.js";
 
 /** The entity under which the index's events are digested. */
 export const indexEntity = "index";

@@ -5,7 +5,7 @@
  * Events leave in the order of (phase, entity id, sequence): sectors, index, candles, statuses, messages.
  */
 import { RefusedCommandError, assertSameWorld } from "./errors.js";
-import { formatInstant, parseInstant } from "./instant.js";
+import { formatInstant, parseInstant } from "../schemas/instant.js";
 import { Market, type MarketState } from "./market/market.js";
 import { MarketRun } from "./market/market-run.js";
 import { candlesBefore, openMarket } from "./market/prologue.js";

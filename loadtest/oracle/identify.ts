@@ -1,14 +1,12 @@
 /** Whether a server's stream can be regenerated here: by the simulator's version and the scenario's digest. */
 import { createHash } from "node:crypto";
 import type { Scenario, Simulation } from "../../schemas/index.js";
-import { SIMULATOR_VERSION, scenarioText, shippedScenarios } from "../../simulator/index.js";
+import { SIMULATOR_VERSION, digestScenario, shippedScenarios } from "../../simulator/index.js";
 
 /** The server's scenario, or in words why nothing can be regenerated. */
 export type Identification = { readonly scenario: Scenario } | { readonly obstacle: string };
 
-function digestOf(scenario: Scenario): string {
-  return createHash("sha256").update(scenarioText(scenario)).digest("hex");
-}
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** `given` is a scenario beside the shipped ones that the server may be running. */
 export function identifyStream(simulation: Simulation, given: Scenario | undefined): Identification {
@@ -16,7 +14,7 @@ export function identifyStream(simulation: Simulation, given: Scenario | undefin
   if (simulatorVersion !== SIMULATOR_VERSION)
     return { obstacle: `the server runs simulator version ${simulatorVersion}, this is ${SIMULATOR_VERSION}` };
   const known = [given, shippedScenarios.get(name)].filter((scenario) => scenario !== undefined);
-  const scenario = known.find((candidate) => digestOf(candidate) === scenarioDigest);
+  const scenario = known.find((candidate) => digestScenario(candidate, sha256) === scenarioDigest);
   if (scenario !== undefined) return { scenario };
   if (given !== undefined)
     return { obstacle: `the server's scenario "${name}" is neither the given "${given.name}" nor a shipped one` };

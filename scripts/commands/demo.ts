@@ -2,7 +2,7 @@
 import type { CommandModule } from "yargs";
 import { isLoopback } from "../../server/realtime/addresses.js";
 import { loadToken } from "../../server/token.js";
-import { formatInstant } from "../../simulator/index.js";
+import { formatInstant } from "../../schemas/instant.js";
 import { exitCodes } from "../cli-error.js";
 import { type DemoFlags, addDemoFlags, startOptionsOf } from "../demo-flags.js";
 import { parseStart } from "../scenario-flag.js";

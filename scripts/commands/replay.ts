@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { CommandModule } from "yargs";
 import { type ContractEvent, findEventViolations, isEventName } from "../../schemas/index.js";
+import { parseInstant } from "../../schemas/instant.js";
 import { broadcastBatch } from "../../simulator/index.js";
 import { CliError, exitCodes } from "../cli-error.js";
 import { asCliError, parsePort, parseSpeed } from "../server-flags.js";
@@ -53,8 +54,8 @@ function parseLine(file: string, number: number, line: string): { tick: number; 
     throw fault("no JSON");
   }
   const { tick, at, event, payload } = parsed;
-  const atMs = typeof at === "string" ? Date.parse(at) : Number.NaN;
-  if (typeof tick !== "number" || Number.isNaN(atMs)) throw fault('"tick" or "at" is missing');
+  const atMs = typeof at === "string" ? parseInstant(at) : undefined;
+  if (typeof tick !== "number" || atMs === undefined) throw fault('"tick" or "at" is missing');
   if (!isEventName(event)) throw fault(`${JSON.stringify(event)} is no documented event`);
   const [violation] = findEventViolations(event, payload);
   if (violation !== undefined) throw fault(`${event} ${violation.pointer} ${violation.detail}`);

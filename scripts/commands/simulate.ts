@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import type { CommandModule } from "yargs";
 import { eventNames, isEventName, parseDuration } from "../../schemas/index.js";
+import { formatInstant } from "../../schemas/instant.js";
 import {
   type TickBatch,
   type World,
@@ -16,7 +17,6 @@ import {
   createWorld,
   defaultScenarioName,
   eventLine,
-  formatInstant,
 } from "../../simulator/index.js";
 import { CliError, exitCodes, parseFlag } from "../cli-error.js";
 import { interruption } from "../interruption.js";

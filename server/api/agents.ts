@@ -1,7 +1,8 @@
 /** /api/agents. A patch that changes an agent's status is broadcast by the world, as any other change of status. */
 import type { Router } from "@koa/router";
 import type { Agent } from "../../schemas/index.js";
-import { type AgentView, type World, formatInstant } from "../../simulator/index.js";
+import { formatInstant } from "../../schemas/instant.js";
+import { type AgentView, type World } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { addItemRoutes } from "./item-routes.js";

@@ -1,7 +1,8 @@
 /** /api/sectors/:id/candles: a sector's history by range, oldest or newest first, the running candle included. */
 import type { Router } from "@koa/router";
 import { type Candle, type CandleInterval, candleIntervals, intervalMsOf } from "../../schemas/index.js";
-import { type Bucket, formatInstant } from "../../simulator/index.js";
+import { formatInstant } from "../../schemas/instant.js";
+import { type Bucket } from "../../simulator/index.js";
 import { builtInterval } from "../store/built-interval.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage } from "./paging.js";

@@ -1,7 +1,8 @@
 /** /api/discussions: the rooms. Their messages have a file of their own; deleting a room deletes them with it. */
 import type { Router } from "@koa/router";
 import type { Discussion } from "../../schemas/index.js";
-import { type DiscussionView, type World, formatInstant } from "../../simulator/index.js";
+import { formatInstant } from "../../schemas/instant.js";
+import { type DiscussionView, type World } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { addItemRoutes } from "./item-routes.js";

@@ -1,7 +1,7 @@
 /** GET /api/index: the market's index, and the divisor by which anybody gets it from the sectors. */
 import type { Router } from "@koa/router";
 import type { MarketIndex } from "../../schemas/index.js";
-import { formatInstant } from "../../simulator/index.js";
+import { formatInstant } from "../../schemas/instant.js";
 import type { ApiOptions } from "./options.js";
 import { priceChange } from "./price-change.js";
 

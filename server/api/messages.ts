@@ -6,7 +6,7 @@
  */
 import type { Router } from "@koa/router";
 import type { Message } from "../../schemas/index.js";
-import { formatInstant } from "../../simulator/index.js";
+import { formatInstant } from "../../schemas/instant.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { requireDiscussion } from "./discussions.js";

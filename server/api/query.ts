@@ -1,6 +1,6 @@
 /** Reads query parameters: each at most once, each with what it takes said in the problem. Unknown ones are ignored. */
 import type { Context } from "koa";
-import { parseInstant } from "../../simulator/index.js";
+import { parseInstant } from "../../schemas/instant.js";
 import type { PageQuery } from "../store/store.js";
 import { ProblemError } from "./problems.js";
 

@@ -6,7 +6,8 @@
  */
 import type { Router } from "@koa/router";
 import type { Sector } from "../../schemas/index.js";
-import { type SectorView, type World, formatInstant, roundPrice } from "../../simulator/index.js";
+import { formatInstant } from "../../schemas/instant.js";
+import { type SectorView, type World, roundPrice } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { addItemRoutes } from "./item-routes.js";

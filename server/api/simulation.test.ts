@@ -45,6 +45,8 @@ test("a seek goes to a tick or to a time, and counts what a step back deletes", 
   expect(await closedCandles()).toEqual(before.slice(0, 5));
   await control("POST", "/api/simulation/seek", { to: ticks });
   expect(await closedCandles()).toEqual(before);
+  const nowhere = await control("POST", "/api/simulation/seek", { to: "2026-02-30T00:00:00Z" });
+  expect([nowhere.status, nowhere.body.errors[0].pointer]).toEqual([422, "/to"]);
 });
 
 test("while it seeks, every other move is refused but a pause, which ends it where it has come to", async () => {

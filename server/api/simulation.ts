@@ -1,7 +1,8 @@
 /** /api/simulation: what is being simulated, for everybody; moving it about, for who holds the control token. */
 import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
-import { type World, formatInstant, shippedScenarios } from "../../simulator/index.js";
+import { formatInstant, parseInstant } from "../../schemas/instant.js";
+import { type World, shippedScenarios } from "../../simulator/index.js";
 import type { SimulationHost } from "../simulation-host.js";
 import { invalidPlace, readBody, readOptionalBody } from "./body.js";
 import type { ApiOptions } from "./options.js";
@@ -13,8 +14,8 @@ const commandsLimitMax = 200;
 /** The tick that a seek means: the last one not after the instant. */
 function tickOf(to: number | string, world: World): number {
   if (typeof to === "number") return to;
-  const atMs = Date.parse(to);
-  if (Number.isNaN(atMs)) throw invalidPlace("/to", "format", "must be an instant such as 2025-01-15T10:30:00.000Z");
+  const atMs = parseInstant(to);
+  if (atMs === undefined) throw invalidPlace("/to", "format", "must be an instant such as 2025-01-15T10:30:00.000Z");
   if (atMs < world.startMs)
     throw invalidPlace("/to", "minimum", `must not be before the start, ${formatInstant(world.startMs)}`);
   return Math.floor((atMs - world.startMs) / world.tickMs);

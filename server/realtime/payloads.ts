@@ -19,9 +19,9 @@ import {
   createCheck,
   findViolations,
 } from "../../schemas/index.js";
+import { formatInstant, normaliseInstant } from "../../schemas/instant.js";
 import { valueAt } from "../../schemas/json-pointer.js";
 import { BroadcastError } from "./errors.js";
-import { createWireTimestamps } from "./timestamps.js";
 
 export interface PayloadDefaults {
   /** Simulated now in epoch milliseconds, for a missing timestamp. */
@@ -52,15 +52,14 @@ export const calls = {
 const fallbackMessageType = "text";
 
 export function createWirePayloads({ nowMs, authorName }: PayloadDefaults): WirePayloads {
-  const timestamps = createWireTimestamps();
   const marketUpdateFits = createCheck(calls["market:update"].schema);
   const candleUpdateFits = createCheck(calls["sector:candle_update"].schema);
   const newMessageFits = createCheck(calls["discussion:new_message"].schema);
   const statusUpdateFits = createCheck(calls["agent:status_update"].schema);
 
   function instant(event: EventName, pointer: string, text: string | undefined): string {
-    if (text === undefined) return timestamps.fromMs(nowMs());
-    const wire = timestamps.fromText(text);
+    if (text === undefined) return formatInstant(nowMs());
+    const wire = normaliseInstant(text);
     if (wire === undefined) throw fault(event, pointer, "must be an instant that exists", text);
     return wire;
   }

@@ -75,9 +75,9 @@ function fitRoom(room: ScenarioDiscussion, there: ReadonlySet<string>): Scenario
   return followed.length === 0 ? open : { ...open, follows: followed };
 }
 
-/** The scenario's canonical text: equal for equal worlds, whatever the order in its file. Hash it to name it. */
-export function scenarioText(scenario: Scenario): string {
-  return JSON.stringify(completeScenario(scenario));
+/** Names a scenario by its contents: equal for equal worlds, whatever the order in its file. */
+export function digestScenario(scenario: Scenario, hash: (text: string) => string): string {
+  return hash(JSON.stringify(completeScenario(scenario)));
 }
 
 /** As much of JSON Schema as defaults need. */

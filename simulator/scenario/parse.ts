@@ -11,7 +11,7 @@ import {
   findViolations,
   parseDuration,
 } from "../../schemas/index.js";
-import { parseInstant } from "../instant.js";
+import { parseInstant } from "../../schemas/instant.js";
 import { type CompleteScenario, completeScenario } from "./complete.js";
 import { type ScenarioProblem, explainViolation } from "./explain.js";
 

@@ -4,7 +4,7 @@
  * When is the business of attention.ts, what of talk.ts, who of authors.ts.
  */
 import type { ScenarioDiscussion } from "../../schemas/index.js";
-import { formatInstant } from "../instant.js";
+import { formatInstant } from "../../schemas/instant.js";
 import type { DiscussionPatch, DiscussionView, MessageCause, NewMessage, SimEvent } from "../types.js";
 import type { Agent } from "./agent.js";
 import { Attention, type AttentionLaw, type AttentionState } from "./attention.js";

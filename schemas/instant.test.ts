@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatInstant, parseInstant } from "./instant.js";
+import { formatInstant, normaliseInstant, parseInstant } from "./instant.js";
 
 /** The years 0 to 9999. */
 const anyInstantMs = fc.integer({ min: -62_167_219_200_000, max: 253_402_300_799_999 });
@@ -32,4 +32,11 @@ test.each([
   "yesterday",
 ])("%s is no instant", (text) => {
   expect(parseInstant(text)).toBeUndefined();
+});
+
+test("an instant is brought to three digits, and text that is none stays refused, however often it comes", () => {
+  for (const _ of [1, 2]) {
+    expect(normaliseInstant("2025-01-15T10:30:00.123456Z")).toBe("2025-01-15T10:30:00.123Z");
+    expect(normaliseInstant("2025-02-30T10:30:00Z")).toBeUndefined();
+  }
 });

@@ -1,7 +1,8 @@
 /**
- * Instants as ISO 8601 text in UTC, without `Date`: the simulator knows no clock and no time zone.
+ * Instants as the contract writes them, ISO 8601 in UTC, and without `Date`: the simulator uses them, too.
  *
- * Days are turned into dates by Howard Hinnant's civil-calendar arithmetic (proleptic Gregorian, exact).
+ * The schemas' pattern lets through what only looks like an instant (the 30th of February, 24:61); here it is
+ * found. Days are turned into dates by Howard Hinnant's civil-calendar arithmetic (proleptic Gregorian, exact).
  * The last answer is remembered, because all events of a tick share one instant.
  */
 const dayMs = 86_400_000;
@@ -77,4 +78,17 @@ function dayNumber(year: number, month: number, date: number): number {
   const dayOfYear = Math.floor((153 * marchMonth + 2) / 5) + date - 1;
   const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
   return era * 146_097 + dayOfEra - 719_468;
+}
+
+let lastWritten = "";
+let lastNormal = "";
+
+/** The same instant with exactly three digits of a second; undefined when it names none. */
+export function normaliseInstant(text: string): string | undefined {
+  if (text === lastWritten) return lastNormal;
+  const epochMs = parseInstant(text);
+  if (epochMs === undefined) return undefined;
+  lastWritten = text;
+  lastNormal = formatInstant(epochMs);
+  return lastNormal;
 }
