@@ -89,7 +89,7 @@ function createAdvance(simulation: SimulationHost): Max["advance"] {
     restMs += ms;
     const ticks = Math.floor(restMs / tickMs);
     restMs -= ticks * tickMs;
-    simulation.step(ticks);
+    simulation.advance(ticks);
   };
 }
 

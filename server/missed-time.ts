@@ -29,8 +29,10 @@ export function leaveOutDays(resume: Resume, nowMs: number): { readonly resume: 
 
 /** Plays on at the present: what was missed, and what passes meanwhile, is run through silently. A pause ends it. */
 export async function catchUp(simulation: SimulationHost, wallClockMs: () => number, logger: Logger): Promise<void> {
+  const { bootId } = simulation.status();
   try {
-    for (;;) {
+    // Who seeks back or resets meanwhile wants to be where that leads.
+    while (simulation.status().bootId === bootId) {
       const { nowMs, tick, tickMs } = simulation.world;
       const missedMs = wallClockMs() - nowMs;
       if (missedMs < presentMs) return;

@@ -1,7 +1,12 @@
 /** The running simulation as the rest of the server sees it: what it may be asked, and what it needs. */
 import type { Scenario, Simulation as SimulationStatus } from "../schemas/index.js";
-import type { Broadcaster, Clock, Command, LoggedCommand, TickBatch, World, WorldOptions } from "../simulator/index.js";
+import type { Broadcaster, Clock, Command, LoggedCommand, World, WorldOptions } from "../simulator/index.js";
 import type { CommandRecord, Resume, Store } from "./store/store.js";
+
+/** A command, and the rows that are stored with it. */
+export interface Order extends Omit<CommandRecord, "entry"> {
+  readonly command: Command;
+}
 
 /** What the API and the library may do with the running simulation. */
 export interface SimulationHost {
@@ -11,10 +16,11 @@ export interface SimulationHost {
   readonly isManual: boolean;
   /**
    * Stores a command, applies it between two ticks and broadcasts its events as a batch of their own.
-   * Commands run one after another. Rejects with `RefusedError` when the world refuses it,
-   * with `StoreError` when it cannot be stored; then nothing has changed.
+   * Commands run one after another; each is planned when its turn has come, on the world as it then is.
+   * Resolves with the plan. Rejects with what the plan throws, with `RefusedError` when the world refuses the
+   * command, with `StoreError` when it cannot be stored; then nothing has changed.
    */
-  execute(command: Command, keep?: Omit<CommandRecord, "entry">): Promise<TickBatch>;
+  execute<Planned extends Order>(plan: () => Planned): Promise<Planned>;
   /** Commands executed so far: with world and tick it tells whether anything in the world has changed. */
   readonly executed: number;
   /**
@@ -30,8 +36,13 @@ export interface SimulationHost {
   play(): void;
   /** Pauses at a tick boundary, at once. Ends a seek that is under way where it has come to, and resolves after that. */
   pause(): Promise<void>;
-  /** Pauses, then runs this many ticks at once. */
-  step(ticks: number): void;
+  /**
+   * Pauses, then runs and broadcasts this many ticks as fast as it goes. In slices: others get their turn, and what
+   * is not done within the first one counts as a seek and is ended by a pause.
+   */
+  step(ticks: number): Promise<void>;
+  /** The same at once, for a world without a clock: nothing else happens meanwhile. */
+  advance(ticks: number): void;
   /** Simulated seconds a second. */
   setSpeed(speed: number): void;
   /** Runs silently to a tick; backwards starts a new timeline and deletes what came later. */

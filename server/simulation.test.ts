@@ -97,7 +97,7 @@ test("a speed changed, a pause and single steps on the way change no byte (seed 
   advance(1000);
   await simulation.pause();
   advance(60_000);
-  simulation.step(7);
+  simulation.advance(7);
   simulation.play();
   advance(333);
   const { tick, digest } = simulation.status();
@@ -107,7 +107,7 @@ test("a speed changed, a pause and single steps on the way change no byte (seed 
 
 test("a tick is broadcast as one batch, and nothing is broadcast while seeking", async () => {
   const { simulation, broadcaster } = await start(1);
-  simulation.step(3);
+  simulation.advance(3);
   expect(broadcaster.batches).toBe(3);
   await simulation.seek(500);
   expect(broadcaster.batches).toBe(3);

@@ -24,8 +24,7 @@ import {
 } from "../simulator/index.js";
 import { RefusedError } from "./refused-error.js";
 import { resolveScenario } from "./resolve-scenario.js";
-import type { SeekOutcome, SimulationHost, SimulationOptions } from "./simulation-host.js";
-import type { CommandRecord } from "./store/store.js";
+import type { Order, SeekOutcome, SimulationHost, SimulationOptions } from "./simulation-host.js";
 import { type DigestedTimeline, beginTimeline, resumeTimeline } from "./timelines.js";
 
 const nothingDeleted = { messages: 0, candles: 0, commands: 0 } as const;
@@ -127,13 +126,15 @@ class RunningSimulation implements SimulationHost {
     return result;
   }
 
-  execute(command: Command, keep: Omit<CommandRecord, "entry"> = {}): Promise<TickBatch> {
+  execute<Planned extends Order>(plan: () => Planned): Promise<Planned> {
     return this.#enqueue(async () => {
+      const planned = plan();
+      const { command, message, reply } = planned;
       const refusal = this.world.refuses(command);
       if (refusal !== null) throw new RefusedError(refusal);
       const { store } = this.#options;
       const entry = { afterTick: this.world.tick, sequence: this.#timeline.nextSequence, command };
-      await store.commit({ ...keep, entry });
+      await store.commit({ entry, ...(message && { message }), ...(reply && { reply }) });
       const applied = this.#timeline.apply(command);
       if (applied.entry.afterTick !== entry.afterTick) store.correct(applied.entry);
       this.#executed += 1;
@@ -142,7 +143,7 @@ class RunningSimulation implements SimulationHost {
         this.#resourceChanges += 1;
         this.#changed();
       }
-      return applied.batch;
+      return planned;
     });
   }
 
@@ -196,7 +197,31 @@ class RunningSimulation implements SimulationHost {
     await this.#turn;
   }
 
-  step(ticks: number): void {
+  async step(ticks: number): Promise<void> {
+    if (this.#seeking !== undefined) return;
+    this.#pacer.pause();
+    let left = this.#stepSlice(ticks);
+    this.#changed();
+    if (left === 0) return;
+    await this.#enqueue(() =>
+      this.#moveElsewhere(async (moving) => {
+        while (left > 0 && !moving.cancelled) {
+          await immediate();
+          left = this.#stepSlice(left);
+        }
+      }),
+    );
+  }
+
+  /** Runs ticks until a slice is over. Returns how many are left. */
+  #stepSlice(ticks: number): number {
+    const endsNs = process.hrtime.bigint() + sliceNs;
+    let left = ticks;
+    for (; left > 0 && process.hrtime.bigint() < endsNs; left -= 1) this.#pacer.step(1);
+    return left;
+  }
+
+  advance(ticks: number): void {
     if (this.#seeking !== undefined) return;
     this.#pacer.step(ticks);
     this.#changed();
@@ -213,20 +238,23 @@ class RunningSimulation implements SimulationHost {
   async #seek(tick: number): Promise<SeekOutcome> {
     return this.#moveElsewhere(async (seeking) => {
       const { store } = this.#options;
-      const { world } = this;
-      const isBackwards = tick < world.tick;
-      const deleted = isBackwards ? await store.truncate(tick, world.startMs + tick * world.tickMs) : nothingDeleted;
+      const { tick: presentTick, startMs, tickMs } = this.world;
+      const isBackwards = tick < presentTick;
       // What lies behind the present tick is stored already, and is only lived through again.
       const seek = this.#timeline.seek(tick, isBackwards ? undefined : (batch) => this.#record(batch));
-      for (let sliceEndsNs = process.hrtime.bigint() + sliceNs; !seek.done;) {
+      for (let sliceEndsNs = process.hrtime.bigint() + sliceNs; !seek.done && !seeking.cancelled;) {
         seek.run(batchesPerSlice);
         if (process.hrtime.bigint() < sliceEndsNs) continue;
         await immediate();
-        if (seeking.cancelled && !isBackwards) break;
         sliceEndsNs = process.hrtime.bigint() + sliceNs;
       }
-      if (isBackwards) this.#beginBoot();
-      return { tick: this.world.tick, deleted };
+      if (!isBackwards || !seek.done) return { tick: this.world.tick, deleted: nothingDeleted };
+      const deleted = await store.truncate(tick, startMs + tick * tickMs);
+      seek.settle();
+      this.#beginBoot();
+      // Else a restart would have to live through all that lies before.
+      store.saveSnapshot(this.#timeline.snapshot());
+      return { tick, deleted };
     });
   }
 
@@ -251,7 +279,9 @@ class RunningSimulation implements SimulationHost {
   }
 
   /** While the market moves elsewhere it stands still: nobody plays or steps it, and a pause holds afterwards. */
-  async #moveElsewhere(move: (seeking: { readonly cancelled: boolean }) => Promise<SeekOutcome>): Promise<SeekOutcome> {
+  async #moveElsewhere<Outcome>(
+    move: (seeking: { readonly cancelled: boolean }) => Promise<Outcome>,
+  ): Promise<Outcome> {
     const wasPlaying = this.#pacer.playing;
     this.#pacer.pause();
     const seeking = { cancelled: false };

@@ -19,8 +19,8 @@ export interface Played {
 
 /**
  * Moves a world on to `toTick`, applying the log's commands in their places, and yields every batch on the way.
- * Entries that lie before the world's present tick are taken as applied; those after `toTick`, the present one
- * included, are applied when they are due and never early.
+ * Those after `toTick`, the present one included, are applied when they are due and never early; one that is due
+ * already, at once.
  *
  * @param afterSequence entries up to this one are applied already: a snapshot can lie between two commands of one tick
  */
@@ -30,10 +30,10 @@ export function* playLog(
   toTick: number,
   afterSequence: number = 0,
 ): Generator<Played, void, undefined> {
-  let next = entries.findIndex(({ sequence, afterTick }) => sequence > afterSequence && afterTick >= world.tick);
+  let next = entries.findIndex(({ sequence }) => sequence > afterSequence);
   if (next === -1) next = entries.length;
   for (;;) {
-    for (; next < entries.length && entries[next].afterTick === world.tick; next++) {
+    for (; next < entries.length && entries[next].afterTick <= world.tick; next++) {
       const entry = entries[next];
       yield { batch: world.apply(entry.command), entry };
     }

@@ -24,6 +24,7 @@ function open(changes: Partial<TimelineOptions<StreamDigest>> = {}): Timeline<St
 function goTo(timeline: Timeline<StreamDigest>, tick: number, batchesMax = 1000): void {
   const seek = timeline.seek(tick);
   while (!seek.done) seek.run(batchesMax);
+  seek.settle();
 }
 
 /** The digest of the same seed, run once from the beginning with the same commands. */
@@ -99,6 +100,7 @@ test("a seek back that is abandoned has moved nothing", () => {
   const seek = timeline.seek(40);
   seek.run(3);
   expect(seek.done).toBe(false);
+  expect(() => seek.settle()).toThrow(/come to/);
   expect(throughJson(timeline.snapshot())).toEqual(before);
 });
 
@@ -119,6 +121,8 @@ test("what was kept is found again: going back replays no more than the distance
     let batches = 0;
     const seek = timeline.seek(target, () => (batches += 1));
     while (!seek.done) seek.run(100);
+    expect(timeline.world.tick).not.toBe(target);
+    seek.settle();
     expect(batches).toBeLessThan(16);
     expect(timeline.world.tick).toBe(target);
   }
@@ -169,4 +173,15 @@ test("a replay yields commands in their places", () => {
     ({ batch, entry }) => `${batch.tick}${entry ? ` ${entry.sequence}` : ""}`,
   );
   expect(played).toEqual(["0 1", "1", "2", "2 2", "2 3", "3"]);
+});
+
+test("a command that a snapshot of a later tick has not seen is applied at once, and nothing is stuck", () => {
+  const timeline = open();
+  for (let n = 0; n < 3; n++) timeline.step();
+  // It was logged at tick 1, and ticks went on before it was applied: the process ended in between.
+  const entries = [{ afterTick: 1, sequence: 1, command: createSector(1) }];
+  const resumed = open({ resume: { snapshot: timeline.snapshot(), log: { ...timeline.log(), entries } } });
+  goTo(resumed, 3);
+  expect(resumed.world.sector("new-1")).toBeDefined();
+  expect(resumed.step().tick).toBe(4);
 });

@@ -41,13 +41,14 @@ export interface TimelineOptions<Observer extends TimelineObserver> {
 
 /** A move to another tick, in slices. */
 export interface Seek {
-  readonly toTick: number;
-  readonly backwards: boolean;
+  /** True when the tick is reached. */
   done: boolean;
   /** The tick that has been reached so far. */
   readonly tick: number;
-  /** Runs at most this many batches, a tick or a command each. Call it until `done`. */
+  /** Runs at most this many batches, a tick or a command each. Call it until `done`, then `settle`. */
   run(batchesMax: number): void;
+  /** Makes what was reached the present. Only a move backwards needs it. */
+  settle(): void;
 }
 
 /** @throws MismatchError when what is resumed is of another simulator version or another world */
@@ -122,9 +123,9 @@ export class Timeline<Observer extends TimelineObserver> {
   }
 
   /**
-   * Begins a move to a tick; nothing happens before its `run`. Commands logged after the target tick, and
-   * those alone, are dropped when a move backwards is done. A move forwards that is abandoned has moved the world as
-   * far as it came; an abandoned move backwards has moved nothing.
+   * Begins a move to a tick; nothing happens before its `run`. A move forwards that is abandoned has moved the world
+   * as far as it came. A move backwards has moved nothing before it is settled; then commands logged after the target
+   * tick, and those alone, are dropped.
    *
    * @param onBatch is given every batch of the way; behind the present tick they are repetitions
    */
@@ -134,18 +135,18 @@ export class Timeline<Observer extends TimelineObserver> {
     const play = this.#play(moment, toTick, onBatch);
     const branch = () => this.#branch(moment);
     return {
-      toTick,
-      backwards,
       done: false,
       get tick() {
         return moment.world.tick;
       },
       run(batchesMax) {
         for (let ran = 0; ran < batchesMax && !this.done; ran++) {
-          if (play.next().done !== true) continue;
-          this.done = true;
-          if (backwards) branch();
+          if (play.next().done === true) this.done = true;
         }
+      },
+      settle() {
+        if (!this.done) throw new Error(`The move to tick ${toTick} has come to ${moment.world.tick} only`);
+        if (backwards) branch();
       },
     };
   }

@@ -1449,6 +1449,9 @@ export const openApiDocument: object = {
           "401": {
             "$ref": "#/components/responses/TokenRequired"
           },
+          "409": {
+            "$ref": "#/components/responses/Conflict"
+          },
           "413": {
             "$ref": "#/components/responses/TooLarge"
           },
@@ -3793,7 +3796,7 @@ export const openApiDocument: object = {
             "type": "integer",
             "minimum": 1,
             "maximum": 1000000,
-            "description": "How many ticks to run at once.",
+            "description": "How many ticks to run and broadcast, as fast as it goes. What takes longer than a moment counts as a seek, and a pause ends it.",
             "examples": [
               1
             ]

@@ -158,6 +158,7 @@ function measureLongRun({ longTicks, seeks }: Plan, note: Note): string[] {
     return timeMs(() => {
       const seek = timeline.seek(target);
       while (!seek.done) seek.run(10_000);
+      seek.settle();
       note(`${timeline.observer.events} ${timeline.world.index().value}`);
     });
   });

@@ -1,14 +1,13 @@
 /** /api/agents. A patch that changes an agent's status is broadcast by the world, as any other change of status. */
 import type { Router } from "@koa/router";
-import type { Agent } from "../../schemas/index.js";
+import type { Agent, AgentCreate } from "../../schemas/index.js";
 import { formatInstant } from "../../schemas/instant.js";
-import { type AgentView, type World } from "../../simulator/index.js";
+import type { AgentView } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { addItemRoutes } from "./item-routes.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
-import { unknownResource } from "./problems.js";
 import { readPageQuery, readText } from "./query.js";
 import { requireNamedSector } from "./named-sector.js";
 
@@ -21,12 +20,6 @@ function toAgent(view: Omit<AgentView, "revision">): Agent {
     status: view.status,
     statusSince: formatInstant(view.statusSinceMs),
   };
-}
-
-function requireAgent(world: World, id: string): AgentView {
-  const view = world.agent(id);
-  if (view === undefined) throw unknownResource("agent", id, "/api/agents");
-  return view;
 }
 
 export function addAgentRoutes(router: Router, { host }: ApiOptions, commands: Commands): void {
@@ -44,37 +37,27 @@ export function addAgentRoutes(router: Router, { host }: ApiOptions, commands: C
     context.body = { ...page, data: page.data.map(toAgent) };
   });
 
-  router.post("/api/agents", async (context) => {
-    const body = await readBody(context, "requests/agent-create.schema.json");
-    await commands.create(context, {
-      body,
-      isRevised: true,
-      plan: () => {
-        requireNamedSector(host.world, body.sectorId);
-        const id = body.id ?? commands.newId("agent", (id) => host.world.agent(id) !== undefined);
-        const agent = { status: "idle", ...body, id };
-        return {
-          command: { type: "createAgent", agent },
-          location: `/api/agents/${id}`,
-          expected: toAgent({ ...agent, statusSinceMs: host.world.nowMs }),
-          created: () => {
-            const view = host.world.agent(id);
-            return view === undefined ? undefined : toAgent(view);
-          },
-        };
-      },
-    });
-  });
-
-  addItemRoutes<AgentView>(router, commands, {
+  addItemRoutes<AgentView, AgentCreate>(router, commands, {
     kind: "agent",
     path: "/api/agents",
-    find: (id) => requireAgent(host.world, id),
+    view: (id) => host.world.agent(id),
     show: toAgent,
+    readCreation: (context) => readBody(context, "requests/agent-create.schema.json"),
+    create(body, id) {
+      requireNamedSector(host.world, body.sectorId);
+      const agent = { status: "idle", ...body, id };
+      return {
+        command: { type: "createAgent", agent },
+        expected: toAgent({ ...agent, statusSinceMs: host.world.nowMs }),
+      };
+    },
+    idPrefix: "agent",
     async patch(context, id) {
       const patch = await readBody(context, "requests/agent-patch.schema.json");
-      requireNamedSector(host.world, patch.sectorId);
-      return { type: "patchAgent", id, patch };
+      return () => {
+        requireNamedSector(host.world, patch.sectorId);
+        return { type: "patchAgent", id, patch };
+      };
     },
     remove: (id) => ({ type: "deleteAgent", id }),
   });

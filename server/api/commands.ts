@@ -31,16 +31,8 @@ export interface CreationRequest {
   readonly body: unknown;
   /** True when the resource can be patched, so that the reply names its first revision. */
   readonly isRevised: boolean;
-  /** Called once, unless the key is a repeated one. */
+  /** Called once, when its turn has come, unless the key is a repeated one. */
   readonly plan: () => Creation;
-}
-
-/** A resource of the world that a request wants to change. */
-export interface Target<View extends { readonly revision: number }> {
-  /** Kind and id: changes of one target take turns, so that a precondition still holds when the command is applied. */
-  readonly key: string;
-  /** The view of the world; throws when there is none. */
-  readonly find: () => View;
 }
 
 export interface Commands {
@@ -48,12 +40,11 @@ export interface Commands {
   newId(prefix: string, isTaken: (id: string) => boolean): string;
   /** Answers 201, or what was answered to the same key before. */
   create(context: Context, request: CreationRequest): Promise<void>;
-  /** Applies the command if the request's precondition holds. */
-  change<View extends { readonly revision: number }>(
-    context: Context,
-    target: Target<View>,
-    command: Command,
-  ): Promise<void>;
+  /**
+   * Applies the command if the request's precondition holds of what `find` finds when its turn has come;
+   * that throws where there is nothing.
+   */
+  change(context: Context, find: () => { readonly revision: number }, command: () => Command): Promise<void>;
 }
 
 type Reply = Omit<KeptReply, "key" | "fingerprint">;
@@ -68,17 +59,16 @@ function answer(context: Context, reply: Reply, isRevised: boolean): void {
 export function createCommands(host: SimulationHost, store: Store): Commands {
   const turns = createTurns();
 
-  async function createNow(creation: Creation, key: RequestKey | undefined): Promise<Reply> {
-    const reply = { status: 201, location: creation.location, body: creation.expected };
-    await host.execute(creation.command, {
-      ...(creation.message === undefined ? {} : { message: creation.message }),
-      ...(key === undefined ? {} : { reply: { ...key, ...reply } }),
+  async function createNow(plan: () => Creation, key: RequestKey | undefined): Promise<Reply> {
+    const { created, expected, location } = await host.execute(() => {
+      const creation = plan();
+      const { location, expected } = creation;
+      return { ...creation, ...(key && { reply: { ...key, status: 201, location, body: expected } }) };
     });
-    const body = creation.created?.() ?? creation.expected;
+    const body = created?.() ?? expected;
     // Ticks may have passed while the command was stored; the same key must get the same reply all the same.
-    if (key !== undefined && JSON.stringify(body) !== JSON.stringify(creation.expected))
-      store.amendReply(key.key, body);
-    return { ...reply, body };
+    if (key !== undefined && JSON.stringify(body) !== JSON.stringify(expected)) store.amendReply(key.key, body);
+    return { status: 201, location, body };
   }
 
   return {
@@ -92,20 +82,20 @@ export function createCommands(host: SimulationHost, store: Store): Commands {
     async create(context, { body, isRevised, plan }) {
       const key = readRequestKey(context, body);
       if (key === undefined) {
-        answer(context, await createNow(plan(), undefined), isRevised);
+        answer(context, await createNow(plan, undefined), isRevised);
         return;
       }
       await turns.take(`key/${key.key}`, async () => {
         const kept = await findReply(store, key);
         if (kept !== undefined) context.set("Idempotent-Replayed", "true");
-        answer(context, kept ?? (await createNow(plan(), key)), isRevised);
+        answer(context, kept ?? (await createNow(plan, key)), isRevised);
       });
     },
 
-    async change(context, target, command) {
-      await turns.take(target.key, async () => {
-        requireRevision(context, target.find());
-        await host.execute(command);
+    async change(context, find, command) {
+      await host.execute(() => {
+        requireRevision(context, find());
+        return { command: command() };
       });
     },
   };

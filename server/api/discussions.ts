@@ -1,8 +1,8 @@
 /** /api/discussions: the rooms. Their messages have a file of their own; deleting a room deletes them with it. */
 import type { Router } from "@koa/router";
-import type { Discussion } from "../../schemas/index.js";
+import type { Discussion, DiscussionCreate } from "../../schemas/index.js";
 import { formatInstant } from "../../schemas/instant.js";
-import { type DiscussionView, type World } from "../../simulator/index.js";
+import type { DiscussionView, World } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { addItemRoutes } from "./item-routes.js";
@@ -42,37 +42,27 @@ export function addDiscussionRoutes(router: Router, { host }: ApiOptions, comman
     context.body = { ...page, data: page.data.map(toDiscussion) };
   });
 
-  router.post("/api/discussions", async (context) => {
-    const body = await readBody(context, "requests/discussion-create.schema.json");
-    await commands.create(context, {
-      body,
-      isRevised: true,
-      plan: () => {
-        requireNamedSector(host.world, body.sectorId);
-        const id = body.id ?? commands.newId("disc", (id) => host.world.discussion(id) !== undefined);
-        const discussion = { ...body, id };
-        return {
-          command: { type: "createDiscussion", discussion },
-          location: `/api/discussions/${id}`,
-          expected: toDiscussion({ ...discussion, messageCount: 0, createdAtMs: host.world.nowMs }),
-          created: () => {
-            const view = host.world.discussion(id);
-            return view === undefined ? undefined : toDiscussion(view);
-          },
-        };
-      },
-    });
-  });
-
-  addItemRoutes<DiscussionView>(router, commands, {
+  addItemRoutes<DiscussionView, DiscussionCreate>(router, commands, {
     kind: "discussion",
     path: "/api/discussions",
-    find: (id) => requireDiscussion(host.world, id),
+    view: (id) => host.world.discussion(id),
     show: toDiscussion,
+    readCreation: (context) => readBody(context, "requests/discussion-create.schema.json"),
+    create(body, id) {
+      requireNamedSector(host.world, body.sectorId);
+      const discussion = { ...body, id };
+      return {
+        command: { type: "createDiscussion", discussion },
+        expected: toDiscussion({ ...discussion, messageCount: 0, createdAtMs: host.world.nowMs }),
+      };
+    },
+    idPrefix: "disc",
     async patch(context, id) {
       const patch = await readBody(context, "requests/discussion-patch.schema.json");
-      requireNamedSector(host.world, patch.sectorId);
-      return { type: "patchDiscussion", id, patch };
+      return () => {
+        requireNamedSector(host.world, patch.sectorId);
+        return { type: "patchDiscussion", id, patch };
+      };
     },
     remove: (id) => ({ type: "deleteDiscussion", id }),
   });

@@ -4,7 +4,7 @@ import { startApi } from "./api.fixture.js";
 
 test("the index follows from the sectors' values and weights by its divisor", async () => {
   const { call, host } = await startApi();
-  host.step(40);
+  host.advance(40);
   const index = (await call("GET", "/api/index")).body as MarketIndex;
   expect(findViolations("resources/market-index.schema.json", index)).toEqual([]);
   const { data } = (await call("GET", "/api/sectors")).body as SectorList;

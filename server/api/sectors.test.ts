@@ -39,7 +39,7 @@ test("sectors can be listed, created, read, patched and deleted", async () => {
 test("what the API fills in for a new sector is what the world takes by itself", async () => {
   const { call, host } = await startApi();
   await call("POST", "/api/sectors", { id: "aaa-1", name: "Filled in" });
-  await host.execute({ type: "createSector", sector: { id: "aaa-2", name: "Filled in" } });
+  await host.execute(() => ({ command: { type: "createSector", sector: { id: "aaa-2", name: "Filled in" } } }));
   const { id: _first, ...filledIn } = (await call("GET", "/api/sectors/aaa-1")).body;
   const { id: _second, ...byWorld } = (await call("GET", "/api/sectors/aaa-2")).body;
   expect(filledIn).toEqual(byWorld);
@@ -61,7 +61,7 @@ test("a limit above the greatest is lowered to it, however large, and what the l
   const { call, host } = await startApi();
   const sector = { id: "chip-1", name: "Chips", symbol: "CHP", indexWeight: 0.1, value: 10, currency: "USD" };
   const before = (await call("GET", "/api/sectors")).body.data.length;
-  await host.execute({ type: "createSector", sector });
+  await host.execute(() => ({ command: { type: "createSector", sector } }));
   const all = await call("GET", "/api/sectors");
   expect(all.body.data).toHaveLength(before + 1);
   expect((await call("GET", `/api/sectors?limit=${"9".repeat(20)}`)).body).toEqual(all.body);

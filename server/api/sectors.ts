@@ -5,7 +5,7 @@
  * string, not once a request.
  */
 import type { Router } from "@koa/router";
-import type { Sector } from "../../schemas/index.js";
+import type { Sector, SectorCreate } from "../../schemas/index.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { type SectorView, type World, roundPrice } from "../../simulator/index.js";
 import { readBody } from "./body.js";
@@ -77,36 +77,24 @@ export function addSectorRoutes(router: Router, { host }: ApiOptions, commands: 
     context.body = answer.json;
   });
 
-  router.post("/api/sectors", async (context) => {
-    const body = await readBody(context, "requests/sector-create.schema.json");
-    await commands.create(context, {
-      body,
-      isRevised: true,
-      plan: () => {
-        const id = body.id ?? commands.newId("sector", (id) => host.world.sector(id) !== undefined);
-        const sector = { ...sectorDefaults, ...body, id };
-        const value = roundPrice(sector.value);
-        return {
-          command: { type: "createSector", sector },
-          location: `/api/sectors/${id}`,
-          expected: toSector({ ...sector, value, open: value, updatedAtMs: host.world.nowMs }),
-          created: () => {
-            const view = host.world.sector(id);
-            return view === undefined ? undefined : toSector(view);
-          },
-        };
-      },
-    });
-  });
-
-  addItemRoutes<SectorView>(router, commands, {
+  addItemRoutes<SectorView, SectorCreate>(router, commands, {
     kind: "sector",
     path: "/api/sectors",
-    find: (id) => requireSector(host.world, id),
+    view: (id) => host.world.sector(id),
     show: toSector,
+    readCreation: (context) => readBody(context, "requests/sector-create.schema.json"),
+    create(body, id) {
+      const sector = { ...sectorDefaults, ...body, id };
+      const value = roundPrice(sector.value);
+      return {
+        command: { type: "createSector", sector },
+        expected: toSector({ ...sector, value, open: value, updatedAtMs: host.world.nowMs }),
+      };
+    },
+    idPrefix: "sector",
     async patch(context, id) {
       const patch = await readBody(context, "requests/sector-patch.schema.json");
-      return { type: "patchSector", id, patch };
+      return () => ({ type: "patchSector", id, patch });
     },
     remove: (id) => ({ type: "deleteSector", id }),
   });

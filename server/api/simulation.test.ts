@@ -58,12 +58,50 @@ test("while it seeks, every other move is refused but a pause, which ends it whe
     await control("POST", "/api/simulation/play"),
     await control("POST", "/api/simulation/step", { ticks: 1 }),
     await control("POST", "/api/simulation/seek", { to: 0 }),
+    await control("POST", "/api/simulation/reset"),
   ];
-  expect(refused.map(({ status }) => status)).toEqual([409, 409, 409]);
+  expect(refused.map(({ status }) => status)).toEqual([409, 409, 409, 409]);
   const paused = (await control("POST", "/api/simulation/pause")).body;
   expect(paused.state).toBe("paused");
   expect(paused.tick).toBeLessThan(target);
   expect((await seek).body).toMatchObject({ tick: paused.tick, state: "paused" });
+});
+
+test("many steps leave others their turn, are broadcast, and are ended by a pause", async () => {
+  const { control, host, call } = await startApi();
+  const step = control("POST", "/api/simulation/step", { ticks: 1_000_000 });
+  while ((await control("GET", "/api/simulation")).body.state !== "seeking");
+  expect((await control("POST", "/api/simulation/play")).status).toBe(409);
+  expect((await call("GET", "/livez")).status).toBe(200);
+  const { tick } = (await control("POST", "/api/simulation/pause")).body;
+  expect(tick).toBeGreaterThan(0);
+  expect((await step).body).toMatchObject({ tick, state: "paused" });
+  expect(host.status()).toMatchObject({ tick, state: "paused" });
+});
+
+test("a seek back that is ended by a pause has moved and deleted nothing", async () => {
+  const { control, call, host } = await startApi();
+  await control("POST", "/api/simulation/pause");
+  const far = 12_000;
+  await control("POST", "/api/simulation/seek", { to: far });
+  const room = `/api/discussions/${host.world.discussions()[0].id}/messages`;
+  const { id } = (await call("POST", room, { content: "Stays", authorId: "a" })).body;
+  const { digest, bootId } = host.status();
+  const seek = control("POST", "/api/simulation/seek", { to: far - 3000 });
+  while (host.status().state !== "seeking") await new Promise((resolve) => setImmediate(resolve));
+  await control("POST", "/api/simulation/pause");
+  expect((await seek).body).toMatchObject({ tick: far, digest, bootId, deleted: { messages: 0, commands: 0 } });
+  expect((await call("GET", `${room}/${id}`)).status).toBe(200);
+});
+
+test("what is posted while the simulation seeks is of the instant at which its turn comes", async () => {
+  const { control, call, host } = await startApi();
+  await control("POST", "/api/simulation/pause");
+  const room = `/api/discussions/${host.world.discussions()[0].id}/messages`;
+  const seek = control("POST", "/api/simulation/seek", { to: 4000 });
+  while (host.status().state !== "seeking") await new Promise((resolve) => setImmediate(resolve));
+  const posted = await call("POST", room, { content: "Now", authorId: "a" });
+  expect(posted.body.timestamp).toBe((await seek).body.time);
 });
 
 test("a reset begins again, with another seed if one is given", async () => {

@@ -64,7 +64,7 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
   addMove("step", async (context) => {
     const { ticks } = await readBody(context, "requests/simulation-step.schema.json");
     requireNotSeeking(host);
-    host.step(ticks);
+    await host.step(ticks);
   });
   addMove("speed", async (context) => {
     const { speed } = await readBody(context, "requests/simulation-speed.schema.json");
@@ -80,6 +80,7 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
   addMove("reset", async (context) => {
     const to = await readOptionalBody(context, "requests/simulation-reset.schema.json");
     requireScenario(to.scenario, host.world);
+    requireNotSeeking(host);
     const { deleted } = await host.reset(to);
     return { deleted };
   });

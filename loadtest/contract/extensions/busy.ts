@@ -14,6 +14,7 @@ const moves: readonly (readonly [string, object | undefined])[] = [
   ["play", undefined],
   ["step", { ticks: 1 }],
   ["seek", { to: 0 }],
+  ["reset", undefined],
 ];
 
 async function judgeRefused(rest: Rest, name: string, json: object | undefined): Promise<void> {

@@ -94,7 +94,7 @@ export function createLittleExtensions(has: HasDefect): LittleExtensions {
 
   async function move(name: string, body: Record<string, unknown>): Promise<object> {
     const deleted = { messages: 0, candles: 0, commands: 0 };
-    if (world.state === "seeking" && ["play", "step", "seek"].includes(name)) {
+    if (world.state === "seeking" && ["play", "step", "seek", "reset"].includes(name)) {
       if (!has("busy-ignored")) throw new LittleProblem(409, "It is seeking.");
       return { ...shown(), ...(name === "seek" ? { deleted } : {}) };
     }
