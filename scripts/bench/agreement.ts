@@ -13,7 +13,7 @@ import { startServerProcess } from "../server-process.js";
 import { latenciesMs, percentileOf } from "./agreement-latency.js";
 import type { ReceiverCommand, ReceiverReport } from "./agreement-messages.js";
 import type { BenchResult } from "./bench.js";
-import { BenchProcess } from "./fanout-process.js";
+import { BenchProcess } from "./bench-process.js";
 
 const percentiles = [50, 90, 99] as const;
 const sizes = {

@@ -13,7 +13,7 @@ import type { ConsoleServerReport } from "./console-messages.js";
 import { type ReturnPlan, measureReturn } from "./console-return.js";
 import { type SoakPlan, soak } from "./console-soak.js";
 import { type ViewsPlan, measureViews } from "./console-views.js";
-import { BenchProcess } from "./fanout-process.js";
+import { BenchProcess } from "./bench-process.js";
 
 const views = [
   ["market", "/"],

@@ -8,7 +8,7 @@
 import { type Hash, createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
-import { FrameCounter, type PayloadSink } from "./fanout-frames.js";
+import { FrameCounter, type PayloadSink } from "./frame-counter.js";
 import type { ReceiverCommand, ReceiverReport, ServerKind } from "./fanout-messages.js";
 
 /** Connections that are being opened at a time. */

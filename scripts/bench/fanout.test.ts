@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FrameCounter } from "./fanout-frames.js";
+import { FrameCounter } from "./frame-counter.js";
 import { run } from "./fanout.js";
 
 test("the fan-out benchmark runs, and all three servers send the same bytes", async () => {

@@ -21,10 +21,8 @@ import {
   type ServerReport,
   serverKinds,
 } from "./fanout-messages.js";
-import { BenchProcess, canPin } from "./fanout-process.js";
+import { BenchProcess, canPin } from "./bench-process.js";
 import { median } from "../realism/statistics.js";
-
-export type { BenchResult } from "./bench.js";
 
 interface Plan {
   readonly subscribers: readonly number[];

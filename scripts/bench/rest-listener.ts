@@ -7,7 +7,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { type Socket, connect } from "node:net";
-import { FrameCounter } from "./fanout-frames.js";
+import { FrameCounter } from "./frame-counter.js";
 import type { ListenerCommand, ListenerReport } from "./rest-messages.js";
 
 interface Simulation {

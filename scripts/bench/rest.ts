@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { BenchResult } from "./bench.js";
-import { BenchProcess, canPin } from "./fanout-process.js";
+import { BenchProcess, canPin } from "./bench-process.js";
 import type {
   BareAnswer,
   ListenerCommand,

@@ -18,8 +18,6 @@ import {
 } from "../../simulator/index.js";
 import type { BenchResult } from "./bench.js";
 
-export type { BenchResult } from "./bench.js";
-
 interface Plan {
   readonly sessionTicks: number;
   readonly digestTicks: number;

@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import type { BenchResult } from "./bench.js";
-import { BenchProcess, canPin } from "./fanout-process.js";
+import { BenchProcess, canPin } from "./bench-process.js";
 import {
   type BenchScenario,
   type Finished,

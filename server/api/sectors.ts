@@ -73,7 +73,8 @@ export function addSectorRoutes(router: Router, { host }: ApiOptions, commands: 
       if (kept.size < keptAnswersMax) kept.set(context.querystring, answer);
     }
     linkNextPage(context, answer.nextCursor);
-    context.type = "application/json";
+    // Before Koa looks the type up.
+    context.res.setHeader("Content-Type", "application/json; charset=utf-8");
     context.body = answer.json;
   });
 

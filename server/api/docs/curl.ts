@@ -14,7 +14,7 @@ function exampleBody(operation: Operation, document: OpenApi): string | undefine
 
 /**
  * @param parameters those of the operation and of its path
- * @example renderCurl("get", "/api/agents/{agentId}", parameters, operation, document)
+ * @example curlOf("get", "/api/agents/{agentId}", parameters, operation, document)
  * // curl http://localhost:8000/api/agents/agent-789
  */
 export function curlOf(

@@ -5,22 +5,8 @@
  */
 import { signal } from "@preact/signals";
 import { io } from "socket.io-client";
-import type {
-  AgentStatusUpdate,
-  DiscussionNewMessage,
-  MarketUpdate,
-  SectorCandleUpdate,
-} from "../../../schemas/generated/types.js";
+import type { EventName, EventPayloads } from "../../../schemas/events.js";
 import { eventLog, recordEvent } from "./event-log.js";
-
-/** The documented events and their payloads. */
-export interface Events {
-  "market:update": MarketUpdate;
-  "sector:candle_update": SectorCandleUpdate;
-  "discussion:new_message": DiscussionNewMessage;
-  "agent:status_update": AgentStatusUpdate;
-}
-export type EventName = keyof Events;
 
 export type ConnectionState = "connecting" | "live" | "lost";
 
@@ -34,7 +20,10 @@ type Listener = (payload: never) => void;
 const listeners = new Map<string, Set<Listener>>();
 
 /** Calls back for each event of this name, outside any frame: write to a map and use `atNextFrame`. Returns how to stop it. */
-export function onEvent<Name extends EventName>(name: Name, listener: (payload: Events[Name]) => void): () => void {
+export function onEvent<Name extends EventName>(
+  name: Name,
+  listener: (payload: EventPayloads[Name]) => void,
+): () => void {
   const group = listeners.get(name) ?? new Set();
   listeners.set(name, group.add(listener));
   return () => void group.delete(listener);

@@ -1,16 +1,9 @@
 /** Moving the simulation about: one move at a time, and what came of the last one. */
 import { computed, signal } from "@preact/signals";
-import type { Simulation } from "../../../schemas/generated/types.js";
+import type { DeletedRows, Simulation } from "../../../schemas/generated/types.js";
 import { RestError, explain } from "../feed/rest.js";
 import { type Move, move } from "../feed/simulation.js";
 import { token } from "../feed/token.js";
-
-/** What a move deleted, in the answers of seek and reset. */
-interface Deleted {
-  readonly messages: number;
-  readonly candles: number;
-  readonly commands: number;
-}
 
 /** The move that is under way. */
 export const moving = signal<Move | undefined>(undefined);
@@ -23,7 +16,7 @@ export const mayControl = computed(() => token.value !== undefined && !isTokenRe
 
 const plural = (count: number, word: string) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
-function describe({ messages, candles, commands }: Deleted): string {
+function describe({ messages, candles, commands }: DeletedRows): string {
   const parts = [plural(messages, "message"), plural(candles, "candle"), plural(commands, "command")];
   return messages + candles + commands === 0 ? "" : `Deleted: ${parts.join(", ")}.`;
 }
@@ -33,7 +26,7 @@ export async function control(name: Move, body: object = {}): Promise<boolean> {
   if (moving.value !== undefined && name !== "pause") return false;
   moving.value = name;
   try {
-    const { deleted } = (await move(name, body)) as Simulation & { deleted?: Deleted };
+    const { deleted } = (await move(name, body)) as Simulation & { deleted?: DeletedRows };
     const text = deleted === undefined ? "" : describe(deleted);
     outcome.value = text === "" ? undefined : { failed: false, text };
     return true;

@@ -1,4 +1,4 @@
-/** A child process of the fan-out benchmark: pinned to a core where that is possible, asked one thing at a time. */
+/** A child process of a benchmark: pinned to a core where that is possible, asked one thing at a time. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
@@ -34,7 +34,7 @@ export class BenchProcess<Command extends object, Report extends object> {
     try {
       const [report] = await Promise.race([
         answer,
-        end.then(([code]) => Promise.reject(new Error(`a process of the fan-out benchmark ended with ${code}`))),
+        end.then(([code]) => Promise.reject(new Error(`a process of the benchmark ended with ${code}`))),
       ]);
       if (!(kind in report)) throw new Error(`expected ${kind}, got ${Object.keys(report).join(", ")}`);
       return (report as Extract<Report, Record<Kind, unknown>>)[kind];
