@@ -3,7 +3,7 @@
  *
  * Several servers live in one process: there is no module-level state anywhere below.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseDuration } from "../schemas/index.js";
@@ -71,7 +71,7 @@ function openRealtime(options: RealtimeOptions): Realtime {
 }
 
 function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text);
 }
 
 /** Hands out whole ticks of simulated time, and keeps what is less than one for the next time. */

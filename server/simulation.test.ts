@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as hashOnce } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
 import {
   type Broadcaster,
@@ -14,7 +14,7 @@ import { createSimulation } from "./simulation.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 
-const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+const hash = (text: string) => hashOnce("sha256", text);
 const scenario = resolveScenario(defaultScenarioName);
 const seed = "42";
 const stores: Store[] = [];

@@ -1,5 +1,5 @@
 /** Worlds for tests: small scenarios, digests and runs. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Scenario } from "../schemas/index.js";
 import { type StreamDigest, createStreamDigest } from "./stream-digest.js";
 import { type CompleteScenario, completeScenario } from "./scenario/complete.js";
@@ -8,7 +8,7 @@ import type { TickBatch, World } from "./types.js";
 import { createWorld } from "./world.js";
 
 export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text);
 }
 
 export function shipped(name: string): CompleteScenario {

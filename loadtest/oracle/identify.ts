@@ -1,12 +1,12 @@
 /** Whether a server's stream can be regenerated here: by the simulator's version and the scenario's digest. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Scenario, Simulation } from "../../schemas/index.js";
 import { SIMULATOR_VERSION, digestScenario, shippedScenarios } from "../../simulator/index.js";
 
 /** The server's scenario, or in words why nothing can be regenerated. */
 export type Identification = { readonly scenario: Scenario } | { readonly obstacle: string };
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const sha256 = (text: string): string => hash("sha256", text);
 
 /** `given` is a scenario beside the shipped ones that the server may be running. */
 export function identifyStream(simulation: Simulation, given: Scenario | undefined): Identification {

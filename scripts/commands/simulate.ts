@@ -4,7 +4,7 @@
  * Lines are joined into chunks before they are written, and the world waits while the reader is slow,
  * so that a pipe of any length needs the same memory.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import type { CommandModule } from "yargs";
 import { eventNames, isEventName, parseDuration } from "../../schemas/index.js";
@@ -126,7 +126,7 @@ async function writeEvents(run: Run, filter: string | undefined): Promise<void> 
 }
 
 async function writeDigest(run: Run): Promise<void> {
-  const digest = createStreamDigest({ hash: (text) => createHash("sha256").update(text).digest("hex") });
+  const digest = createStreamDigest({ hash: (text) => hash("sha256", text) });
   await step(run, (batch) => digest.observe(batch));
   run.writer.line(JSON.stringify({ events: digest.events, ticks: run.world.tick, digest: digest.value }));
 }

@@ -1,5 +1,5 @@
 /** A real API over a real, frozen simulation and a store in memory, on a port of its own. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
@@ -82,7 +82,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     clock: manual.clock,
     broadcaster: recordingBroadcaster(broadcasts),
     store,
-    hash: (text) => createHash("sha256").update(text).digest("hex"),
+    hash: (text) => hash("sha256", text),
   });
   host.play();
 

@@ -4,7 +4,7 @@
  * The reply is committed with the command, so it survives a crash with it. Two requests with one key
  * at the same time take turns: the second gets the first one's reply, or its own try when the first failed.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Context } from "koa";
 import type { KeptReply, Store } from "../store/store.js";
 import { ProblemError } from "./problems.js";
@@ -26,7 +26,7 @@ export function readRequestKey(context: Context, body: unknown): RequestKey | un
     });
   }
   const request = JSON.stringify([context.method, context.path, body]);
-  return { key, fingerprint: createHash("sha256").update(request).digest("base64url") };
+  return { key, fingerprint: hash("sha256", request, "base64url") };
 }
 
 /** The reply kept for the key, if there is one; 422 when the key belongs to another request. */
