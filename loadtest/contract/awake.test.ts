@@ -34,7 +34,7 @@ test("an answer that came while the checker stood still came in time", async () 
     answerMsMax: 1500,
     signal,
     stalls,
-    deleted: new Set(),
+    acquaintance: { isReached: false, deleted: new Set() },
   });
   const reply = http.send(ledger.judge("core"), "GET /", { method: "GET", path: "/" });
   // After the request has left, in a turn of the loop that comes before its answer is read.

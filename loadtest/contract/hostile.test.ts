@@ -147,6 +147,21 @@ test("a server that dies meanwhile has failed", async () => {
   expect(result.findings.map(({ rule }) => rule)).toContain("connection-lasts");
 });
 
+test("a server that a request ends has failed with all that was found, and is not called unreachable", async () => {
+  await using server = await startLittleServer("hazard-kills", "one-point-zero-refused");
+  const result = await runContract({
+    url: server.url,
+    forMs: 300,
+    profile: "management",
+    only: ["hazards", "sequences"],
+    limits: { ...limits, overtimeMsMax: 30_000 },
+  });
+  expect([result.verdict, result.exitCode]).toEqual(["FAIL", 1]);
+  const found = result.findings.map(({ rule, subject }) => `${rule} ${subject}`);
+  expect(found).toContain("number-spelling POST /api/sectors");
+  expect(found).toContain("connection-kept POST /api/sectors");
+});
+
 test("an interrupted run says so, keeps what it found, and takes away what it made", async () => {
   await using server = await startLittleServer();
   const interruption = new AbortController();

@@ -64,7 +64,7 @@ export function prepareRun(options: ContractOptions): Run {
     headers: options.headers ?? {},
     answerMsMax: limits.answerMsMax,
     stalls,
-    deleted: new Set<string>(),
+    acquaintance: { isReached: false, deleted: new Set<string>() },
   };
   const never = new AbortController().signal;
   const { headers } = http;

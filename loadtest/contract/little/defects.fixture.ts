@@ -121,6 +121,7 @@ export const defects = {
   "refused-but-stored": write("refusing", "a refused message is stored all the same", "refused-not-stored"),
   "refused-but-sent": write("refusing", "a refused message is broadcast all the same", "refused-not-broadcast"),
   "one-point-zero-refused": write("hazards", "1.0 is refused", "number-spelling"),
+  "hazard-kills": write("hazards", "a number beyond doubles ends the server", "connection-kept"),
   "text-trimmed": write("messages", "content is trimmed", "text-kept"),
   "keys-ignored": write("repeating", "Idempotency-Key is ignored", "idempotent-repeat"),
   "key-for-anything": write("repeating", "a used key answers another request", "idempotent-conflict"),

@@ -156,7 +156,9 @@ async function startServer(
     if (spoilRequest(request, response, has) || extensions?.answer(request, response) === true) return;
     const path = (request.url ?? "/").split("?")[0];
     try {
-      const reply = route(await readRequest(request, has));
+      const asked = await readRequest(request, has);
+      if (has("hazard-kills") && asked.text.includes("1e999")) return await close();
+      const reply = route(asked);
       if (reply.body === undefined) response.writeHead(reply.status, reply.headers).end();
       else sendJson(response, reply.status, reply.body, has, reply.headers);
     } catch (error) {
@@ -184,15 +186,18 @@ async function startServer(
     }
   }, tickEveryMs);
 
+  async function close(): Promise<void> {
+    clearInterval(timer);
+    extensions?.close();
+    const closed = io.close();
+    http.closeAllConnections();
+    await closed;
+  }
+
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      extensions?.close();
-      await io.close();
-      http.closeAllConnections();
-    },
+    [Symbol.asyncDispose]: close,
   };
 }

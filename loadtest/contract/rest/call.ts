@@ -12,7 +12,7 @@ import { judgeSchema } from "../schema-judge.js";
 import { type HttpClient, type HttpReply, NoReplyError } from "./http-client.js";
 
 /** Runs a check. One that does not get its answers ends there, with its findings, and the next one goes on. */
-export async function attempt({ http }: Rest, check: () => Promise<unknown>): Promise<void> {
+export async function attempt({ http }: Pick<Rest, "http">, check: () => Promise<unknown>): Promise<void> {
   if (http.givenUp) return;
   try {
     await check();

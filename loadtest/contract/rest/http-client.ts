@@ -45,14 +45,21 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
+/** What the clients of one run know together. */
+export interface Acquaintance {
+  /** A server that was there and is gone has failed; one that never was there could not be judged. */
+  isReached: boolean;
+  /** Ids that were asked to be deleted. */
+  readonly deleted: Set<string>;
+}
+
 export interface HttpClientOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly answerMsMax: number;
   readonly signal: AbortSignal;
   readonly stalls: StallWatch;
-  /** Filled with the ids that were asked to be deleted; clients of one run share it. */
-  readonly deleted: Set<string>;
+  readonly acquaintance: Acquaintance;
 }
 
 export interface HttpClient {
@@ -125,10 +132,8 @@ function parse(text: string): unknown {
 }
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { deleted } = options;
+  const { acquaintance } = options;
   let failuresInARow = 0;
-  // A server that was there and is gone has failed; one that never was there could not be judged.
-  let isReached = false;
 
   /**
    * Any server may close a connection that stood idle, just when it is used again; then the request is sent
@@ -139,7 +144,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       try {
         return await request(asked);
       } catch (error) {
-        if (!isReached || tries > resendsMax || !droppedCodes.has(codeOf(error))) throw error;
+        if (!acquaintance.isReached || tries > resendsMax || !droppedCodes.has(codeOf(error))) throw error;
         await delay(resendMs);
       }
     }
@@ -197,7 +202,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   return {
-    deleted,
+    deleted: acquaintance.deleted,
     openStream: (path) => openEventStream(new URL(path, options.url), options.headers, options.answerMsMax),
     get givenUp() {
       return failuresInARow >= failuresInARowMax;
@@ -206,7 +211,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       options.signal.throwIfAborted();
       if (failuresInARow >= failuresInARowMax)
         throw new NoReplyError(`given up after ${failuresInARow} requests without an answer`);
-      if (asked.method === "DELETE") deleted.add(decodeURIComponent(asked.path.split("/").at(-1) ?? ""));
+      if (asked.method === "DELETE") acquaintance.deleted.add(decodeURIComponent(asked.path.split("/").at(-1) ?? ""));
       const { answerMsMax = options.answerMsMax } = asked;
       const sinceMs = performance.now();
       let reply;
@@ -226,15 +231,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
             cause: error,
           });
         }
-        if (!isReached && unreachableCodes.has(code))
+        if (!acquaintance.isReached && unreachableCodes.has(code))
           throw new UnreachableError(`${options.url} cannot be reached (${code})`, { cause: error });
-        isReached = true;
+        acquaintance.isReached = true;
         failuresInARow += 1;
         const { rule, ...failure } = blame(error, answerMsMax, sinceMs);
         judge.check(rule, subject, false, () => ({ ...failure, example: { method: asked.method, path: asked.path } }));
         throw new NoReplyError(failure.detail, { cause: error });
       }
-      isReached = true;
+      acquaintance.isReached = true;
       failuresInARow = 0;
       for (const rule of ["answer-in-time", "connection-kept", "answer-size"] as const)
         judge.check(rule, subject, true, () => ({ detail: "" }));

@@ -5,7 +5,7 @@
  */
 import type { Listening } from "../events/listening.js";
 import { type Resource, type ResourceKind, resourceKinds, resources } from "../operations.js";
-import { type Answer, type Call, type Rest, call } from "../rest/call.js";
+import { type Answer, type Call, type Rest, attempt, call } from "../rest/call.js";
 import type { HttpClient } from "../rest/http-client.js";
 import { type Row, rowId } from "../rest/rows.js";
 import type { RuleName } from "../rules.js";
@@ -84,7 +84,10 @@ export function createWorkbench(rest: Rest, listening: Listening, cleaner: HttpC
       for (const kind of resourceKinds.toReversed()) {
         for (const id of kept[kind]) {
           const path = `${resources[kind].collection}/${encodeURIComponent(id)}`;
-          await cleaner.send(rest.judge, `DELETE ${resources[kind].collection}/:id`, { method: "DELETE", path });
+          // One that fails keeps none of the others.
+          await attempt({ http: cleaner }, async () =>
+            cleaner.send(rest.judge, `DELETE ${resources[kind].collection}/:id`, { method: "DELETE", path }),
+          );
         }
         kept[kind].clear();
       }
