@@ -29,7 +29,7 @@ test("an answer that came while the checker stood still came in time", async () 
   const ledger = createLedger();
   const { signal } = new AbortController();
   const http = createHttpClient({
-    url: server.url,
+    base: server.url,
     headers: {},
     answerMsMax: 1500,
     signal,

@@ -39,7 +39,7 @@ export function conclude(
   why: readonly string[],
   events: readonly EventOutcome[],
 ): ContractResult {
-  const { ledger, options, profile, strict, readOnly, coverage, forMs, startedMs } = run;
+  const { ledger, options, target, profile, strict, readOnly, coverage, forMs, startedMs } = run;
   // What failed because nobody was there, or nobody was let in, says nothing about the server.
   const isJudged = ended !== "UNREACHABLE" && ended !== "INVALID";
   const findings = isJudged ? ledger.findings() : [];
@@ -50,7 +50,7 @@ export function conclude(
     verdict,
     exitCode: verdictExitCodes[verdict],
     reasons: [...why, ...judged.reasons],
-    url: options.url,
+    url: target.base,
     profile,
     only: options.only ?? [],
     strict,

@@ -1,4 +1,6 @@
 /** What one run of the checker is about: its options with every default, its clients, and what it writes to. */
+import { TargetError } from "../options.js";
+import { type Target, parseTarget } from "../target.js";
 import { type StallWatch, watchStalls } from "./awake.js";
 import { type Coverage, createCoverage } from "./coverage.js";
 import { type Deadline, startDeadline } from "./deadline.js";
@@ -7,14 +9,24 @@ import { type ContractLimits, type ContractOptions, contractDefaults, contractLi
 import { type HttpClient, createHttpClient } from "./rest/http-client.js";
 import type { Profile } from "./rules.js";
 
-/** Options that contradict each other. */
+/** Options that contradict each other, or make no sense. */
 export class ContractOptionsError extends Error {
   override readonly name = "ContractOptionsError";
+}
+
+function targetOf({ url, headers }: ContractOptions): Target {
+  try {
+    return parseTarget({ url, headers });
+  } catch (cause) {
+    if (cause instanceof TargetError) throw new ContractOptionsError(cause.message, { cause });
+    throw cause;
+  }
 }
 
 /** What one run is about, with every default filled in. */
 export interface Run {
   readonly options: ContractOptions;
+  readonly target: Target;
   /** The level that the verdict is about. */
   readonly profile: Profile;
   readonly forMs: number;
@@ -40,7 +52,7 @@ export interface Run {
 /**
  * Starts the run's clock.
  *
- * @throws {ContractOptionsError} when the options contradict each other
+ * @throws {ContractOptionsError} when the options contradict each other, or the address is none
  */
 export function prepareRun(options: ContractOptions): Run {
   const readOnly = options.readOnly ?? contractDefaults.readOnly;
@@ -54,14 +66,15 @@ export function prepareRun(options: ContractOptions): Run {
       "A token is for moving the simulation about, which belongs to the management profile. Claim management, or leave the token out.",
     );
   }
+  const target = targetOf(options);
   const limits = { ...contractLimits, ...options.limits };
   const forMs = options.forMs ?? contractDefaults.forMs;
   const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
   const { signal } = deadline;
   const stalls = watchStalls();
   const http = {
-    url: options.url,
-    headers: options.headers ?? {},
+    base: target.base,
+    headers: target.headers,
     answerMsMax: limits.answerMsMax,
     stalls,
     acquaintance: { isReached: false, deleted: new Set<string>() },
@@ -72,6 +85,7 @@ export function prepareRun(options: ContractOptions): Run {
   const withToken = { ...http, headers: { ...others, Authorization: `Bearer ${options.token ?? ""}` } };
   return {
     options,
+    target,
     profile: options.profile ?? "realtime",
     forMs,
     strict: options.strict ?? contractDefaults.strict,

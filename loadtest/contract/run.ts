@@ -128,8 +128,7 @@ function judgeCoverage({ ledger, coverage, profile, options }: Run): void {
 async function judgeServer(run: Run): Promise<readonly EventOutcome[]> {
   const { options, ledger, limits, signal, coverage } = run;
   const starting = startListening({
-    url: options.url,
-    headers: options.headers ?? {},
+    target: run.target.subscribers,
     expect: options.expect ?? eventNames,
     judge: ledger.judge("realtime"),
     limits,
@@ -159,7 +158,7 @@ async function judgeServer(run: Run): Promise<readonly EventOutcome[]> {
 /**
  * Judges a running server by its address. Resolves whatever the server does.
  *
- * @throws {ContractOptionsError} when the options contradict each other
+ * @throws {ContractOptionsError} when the options contradict each other, or the address is none
  * @example
  * const result = await runContract({ url: "http://localhost:8000", profile: "core" });
  * process.exitCode = result.exitCode;

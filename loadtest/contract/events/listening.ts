@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { type EventName, eventNames } from "../../../schemas/index.js";
+import type { SubscriberTarget } from "../../clients/subscriber.js";
 import { type StallWatch, doubtAfterStall, startAwakeTimer } from "../awake.js";
 import type { Judge } from "../ledger.js";
 import type { ContractLimits } from "../options.js";
@@ -15,8 +16,7 @@ import { type EventTally, type ValidEvent, createEventJudge } from "./event-judg
 import { ConnectError, type Subscriber, type Transport, openSubscriber } from "./subscriber.js";
 
 export interface ListeningOptions {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly target: SubscriberTarget;
   readonly expect: readonly EventName[];
   readonly judge: Judge;
   readonly limits: ContractLimits;
@@ -79,9 +79,8 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
     const { transport } = line;
     const events = createEventJudge(judge, line.tallies);
     line.subscriber = await openSubscriber({
-      url: options.url,
+      target: options.target,
       transport,
-      headers: options.headers,
       connectMsMax: limits.connectMsMax,
       onPacket(packet) {
         if (line.frames.length < framesMax && packet.startsWith("2"))

@@ -5,6 +5,7 @@
  * timer on one that is not JSON, and nobody could catch that.
  */
 import { io } from "socket.io-client";
+import type { SubscriberTarget } from "../../clients/subscriber.js";
 import { startAwakeTimer } from "../awake.js";
 import { startDeadline } from "../deadline.js";
 import { readText } from "../rest/http-client.js";
@@ -15,9 +16,8 @@ const noTimeoutMs = 2 ** 31 - 1;
 export type Transport = "websocket" | "polling";
 
 export interface SubscriberOptions {
-  readonly url: string;
+  readonly target: SubscriberTarget;
   readonly transport: Transport;
-  readonly headers: Readonly<Record<string, string>>;
   readonly connectMsMax: number;
   /** Told of each Socket.IO packet, in order, as text. */
   readonly onPacket: (packet: string) => void;
@@ -58,11 +58,12 @@ function isHandshake(data: unknown): boolean {
  * Asks for a polling handshake by hand. The stock client cannot be stopped before its handshake is
  * answered, so one that hangs or has no end would outlive the run.
  */
-async function requireHandshake({ url, headers, connectMsMax }: SubscriberOptions): Promise<void> {
-  const address = `${url}/socket.io/?EIO=4&transport=polling`;
+async function requireHandshake({ target, connectMsMax }: SubscriberOptions): Promise<void> {
+  const { origin, path, headers } = target;
+  const address = `${origin}${path}?EIO=4&transport=polling`;
   const deadline = startDeadline(connectMsMax);
   try {
-    const response = await fetch(address, { headers: { ...headers }, signal: deadline.signal });
+    const response = await fetch(address, { headers, signal: deadline.signal });
     const text = await readText(response);
     if (response.status !== 200)
       throw new ConnectError(`the handshake was answered ${response.status} ${text.slice(0, 80)}`);
@@ -73,7 +74,7 @@ async function requireHandshake({ url, headers, connectMsMax }: SubscriberOption
     // Lets the session go again; a server that minds will notice by itself.
     await fetch(`${address}&sid=${encodeURIComponent(sid)}`, {
       method: "POST",
-      headers: { ...headers },
+      headers,
       body: "1",
       signal: deadline.signal,
     }).then(
@@ -93,7 +94,9 @@ async function requireHandshake({ url, headers, connectMsMax }: SubscriberOption
 /** Resolves once the default namespace is joined. */
 export async function openSubscriber(options: SubscriberOptions): Promise<Subscriber> {
   if (options.transport === "polling") await requireHandshake(options);
-  const socket = io(options.url, {
+  const { origin, path, headers } = options.target;
+  const socket = io(origin, {
+    path,
     transports: [options.transport],
     upgrade: false,
     forceNew: true,
@@ -101,7 +104,7 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
     autoConnect: false,
     // The timer below knows when this process itself stood still.
     timeout: noTimeoutMs,
-    extraHeaders: { ...options.headers },
+    extraHeaders: { ...headers },
   });
   let isClosed = false;
 

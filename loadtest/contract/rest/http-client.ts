@@ -54,7 +54,8 @@ export interface Acquaintance {
 }
 
 export interface HttpClientOptions {
-  readonly url: string;
+  /** What paths are put behind, such as `http://localhost:8000`; without a slash at the end. */
+  readonly base: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly answerMsMax: number;
   readonly signal: AbortSignal;
@@ -69,6 +70,8 @@ export interface HttpClient {
   readonly deleted: ReadonlySet<string>;
   /** Server-sent events of a path; undefined where the server does not answer in time. */
   openStream(path: string): Promise<EventStream | undefined>;
+  /** The path that an answer to another path names, below the base; undefined where it is no address. */
+  pathOf(location: string, answered: string): string | undefined;
   /** @throws {NoReplyError} @throws {UnreachableError} */
   send(judge: Judge, subject: string, request: HttpRequest): Promise<HttpReply>;
 }
@@ -163,7 +166,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const isRead = method === "GET" || method === "HEAD";
     const deadline = startDeadline(answerMsMax, isRead ? options.signal : undefined);
     try {
-      const response = await fetch(new URL(path, options.url), {
+      const response = await fetch(new URL(options.base + path), {
         method,
         redirect: "manual",
         headers: {
@@ -203,7 +206,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     deleted: acquaintance.deleted,
-    openStream: (path) => openEventStream(new URL(path, options.url), options.headers, options.answerMsMax),
+    openStream: (path) => openEventStream(new URL(options.base + path), options.headers, options.answerMsMax),
+    pathOf(location, answered) {
+      const base = options.base + answered;
+      if (!URL.canParse(location, base)) return undefined;
+      const { protocol, pathname, search } = new URL(location, base);
+      if (!/^https?:$/.test(protocol)) return undefined;
+      // Only the path: behind a proxy the server need not know its own address, nor the prefix there.
+      const prefix = new URL(options.base).pathname.replace(/\/$/, "");
+      return (pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : pathname) + search;
+    },
     get givenUp() {
       return failuresInARow >= failuresInARowMax;
     },
@@ -227,12 +239,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         options.signal.throwIfAborted();
         const code = codeOf(error);
         if ((error as { cause?: Error }).cause?.message === "bad port") {
-          throw new UnreachableError(`${options.url} uses a port that HTTP clients refuse (Fetch standard)`, {
+          throw new UnreachableError(`${options.base} uses a port that HTTP clients refuse (Fetch standard)`, {
             cause: error,
           });
         }
         if (!acquaintance.isReached && unreachableCodes.has(code))
-          throw new UnreachableError(`${options.url} cannot be reached (${code})`, { cause: error });
+          throw new UnreachableError(`${options.base} cannot be reached (${code})`, { cause: error });
         acquaintance.isReached = true;
         failuresInARow += 1;
         const { rule, ...failure } = blame(error, answerMsMax, sinceMs);

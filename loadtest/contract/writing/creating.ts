@@ -47,20 +47,22 @@ export async function judgeLocation(
   }));
   if (!isThere || location === null) return;
   const subject = `GET the Location of ${operation}`;
-  // Only the path: behind a proxy the server need not know its own address.
-  const url = new URL(location, `http://server${answer.path}`);
-  const reply = await http.send(judge, subject, { method: "GET", path: `${url.pathname}${url.search}` });
-  if (/^\/api\/discussions\/[^/]+\/messages\/[^/]+$/.test(url.pathname))
+  const path = http.pathOf(location, answer.path);
+  const reply = path === undefined ? undefined : await http.send(judge, subject, { method: "GET", path });
+  if (reply !== undefined && /^\/api\/discussions\/[^/]+\/messages\/[^/?]+$/.test(path ?? ""))
     coverage.sawAnswer("GET", "/api/discussions/:id/messages/:messageId", reply.status);
   const leads =
-    reply.status === 200 &&
+    reply?.status === 200 &&
     typeof reply.json === "object" &&
     reply.json !== null &&
     sameRow(without(reply.json as Row, live), without(answer.json as Row, live));
   judge.check("location-leads", operation, leads, () => ({
-    detail: `${location} answers ${reply.status}${reply.status === 200 ? " with something else" : ""}`,
+    detail:
+      reply === undefined
+        ? `${location} is no address`
+        : `${location} answers ${reply.status}${reply.status === 200 ? " with something else" : ""}`,
     value: location,
-    example: { created: answer.json, found: reply.text.slice(0, 500) },
+    example: { created: answer.json, found: reply?.text.slice(0, 500) },
   }));
 }
 
