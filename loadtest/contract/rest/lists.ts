@@ -11,9 +11,10 @@ interface PageBody {
 type ListCall = Pick<Call, "operation" | "params" | "query">;
 
 const limitMax = 200;
+/** A list that goes on longer may be one without an end. */
 const pagesMax = 60;
-/** More than this is not walked in small pages: the rule shows on fewer. */
-const rowsWalkedMax = 400;
+/** How its pages are cut shows on a list's first rows. */
+const rowsJudgedMax = 400;
 
 async function readPage(
   rest: Rest,
@@ -43,12 +44,25 @@ async function readPage(
   return page;
 }
 
-/** All rows in pages of a size, or undefined where a page failed. `key` tells rows apart. */
-async function walk(rest: Rest, list: ListCall, limit: number, key: (row: Row) => string): Promise<Row[] | undefined> {
+/** The rows of a list as far as they were walked. */
+interface Walked {
+  readonly rows: Row[];
+  /** False where there would be more. */
+  readonly isWhole: boolean;
+}
+
+/** Walks in pages of a size until there are so many rows; undefined where a page failed. `key` tells rows apart. */
+async function walk(
+  rest: Rest,
+  list: ListCall,
+  limit: number,
+  key: (row: Row) => string,
+  rowsMax: number,
+): Promise<Walked | undefined> {
   const rows: Row[] = [];
   const seen = new Set<string>();
   let cursor: string | undefined;
-  for (let pages = 0; pages < pagesMax && rows.length < rowsWalkedMax; pages += 1) {
+  for (let pages = 0; pages < pagesMax && rows.length < rowsMax; pages += 1) {
     const page = await readPage(rest, list, limit, cursor);
     if (page === undefined) return undefined;
     for (const row of page.data) {
@@ -61,26 +75,23 @@ async function walk(rest: Rest, list: ListCall, limit: number, key: (row: Row) =
       seen.add(key(row));
       rows.push(row);
     }
-    if (page.nextCursor === null || !page.hasMore) return rows;
+    if (page.nextCursor === null || !page.hasMore) return { rows, isWhole: true };
     rest.judge.check("page-complete", list.operation, page.data.length > 0, () => ({
       detail: "an empty page says that there is more",
     }));
     cursor = page.nextCursor;
   }
-  return rows;
+  return { rows, isWhole: false };
 }
 
-/** Every row, as the largest pages give them. */
-export async function readAll(
-  rest: Rest,
-  list: ListCall,
-  key: (row: Row) => string = rowId,
-): Promise<Row[] | undefined> {
-  return await walk(rest, list, limitMax, key);
+/** Every row, as the largest pages give them; undefined where a page failed, or the list does not end. */
+export async function readAll(rest: Rest, list: ListCall): Promise<Row[] | undefined> {
+  const walked = await walk(rest, list, limitMax, rowId, Number.POSITIVE_INFINITY);
+  return walked?.isWhole === true ? walked.rows : undefined;
 }
 
 /**
- * Judges a list's pages, by walking it twice. Returns its rows.
+ * Judges a list's pages, by walking it twice. Returns its first rows.
  * `grows` names lists that get rows of their own accord, where a walk cannot be held to another one's end.
  */
 export async function judgePages(
@@ -88,8 +99,9 @@ export async function judgePages(
   list: ListCall,
   { key = rowId, grows = false } = {},
 ): Promise<Row[] | undefined> {
-  const all = await readAll(rest, list, key);
-  if (all === undefined) return undefined;
+  const first = await walk(rest, list, limitMax, key, rowsJudgedMax);
+  if (first === undefined) return undefined;
+  const { rows } = first;
   await call(rest, {
     ...list,
     query: { ...list.query, limit: 100_000 },
@@ -98,15 +110,15 @@ export async function judgePages(
     about: "a limit above the maximum, which is lowered",
   });
   await readPage(rest, list, 100_000, undefined);
-  const size = all.length > 100 ? 37 : Math.max(1, Math.floor(all.length / 3));
-  const walked = await walk(rest, list, size, key);
-  if (walked === undefined) return all;
-  const found = new Set(walked.map(key));
-  const missing = all.slice(0, rowsWalkedMax).filter((row) => !found.has(key(row)));
-  const isWhole = grows ? missing.length === 0 || walked.length >= rowsWalkedMax : missing.length === 0;
-  rest.judge.check("page-complete", list.operation, isWhole, () => ({
-    detail: `the walk in pages of ${size} missed ${missing.length} of ${all.length} rows, such as ${missing.slice(0, 3).map(key).join(", ")}`,
+  const size = rows.length > 100 ? 37 : Math.max(1, Math.floor(rows.length / 3));
+  const again = await walk(rest, list, size, key, rowsJudgedMax);
+  if (again === undefined) return rows;
+  const found = new Set(again.rows.map(key));
+  const missing = rows.slice(0, rowsJudgedMax).filter((row) => !found.has(key(row)));
+  const isComplete = missing.length === 0 || (grows && !again.isWhole);
+  rest.judge.check("page-complete", list.operation, isComplete, () => ({
+    detail: `the walk in pages of ${size} missed ${missing.length} of ${rows.length} rows, such as ${missing.slice(0, 3).map(key).join(", ")}`,
     value: missing.slice(0, 3).map(key),
   }));
-  return all;
+  return rows;
 }

@@ -1,0 +1,73 @@
+/** Lists that are longer than what the pages are judged by. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { createLedger } from "./ledger.js";
+import { createCoverage } from "./coverage.js";
+import { runContract } from "./index.js";
+import { startLittleServer } from "./little/little-server.fixture.js";
+import { contractLimits } from "./options.js";
+import { createHttpClient } from "./rest/http-client.js";
+import { readAll } from "./rest/lists.js";
+import { watchStalls } from "./awake.js";
+
+/** In front of everything that the checker makes. */
+async function createAgent(url: string, n: number): Promise<number> {
+  const answer = await fetch(`${url}/api/agents`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ id: `a-${n}`, name: `Agent ${n}`, role: "crowd" }),
+  });
+  return answer.status;
+}
+
+test("a server with hundreds of agents is judged like one with a few", async () => {
+  await using server = await startLittleServer();
+  const created = await Promise.all(Array.from({ length: 450 }, async (_, n) => await createAgent(server.url, n)));
+  expect(new Set(created)).toEqual(new Set([201]));
+  const result = await runContract({
+    url: server.url,
+    forMs: 300,
+    profile: "management",
+    only: ["creating", "repeating", "sequences"],
+    limits: { answerMsMax: 60_000, overtimeMsMax: 120_000 },
+  });
+  expect([result.reasons, result.verdict]).toEqual([[], "PASS"]);
+});
+
+test("a list without end is left after some pages, and nothing is said of what is in it", async () => {
+  let served = 0;
+  const server = createServer((_request, response) => {
+    served += 1;
+    const data = [
+      { id: `a-${served}`, name: "One more", role: "crowd", status: "idle", statusSince: "2025-01-15T10:20:00Z" },
+    ];
+    response.writeHead(200, { "Content-Type": "application/json" });
+    response.end(JSON.stringify({ data, nextCursor: `c-${served}`, hasMore: true }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const ledger = createLedger();
+  const stalls = watchStalls();
+  const http = createHttpClient({
+    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    headers: {},
+    answerMsMax: 5000,
+    signal: new AbortController().signal,
+    stalls,
+    acquaintance: { isReached: false, deleted: new Set() },
+  });
+  const rest = {
+    http,
+    judge: ledger.judge("core"),
+    coverage: createCoverage(),
+    limits: contractLimits,
+    seed: 1,
+    tag: "t",
+  };
+  expect(await readAll(rest, { operation: "GET /api/agents" })).toBeUndefined();
+  expect([served, ledger.findings()]).toEqual([60, []]);
+  stalls.stop();
+  server.closeAllConnections();
+  server.close();
+});
