@@ -55,7 +55,8 @@ export interface Ledger {
   outcomes(): RuleOutcome[];
 }
 
-const findingsMax = 500;
+/** Distinct findings that are kept of one rule in one level: no rule that is broken often hides another. */
+const findingsMax = 100;
 
 /** The pointer without array positions, so that the same defect in fifty rows is one finding. */
 function placeOf(pointer: string | undefined): string {
@@ -73,12 +74,17 @@ export function createLedger(): Ledger {
     return outcome;
   }
 
+  const kinds = new Map<string, number>();
+
   function keep(rule: RuleName, level: Profile, subject: string, failure: Failure): void {
     const severity = failure.doubt === undefined ? rules[rule].severity : "doubt";
-    const key = JSON.stringify([rule, level, subject, severity, placeOf(failure.pointer), failure.keyword]);
+    const kind = JSON.stringify([rule, level, severity]);
+    const key = JSON.stringify([kind, subject, placeOf(failure.pointer), failure.keyword]);
     const kept = findings.get(key);
+    const count = kinds.get(kind) ?? 0;
     if (kept !== undefined) kept.count += 1;
-    else if (findings.size < findingsMax) {
+    else if (count < findingsMax) {
+      kinds.set(kind, count + 1);
       findings.set(key, { rule, severity, level, subject, ...failure, count: 1 });
     }
   }
