@@ -12,6 +12,7 @@ type Change = (schema: Record<string, never>) => void;
 function folder(path: keyof typeof schemaFiles, change?: Change): Map<string, SchemaNode> {
   const files = new Map<string, SchemaNode>([
     ["common.schema.json", schemaFiles["common.schema.json"]],
+    ["plan.schema.json", schemaFiles["plan.schema.json"]],
     [path, structuredClone(schemaFiles[path])],
   ]);
   change?.(files.get(path) as unknown as Record<string, never>);
@@ -87,6 +88,20 @@ const cases: readonly Case[] = [
     breaking: true,
     keyword: "type",
   },
+  {
+    name: "a summary that may miss a field",
+    path: "summary.schema.json",
+    change: ({ required }) => void required.splice(0, 1),
+    breaking: true,
+    keyword: "required",
+  },
+  {
+    name: "a plan with one more field, which old plans do without",
+    path: "plan.schema.json",
+    change: ({ properties }) => void (properties["mood"] = { type: "string" }),
+    breaking: false,
+    keyword: "additionalProperties",
+  },
 ];
 
 test.each(cases)("$name is told by a payload", ({ path, change, breaking, keyword }) => {
@@ -123,6 +138,15 @@ test("a schema that is gone breaks, a new one does not, an undocumented field do
   expect(diffSchemas(folder("events/agent-status-update.schema.json"), fewer)).toContainEqual(
     expect.objectContaining({ pointer: "/sectorId", breaking: true }),
   );
+});
+
+test("a field's name is escaped where it is pointed to", () => {
+  const path = "requests/agent-create.schema.json";
+  const after = folder(path, (({ required, properties }: { required: string[]; properties: object }) => {
+    Object.assign(properties, { "a/b~c": { type: "string" } });
+    required.push("a/b~c");
+  }) as unknown as Change);
+  expect(diffSchemas(folder(path), after).map(({ pointer }) => pointer)).toContain("/a~1b~0c");
 });
 
 test("a changed definition shows in what refers to it, and nowhere else", () => {

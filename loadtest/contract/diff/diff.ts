@@ -8,6 +8,8 @@ import { readFile, readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { pointerTo } from "../../../schemas/json-pointer.js";
+import { toViolation } from "../../../schemas/violation.js";
 import { seedNumber } from "../generate/arbitrary.js";
 import { type SchemaNode, type SchemaSet, createSchemaSet } from "../schema-tree.js";
 import { type At, payloadsOf } from "./payloads.js";
@@ -115,8 +117,9 @@ function textOf({ set, rootOf }: Version, path: string): string {
   return JSON.stringify([...nodes]);
 }
 
+/** What a server sends, and the summary that the load test writes; plans and scenarios are written for us. */
 function directionOf(path: string): Direction {
-  return path.startsWith("events/") || path.startsWith("resources/") ? "answer" : "request";
+  return /^(?:events|resources)\/|^summary\./.test(path) ? "answer" : "request";
 }
 
 function explain(
@@ -153,9 +156,8 @@ function diffSchema(path: string, before: Version, after: Version, seed: number)
     if (accepted.old === accepted.new) continue;
     const acceptedBy = accepted.old ? "old" : "new";
     const [error] = (accepted.old ? sides.new.errors : sides.old.errors) as ErrorObject[];
-    const missing: unknown = error.params["missingProperty"] ?? error.params["additionalProperty"];
-    const pointer = typeof missing === "string" ? `${error.instancePath}/${missing}` : error.instancePath;
-    const key = `${acceptedBy} ${pointer} ${error.keyword}`;
+    const { pointer, keyword } = toViolation(error);
+    const key = `${acceptedBy} ${pointer} ${keyword}`;
     if (!found.has(key))
       found.set(key, {
         path,
@@ -163,7 +165,7 @@ function diffSchema(path: string, before: Version, after: Version, seed: number)
         acceptedBy,
         ...explain(direction, acceptedBy),
         pointer,
-        keyword: error.keyword,
+        keyword,
         payload,
       });
   }
@@ -177,8 +179,9 @@ function diffFields(path: string, before: SchemaFolder, after: SchemaFolder): Sc
   const [was, is] = [before.get(path)?.properties ?? {}, after.get(path)?.properties ?? {}];
   const gone = Object.keys(was).filter((name) => !(name in is));
   return gone.map((name) => {
-    const detail = `the field /${name} is no longer documented, and readers may rely on it`;
-    return { path, direction, breaking: true, detail, pointer: `/${name}` };
+    const pointer = pointerTo(name);
+    const detail = `the field ${pointer} is no longer documented, and readers may rely on it`;
+    return { path, direction, breaking: true, detail, pointer };
   });
 }
 
