@@ -123,6 +123,7 @@ test.each([
   [["contract", "--url", "http://127.0.0.1:1"], 4, ""],
   [["contract", "--url", "http://h", "--expect", "market:closed"], 2, '"market:closed" is not one of'],
   [["contract", "--url", "http://h", "--only", "everything"], 2, '"everything" is not one of'],
+  [["contract", "--url", "http://h", "--only", "sectors"], 2, "belongs to the core profile"],
   [["contract", "--url", "http://h", "--profile", "all"], 2, "profile"],
   [["contract", "--url", "http://h", "--for", "ten"], 2, '--for: "ten" is not a duration'],
   [["contract", "--url", "http://h", "--profile", "management", "--read-only"], 2, "cannot be judged read-only"],

@@ -214,6 +214,20 @@ test("management cannot be judged read-only", async () => {
   );
 });
 
+test.each([
+  ["following", {}, /belongs to the core profile.* --profile/],
+  ["sectors", { profile: "realtime" }, /belongs to the core profile.* --profile/],
+  ["creating", { profile: "core" }, /belongs to the management profile.* --profile/],
+  ["control", { profile: "management" }, /needs the control token.* --token/],
+] as const)(
+  "the part %s, asked for alone with %j, would judge nothing and is refused",
+  async (part, claim, sentence) => {
+    const run = runContract({ url: "http://127.0.0.1:1", only: [part], ...claim });
+    await expect(run).rejects.toThrow(ContractOptionsError);
+    await expect(run).rejects.toThrow(sentence);
+  },
+);
+
 test("reading alone changes nothing and sends no method but GET and HEAD", async () => {
   const methods = new Set<string>();
   await using server = await http((request, response) => {

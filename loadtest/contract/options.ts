@@ -9,7 +9,10 @@ export interface ContractOptions {
   readonly forMs?: number;
   /** What the server claims to be. Without it: judged on `realtime`, and what it would reach beyond is reported. */
   readonly profile?: Profile;
-  /** Only these parts over REST, to repeat what failed; a pass then says nothing about the others. @default all */
+  /**
+   * Only these parts over REST, to repeat what failed; a pass then says nothing about the others. Each must be
+   * within the profile that is claimed, and `control` needs the token. @default all
+   */
   readonly only?: readonly Part[];
   /** Events that must be seen. @default all four */
   readonly expect?: readonly EventName[];

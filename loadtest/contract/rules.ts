@@ -185,25 +185,26 @@ export function includesLevel(profile: Profile, level: Profile): boolean {
   return profiles.indexOf(level) <= profiles.indexOf(profile);
 }
 
-/** Parts of a run over REST, so that one of them can be repeated by itself. */
-export const parts = [
-  "following",
-  "health",
-  "sectors",
-  "agents",
-  "discussions",
-  "methods",
-  "creating",
-  "messages",
-  "statuses",
-  "changing",
-  "deleting",
-  "refusing",
-  "repeating",
-  "hazards",
-  "sequences",
-  "service",
-  "simulation",
-  "control",
-] as const;
-export type Part = (typeof parts)[number];
+/** Parts of a run over REST, so that one of them can be repeated by itself, with the level that each belongs to. */
+export const partLevels = {
+  following: "core",
+  health: "core",
+  sectors: "core",
+  agents: "core",
+  discussions: "core",
+  methods: "management",
+  creating: "management",
+  messages: "management",
+  statuses: "management",
+  changing: "management",
+  deleting: "management",
+  refusing: "management",
+  repeating: "management",
+  hazards: "management",
+  sequences: "management",
+  service: "management",
+  simulation: "management",
+  control: "management",
+} as const satisfies Record<string, Profile>;
+export type Part = keyof typeof partLevels;
+export const parts = Object.keys(partLevels) as readonly Part[];

@@ -7,7 +7,7 @@ import { type Deadline, startDeadline } from "./deadline.js";
 import { type Ledger, createLedger } from "./ledger.js";
 import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
 import { type HttpClient, createHttpClient } from "./rest/http-client.js";
-import type { Profile } from "./rules.js";
+import { type Profile, includesLevel, partLevels } from "./rules.js";
 
 /** Options that contradict each other, or make no sense. */
 export class ContractOptionsError extends Error {
@@ -20,6 +20,23 @@ function targetOf({ url, headers }: ContractOptions): Target {
   } catch (cause) {
     if (cause instanceof TargetError) throw new ContractOptionsError(cause.message, { cause });
     throw cause;
+  }
+}
+
+/** A part that is asked for alone and never reached would pass without a single check. */
+function requireReach({ only = [], profile = "realtime", token }: ContractOptions): void {
+  for (const part of only) {
+    const level = partLevels[part];
+    if (!includesLevel(profile, level)) {
+      throw new ContractOptionsError(
+        `The part ${part} belongs to the ${level} profile, and only ${profile} is judged. Claim ${level} with --profile, or leave the part out.`,
+      );
+    }
+    if (part === "control" && token === undefined) {
+      throw new ContractOptionsError(
+        "The part control moves the simulation about, which needs the control token. Give it with --token, or leave the part out.",
+      );
+    }
   }
 }
 
@@ -66,6 +83,7 @@ export function prepareRun(options: ContractOptions): Run {
       "A token is for moving the simulation about, which belongs to the management profile. Claim management, or leave the token out.",
     );
   }
+  requireReach(options);
   const target = targetOf(options);
   const limits = { ...contractLimits, ...options.limits };
   const forMs = options.forMs ?? contractDefaults.forMs;
