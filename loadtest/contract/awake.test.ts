@@ -33,6 +33,7 @@ test("an answer that came while the checker stood still came in time", async () 
     headers: {},
     answerMsMax: 1500,
     signal,
+    grace: signal,
     stalls,
     acquaintance: { isReached: false, deleted: new Set() },
   });

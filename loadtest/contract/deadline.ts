@@ -1,10 +1,10 @@
 /**
- * A signal that aborts after a time in which this process was awake, or with another one.
+ * Signals that abort after a time in which this process was awake: with another one, or some time after it.
  *
  * Made by hand, because Node 20 may collect a timeout that only AbortSignal.any still holds, and then a
  * request hangs for ever.
  */
-import { startAwakeTimer } from "./awake.js";
+import { type AwakeTimer, startAwakeTimer } from "./awake.js";
 
 export interface Deadline {
   readonly signal: AbortSignal;
@@ -12,6 +12,14 @@ export interface Deadline {
   readonly isOver: boolean;
   /** Stops the clock; the signal no longer follows. */
   cancel(): void;
+}
+
+/** What is left when a deadline has passed. */
+export interface Grace {
+  /** Aborted once it is over, too. */
+  readonly signal: AbortSignal;
+  /** Ends it now. */
+  end(): void;
 }
 
 export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
@@ -32,6 +40,25 @@ export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
     cancel() {
       timer.cancel();
       parent?.removeEventListener("abort", follow);
+    },
+  };
+}
+
+/** Grants so much time after a signal has aborted. */
+export function startGrace(ms: number, after: AbortSignal): Grace {
+  const controller = new AbortController();
+  let timer: AwakeTimer | undefined;
+  const begin = (): void => {
+    timer = startAwakeTimer(ms, () => controller.abort(after.reason));
+  };
+  if (after.aborted) begin();
+  else after.addEventListener("abort", begin, { once: true });
+  return {
+    signal: controller.signal,
+    end() {
+      after.removeEventListener("abort", begin);
+      timer?.cancel();
+      controller.abort(new DOMException("the run is over", "AbortError"));
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   formatContractText,
   runContract,
 } from "./index.js";
+import { untilJudged } from "./until-judged.fixture.js";
 import { startExtendedLittleServer, startLittleServer } from "./little/little-server.fixture.js";
 
 const limits = { answerMsMax: 300, connectMsMax: 400, eventMsMax: 200, overtimeMsMax: 4000 };
@@ -160,6 +161,43 @@ test("a server that a request ends has failed with all that was found, and is no
   const found = result.findings.map(({ rule, subject }) => `${rule} ${subject}`);
   expect(found).toContain("number-spelling POST /api/sectors");
   expect(found).toContain("connection-kept POST /api/sectors");
+});
+
+test("a sound realtime server whose REST is slow passes, and reaches no more than that", async () => {
+  const http = createServer(
+    (request, response) => void setTimeout(() => response.end("{}"), request.url === "/health" ? 0 : 300),
+  );
+  const io = new Server(http);
+  await using server = await listenOn(http);
+  const telling = setInterval(() => io.emit("agent:status_update", { agentId: "agent-1", status: "idle" }), 20);
+  const result = await untilJudged(
+    async () =>
+      await runContract({ url: server.url, forMs: 500, expect: [], limits: { eventMsMax: 500, overtimeMsMax: 1000 } }),
+    ({ verdict }) => verdict === "PASS",
+    (one) => one,
+  );
+  clearInterval(telling);
+  await io.close();
+  expect([result.reasons, result.verdict, result.beyond?.reached]).toEqual([[], "PASS", false]);
+  expect(result.findings).toContainEqual(expect.objectContaining({ rule: "run-finished", level: "core" }));
+  expect(result.rules.map(({ rule }) => rule)).toContain("subscribers-agree");
+});
+
+test.each([
+  ["never answers a deletion", async () => await startLittleServer("deletion-hangs")],
+  ["never answers a write", http((request, response) => void (request.method === "POST" ? undefined : response.end()))],
+] as const)("a server that %s costs no more than the time that is left", async (_what, start) => {
+  await using server = await start();
+  const result = await runContract({
+    url: server.url,
+    forMs: 100,
+    profile: "management",
+    only: ["creating"],
+    limits: { ...limits, answerMsMax: 600_000, overtimeMsMax: 3000, graceMsMax: 300 },
+  });
+  expect(result.findings).toContainEqual(expect.objectContaining({ rule: "run-finished", severity: "error" }));
+  // Of ten minutes that it would wait for the answer.
+  expect(result.durationMs).toBeLessThan(120_000);
 });
 
 test("an interrupted run says so, keeps what it found, and takes away what it made", async () => {

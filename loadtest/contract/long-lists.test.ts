@@ -49,11 +49,13 @@ test("a list without end is left after some pages, and nothing is said of what i
   await once(server, "listening");
   const ledger = createLedger();
   const stalls = watchStalls();
+  const { signal } = new AbortController();
   const http = createHttpClient({
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     headers: {},
     answerMsMax: 5000,
-    signal: new AbortController().signal,
+    signal,
+    grace: signal,
     stalls,
     acquaintance: { isReached: false, deleted: new Set() },
   });

@@ -45,6 +45,8 @@ export interface ContractLimits {
   readonly eventMsMax: number;
   /** Everything else beside the listening, once it is over. @default 30_000 */
   readonly overtimeMsMax: number;
+  /** After that, or an interruption: for writes under way, and to take away what was made. @default 5000 */
+  readonly graceMsMax: number;
 }
 
 export const contractLimits: ContractLimits = {
@@ -52,6 +54,7 @@ export const contractLimits: ContractLimits = {
   connectMsMax: 5000,
   eventMsMax: 2000,
   overtimeMsMax: 30_000,
+  graceMsMax: 5000,
 };
 
 export const contractDefaults = { forMs: 20_000, readOnly: false, strict: false, seed: "42" } as const;

@@ -3,7 +3,7 @@ import { TargetError } from "../options.js";
 import { type Target, parseTarget } from "../target.js";
 import { type StallWatch, watchStalls } from "./awake.js";
 import { type Coverage, createCoverage } from "./coverage.js";
-import { type Deadline, startDeadline } from "./deadline.js";
+import { type Deadline, type Grace, startDeadline, startGrace } from "./deadline.js";
 import { type Ledger, createLedger } from "./ledger.js";
 import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
 import { type HttpClient, createHttpClient } from "./rest/http-client.js";
@@ -53,13 +53,15 @@ export interface Run {
   readonly ledger: Ledger;
   readonly coverage: Coverage;
   readonly http: HttpClient;
-  /** Still sends when the run was interrupted. */
+  /** Still sends in the time of grace. */
   readonly cleaner: HttpClient;
   /** With the control token and without any; undefined where none was given. */
   readonly controlling: Record<"http" | "restorer" | "stranger", HttpClient> | undefined;
   /** Aborted by the caller, or at the run's own end of time. */
   readonly signal: AbortSignal;
   readonly deadline: Deadline;
+  /** What is left after `signal` to end what must be ended. */
+  readonly grace: Grace;
   readonly stalls: StallWatch;
   readonly startedMs: number;
   /** The same by the wall clock: it tells one run's things from another's. */
@@ -89,15 +91,16 @@ export function prepareRun(options: ContractOptions): Run {
   const forMs = options.forMs ?? contractDefaults.forMs;
   const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
   const { signal } = deadline;
+  const grace = startGrace(limits.graceMsMax, signal);
   const stalls = watchStalls();
   const http = {
     base: target.base,
     headers: target.headers,
     answerMsMax: limits.answerMsMax,
     stalls,
+    grace: grace.signal,
     acquaintance: { isReached: false, deleted: new Set<string>() },
   };
-  const never = new AbortController().signal;
   const { headers } = http;
   const others = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
   const withToken = { ...http, headers: { ...others, Authorization: `Bearer ${options.token ?? ""}` } };
@@ -112,17 +115,18 @@ export function prepareRun(options: ContractOptions): Run {
     ledger: createLedger(),
     coverage: createCoverage(),
     http: createHttpClient({ ...http, signal }),
-    cleaner: createHttpClient({ ...http, signal: never }),
+    cleaner: createHttpClient({ ...http, signal: grace.signal }),
     controlling:
       options.token === undefined
         ? undefined
         : {
             http: createHttpClient({ ...withToken, signal }),
             stranger: createHttpClient({ ...http, headers: others, signal }),
-            restorer: createHttpClient({ ...withToken, signal: never }),
+            restorer: createHttpClient({ ...withToken, signal: grace.signal }),
           },
     signal,
     deadline,
+    grace,
     stalls,
     startedMs: performance.now(),
     startedAt: Date.now(),

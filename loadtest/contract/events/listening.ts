@@ -20,7 +20,10 @@ export interface ListeningOptions {
   readonly expect: readonly EventName[];
   readonly judge: Judge;
   readonly limits: ContractLimits;
+  /** Ends the waiting for events, which then rejects with its reason. */
   readonly signal: AbortSignal;
+  /** True when not even what is on its way is waited for, so that the subscribers cannot be compared. */
+  readonly isCutShort: () => boolean;
   readonly stalls: StallWatch;
 }
 
@@ -28,7 +31,7 @@ export type EventListener = (event: ValidEvent, transport: Transport) => void;
 
 /** An event that something should cause. */
 export interface ExpectedEvent {
-  /** The event and how long it took from now, in time awake; undefined if it has not come by then. */
+  /** The event and how long it took from now, in time awake; undefined if it has not come by then. Rejects at the run's end. */
   within(limitMs: number): Promise<{ readonly event: ValidEvent; readonly tookMs: number } | undefined>;
 }
 
@@ -63,7 +66,7 @@ interface Line {
 }
 
 export async function startListening(options: ListeningOptions): Promise<Listening> {
-  const { judge, signal, limits, stalls } = options;
+  const { judge, signal, isCutShort, limits, stalls } = options;
   const listeners = new Set<EventListener>();
   let isFinished = false;
 
@@ -179,11 +182,16 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
       listeners.add(listener);
       return {
         async within(limitMs) {
-          const timer = startAwakeTimer(limitMs, () => arrive(undefined));
+          const stop = (): void => arrive(undefined);
+          const timer = startAwakeTimer(limitMs, stop);
+          signal.addEventListener("abort", stop);
+          if (signal.aborted) stop();
           const event = await arrived;
           const tookMs = timer.awakeMs;
           timer.cancel();
+          signal.removeEventListener("abort", stop);
           listeners.delete(listener);
+          if (event === undefined) signal.throwIfAborted();
           return event === undefined ? undefined : { event, tookMs };
         },
       };
@@ -197,7 +205,7 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
       const span = { joinedMs, toMs };
       const isComparable = (): boolean =>
         lines.every(({ connectedAtMs, wasLost, frames }) => connectedAtMs > 0 && !wasLost && frames.length < framesMax);
-      await meet(() => (signal.aborted || !isComparable() ? 0 : countUnmet(a, b, span)));
+      await meet(() => (isCutShort() || !isComparable() ? 0 : countUnmet(a, b, span)));
       isFinished = true;
       for (const { subscriber, transport, wasLost } of lines) {
         if (subscriber !== undefined && !wasLost) {
@@ -206,8 +214,7 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
         subscriber?.close();
       }
       const doubt = doubtAfterStall(stalls, joinedMs, slowMs);
-      // A run that was cut short has not waited for what was on its way.
-      if (isComparable() && !signal.aborted) judgeAgreement(judge, a, b, span, doubt);
+      if (isComparable() && !isCutShort()) judgeAgreement(judge, a, b, span, doubt);
       return judgeSeen(lines, toMs);
     },
   };

@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Simulation } from "../../../schemas/index.js";
+import { startDeadline } from "../deadline.js";
 import { type Rest, attempt, call } from "../rest/call.js";
 import type { HttpClient } from "../rest/http-client.js";
 import { judgeBusy } from "./busy.js";
@@ -19,7 +20,7 @@ export interface Control {
   readonly rest: Rest;
   /** Sends without the token. */
   readonly stranger: HttpClient;
-  /** Sends with the token, also when the run was interrupted. */
+  /** Sends with the token, also in the time of grace. */
   readonly restorer: HttpClient;
 }
 
@@ -76,10 +77,12 @@ async function judgePausing(rest: Rest): Promise<void> {
   const states = await watchSimulation(rest);
   const paused = await judgeMove(rest, "pause", undefined, { state: "paused" });
   if (states !== undefined) {
+    const deadline = startDeadline(rest.limits.answerMsMax);
     let state = await states.next();
-    while (state !== undefined && state.state !== "paused") state = await states.next();
+    while (state !== undefined && state.state !== "paused" && !deadline.isOver) state = await states.next();
+    deadline.cancel();
     states.close();
-    rest.judge.check("simulation-stream", "GET /api/simulation/events", state !== undefined, () => ({
+    rest.judge.check("simulation-stream", "GET /api/simulation/events", state?.state === "paused", () => ({
       detail: `did not tell within ${rest.limits.answerMsMax} ms that the simulation was paused`,
     }));
   }

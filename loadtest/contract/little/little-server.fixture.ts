@@ -95,6 +95,7 @@ function isPolling(socket: Socket): boolean {
 }
 
 function spoilRequest(request: IncomingMessage, response: ServerResponse, has: HasDefect): boolean {
+  if (request.method === "DELETE" && has("deletion-hangs")) return true;
   if (request.url?.startsWith("/api/agents") !== true) return false;
   if (has("read-hangs")) return true;
   if (has("read-closes")) request.socket.destroy();

@@ -65,12 +65,13 @@ export function createLittleExtensions(has: HasDefect): LittleExtensions {
     const pace = { tickMs, speed, speedAchieved: speed, resourceChanges: 0, slips: 0, anchors: [] };
     return { ...identity, ...pace, start: instantOf(startMs), state, tick, time, digest: zeros };
   }
-  function tell(): void {
-    for (const watcher of watchers) watcher.write(`data: ${JSON.stringify(shown())}\n\n`);
+  function tell(state = world.state): void {
+    for (const watcher of watchers) watcher.write(`data: ${JSON.stringify({ ...shown(), state })}\n\n`);
   }
   const timer = setInterval(() => {
     if (world.state === "playing" ? !has("play-ignored") : world.state === "paused" && has("paused-but-moving"))
       world.tick += 1;
+    if (has("stream-repeats")) tell("playing");
   }, 20);
 
   function goTo(tick: number): void {
@@ -113,7 +114,7 @@ export function createLittleExtensions(has: HasDefect): LittleExtensions {
       const to = body["to"] as number | string;
       await seek(typeof to === "number" ? to : Math.floor((Date.parse(to) - startMs) / tickMs));
     }
-    if (!has("stream-stale")) tell();
+    if (!has("stream-stale") && !has("stream-repeats")) tell();
     return { ...shown(), ...(name === "seek" || name === "reset" ? { deleted } : {}) };
   }
 

@@ -12,19 +12,30 @@ export interface EventStream {
 
 const bufferMax = 1024 * 1024;
 
+export interface EventStreamOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Until the answer begins. */
+  readonly answerMsMax: number;
+  /** Ends every wait, which then rejects with its reason. */
+  readonly signal: AbortSignal;
+  /** Closes the stream where nobody did. */
+  readonly grace: AbortSignal;
+}
+
 /** Undefined where the server does not answer within the limit. */
 export async function openEventStream(
   url: URL,
-  headers: Readonly<Record<string, string>>,
-  limitMs: number,
+  { headers, answerMsMax, signal, grace }: EventStreamOptions,
 ): Promise<EventStream | undefined> {
   const controller = new AbortController();
-  const opening = startDeadline(limitMs);
+  grace.addEventListener("abort", () => controller.abort(), { once: true });
+  const opening = startDeadline(answerMsMax, signal);
   opening.signal.addEventListener("abort", () => controller.abort(), { once: true });
   let response: Response;
   try {
     response = await fetch(url, { headers: { ...headers, Accept: "text/event-stream" }, signal: controller.signal });
   } catch {
+    signal.throwIfAborted();
     return undefined;
   } finally {
     opening.cancel();
@@ -48,7 +59,7 @@ export async function openEventStream(
     status: response.status,
     mediaType: (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase(),
     async next(nextMs) {
-      const deadline = startDeadline(nextMs);
+      const deadline = startDeadline(nextMs, signal);
       // A read that was waited for too long is not taken up again, so the stream ends with it.
       deadline.signal.addEventListener("abort", () => controller.abort(), { once: true });
       try {
@@ -60,6 +71,7 @@ export async function openEventStream(
           text += decoder.decode(chunk.value, { stream: true });
         }
       } catch {
+        signal.throwIfAborted();
         return undefined;
       } finally {
         deadline.cancel();

@@ -58,7 +58,10 @@ export interface HttpClientOptions {
   readonly base: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly answerMsMax: number;
+  /** Ends what only reads; nothing more is sent then. */
   readonly signal: AbortSignal;
+  /** Ends writes that are under way, too: until then they are waited for. */
+  readonly grace: AbortSignal;
   readonly stalls: StallWatch;
   readonly acquaintance: Acquaintance;
 }
@@ -68,7 +71,7 @@ export interface HttpClient {
   readonly givenUp: boolean;
   /** Ids that were asked to be deleted: an event may still speak of them. */
   readonly deleted: ReadonlySet<string>;
-  /** Server-sent events of a path; undefined where the server does not answer in time. */
+  /** Server-sent events of a path; undefined where the server does not answer in time. Rejects with the signal's reason. */
   openStream(path: string): Promise<EventStream | undefined>;
   /** The path that an answer to another path names, below the base; undefined where it is no address. */
   pathOf(location: string, answered: string): string | undefined;
@@ -164,7 +167,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const payload = json === undefined ? body : JSON.stringify(json);
     // A write that is on its way is waited for: what it made has to be known to be taken away again.
     const isRead = method === "GET" || method === "HEAD";
-    const deadline = startDeadline(answerMsMax, isRead ? options.signal : undefined);
+    const deadline = startDeadline(answerMsMax, isRead ? options.signal : options.grace);
     try {
       const response = await fetch(new URL(options.base + path), {
         method,
@@ -206,7 +209,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     deleted: acquaintance.deleted,
-    openStream: (path) => openEventStream(new URL(options.base + path), options.headers, options.answerMsMax),
+    openStream: (path) => openEventStream(new URL(options.base + path), options),
     pathOf(location, answered) {
       const base = options.base + answered;
       if (!URL.canParse(location, base)) return undefined;

@@ -6,7 +6,6 @@
  */
 import fc from "fast-check";
 import type { HttpReply } from "../rest/http-client.js";
-import { NoReplyError } from "../rest/http-client.js";
 import type { Rest } from "../rest/call.js";
 import { readAll } from "../rest/lists.js";
 import { type Row, rowId, textOf } from "../rest/rows.js";
@@ -179,23 +178,36 @@ async function clean(rest: Rest, { agents, rooms }: Model): Promise<void> {
   for (const id of rooms.keys()) await send(rest, "DELETE", `/api/discussions/${id}`);
 }
 
+/** Returns where server and model part. */
+async function follow(rest: Rest, model: Model, steps: Iterable<Step>): Promise<Mismatch | undefined> {
+  try {
+    await fc.asyncModelRun(() => ({ model, real: rest }), steps);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Mismatch) return error;
+    throw error;
+  }
+}
+
 export async function judgeSequences(bench: Workbench): Promise<void> {
   const { rest } = bench;
-  const noReply: { error?: NoReplyError } = {};
+  // What ends the run, or leaves it without an answer, is no reason to look for a shorter sequence.
+  const ended: { error?: unknown } = {};
   const property = fc.asyncProperty(
     fc.commands(makeSteps(bench), { maxCommands: lengthMax, size: "max" }),
     async (steps) => {
-      if (noReply.error !== undefined) return;
+      if ("error" in ended) return;
       const model: Model = { agents: new Map(), rooms: new Map(), gone: [] };
+      let mismatch: Mismatch | undefined;
       try {
-        await fc.asyncModelRun(() => ({ model, real: rest }), steps);
-        rest.judge.check("sequence", "REST", true, () => ({ detail: "" }));
+        mismatch = await follow(rest, model, steps);
+        await clean(rest, model);
       } catch (error) {
-        if (!(error instanceof NoReplyError)) throw error;
-        noReply.error = error;
-      } finally {
-        if (!rest.http.givenUp) await clean(rest, model);
+        ended.error = error;
+        return;
       }
+      if (mismatch !== undefined) throw mismatch;
+      rest.judge.check("sequence", "REST", true, () => ({ detail: "" }));
     },
   );
   const outcome = await fc.check(property, {
@@ -204,7 +216,7 @@ export async function judgeSequences(bench: Workbench): Promise<void> {
     interruptAfterTimeLimit: timeMsMax,
     markInterruptAsFailure: false,
   });
-  if (noReply.error !== undefined) throw noReply.error;
+  if ("error" in ended) throw ended.error;
   if (outcome.failed && outcome.counterexample !== null) {
     const error = outcome.errorInstance;
     if (!(error instanceof Mismatch)) throw error;

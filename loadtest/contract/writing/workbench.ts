@@ -38,7 +38,7 @@ function lastExample(resource: Resource): Row {
   return (schemaAt(resource.create).node.examples ?? []).at(-1) as Row;
 }
 
-/** `cleaner` still sends when the run was interrupted. */
+/** `cleaner` still sends in the time of grace. */
 export function createWorkbench(rest: Rest, listening: Listening, cleaner: HttpClient): Workbench {
   const kept: Record<ResourceKind, Set<string>> = { sector: new Set(), agent: new Set(), discussion: new Set() };
   const own: Record<ResourceKind, string> = { sector: "", agent: "", discussion: "" };

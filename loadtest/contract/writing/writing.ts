@@ -15,7 +15,7 @@ import { judgeStatuses } from "./statuses.js";
 import { type Workbench, createWorkbench } from "./workbench.js";
 
 export interface WritingOptions {
-  /** Takes away in the end what was made, also when the run was interrupted. */
+  /** Takes away in the end what was made, also in the time of grace. */
   readonly cleaner: HttpClient;
   readonly runs: (part: Part) => boolean;
 }
