@@ -5,7 +5,7 @@ import { type ContractResult, formatContractText, runContract } from "./index.js
 import { type Defect, type DefectName, defects } from "./little/defects.fixture.js";
 import { startExtendedLittleServer, startLittleServer } from "./little/little-server.fixture.js";
 import { littleToken } from "./little/little-simulation.fixture.js";
-import { formatTable } from "./report/lines.js";
+import { formatTable } from "../report/table.js";
 import { untilJudged } from "./until-judged.fixture.js";
 
 // A hundred runs: a starved machine may take its time over them.
@@ -64,9 +64,9 @@ test("every planted defect is found, and named by the rule that it breaks", asyn
       defect.what,
       broken.filter((rule) => rule !== defect.rule).join(", "),
     ]);
-  process.stdout.write(
-    `${formatTable(["rule", "", "defect", "what was planted", "other rules that it breaks"], rows)}\n`,
-  );
+  const head = ["rule", "", "defect", "what was planted", "other rules that it breaks"];
+  const table = formatTable([head, ...rows], { align: "left", isRuled: true });
+  process.stdout.write(table.map((line) => `  ${line}\n`).join(""));
   process.stdout.write(`  found ${outcomes.length - missed.length} of ${outcomes.length} planted defects\n`);
   expect(missed.map(({ name }) => name)).toEqual([]);
   expect(outcomes.length).toBeGreaterThanOrEqual(25);

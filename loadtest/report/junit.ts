@@ -1,6 +1,6 @@
 /** junit.xml: each threshold and each kind of fault as a test case, for continuous integration. */
 import type { Summary } from "../../schemas/index.js";
-import { escapeXml } from "../escape-xml.js";
+import { formatJunitXml } from "./junit-xml.js";
 
 interface Case {
   readonly name: string;
@@ -34,21 +34,11 @@ function casesOf(summary: Summary): Case[] {
 }
 
 export function formatJunit(summary: Summary): string {
-  const cases = casesOf(summary);
-  const failures = cases.filter(({ failure }) => failure !== undefined).length;
-  const seconds = (summary.durationMs / 1000).toFixed(3);
-  const lines = cases.map(({ name, failure }) => {
-    const attributes = `classname="loadtest.${escapeXml(summary.plan.name)}" name="${escapeXml(name)}" time="0"`;
-    if (failure === undefined) return `    <testcase ${attributes}/>`;
-    return `    <testcase ${attributes}><failure message="${escapeXml(failure)}"/></testcase>`;
-  });
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites tests="${cases.length}" failures="${failures}" time="${seconds}">`,
-    `  <testsuite name="load test ${escapeXml(summary.plan.name)}" tests="${cases.length}" failures="${failures}" errors="0" skipped="0" time="${seconds}" timestamp="${summary.startedAt}">`,
-    ...lines,
-    "  </testsuite>",
-    "</testsuites>",
-    "",
-  ].join("\n");
+  const { plan, durationMs, startedAt } = summary;
+  const cases = casesOf(summary).map(({ name, failure }) => ({
+    className: `loadtest.${plan.name}`,
+    name,
+    failure: failure === undefined ? undefined : { message: failure },
+  }));
+  return formatJunitXml({ name: `load test ${plan.name}`, durationMs, startedAt, cases });
 }

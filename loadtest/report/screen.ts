@@ -9,17 +9,7 @@ import {
   latencyCells,
   latencyHead,
 } from "../figures.js";
-
-/** Columns as wide as their widest cell; the first to the left, the rest to the right. */
-export function formatTable(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
-      .join("  ")
-      .trimEnd(),
-  );
-}
+import { formatTable } from "./table.js";
 
 function ledgerLine({
   expected,
@@ -59,7 +49,7 @@ export function formatFinalScreen(summary: Summary): string {
     `  ${formatCount(rates.deliveriesPerSecond)} deliveries a second, p99 ${formatMs(summary.latencyMs.p99)}, ${oracle}`,
     `  ${conformance.violations} violations of the contract in ${formatCount(conformance.distinct)} distinct events`,
     "",
-    ...formatTable(rows).map((row) => `  ${row}`),
+    ...formatTable(rows, { align: "right" }).map((row) => `  ${row}`),
     ...(basis === "" ? [] : [`  ${basis}`]),
     "",
     ...summary.thresholds.map(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatTable, shorten, wrap } from "./lines.js";
+import { shorten, wrap } from "./lines.js";
 
 test("prose is wrapped at 80 columns, and a long word stays whole", () => {
   const word = "x".repeat(100);
@@ -12,8 +12,4 @@ test("prose is wrapped at 80 columns, and a long word stays whole", () => {
 test("a long list says how many it leaves out", () => {
   expect(shorten(["a", "b", "c"], ", ", 3)).toBe("a, b, c");
   expect(shorten(["a", "b", "c", "d"], ", ", 2)).toBe("a, b, and 2 more");
-});
-
-test("columns are as wide as their widest cell", () => {
-  expect(formatTable(["rule", ""], [["a-long-rule", "x"]])).toBe("  rule\n  -----------  -\n  a-long-rule  x");
 });

@@ -2,16 +2,6 @@
 
 const columns = 80;
 
-/** Rows under a header, each column as wide as its widest cell. */
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
-  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
-}
-
 /** Prose broken at its spaces, each line indented. A word longer than a line stays whole. */
 export function wrap(text: string, indent: number): string {
   const lines: string[] = [];

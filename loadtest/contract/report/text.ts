@@ -2,7 +2,8 @@
 import type { CoverageReport, CoveredPart } from "../coverage.js";
 import type { Finding } from "../ledger.js";
 import type { ContractResult } from "../result.js";
-import { formatTable, shorten, wrap } from "./lines.js";
+import { formatTable } from "../../report/table.js";
+import { shorten, wrap } from "./lines.js";
 import { type RuleName, includesLevel, levelOf, rules } from "../rules.js";
 
 /** On one line: text as it is, but for its control characters, and everything else as JSON. */
@@ -34,6 +35,10 @@ function formatFinding(finding: Finding): string {
   ].join("\n");
 }
 
+function formatRows(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return formatTable([head, ...rows], { align: "left", isRuled: true }).map((line) => `  ${line}`);
+}
+
 function formatFindings(title: string, findings: readonly Finding[]): string[] {
   return findings.length === 0 ? [] : [`\n${title}`, ...findings.map(formatFinding)];
 }
@@ -56,7 +61,7 @@ function formatEvents({ events }: ContractResult): string[] {
   const rows = events.map(({ event, expected, seen, invalid, verdict }) => {
     return [event, verdict, String(seen), String(invalid), expected ? "" : "not expected"];
   });
-  return ["", formatTable(["event", "verdict", "seen", "invalid", ""], rows)];
+  return ["", ...formatRows(["event", "verdict", "seen", "invalid", ""], rows)];
 }
 
 /** The rules that broke, how many held, and those that nothing was held against: silence is not a pass. */
@@ -78,7 +83,7 @@ function formatRules({ profile, rules: outcomes, only }: ContractResult): string
   // Of a run of single parts nobody expects the rest.
   const silent = only.length > 0 || idle.length === 0 ? "" : `; not exercised: ${shorten(idle, ", ", idleShownMax)}`;
   return [
-    ...(rows.length === 0 ? [] : ["", formatTable(["broken rule", "level", "checks", "broken"], rows)]),
+    ...(rows.length === 0 ? [] : ["", ...formatRows(["broken rule", "level", "checks", "broken"], rows)]),
     "",
     wrap(`${held.size} rules held, ${checks} checks in all${silent}.`, 2),
   ];
