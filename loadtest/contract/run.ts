@@ -195,7 +195,7 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
   const isOver = run.deadline.isOver;
   const level = isOver && heard.isWhole ? (options.profile ?? "core") : "realtime";
   run.ledger.judge(level).check("run-finished", "the run", !isOver, () => ({
-    detail: `it was not done ${run.limits.overtimeMsMax / 1000} s after the listening time`,
+    detail: `it was not done ${run.limits.overtimeMsMax / 1000} s after the listening time; --for gives a slow server more`,
   }));
   return conclude(run, undefined, [], heard.events);
 }
