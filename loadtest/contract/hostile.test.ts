@@ -4,13 +4,7 @@ import { type RequestListener, createServer } from "node:http";
 import { type AddressInfo, type Socket, createServer as createTcpServer } from "node:net";
 import { Server } from "socket.io";
 import { expect, test } from "vitest";
-import {
-  type ContractResult,
-  ContractOptionsError,
-  formatContractJunit,
-  formatContractText,
-  runContract,
-} from "./index.js";
+import { type ContractResult, formatContractJunit, formatContractText, runContract } from "./index.js";
 import { untilJudged } from "./until-judged.fixture.js";
 import { startExtendedLittleServer, startLittleServer } from "./little/little-server.fixture.js";
 
@@ -245,26 +239,6 @@ test("subscribers that are thrown out just after the checker stood still are no 
   expect(formatContractText(result)).toMatch(/^INVALID .*\n\nInconclusive\n {2}\? connection-lasts: /);
   expect(formatContractJunit(result)).toContain('failures="1"');
 });
-
-test("management cannot be judged read-only", async () => {
-  await expect(runContract({ url: "http://127.0.0.1:1", profile: "management", readOnly: true })).rejects.toThrow(
-    ContractOptionsError,
-  );
-});
-
-test.each([
-  ["following", {}, /belongs to the core profile.* --profile/],
-  ["sectors", { profile: "realtime" }, /belongs to the core profile.* --profile/],
-  ["creating", { profile: "core" }, /belongs to the management profile.* --profile/],
-  ["control", { profile: "management" }, /needs the control token.* --token/],
-] as const)(
-  "the part %s, asked for alone with %j, would judge nothing and is refused",
-  async (part, claim, sentence) => {
-    const run = runContract({ url: "http://127.0.0.1:1", only: [part], ...claim });
-    await expect(run).rejects.toThrow(ContractOptionsError);
-    await expect(run).rejects.toThrow(sentence);
-  },
-);
 
 test("reading alone changes nothing and sends no method but GET and HEAD", async () => {
   const methods = new Set<string>();
