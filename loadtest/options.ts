@@ -21,6 +21,8 @@ export interface LoadtestOptions {
   readonly durationMs?: number;
   /** @default the plan's */
   readonly warmupMs?: number;
+  /** Milliseconds after which a subscriber that has no session is refused. @default 20_000 */
+  readonly sessionTimeoutMs?: number;
   /** Generator processes; 0 generates in this process. @default all cores but one, at least one */
   readonly workers?: number;
   /** Conditions beside the plan's, such as `latencyMs.p99<50`. @default none */

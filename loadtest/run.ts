@@ -21,6 +21,8 @@ import { type Target, parseTarget, readSimulation, requireSocketIo } from "./tar
 import { type Timetable, createTimetable } from "./timetable.js";
 
 const connectingMax = 200;
+/** As long as the stock client waits for its connection. */
+const sessionTimeoutMs = 20_000;
 /** Ephemeral ports of one loopback address, with a margin. */
 const subscribersPerAddress = 20_000;
 /** Files that a generator needs besides its subscribers. */
@@ -87,6 +89,7 @@ class Run {
         sourceAddresses: loopbackAddresses(target, timetable.clientsMax),
         perAddress: subscribersPerAddress,
         connectingMax: Math.ceil(connectingMax / Math.max(1, workers)),
+        sessionTimeoutMs: options.sessionTimeoutMs ?? sessionTimeoutMs,
       },
       control: fitControl(plan.control ?? { websocket: 0, polling: 0 }, timetable.clients),
       onSync: () => this.#feed?.sync(),
@@ -189,7 +192,7 @@ class Run {
     const lastTick = this.#feed?.tickAt(endMs) ?? Infinity;
     this.#progress.stage("drain");
     this.#feed?.sync();
-    this.#squad.broadcast({ type: "close", lastTick });
+    this.#squad.broadcast({ type: "close", lastTick, isEarly: this.#abort.signal.aborted });
     await this.#squad.drained(drainTimeoutMs);
     await this.#feed?.poll();
     // What a command that was under way changed is judged by the log as it is now.

@@ -81,7 +81,7 @@ export class Generator implements FollowerHost {
         this.payload?.shift(message.payloadShiftMs);
         return this.meter.measure(message.fromMs, message.toMs);
       case "close":
-        return this.#close(message.lastTick);
+        return this.#close(message.lastTick, message.isEarly);
       case "finish":
         return this.#finish();
     }
@@ -258,7 +258,8 @@ export class Generator implements FollowerHost {
     });
   }
 
-  #close(lastTick: number): void {
+  #close(lastTick: number, isEarly: boolean): void {
+    if (isEarly) this.population.dismissPending();
     this.stream.close(lastTick);
     this.#progressMs = monotonicMs();
     this.#judgeHeld();
@@ -271,6 +272,7 @@ export class Generator implements FollowerHost {
       this.#drained = this.meter.deliveries;
       this.#progressMs = nowMs;
     }
+    if (this.population.pending > 0) return;
     const isQuiet = nowMs - this.#progressMs > drainQuietMs;
     if (!isQuiet) for (const { follower } of this.population.active) if (!follower.isDone) return;
     clearInterval(this.#drainTimer);
@@ -279,6 +281,7 @@ export class Generator implements FollowerHost {
 
   #finish(): void {
     this.#closeSecond();
+    this.population.refusePending("no session when the run ended");
     const unjoined = [...this.population.active].filter(({ follower }) => !follower.joined);
     for (const { follower } of this.population.everyone) follower.finish();
     // Who came after the last tick was owed nothing.

@@ -14,6 +14,16 @@ import type { Follower } from "../oracle/follower.js";
 import type { GeneratorConfig } from "./protocol.js";
 
 const rampStepMs = 20;
+/**
+ * Looks at each that is connecting before it is refused. Looks are counted, not time: a process that was
+ * suspended has looked once, and nobody waited for it meanwhile.
+ */
+const sessionLooks = 20;
+
+interface Connecting {
+  readonly sinceMs: number;
+  looks: number;
+}
 
 export class Population {
   /** All that ever connected, in order; their accounts are closed at the end. */
@@ -34,9 +44,10 @@ export class Population {
   readonly #follow: (id: number, slow: boolean) => Follower;
   readonly #events: SubscriberEvents;
   readonly #present = new Set<Subscriber>();
-  readonly #connecting = new Map<Subscriber, number>();
+  readonly #connecting = new Map<Subscriber, Connecting>();
   readonly #waiting = new Set<Subscriber>();
   readonly #pauses = new Map<Subscriber, NodeJS.Timeout>();
+  readonly #looking: NodeJS.Timeout;
   #nextId = 0;
   #ramp: NodeJS.Timeout | undefined;
 
@@ -49,6 +60,7 @@ export class Population {
       refused: (subscriber, reason) => this.#refused(subscriber, reason),
       dropped: (subscriber, reason) => this.#dropped(subscriber, reason),
     };
+    this.#looking = setInterval(() => this.#refuseHanging(), config.sessionTimeoutMs / sessionLooks);
   }
 
   /** Goes to a number of subscribers, evenly over the time. */
@@ -77,8 +89,26 @@ export class Population {
     for (const subscriber of this.active) subscriber.isAlive(nowMs);
   }
 
+  /** Those who have no session yet and have not been refused one. */
+  get pending(): number {
+    return this.#waiting.size + this.#connecting.size;
+  }
+
+  refusePending(reason: string): void {
+    const pending = [...this.#waiting, ...this.#connecting.keys()];
+    this.#waiting.clear();
+    for (const subscriber of pending) this.#giveUp(subscriber, reason);
+  }
+
+  /** As if they had never been asked for. */
+  dismissPending(): void {
+    clearInterval(this.#ramp);
+    for (const subscriber of [...this.#waiting, ...this.#connecting.keys()]) this.#remove(subscriber);
+  }
+
   closeAll(): void {
     clearInterval(this.#ramp);
+    clearInterval(this.#looking);
     for (const subscriber of this.#present) this.#remove(subscriber);
   }
 
@@ -113,13 +143,13 @@ export class Population {
     for (const subscriber of this.#waiting) {
       if (this.#connecting.size >= this.#config.connectingMax) return;
       this.#waiting.delete(subscriber);
-      this.#connecting.set(subscriber, monotonicMs());
+      this.#connecting.set(subscriber, { sinceMs: monotonicMs(), looks: 0 });
       subscriber.open();
     }
   }
 
   #connected(subscriber: Subscriber, atMs: number): void {
-    this.connectTimes.record(atMs - (this.#connecting.get(subscriber) ?? atMs));
+    this.connectTimes.record(atMs - (this.#connecting.get(subscriber)?.sinceMs ?? atMs));
     this.#connecting.delete(subscriber);
     this.opened += 1;
     this.kinds[subscriber.kind] += 1;
@@ -135,6 +165,19 @@ export class Population {
     this.#note(reason);
     this.#connecting.delete(subscriber);
     this.#connectNext();
+  }
+
+  #refuseHanging(): void {
+    for (const [subscriber, connecting] of this.#connecting) {
+      connecting.looks += 1;
+      if (connecting.looks > sessionLooks)
+        this.#giveUp(subscriber, `no session within ${this.#config.sessionTimeoutMs / 1000} s`);
+    }
+  }
+
+  #giveUp(subscriber: Subscriber, reason: string): void {
+    subscriber.close();
+    this.#refused(subscriber, reason);
   }
 
   #dropped(subscriber: Subscriber, reason: string): void {

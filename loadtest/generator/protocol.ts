@@ -20,6 +20,8 @@ export interface GeneratorConfig {
   readonly perAddress: number;
   /** Subscribers that may be connecting at once. */
   readonly connectingMax: number;
+  /** Milliseconds after which a subscriber that has no session is refused. */
+  readonly sessionTimeoutMs: number;
 }
 
 export type ToGenerator =
@@ -30,8 +32,8 @@ export type ToGenerator =
   | { readonly type: "replace"; readonly count: number }
   /** Latencies from payloads' timestamps are recorded with `payloadShiftMs` added. */
   | { readonly type: "measure"; readonly fromMs: number; readonly toMs: number; readonly payloadShiftMs: number }
-  /** Nothing after this tick is owed. */
-  | { readonly type: "close"; readonly lastTick: number }
+  /** Nothing after this tick is owed. Of a run that was ended early, those who still wait for a session are no finding. */
+  | { readonly type: "close"; readonly lastTick: number; readonly isEarly: boolean }
   /** Judge what is left, report, and go. */
   | { readonly type: "finish" };
 

@@ -69,17 +69,17 @@ export class Squad {
     return this.#generators.length;
   }
 
-  /** Resolves once so many subscribers are connected, or have failed to be. */
-  async settled(count: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  /** Resolves once so many subscribers are connected, or have failed to be; or when time is up. */
+  async settled(count: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const wake = (): void => this.#wake();
     signal.addEventListener("abort", wake, { once: true });
     const reached = (): boolean => [...this.#counts.values()].reduce((sum, one) => sum + one, 0) >= count;
-    return this.#until(() => signal.aborted || reached(), timeoutMs);
+    await this.#until(() => signal.aborted || reached(), timeoutMs);
   }
 
-  /** Resolves true once every subscriber has reached the end of the stream, false when time is up. */
-  async drained(timeoutMs: number): Promise<boolean> {
-    return this.#until(() => this.#drained.size === this.size, timeoutMs);
+  /** Resolves once every subscriber has reached the end of the stream, or when time is up. */
+  async drained(timeoutMs: number): Promise<void> {
+    await this.#until(() => this.#drained.size === this.size, timeoutMs);
   }
 
   /** Judges what is left. Rejects when a generator does not answer. */

@@ -80,6 +80,7 @@ function createThinReceiver(): Receiver {
           sourceAddresses: [],
           perAddress: subscribers,
           connectingMax: openingMax,
+          sessionTimeoutMs: 20_000,
         },
         (message) => result(message),
       );
@@ -99,7 +100,7 @@ function createThinReceiver(): Receiver {
       const finished = new Promise<FromGenerator>((resolve) => {
         result = (message) => void (message.type === "result" && resolve(message));
       });
-      generator.handle({ type: "close", lastTick: count });
+      generator.handle({ type: "close", lastTick: count, isEarly: false });
       generator.handle({ type: "finish" });
       const message = await finished;
       if (message.type !== "result") throw new Error("the generator gave no result");
