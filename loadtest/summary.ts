@@ -11,7 +11,8 @@ import type {
 } from "../schemas/index.js";
 import { eventNames } from "../schemas/index.js";
 import { describeEnvironment } from "./environment.js";
-import type { EventCounts, GeneratorResult, SubscriberReport } from "./generator/protocol.js";
+import { ReasonCounts } from "./generator/accounts.js";
+import type { EventCounts, GeneratorResult, ReasonCount, SubscriberReport } from "./generator/protocol.js";
 import { type MergedSecond, latencyOf } from "./generator/seconds.js";
 import type { MergedBatch } from "./generator/squad.js";
 import { LatencyHistogram } from "./measure/histogram.js";
@@ -216,11 +217,15 @@ function describeTicks(batches: readonly MergedBatch[], intervalMs: number): Sum
 
 function describeClients(results: readonly GeneratorResult[], planned: number): Summary["clients"] {
   const total = (field: keyof GeneratorResult["clients"]) => sum(results.map(({ clients }) => clients[field]));
+  const drops = mergeReasons(results.map((result) => result.drops));
+  const refusals = mergeReasons(results.map((result) => result.refusals));
   return {
     planned,
     connected: total("connected"),
-    dropped: total("dropped"),
-    refused: total("refused"),
+    dropped: drops.total,
+    refused: refusals.total,
+    drops: drops.list(),
+    refusals: refusals.list(),
     silent: total("silent"),
     thin: total("thin"),
     websocket: total("websocket"),
@@ -228,22 +233,18 @@ function describeClients(results: readonly GeneratorResult[], planned: number): 
   };
 }
 
-function reasonsOf(results: readonly GeneratorResult[]): string[] {
-  const merged = new Map<string, number>();
-  for (const [reason, count] of results.flatMap(({ reasons }) => reasons))
-    merged.set(reason, (merged.get(reason) ?? 0) + count);
-  return [...merged].map(([reason, count]) => `${count} × ${reason}`);
+function mergeReasons(lists: readonly (readonly ReasonCount[])[]): ReasonCounts {
+  const merged = new ReasonCounts();
+  for (const [reason, count] of lists.flat()) merged.add(reason, count);
+  return merged;
 }
 
-/** Errors of the system the generator runs on: no fault of the server. */
-const exhaustion = /EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS/;
-
 function generatorEvidence(results: readonly GeneratorResult[]): string[] {
-  const reasons = reasonsOf(results).filter((reason) => exhaustion.test(reason));
+  const shortages = mergeReasons(results.map((result) => result.shortages)).list();
   return [
     ...new Set([
       ...results.flatMap(({ evidence }) => evidence),
-      ...reasons.map((reason) => `the generator's system ran short: ${reason}`),
+      ...shortages.map((shortage) => `the generator's system ran short: ${shortage}`),
     ]),
   ];
 }
@@ -317,7 +318,7 @@ export function summarise(input: SummaryInput): Summary {
       slips: evidence.slips,
       speed: last?.speed ?? null,
       speedAchieved: last?.speedAchieved ?? null,
-      troubles: [...evidence.troubles, ...reasonsOf(results).filter((reason) => !exhaustion.test(reason))],
+      troubles: [...evidence.troubles],
     },
     timeline,
     heatLimitsMs: [...heatLimitsMs],

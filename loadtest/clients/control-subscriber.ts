@@ -14,6 +14,12 @@ import type { Subscriber, SubscriberEvents, SubscriberTarget } from "./subscribe
 /** An event of the default namespace, as a Socket.IO packet. */
 const eventPacket = /^2(?=\[)/;
 
+/** An error of the stock client, with what its transports add: an event of `ws`, or the request of a poll. */
+type ConnectError = Error & {
+  readonly description?: { readonly error?: unknown };
+  readonly context?: { readonly statusText?: unknown };
+};
+
 export class ControlSubscriber implements Subscriber {
   readonly kind: "websocket" | "polling";
   readonly follower: Follower;
@@ -68,7 +74,7 @@ export class ControlSubscriber implements Subscriber {
       this.#isConnected = true;
       this.#events.connected(this, monotonicMs());
     });
-    this.#socket.on("connect_error", (error) => this.#end(error.message));
+    this.#socket.on("connect_error", (error) => this.#end(describeError(error)));
     this.#socket.on("disconnect", (reason) => this.#end(reason));
   }
 
@@ -85,4 +91,11 @@ export class ControlSubscriber implements Subscriber {
     if (this.#isConnected) this.#events.dropped(this, reason);
     else this.#events.refused(this, reason);
   }
+}
+
+/** What lies behind "websocket error" and "xhr poll error": it tells whether the server refused or this system ran short. */
+function describeError(error: ConnectError): string {
+  const cause = error.description?.error ?? error.context?.statusText;
+  if (!(cause instanceof Error)) return error.message;
+  return "code" in cause ? String(cause.code) : cause.message;
 }

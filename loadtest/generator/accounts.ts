@@ -1,4 +1,4 @@
-/** Counts of what went wrong in content, each distinct way once with its deliveries, bounded. */
+/** Counts of what went wrong, each distinct way once with how often. Those of content are bounded. */
 import type { ContentFault } from "../oracle/content.js";
 import type { CountedFault, EventCounts } from "./protocol.js";
 
@@ -33,5 +33,24 @@ export class EventAccounts {
 
   entries(): (readonly [string, EventCounts])[] {
     return [...this.#events];
+  }
+}
+
+/** Why subscribers were lost. */
+export class ReasonCounts {
+  readonly #counts = new Map<string, number>();
+  total = 0;
+
+  add(reason: string, count = 1): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
+    this.total += count;
+  }
+
+  entries(): (readonly [reason: string, count: number])[] {
+    return [...this.#counts];
+  }
+
+  list(): string[] {
+    return this.entries().map(([reason, count]) => `${count} × ${reason}`);
   }
 }

@@ -231,11 +231,11 @@ export class Generator implements FollowerHost {
   }
 
   #sendCounts(): void {
-    const { active, refused, dropped } = this.population;
-    const counts = `${active.size} ${refused + dropped}`;
+    const { active, lost } = this.population;
+    const counts = `${active.size} ${lost}`;
     if (counts === this.#counts) return;
     this.#counts = counts;
-    this.#send({ type: "counts", connected: active.size, lost: refused + dropped });
+    this.#send({ type: "counts", connected: active.size, lost });
   }
 
   #closeSecond(): void {

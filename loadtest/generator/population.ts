@@ -11,6 +11,7 @@ import { ThinSubscriber } from "../clients/thin-subscriber.js";
 import { LatencyHistogram } from "../measure/histogram.js";
 import { monotonicMs } from "../measure/monotonic.js";
 import type { Follower } from "../oracle/follower.js";
+import { ReasonCounts } from "./accounts.js";
 import type { GeneratorConfig } from "./protocol.js";
 
 const rampStepMs = 20;
@@ -19,6 +20,9 @@ const rampStepMs = 20;
  * suspended has looked once, and nobody waited for it meanwhile.
  */
 const sessionLooks = 20;
+
+/** Errors of the system that the generator runs on. */
+const shortage = /EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS/;
 
 interface Connecting {
   readonly sinceMs: number;
@@ -29,12 +33,12 @@ export class Population {
   /** All that ever connected, in order; their accounts are closed at the end. */
   readonly everyone: Subscriber[] = [];
   readonly active = new Set<Subscriber>();
-  /** Why subscriptions were refused or dropped, with how often. */
-  readonly reasons = new Map<string, number>();
+  readonly refusals = new ReasonCounts();
+  readonly drops = new ReasonCounts();
+  /** What this system had no room for: neither refused nor dropped by the server. */
+  readonly shortages = new ReasonCounts();
   readonly connectTimes = new LatencyHistogram();
   readonly kinds: Record<SubscriberKind, number> = { thin: 0, websocket: 0, polling: 0 };
-  refused = 0;
-  dropped = 0;
   /** Planned slow readers among the active ones. */
   slow = 0;
   /** Subscriptions that came to be. */
@@ -87,6 +91,11 @@ export class Population {
   /** Whoever the server forgot to ping counts as dropped. */
   checkHeartbeats(nowMs: number): void {
     for (const subscriber of this.active) subscriber.isAlive(nowMs);
+  }
+
+  /** Those that are not there and will not be. */
+  get lost(): number {
+    return this.refusals.total + this.drops.total + this.shortages.total;
   }
 
   /** Those who have no session yet and have not been refused one. */
@@ -161,8 +170,7 @@ export class Population {
   }
 
   #refused(subscriber: Subscriber, reason: string): void {
-    this.refused += 1;
-    this.#note(reason);
+    (shortage.test(reason) ? this.shortages : this.refusals).add(reason);
     this.#connecting.delete(subscriber);
     this.#connectNext();
   }
@@ -181,8 +189,7 @@ export class Population {
   }
 
   #dropped(subscriber: Subscriber, reason: string): void {
-    this.dropped += 1;
-    this.#note(reason);
+    (shortage.test(reason) ? this.shortages : this.drops).add(reason);
     this.active.delete(subscriber);
     this.#quicken(subscriber);
   }
@@ -218,10 +225,6 @@ export class Population {
   #quicken(subscriber: Subscriber): void {
     clearInterval(this.#pauses.get(subscriber));
     if (this.#pauses.delete(subscriber)) this.slow -= 1;
-  }
-
-  #note(reason: string): void {
-    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
   }
 }
 

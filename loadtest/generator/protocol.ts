@@ -94,18 +94,21 @@ export interface PayloadReport {
   readonly clockErrorMs: number;
 }
 
+export type ReasonCount = readonly [reason: string, count: number];
+
 export interface GeneratorResult {
   readonly ledger: Ledger;
   readonly clients: {
     readonly connected: number;
-    readonly refused: number;
-    readonly dropped: number;
     readonly silent: number;
     readonly thin: number;
     readonly websocket: number;
     readonly polling: number;
   };
-  readonly reasons: readonly (readonly [reason: string, count: number])[];
+  readonly refusals: readonly ReasonCount[];
+  readonly drops: readonly ReasonCount[];
+  /** Subscribers that the generator's own system had no room for. */
+  readonly shortages: readonly ReasonCount[];
   readonly connect: string | null;
   /** Null where the stream was regenerated. */
   readonly payload: PayloadReport | null;

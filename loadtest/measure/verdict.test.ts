@@ -7,6 +7,9 @@ const example = schemaFiles["summary.schema.json"].examples[0] as unknown as Sum
 const sound: Summary = { ...example, deliveries: { ...example.deliveries, lost: 0, duplicated: 0 } };
 const lossy: Summary = { ...sound, deliveries: { ...sound.deliveries, lost: 3 } };
 const doubled: Summary = { ...sound, deliveries: { ...sound.deliveries, duplicated: 1 } };
+const dropped: Summary = { ...sound, clients: { ...sound.clients, dropped: 1, drops: ["1 × ping timeout"] } };
+const refused: Summary = { ...sound, clients: { ...sound.clients, refused: 1, refusals: ["1 × refused with 503"] } };
+const troubled: Summary = { ...sound, server: { ...sound.server, troubles: ["another timeline"] } };
 const holds = [parseThreshold("deliveries.expected>0")];
 const missed = [parseThreshold("deliveries.expected<0")];
 
@@ -25,6 +28,10 @@ test.each([
   ["sound, with a starved generator", starved(sound), "INVALID"],
   ["lossy, with a starved generator", starved(lossy), "INVALID"],
   ["doubled, with a starved generator", starved(doubled), "FAIL"],
+  ["refused to some, with a starved generator", starved(refused), "FAIL"],
+  ["on another timeline, with a starved generator", starved(troubled), "FAIL"],
+  ["left by some, with a starved generator", starved(dropped), "INVALID"],
+  ["refused to some and interrupted, with a starved generator", interrupted(starved(refused)), "FAIL"],
   ["sound and interrupted", interrupted(sound), "INVALID"],
   ["lossy and interrupted", interrupted(lossy), "FAIL"],
   ["lossy and interrupted, with a starved generator", interrupted(starved(lossy)), "INVALID"],
@@ -44,8 +51,9 @@ test("a threshold that does not hold is a FAIL, but not of a run that was interr
 
 test.each([
   ["more than a second late once", { server: { ...sound.server, slips: 1 } }],
-  ["1 subscriber dropped", { clients: { ...sound.clients, dropped: 1 } }],
-  ["2 subscribers refused", { clients: { ...sound.clients, refused: 2 } }],
+  ["1 subscriber dropped: 1 × ping timeout", { clients: dropped.clients }],
+  ["1 subscriber refused: 1 × refused with 503", { clients: refused.clients }],
+  ["another timeline", { server: troubled.server }],
   ["1 subscriber left silent", { clients: { ...sound.clients, silent: 1 } }],
 ])("%s is a FAIL of the server", (reason, change) => {
   const judged = judge({ ...sound, ...change }, holds);

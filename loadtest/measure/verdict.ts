@@ -2,9 +2,9 @@
  * The verdict.
  *
  * What no overloaded generator can bring about (wrong, doubled or swapped content, refused subscribers,
- * frames that never came although the connection stood) is a FAIL whatever else there is. Everything
- * that time decides is INVALID when there is evidence against the generator, and so is a run that was
- * ended by hand.
+ * another timeline) is a FAIL whatever else there is. Everything that time decides is INVALID when there is
+ * evidence against the generator: one that answers no ping is dropped by its own fault, and loses what it did
+ * not read. INVALID, too, is a run that was ended by hand and had shown no fault by then.
  */
 import type { Summary } from "../../schemas/index.js";
 import { formatSeconds, formatValue } from "../figures.js";
@@ -13,34 +13,38 @@ import { type Threshold, type ThresholdOutcome, findThinPercentile, judgeThresho
 export type Judged = Pick<Summary, "verdict" | "reasons" | "thresholds">;
 type Unjudged = Omit<Summary, "verdict" | "reasons" | "thresholds">;
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
-function contentReasons({ deliveries, conformance, divergences }: Unjudged): string[] {
+/** Faults that are the server's however busy the generator was. */
+function certainReasons({ deliveries, conformance, divergences, clients, server }: Unjudged): string[] {
   const reasons: string[] = [];
   const named = [...conformance.details, ...divergences].slice(0, 3);
   const fields = named.map(({ event, pointer, detail }) => `${event} ${pointer} ${detail}`.replace(/\s+/g, " "));
   if (conformance.violations > 0)
     reasons.push(
-      `${plural(conformance.violations, "delivery").replace("deliverys", "deliveries")} break the contract: ${fields.join("; ")}`,
+      `${plural(conformance.violations, "delivery", "deliveries")} break the contract: ${fields.join("; ")}`,
     );
   if (deliveries.corrupted > 0) reasons.push(`${deliveries.corrupted} corrupted: ${fields.join("; ")}`);
   if (deliveries.duplicated > 0) reasons.push(`${deliveries.duplicated} duplicated`);
   if (deliveries.reordered > 0) reasons.push(`${deliveries.reordered} reordered`);
   if (deliveries.unexpected > 0) reasons.push(`${deliveries.unexpected} unexpected`);
-  return reasons;
+  if (clients.refused > 0)
+    reasons.push(`${plural(clients.refused, "subscriber")} refused: ${clients.refusals.join("; ")}`);
+  return [...reasons, ...server.troubles];
 }
 
-function lossReasons({ deliveries, clients, server }: Unjudged): string[] {
+/** Faults that a generator without time brings about, too. */
+function timeReasons({ deliveries, clients, server }: Unjudged): string[] {
   const reasons: string[] = [];
   if (deliveries.lost > 0) reasons.push(`${deliveries.lost} of ${deliveries.expected} deliveries lost`);
-  if (clients.dropped > 0) reasons.push(`${plural(clients.dropped, "subscriber")} dropped`);
-  if (clients.refused > 0) reasons.push(`${plural(clients.refused, "subscriber")} refused`);
+  if (clients.dropped > 0)
+    reasons.push(`${plural(clients.dropped, "subscriber")} dropped: ${clients.drops.join("; ")}`);
   if (clients.silent > 0) reasons.push(`${plural(clients.silent, "subscriber")} left silent`);
   if (server.slips > 0)
     reasons.push(`the server was more than a second late ${server.slips === 1 ? "once" : `${server.slips} times`}`);
-  return [...reasons, ...server.troubles];
+  return reasons;
 }
 
 /** A run that was ended by hand proves nothing that it did not show: it is no PASS, and misses no threshold. */
@@ -72,8 +76,8 @@ export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judg
   const missed = outcomes
     .filter(({ passed }) => !passed)
     .map((outcome) => `${outcome.expression} does not hold: ${describeValue(outcome, summary)}`);
-  const content = contentReasons(summary);
-  const loss = lossReasons(summary);
+  const certain = certainReasons(summary);
+  const untimely = timeReasons(summary);
   const { evidence } = summary.generator;
   const interruption = interruptionOf(summary);
   const verdictOf = (verdict: Summary["verdict"], reasons: readonly string[]): Judged => ({
@@ -81,10 +85,10 @@ export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judg
     reasons: [...reasons],
     thresholds: outcomes,
   });
-  if (content.length > 0 || (evidence.length === 0 && loss.length > 0))
-    return verdictOf("FAIL", [...content, ...loss, ...(summary.interrupted ? interruption : missed)]);
-  if (summary.interrupted) return verdictOf("INVALID", [...interruption, ...evidence, ...loss]);
+  if (certain.length > 0 || (evidence.length === 0 && untimely.length > 0))
+    return verdictOf("FAIL", [...certain, ...untimely, ...(summary.interrupted ? interruption : missed)]);
+  if (summary.interrupted) return verdictOf("INVALID", [...interruption, ...evidence, ...untimely]);
   const doubts = [...evidence, ...findTooLittle(summary, thresholds)];
-  if (doubts.length > 0) return verdictOf("INVALID", [...doubts, ...loss, ...missed]);
+  if (doubts.length > 0) return verdictOf("INVALID", [...doubts, ...untimely, ...missed]);
   return verdictOf(missed.length > 0 ? "FAIL" : "PASS", missed);
 }

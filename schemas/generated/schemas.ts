@@ -3709,7 +3709,23 @@ export const schemaFiles = {
           "refused": {
             "type": "integer",
             "minimum": 0,
-            "description": "Never came to be."
+            "description": "Never came to be, though this machine had room for them."
+          },
+          "drops": {
+            "type": "array",
+            "description": "Why subscriptions were dropped.",
+            "items": {
+              "type": "string",
+              "description": "A reason, with how often."
+            }
+          },
+          "refusals": {
+            "type": "array",
+            "description": "Why they were refused.",
+            "items": {
+              "type": "string",
+              "description": "A reason, with how often."
+            }
           },
           "silent": {
             "type": "integer",
@@ -3737,6 +3753,8 @@ export const schemaFiles = {
           "connected",
           "dropped",
           "refused",
+          "drops",
+          "refusals",
           "silent",
           "thin",
           "websocket",
@@ -4518,6 +4536,8 @@ export const schemaFiles = {
           "connected": 20,
           "dropped": 0,
           "refused": 0,
+          "drops": [],
+          "refusals": [],
           "silent": 0,
           "thin": 18,
           "websocket": 1,

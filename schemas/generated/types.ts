@@ -1526,9 +1526,21 @@ export interface SummaryClients {
    */
   dropped: number;
   /**
-   * Never came to be.
+   * Never came to be, though this machine had room for them.
    */
   refused: number;
+  /**
+   * Why subscriptions were dropped.
+   *
+   * Items: A reason, with how often.
+   */
+  drops: string[];
+  /**
+   * Why they were refused.
+   *
+   * Items: A reason, with how often.
+   */
+  refusals: string[];
   /**
    * Connected and never sent anything.
    */
