@@ -57,7 +57,7 @@ class Run {
   readonly #squad: Squad;
   readonly #progress: Progress;
   readonly #abort = new AbortController();
-  readonly #troubles: string[] = [];
+  readonly #failures: string[] = [];
   /** Where the stream is learned: there the payloads' timestamps are all there is to time it by. */
   readonly #serverClock: ServerClock | undefined;
   #payloadShiftMs = 0;
@@ -98,7 +98,7 @@ class Run {
         if (plan.abortOnFail === true && second.faults > 0) this.#abort.abort();
       },
       onFailure: (message) => {
-        this.#troubles.push(message);
+        this.#failures.push(message);
         this.#abort.abort();
       },
     });
@@ -209,7 +209,8 @@ class Run {
       simulation: this.#feed?.simulation,
       slips: this.#feed?.slips ?? 0,
       intervalMs: this.#feed?.intervalMs ?? 0,
-      troubles: [...this.#troubles, ...(this.#feed?.troubles ?? [])],
+      troubles: this.#feed?.troubles ?? [],
+      failures: this.#failures,
       startMs: this.startMs,
       startedAt: this.startedAt,
       measuredMs: Number.isNaN(this.#fromMs) ? 0 : Math.max(0, Math.min(this.#toMs, endMs) - this.#fromMs),

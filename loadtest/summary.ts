@@ -42,6 +42,8 @@ export interface Evidence {
   readonly slips: number;
   readonly intervalMs: number;
   readonly troubles: readonly string[];
+  /** Generators that gave no account. */
+  readonly failures: readonly string[];
   readonly startMs: number;
   readonly startedAt: Date;
   readonly measuredMs: number;
@@ -239,10 +241,11 @@ function mergeReasons(lists: readonly (readonly ReasonCount[])[]): ReasonCounts 
   return merged;
 }
 
-function generatorEvidence(results: readonly GeneratorResult[]): string[] {
+function generatorEvidence({ results, failures }: Evidence): string[] {
   const shortages = mergeReasons(results.map((result) => result.shortages)).list();
   return [
     ...new Set([
+      ...failures,
       ...results.flatMap(({ evidence }) => evidence),
       ...shortages.map((shortage) => `the generator's system ran short: ${shortage}`),
     ]),
@@ -312,7 +315,7 @@ export function summarise(input: SummaryInput): Summary {
       workers,
       utilisationMax: seconds.reduce((most, { utilisation }) => Math.max(most, utilisation), 0),
       rssBytesMax: seconds.reduce((most, { rssBytes }) => Math.max(most, rssBytes), 0),
-      evidence: generatorEvidence(results),
+      evidence: generatorEvidence(evidence),
     },
     server: {
       slips: evidence.slips,

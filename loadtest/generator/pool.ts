@@ -34,9 +34,15 @@ export function startGeneratorProcess(config: GeneratorConfig, listen: Generator
     listen(config.index, message);
   });
   child.on("exit", (code, signal) => {
-    if (!isOver) listen(config.index, { type: "failed", message: `generator ended early (${signal ?? code})` });
+    if (!isOver)
+      listen(config.index, {
+        type: "failed",
+        message: `a generator process ended early (${signal ?? `exit code ${code}`})`,
+      });
   });
-  child.on("error", (error) => listen(config.index, { type: "failed", message: error.message }));
+  child.on("error", ({ message }) =>
+    listen(config.index, { type: "failed", message: `a generator process: ${message}` }),
+  );
   child.send({ type: "start", config });
   return {
     config,

@@ -1,4 +1,4 @@
-/** Entry of a generator process: messages of the parent in, the generator's out. It ends with its parent. */
+/** Entry of a generator process: messages of the parent in, the generator's out. It ends with its parent, and by any error. */
 import { Generator } from "./generator.js";
 import type { FromGenerator, GeneratorConfig, ToGenerator } from "./protocol.js";
 
@@ -14,10 +14,6 @@ function send(message: FromGenerator): void {
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToGenerator | { readonly type: "start"; readonly config: GeneratorConfig }) => {
-  try {
-    if (message.type === "start") generator = new Generator(message.config, send);
-    else generator?.handle(message);
-  } catch (error) {
-    send({ type: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  }
+  if (message.type === "start") generator = new Generator(message.config, send);
+  else generator?.handle(message);
 });

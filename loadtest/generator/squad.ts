@@ -1,7 +1,8 @@
 /**
  * All generators of a run as one: orders are split among them, reports come back merged.
  *
- * Invariant: a generator that fails ends the run; its subscribers' accounts would be missing.
+ * Invariant: a generator that fails is told of once, ended, and waited for no longer. The accounts of its
+ * subscribers are missing.
  */
 import { monotonicMs } from "../measure/monotonic.js";
 import { type GeneratorHandle, startGeneratorProcess, startLocalGenerator } from "./pool.js";
@@ -33,6 +34,7 @@ export class Squad {
   readonly #generators: GeneratorHandle[];
   readonly #results = new Map<number, GeneratorResult>();
   readonly #drained = new Set<number>();
+  readonly #failed = new Set<number>();
   readonly #counts = new Map<number, number>();
   #wake: () => void = () => {};
 
@@ -65,10 +67,6 @@ export class Squad {
     return this.#seconds.list;
   }
 
-  get size(): number {
-    return this.#generators.length;
-  }
-
   /** Resolves once so many subscribers are connected, or have failed to be; or when time is up. */
   async settled(count: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const wake = (): void => this.#wake();
@@ -79,15 +77,15 @@ export class Squad {
 
   /** Resolves once every subscriber has reached the end of the stream, or when time is up. */
   async drained(timeoutMs: number): Promise<void> {
-    await this.#until(() => this.#drained.size === this.size, timeoutMs);
+    await this.#until(() => this.#missing(this.#drained).length === 0, timeoutMs);
   }
 
-  /** Judges what is left. Rejects when a generator does not answer. */
+  /** Judges what is left. A generator that does not answer in time has failed. */
   async finish(timeoutMs: number): Promise<readonly GeneratorResult[]> {
     this.broadcast({ type: "finish" });
-    if (!(await this.#until(() => this.#results.size === this.size, timeoutMs))) {
-      throw new Error(`a generator gave no account of its subscribers within ${timeoutMs / 1000} s`);
-    }
+    await this.#until(() => this.#missing(this.#results).length === 0, timeoutMs);
+    for (const index of this.#missing(this.#results))
+      this.#fail(index, `a generator gave no account of its subscribers within ${timeoutMs / 1000} s`);
     return [...this.#results.values()];
   }
 
@@ -102,17 +100,28 @@ export class Squad {
     );
   }
 
-  async #until(isDone: () => boolean, timeoutMs: number): Promise<boolean> {
+  /** Generators that are yet to answer. */
+  #missing(answered: { has(index: number): boolean }): number[] {
+    return [...this.#generators.keys()].filter((index) => !answered.has(index) && !this.#failed.has(index));
+  }
+
+  #fail(index: number, message: string): void {
+    if (this.#failed.has(index)) return;
+    this.#failed.add(index);
+    this.#generators[index].kill();
+    this.#options.onFailure(message);
+  }
+
+  async #until(isDone: () => boolean, timeoutMs: number): Promise<void> {
     const lateMs = monotonicMs() + timeoutMs;
     const timer = setTimeout(() => this.#wake(), timeoutMs + 1);
     while (!isDone() && monotonicMs() < lateMs) await new Promise<void>((resolve) => (this.#wake = resolve));
     clearTimeout(timer);
-    return isDone();
   }
 
   #receive(index: number, message: FromGenerator): void {
     if (message.type === "sync") this.#options.onSync();
-    else if (message.type === "failed") this.#options.onFailure(message.message);
+    else if (message.type === "failed") this.#fail(index, message.message);
     else if (message.type === "counts") this.#counts.set(index, message.connected + message.lost);
     else if (message.type === "drained") this.#drained.add(index);
     else if (message.type === "second") {

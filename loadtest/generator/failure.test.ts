@@ -1,0 +1,42 @@
+/** Generator processes that fail: they speak against the run, not against the server. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { makeFolder, onHold, shortPlan, startServer } from "../loadtest.fixture.js";
+
+const compiled = fileURLToPath(new URL("../../dist/loadtest/index.js", import.meta.url));
+
+/** Ids of the generator processes that this process has started. */
+function generatorProcesses(): number[] {
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
+  return lines.flatMap((line) => {
+    const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return Number(parent) === process.pid && command.includes("generator/process.js") ? [Number(pid)] : [];
+  });
+}
+
+test.runIf(existsSync(compiled) && process.platform !== "win32")(
+  "a generator process that is killed makes the run INVALID at once, and the others' accounts are written",
+  async () => {
+    const { runLoadtest } = (await import(compiled)) as typeof import("../index.js");
+    const max = await startServer();
+    const outDir = await makeFolder();
+    const { summary, exitCode } = await runLoadtest({
+      url: max.url,
+      token: max.token,
+      plan: { ...shortPlan, clients: 20 },
+      workers: 2,
+      durationMs: 60_000,
+      outDir,
+      commandLine: "max loadtest",
+      ...onHold(() => void process.kill(generatorProcesses()[1], "SIGKILL")),
+    });
+    expect([summary.verdict, exitCode]).toEqual(["INVALID", 3]);
+    expect(summary.reasons[0]).toBe("a generator process ended early (SIGKILL)");
+    expect(summary.server.troubles).toEqual([]);
+    expect(summary.clients).toMatchObject({ planned: 20, connected: 10, refused: 0, dropped: 0 });
+    expect(summary.durationMs).toBeLessThan(60_000);
+    expect(readdirSync(outDir)).toContain("report.html");
+  },
+);
