@@ -47,7 +47,8 @@ export function startGeneratorProcess(config: GeneratorConfig, listen: Generator
   return {
     config,
     pid: child.pid ?? 0,
-    send: (message) => void (child.connected && child.send(message)),
+    // What it does not take any more is no error of its own: its end is told by "exit".
+    send: (message) => void (child.connected && child.send(message, () => {})),
     kill() {
       isOver = true;
       child.kill("SIGKILL");
