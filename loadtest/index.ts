@@ -1,7 +1,16 @@
 /** The load test as a library: what the command line and the tests call. */
-export { type LoadtestOptions, type LoadtestResult, PlanError, TargetError, type TargetProblem } from "./options.js";
+export {
+  type LoadtestOptions,
+  type LoadtestResult,
+  type LoadtestServer,
+  PlanError,
+  type ProgressDisplay,
+  TargetError,
+  type TargetProblem,
+} from "./options.js";
 export { loadPlan, parsePlan } from "./plans/parse.js";
 export { shippedPlans } from "./plans/shipped.js";
 export { type Diagnosis, type Finding, formatDiagnosis, runDoctor } from "./doctor.js";
-export { type Preparation, prepareLoadtest, runLoadtest } from "./run.js";
+export { type Preparation, prepareLoadtest } from "./prepare.js";
+export { runLoadtest } from "./run.js";
 export { formatFinalScreen } from "./report/screen.js";

@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { expect, onTestFinished, vi } from "vitest";
 import type { Plan, Summary } from "../schemas/index.js";
 import { type Max, type StartOptions, startMax } from "../server/main.js";
-import { type LoadtestOptions, type LoadtestResult, runLoadtest } from "./index.js";
+import {
+  type LoadtestOptions,
+  type LoadtestResult,
+  type LoadtestServer,
+  prepareLoadtest,
+  runLoadtest,
+} from "./index.js";
 
 /** A stall of the machine must not become events that are skipped for whoever could not read meanwhile. */
 const nobodyIsSlow = {
@@ -46,20 +52,9 @@ export const shortPlan: Plan = {
 };
 
 /** A run without thresholds of its own, so that only deliveries and content decide. */
-export async function attack(
-  max: Pick<Max, "url" | "token">,
-  options: Partial<LoadtestOptions> = {},
-): Promise<LoadtestResult> {
-  return runLoadtest({
-    url: max.url,
-    token: max.token,
-    plan: shortPlan,
-    workers: 0,
-    outDir: await makeFolder(),
-    quiet: true,
-    commandLine: "max loadtest",
-    ...options,
-  });
+export async function attack(server: LoadtestServer, options: Partial<LoadtestOptions> = {}): Promise<LoadtestResult> {
+  const defaults = { plan: shortPlan, workers: 0, outDir: await makeFolder(), commandLine: "max loadtest" };
+  return runLoadtest(await prepareLoadtest({ ...defaults, ...options }), server);
 }
 
 export const noFaults = { lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0, conflated: 0 };
@@ -78,12 +73,12 @@ export function failOrStarved({ generator }: Summary): Summary["verdict"] {
 }
 
 /** Options that tell when the measured time has begun, with every subscriber connected, and when it is over. */
-export function onHold(begin: () => void, end: () => void = () => {}): Pick<LoadtestOptions, "quiet" | "progress"> {
+export function onHold(begin: () => void, end: () => void = () => {}): Pick<LoadtestOptions, "progress"> {
   const watch = (line: string): void => {
     if (/ hold\b/.test(line)) begin();
     if (/ drain\b/.test(line)) end();
   };
-  return { quiet: false, progress: watch };
+  return { progress: { line: watch } };
 }
 
 /** Resolves once so many more ticks have left the server. */

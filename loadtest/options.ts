@@ -1,13 +1,24 @@
 /** What a load test is asked for, and the ways in which it cannot begin. */
 import type { Plan, Scenario, Summary } from "../schemas/index.js";
 
-export interface LoadtestOptions {
-  /** Address of the server: http or https, with a path prefix if it has one. */
+export interface LoadtestServer {
+  /** Address: http or https, with a path prefix if it has one. */
   readonly url: string;
-  /** The server was started for this run; only said in the report. @default false */
-  readonly ownServer?: boolean;
-  /** The server's control token: the command log is read with it. Without it the subscribers are compared with each other. */
+  /** The control token: the command log is read with it. Without it the subscribers are compared with each other. */
   readonly token?: string;
+}
+
+/** Shows a run while it goes on. */
+export interface ProgressDisplay {
+  /** Takes a line that stays. */
+  line(text: string): void;
+  /** Takes what replaces its last text, every second; an empty one in the end. @default lines every few seconds */
+  bar?(text: string): void;
+}
+
+export interface LoadtestOptions {
+  /** The server is started for this run; it holds its side of the connections on this machine. @default false */
+  readonly ownServer?: boolean;
   /** A scenario that is not shipped, so that the stream of a server that runs it can be regenerated. @default none */
   readonly scenario?: Scenario;
   /** Sent with every connection and request. @default none */
@@ -29,12 +40,8 @@ export interface LoadtestOptions {
   readonly thresholds?: readonly string[];
   /** Folder for the reports, made if it is not there. */
   readonly outDir: string;
-  /** No progress. @default false */
-  readonly quiet?: boolean;
-  /** Draws a bar that overwrites itself instead of lines. @default false */
-  readonly color?: boolean;
-  /** Takes what is to be shown while the run goes on, a line each. @default nothing is shown */
-  readonly progress?: (line: string) => void;
+  /** @default nothing is shown */
+  readonly progress?: ProgressDisplay;
   /** Ends the run early; what there is by then is reported. */
   readonly signal?: AbortSignal;
   /** The command that repeats this run, for the report. */
@@ -43,10 +50,8 @@ export interface LoadtestOptions {
 
 export interface LoadtestResult {
   readonly summary: Summary;
-  /** 0 PASS, 1 FAIL, 3 INVALID, 130 interrupted. */
-  readonly exitCode: 0 | 1 | 3 | 130;
-  /** Paths of the written reports; the page first. */
-  readonly reportFiles: readonly string[];
+  /** Writes the reports into the folder, made if it is not there. Resolves with their paths, the page first. */
+  writeReports(): Promise<readonly string[]>;
 }
 
 export type TargetProblem = "badUrl" | "unreachable" | "refused" | "notSocketIo";

@@ -1,6 +1,6 @@
-/** What a run shows while it goes on: a plain line every few seconds, or a bar that overwrites itself on a terminal. */
+/** What a run shows while it goes on: a plain line every few seconds, or a bar where one can be drawn. */
 import { type MergedSecond, latencyOf } from "./generator/seconds.js";
-import type { LoadtestOptions } from "./options.js";
+import type { LoadtestOptions, ProgressDisplay } from "./options.js";
 import { formatSeconds } from "./figures.js";
 import type { Timetable } from "./timetable.js";
 
@@ -8,28 +8,25 @@ const plainEverySeconds = 5;
 const barWidth = 24;
 
 export class Progress {
-  readonly #options: LoadtestOptions;
+  readonly #display: ProgressDisplay | undefined;
   readonly #totalMs: number;
   readonly #startMs = performance.now();
   #stage = "connect";
   #count = 0;
   #deliveries = 0;
-  #isDrawn = false;
 
-  constructor(options: LoadtestOptions, timetable: Timetable) {
-    this.#options = options;
+  constructor({ plan, progress }: LoadtestOptions, url: string, timetable: Timetable) {
+    this.#display = progress;
     const { opening, warmupMs, measuredMs, clientsMax } = timetable;
     this.#totalMs = (opening?.durationMs ?? 0) + warmupMs + measuredMs;
-    this.#print(
-      `Plan ${options.plan.name}: ${clientsMax} subscribers of ${options.url}, ${formatSeconds(this.#totalMs)}.`,
-    );
+    progress?.line(`Plan ${plan.name}: ${clientsMax} subscribers of ${url}, ${formatSeconds(this.#totalMs)}.`);
   }
 
   /** A stage begins. Zero is of no fixed length. */
   stage(name: string, durationMs = 0): void {
     this.#stage = name;
     const length = durationMs > 0 ? ` for ${formatSeconds(durationMs)}` : "";
-    if (this.#options.color !== true) this.#print(`${this.#clock()}  ${name}${length}`);
+    if (this.#display?.bar === undefined) this.#line(`${name}${length}`);
   }
 
   second(second: MergedSecond): void {
@@ -40,27 +37,24 @@ export class Progress {
     this.#count += 1;
     const p99 = latency.count === 0 ? "" : `, p99 ${latency.percentileMs(99).toFixed(1)} ms`;
     const figures = `${this.#stage}: ${connected} connected, ${perSecond.toLocaleString("en")} deliveries/s${p99}, ${faults} faults`;
-    if (this.#options.color === true) this.#draw(figures);
-    else if (this.#count % plainEverySeconds === 0) this.#print(`${this.#clock()}  ${figures}`);
+    if (this.#display?.bar !== undefined) this.#display.bar(`${this.#drawBar()} ${figures}`);
+    else if (this.#count % plainEverySeconds === 0) this.#line(figures);
   }
 
   end(): void {
-    if (this.#isDrawn) process.stderr.write("\r\u001B[K");
-    this.#isDrawn = false;
+    this.#display?.bar?.("");
   }
 
-  #clock(): string {
-    return `${Math.round((performance.now() - this.#startMs) / 1000)} s`;
+  #line(text: string): void {
+    this.#display?.line(`${Math.round(this.#elapsedMs / 1000)} s  ${text}`);
   }
 
-  #draw(figures: string): void {
-    if (this.#options.quiet === true) return;
-    const filled = Math.round(Math.min(1, (performance.now() - this.#startMs) / this.#totalMs) * barWidth);
-    process.stderr.write(`\r\u001B[K${"█".repeat(filled)}${"░".repeat(barWidth - filled)} ${figures}`);
-    this.#isDrawn = true;
+  #drawBar(): string {
+    const filled = Math.round(Math.min(1, this.#elapsedMs / this.#totalMs) * barWidth);
+    return "█".repeat(filled) + "░".repeat(barWidth - filled);
   }
 
-  #print(line: string): void {
-    if (this.#options.quiet !== true) this.#options.progress?.(line);
+  get #elapsedMs(): number {
+    return performance.now() - this.#startMs;
   }
 }

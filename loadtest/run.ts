@@ -2,31 +2,28 @@
  * Conducts a load test: looks at the target, starts the generators and the oracle's feed, walks through
  * the plan's stages, and collects what is needed for a verdict. It receives no event itself.
  */
-import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PlanStage, Scenario, Simulation } from "../schemas/index.js";
 import { Squad } from "./generator/squad.js";
 import { monotonicMs } from "./measure/monotonic.js";
-import { type Threshold, parseThreshold } from "./measure/thresholds.js";
-import { type LoadtestOptions, type LoadtestResult, PlanError } from "./options.js";
+import { type LoadtestOptions, type LoadtestResult, type LoadtestServer, PlanError } from "./options.js";
 import { Feed } from "./oracle/feed.js";
 import { identifyStream } from "./oracle/identify.js";
-import { findOpenFilesMax } from "./environment.js";
+import { type Preparation, requireFiles } from "./prepare.js";
 import { Progress } from "./progress.js";
 import { writeReports } from "./report/write.js";
 import { type RestLoad, startRestLoad } from "./rest/rest-load.js";
+import { findRoom } from "./rest/room.js";
 import { ServerClock } from "./server-clock.js";
 import { type Evidence, summarise } from "./summary.js";
 import { type Target, parseTarget, readSimulation, requireSocketIo } from "./target.js";
-import { type Timetable, createTimetable } from "./timetable.js";
+import type { Timetable } from "./timetable.js";
 
 const connectingMax = 200;
 /** As long as the stock client waits for its connection. */
 const sessionTimeoutMs = 20_000;
 /** Ephemeral ports of one loopback address, with a margin. */
 const subscribersPerAddress = 20_000;
-/** Files that a generator needs besides its subscribers. */
-const spareFiles = 100;
 const connectTimeoutMs = 60_000;
 const drainTimeoutMs = 15_000;
 const finishTimeoutMs = 60_000;
@@ -36,18 +33,6 @@ function loopbackAddresses(target: Target, clients: number): string[] {
   const isLoopback = ["127.0.0.1", "localhost"].includes(target.url.hostname);
   if (!isLoopback || process.platform !== "linux" || clients <= subscribersPerAddress) return [];
   return Array.from({ length: Math.ceil(clients / subscribersPerAddress) }, (_, at) => `127.0.0.${at + 2}`);
-}
-
-/** @throws {PlanError} when the system's limits do not allow for so many subscribers */
-function requireFiles(clientsMax: number, workers: number, ownServer: boolean): void {
-  const limit = findOpenFilesMax();
-  const each = Math.ceil(clientsMax / Math.max(1, ownServer ? 1 : workers)) + spareFiles;
-  if (limit === null || each <= limit) return;
-  // The server holds all of them in one process.
-  const wayOut = ownServer ? "" : `, or use --workers ${Math.ceil(clientsMax / (limit - spareFiles))}`;
-  throw new PlanError(
-    `${clientsMax} subscribers need ${each} open files in one process, and ulimit -n is ${limit}: raise it${wayOut}.`,
-  );
 }
 
 class Run {
@@ -76,7 +61,7 @@ class Run {
     this.workers = workers;
     this.#timetable = timetable;
     this.#serverClock = learning ? new ServerClock(target) : undefined;
-    this.#progress = new Progress(options, timetable);
+    this.#progress = new Progress(options, target.base, timetable);
     options.signal?.addEventListener("abort", () => this.#abort.abort(), { once: true });
     if (options.signal?.aborted === true) this.#abort.abort();
     const { plan } = options;
@@ -117,9 +102,10 @@ class Run {
     this.#squad.kill();
   }
 
-  async conduct(): Promise<Evidence> {
+  /** Messages, if the plan has any, are posted to `room`. */
+  async conduct(room: string | undefined): Promise<Evidence> {
     try {
-      await this.#conductStages();
+      await this.#conductStages(room);
       return await this.#close();
     } finally {
       this.#progress.end();
@@ -130,13 +116,13 @@ class Run {
     }
   }
 
-  async #conductStages(): Promise<void> {
+  async #conductStages(room: string | undefined): Promise<void> {
     await this.#serverClock?.start();
     const { opening, clients, warmupMs, stages, measuredMs } = this.#timetable;
     this.#goTo(Math.round(clients * (opening?.share ?? 1)), opening?.durationMs ?? 0);
     await this.#wait(opening?.durationMs ?? 0);
     await this.#squad.settled(this.#population, connectTimeoutMs, this.#abort.signal);
-    this.#rest = await startRestLoad(this.#options.plan, this.#target, this.startMs);
+    this.#rest = startRestLoad(this.#options.plan, this.#target, room, this.startMs);
     if (warmupMs > 0) this.#progress.stage("warm-up", warmupMs);
     await this.#wait(warmupMs);
     this.#fromMs = monotonicMs();
@@ -228,31 +214,10 @@ function fitControl(
   return { websocket, polling: Math.min(control.polling, clients - websocket) };
 }
 
-export interface Preparation {
-  readonly thresholds: readonly Threshold[];
-  readonly timetable: Timetable;
-  readonly workers: number;
-}
-
-/**
- * What can be known before anything is started.
- *
- * @throws {PlanError} when the plan or the thresholds make no sense, or the system cannot hold so many subscribers
- */
-export function prepareLoadtest(options: Omit<LoadtestOptions, "url">): Preparation {
-  const { plan, ownServer = false } = options;
-  const thresholds = [...(plan.thresholds ?? []), ...(options.thresholds ?? [])].map(parseThreshold);
-  const timetable = createTimetable(plan, options);
-  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
-  requireFiles(timetable.clientsMax, workers, ownServer);
-  return { thresholds, timetable, workers };
-}
-
 /** Follows the server's stream where it can be regenerated; elsewhere the run learns it, and the obstacle is told. */
 async function startRun(
-  options: LoadtestOptions,
+  { options, timetable, workers }: Preparation,
   target: Target,
-  { timetable, workers }: Preparation,
   simulation: Simulation | undefined,
 ): Promise<{ readonly run: Run; readonly obstacle: string | undefined }> {
   const learn = (obstacle: string) => {
@@ -274,20 +239,22 @@ async function startRun(
 }
 
 /**
- * Runs a load test and writes its reports.
+ * Runs a load test. Its reports are written when they are asked for.
  *
  * @throws {TargetError} when the server is not there, refuses, or is none
- * @throws {PlanError} as `prepareLoadtest` does
+ * @throws {PlanError} when this server cannot do what the plan asks for
  */
-export async function runLoadtest(options: LoadtestOptions): Promise<LoadtestResult> {
-  const preparation = prepareLoadtest(options);
-  const target = parseTarget(options);
+export async function runLoadtest(preparation: Preparation, server: LoadtestServer): Promise<LoadtestResult> {
+  const { options } = preparation;
+  const target = parseTarget({ ...server, headers: options.headers, auth: options.auth });
   await requireSocketIo(target);
+  const room = options.plan.messages === undefined ? undefined : await findRoom(target, options.signal);
   const simulation = await readSimulation(target);
-  const { run, obstacle } = await startRun(options, target, preparation, simulation);
-  const evidence = await run.conduct();
-  const summary = summarise({ ...preparation, workers: run.workers, options, target, obstacle, simulation, evidence });
-  const reportFiles = await writeReports(options.outDir, summary, evidence.seconds, run.startedAt);
-  const exitCodes = { PASS: 0, FAIL: 1, INVALID: 3 } as const;
-  return { summary, exitCode: evidence.interrupted ? 130 : exitCodes[summary.verdict], reportFiles };
+  const { run, obstacle } = await startRun(preparation, target, simulation);
+  const evidence = await run.conduct(room);
+  const summary = summarise({ ...preparation, workers: run.workers, target, obstacle, simulation, evidence });
+  return {
+    summary,
+    writeReports: () => writeReports(options.outDir, summary, evidence.seconds, run.startedAt),
+  };
 }

@@ -15,6 +15,19 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+const verdictExitCodes = {
+  PASS: exitCodes.pass,
+  FAIL: exitCodes.failed,
+  INVALID: exitCodes.invalid,
+  UNREACHABLE: exitCodes.targetUnreachable,
+  INTERRUPTED: exitCodes.interrupted,
+} as const satisfies Record<string, ExitCode>;
+
+/** What a command ends with that has judged something. */
+export function exitCodeOf(verdict: keyof typeof verdictExitCodes): ExitCode {
+  return verdictExitCodes[verdict];
+}
+
 /** Ends the command with one sentence on stderr: what was wrong, and the way out. */
 export class CliError extends Error {
   override readonly name = "CliError";

@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import yargs from "yargs";
 import { type Plan, type Summary, findViolations } from "../schemas/index.js";
@@ -11,6 +12,8 @@ import { CliError, exitCodes } from "./cli-error.js";
 import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 import { loadtestCommand } from "./commands/loadtest.js";
 import { startStarvableServer } from "./starved-server.fixture.js";
+
+const thisFile = fileURLToPath(import.meta.url);
 
 /** Nothing in it depends on how busy the machine is. */
 const plan: Plan = {
@@ -30,10 +33,10 @@ function temporaryFolder(): string {
 }
 
 /** Flags of a brief run with its reports in a folder of its own. */
-function briefly(folder: string = temporaryFolder(), changes: Partial<Plan> = {}): string[] {
+function briefly(folder: string = temporaryFolder(), changes: Partial<Plan> = {}, out = folder): string[] {
   const file = join(folder, "plan.json");
   writeFileSync(file, JSON.stringify({ ...plan, ...changes }));
-  return ["loadtest", "--plan", file, "--out", folder];
+  return ["loadtest", "--plan", file, "--out", out];
 }
 
 interface Publisher {
@@ -156,6 +159,19 @@ test("Ctrl-C ends a run early, and what there is by then is still written", asyn
   expect(readdirSync(out)).toContain("summary.json");
 });
 
+test("what was found is on the screen, though the reports cannot be written any more", async () => {
+  const folder = temporaryFolder();
+  const out = join(folder, "out");
+  const { url } = await startServer();
+  const run = startMaxCommand(...briefly(folder, {}, out), "--url", url, "--workers", "0");
+  await run.wrote(" hold ");
+  writeFileSync(out, "a file where the folder should be");
+  const { code, stdout, stderr } = await run.ended;
+  expect(stdout).toMatch(/^(PASS|INVALID) {2}brief/m);
+  expect(stderr).toMatch(/^max: The reports could not be written to .*: EEXIST/m);
+  expect(code).toBe(exitCodes.usage);
+});
+
 test("a threshold that does not hold fails, though another one of the same command does", async () => {
   const thresholds = ["--threshold", "clients.connected==21", "--threshold", "deliveries.duplicated==0"];
   const { url } = await startServer();
@@ -178,6 +194,7 @@ test.each([
   [["--auth", "secret"], "--auth takes a JSON object"],
   [["--url", "http://localhost:1", "--seed", "7"], "--seed is of a server that is started; --url names one that runs"],
   [["--url", "localhost:8000"], "is no address"],
+  [["--out", join(thisFile, "reports")], "(ENOTDIR): --out takes another folder"],
 ] as const)("max loadtest %j is refused in one sentence", async (args, sentence) => {
   const cli = yargs(["loadtest", ...args])
     .command(loadtestCommand)

@@ -43,25 +43,16 @@ const endlessSeconds = 1_000_000;
 const requestsPerConnection = 10;
 const timeoutSeconds = 10;
 
-async function firstDiscussion(target: Target): Promise<string | undefined> {
-  const response = await fetch(`${target.base}/api/discussions?limit=1`, { headers: target.headers });
-  if (!response.ok) return undefined;
-  const { data } = (await response.json()) as { readonly data?: readonly { readonly id?: string }[] };
-  return data?.[0]?.id;
-}
-
-async function routesOf(plan: Plan, target: Target): Promise<Route[]> {
+function routesOf(plan: Plan, room: string | undefined): Route[] {
   const routes: Route[] = (plan.rest ?? []).map(({ path, perSecond }) => ({
     name: `GET ${path}`,
     perSecond,
     path,
     method: "GET",
   }));
-  if (plan.messages === undefined) return routes;
-  const id = await firstDiscussion(target);
-  if (id === undefined) return routes;
+  if (plan.messages === undefined || room === undefined) return routes;
   let posted = 0;
-  const path = `/api/discussions/${encodeURIComponent(id)}/messages`;
+  const path = `/api/discussions/${encodeURIComponent(room)}/messages`;
   const body = (): string =>
     JSON.stringify({ content: `Message ${++posted} of the load test`, authorId: "load-test", authorName: "Load test" });
   return [
@@ -108,7 +99,8 @@ function fire(route: Route, target: Target, figures: RouteFigures, watch: Watch)
   return instance;
 }
 
-export async function startRestLoad(plan: Plan, target: Target, startMs: number): Promise<RestLoad> {
+/** Messages are posted to `room`. */
+export function startRestLoad(plan: Plan, target: Target, room: string | undefined, startMs: number): RestLoad {
   const perSecond: number[] = [];
   const watch: Watch = {
     isMeasuring: false,
@@ -117,7 +109,7 @@ export async function startRestLoad(plan: Plan, target: Target, startMs: number)
       perSecond[second] = (perSecond[second] ?? 0) + 1;
     },
   };
-  const loads = (await routesOf(plan, target)).map((route) => {
+  const loads = routesOf(plan, room).map((route) => {
     const counts = { latency: new LatencyHistogram(), requests: 0, errors: 0, failed: 0 };
     const figures: RouteFigures = { route: route.name, perSecond: route.perSecond, ...counts };
     return { figures, instance: fire(route, target, figures, watch) };

@@ -28,7 +28,7 @@ async function compare() {
     if (/ warm-up\b/.test(line)) void receive(max.url).then((arrivals) => (last = arrivals));
   };
   const plan = { ...shortPlan, clients: 20, warmupMs: 500, control: { websocket: 0, polling: 0 } };
-  const { summary } = await attack(max, { plan, durationMs: 1500, quiet: false, progress: joinLast });
+  const { summary } = await attack(max, { plan, durationMs: 1500, progress: { line: joinLast } });
   const simulation = max.simulation.status();
   const of = (arrivals: readonly Arrival[]) => latenciesMs(arrivals, simulation, summary.ticks);
   return { summary, first: of(first), last: of(last) };

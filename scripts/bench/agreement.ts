@@ -4,10 +4,8 @@
  * percentile. One subscription of the receiver comes before the load test's, one after them.
  */
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { runLoadtest } from "../../loadtest/index.js";
+import { prepareLoadtest, runLoadtest } from "../../loadtest/index.js";
 import type { Plan, Simulation } from "../../schemas/index.js";
 import { startServerProcess } from "../server-process.js";
 import { latenciesMs, percentileOf } from "./agreement-latency.js";
@@ -25,18 +23,15 @@ const serverFlags = ["--port", "0", "--store", ":memory:", "--tick-ms", "100", "
 type Receiver = BenchProcess<ReceiverCommand, ReceiverReport>;
 
 async function loadtest(url: string, token: string, clients: number, durationMs: number, receiver: Receiver) {
-  const outDir = mkdtempSync(join(tmpdir(), "max-agreement-"));
   const stages: Plan["stages"] = [
     { kind: "ramp", durationMs: 100 },
     { kind: "hold", durationMs },
   ];
   const plan: Plan = { name: "agreement", description: "Thin subscribers alone.", clients, warmupMs: 1000, stages };
   const joinLast = (line: string) => void (/ warm-up\b/.test(line) && receiver.ask({ order: "join" }, "joined"));
-  try {
-    return (await runLoadtest({ url, token, plan, workers: 1, outDir, progress: joinLast, commandLine: "" })).summary;
-  } finally {
-    rmSync(outDir, { recursive: true });
-  }
+  // Its reports are never asked for.
+  const options = { plan, workers: 1, outDir: tmpdir(), progress: { line: joinLast }, commandLine: "" };
+  return (await runLoadtest(await prepareLoadtest(options), { url, token })).summary;
 }
 
 interface Agreement {

@@ -7,7 +7,9 @@
 import type { Argv, CommandModule } from "yargs";
 import {
   type LoadtestOptions,
+  type LoadtestResult,
   PlanError,
+  type ProgressDisplay,
   TargetError,
   formatFinalScreen,
   loadPlan,
@@ -17,7 +19,7 @@ import {
 } from "../../loadtest/index.js";
 import { type Plan, parseCount, parseDuration } from "../../schemas/index.js";
 import { completeScenario, defaultScenarioName } from "../../simulator/index.js";
-import { CliError, type ExitCode, exitCodes, parseFlag } from "../cli-error.js";
+import { CliError, type ExitCode, exitCodeOf, exitCodes, parseFlag } from "../cli-error.js";
 import { describeCommand } from "../command-line.js";
 import { interruption } from "../interruption.js";
 import { loadScenario } from "../scenario-flag.js";
@@ -161,13 +163,19 @@ function serverFlags({ server = {} }: Plan, flags: LoadtestFlags): string[] {
   );
 }
 
-type RunOptions = Omit<LoadtestOptions, "url" | "token" | "ownServer" | "signal">;
-
-function runOptions(plan: Plan, flags: LoadtestFlags): RunOptions {
+/** A bar on a terminal that can overwrite it, lines elsewhere. */
+function progressDisplay(flags: LoadtestFlags): ProgressDisplay {
+  const line = (text: string) => void process.stderr.write(`${text}\n`);
   const isPlain = !flags.color || process.env["NO_COLOR"] !== undefined || process.env["TERM"] === "dumb";
+  if (isPlain || !process.stderr.isTTY) return { line };
+  return { line, bar: (text) => void process.stderr.write(`\r\u001B[K${text}`) };
+}
+
+function runOptions(plan: Plan, flags: LoadtestFlags, signal: AbortSignal): LoadtestOptions {
   const scenario = flags.scenario ?? (flags.url === undefined ? plan.server?.scenario : undefined);
   return {
     plan,
+    ownServer: flags.url === undefined,
     ...(scenario === undefined ? {} : { scenario: loadScenario(scenario) }),
     headers: parseHeaders(flags.header),
     ...(flags.auth === undefined ? {} : { auth: parseAuth(flags.auth) }),
@@ -177,11 +185,23 @@ function runOptions(plan: Plan, flags: LoadtestFlags): RunOptions {
     ...(flags.workers === undefined ? {} : { workers: parseWorkers(flags.workers) }),
     thresholds: flags.threshold,
     outDir: flags.out ?? defaultFolder(),
-    quiet: flags.quiet,
-    color: process.stderr.isTTY && !isPlain,
-    progress: (line) => void process.stderr.write(`${line}\n`),
+    ...(flags.quiet ? {} : { progress: progressDisplay(flags) }),
+    signal,
     commandLine: describeCommand({ argv: process.argv, env: process.env, cwd: process.cwd() }),
   };
+}
+
+/** What was found is on the screen before the reports are written: that may fail. */
+async function present({ summary, writeReports }: LoadtestResult, outDir: string, json: boolean): Promise<void> {
+  process.stdout.write(`${json ? JSON.stringify(summary, null, 2) : formatFinalScreen(summary)}\n`);
+  try {
+    const [page] = await writeReports();
+    if (!json) process.stdout.write(`  report: ${page}\n`);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CliError(exitCodes.usage, `The reports could not be written to ${outDir}: ${message}.`, { cause: error });
+  }
+  process.exitCode = exitCodeOf(summary.interrupted ? "INTERRUPTED" : summary.verdict);
 }
 
 /** What was wrong with the request or the target, as the command's end. */
@@ -197,25 +217,16 @@ async function loadtest(flags: LoadtestFlags): Promise<void> {
   let server: ServerProcess | undefined;
   try {
     const plan = await loadPlan(flags.plan);
-    const options = runOptions(plan, flags);
-    prepareLoadtest({ ...options, ownServer: flags.url === undefined });
+    const preparation = await prepareLoadtest(runOptions(plan, flags, signal));
     if (flags.url === undefined) server = await startServerProcess(serverFlags(plan, flags));
     if (signal.aborted) {
       process.exitCode = exitCodes.interrupted;
       return;
     }
     const token = server?.token ?? flags.token ?? process.env["MAX_TOKEN"];
-    const { summary, exitCode, reportFiles } = await runLoadtest({
-      ...options,
-      url: server?.url ?? flags.url ?? "",
-      ownServer: server !== undefined,
-      ...(token === undefined ? {} : { token }),
-      signal,
-    });
-    const screen = () => `${formatFinalScreen(summary)}\n  report: ${reportFiles[0]}`;
-    const text = flags.json ? JSON.stringify(summary, null, 2) : screen();
-    process.stdout.write(`${text}\n`);
-    process.exitCode = exitCode;
+    const url = server?.url ?? flags.url ?? "";
+    const result = await runLoadtest(preparation, { url, ...(token === undefined ? {} : { token }) });
+    await present(result, preparation.options.outDir, flags.json);
   } catch (error) {
     throw asCliError(error);
   } finally {

@@ -1,0 +1,51 @@
+/** Where a plan's messages go: the first discussion room that the server lists. Looked for before the run begins. */
+import { PlanError } from "../options.js";
+import type { Target } from "../target.js";
+
+const timeoutMs = 10_000;
+
+interface RoomPage {
+  readonly data: readonly { readonly id: string }[];
+}
+
+function isRoomPage(body: unknown): body is RoomPage {
+  if (typeof body !== "object" || body === null || !("data" in body) || !Array.isArray(body.data)) return false;
+  const rooms: readonly unknown[] = body.data;
+  return rooms.every(
+    (room) => typeof room === "object" && room !== null && "id" in room && typeof room.id === "string",
+  );
+}
+
+interface Obstacle {
+  readonly obstacle: string;
+  readonly cause?: unknown;
+}
+
+async function readRoom(url: string, target: Target, signal: AbortSignal): Promise<string | Obstacle> {
+  const response = await fetch(url, { headers: target.headers, signal });
+  if (!response.ok) return { obstacle: `answers ${response.status}` };
+  const body: unknown = await response.json().catch(() => undefined);
+  if (!isRoomPage(body)) return { obstacle: "answers with no list of rooms" };
+  return body.data[0]?.id ?? { obstacle: "lists no room" };
+}
+
+/**
+ * Resolves with the room's id; undefined when the run is interrupted meanwhile.
+ *
+ * @throws {PlanError} when there is none
+ */
+export async function findRoom(target: Target, interruption?: AbortSignal): Promise<string | undefined> {
+  const url = `${target.base}/api/discussions?limit=1`;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([timeout, ...(interruption === undefined ? [] : [interruption])]);
+  const room = await readRoom(url, target, signal).catch((cause: unknown): Obstacle => ({
+    obstacle: timeout.aborted ? `does not answer within ${timeoutMs / 1000} s` : "does not answer",
+    cause,
+  }));
+  if (typeof room === "string") return room;
+  if (interruption?.aborted === true) return undefined;
+  throw new PlanError(
+    `The plan posts messages, and ${url} ${room.obstacle}: make a room there, or leave "messages" out of the plan.`,
+    { cause: room.cause },
+  );
+}
