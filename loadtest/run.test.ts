@@ -13,6 +13,15 @@ test("twenty clean runs report nothing", async () => {
   }
 });
 
+test("what lies unread in a slow reader's socket when the run ends has arrived", async () => {
+  const max = await startServer();
+  const slowReaders = { share: 0.5, pauseMs: 600_000, everyMs: 100 };
+  const plan = { ...shortPlan, slowReaders, control: { websocket: 0, polling: 0 } };
+  const { summary } = await attack(max, { plan });
+  expectNoFaults(summary);
+  expect(summary.deliveries.received).toBe(summary.deliveries.expected);
+});
+
 test("messages posted during the run are expected where the server put them", async () => {
   const max = await startServer();
   const plan = {

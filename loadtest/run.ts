@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PlanStage, Scenario, Simulation } from "../schemas/index.js";
+import { planAddresses } from "./generator/shares.js";
 import { Squad } from "./generator/squad.js";
 import { monotonicMs } from "./measure/monotonic.js";
 import { type LoadtestOptions, type LoadtestResult, type LoadtestServer, PlanError } from "./options.js";
@@ -22,17 +23,14 @@ import type { Timetable } from "./timetable.js";
 const connectingMax = 200;
 /** As long as the stock client waits for its connection. */
 const sessionTimeoutMs = 20_000;
-/** Ephemeral ports of one loopback address, with a margin. */
-const subscribersPerAddress = 20_000;
 const connectTimeoutMs = 60_000;
 const drainTimeoutMs = 15_000;
 const finishTimeoutMs = 60_000;
 const churnStepMs = 200;
 
-function loopbackAddresses(target: Target, clients: number): string[] {
-  const isLoopback = ["127.0.0.1", "localhost"].includes(target.url.hostname);
-  if (!isLoopback || process.platform !== "linux" || clients <= subscribersPerAddress) return [];
-  return Array.from({ length: Math.ceil(clients / subscribersPerAddress) }, (_, at) => `127.0.0.${at + 2}`);
+/** Whether subscribers may connect from any address in 127.0.0.0/8. */
+function hasLoopback({ url }: Target): boolean {
+  return process.platform === "linux" && ["127.0.0.1", "localhost"].includes(url.hostname);
 }
 
 class Run {
@@ -71,8 +69,7 @@ class Run {
         target: target.subscribers,
         learning,
         slowReaders: plan.slowReaders,
-        sourceAddresses: loopbackAddresses(target, timetable.clientsMax),
-        perAddress: subscribersPerAddress,
+        sources: planAddresses(hasLoopback(target) ? timetable.clientsMax : 0, Math.max(1, workers)),
         connectingMax: Math.ceil(connectingMax / Math.max(1, workers)),
         sessionTimeoutMs: options.sessionTimeoutMs ?? sessionTimeoutMs,
       },

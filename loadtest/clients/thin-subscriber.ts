@@ -46,9 +46,11 @@ export class ThinSubscriber implements Subscriber {
 
   open(): void {
     const { host, port, secure, serverName } = this.#request;
+    const localAddress = this.#sourceAddress;
     const opened = () => this.#socket?.write(this.#request.head);
     if (secure) {
-      this.#socket = connectTls({ host, port, servername: serverName, ALPNProtocols: ["http/1.1"] }, opened);
+      const options = { host, port, localAddress, servername: serverName, ALPNProtocols: ["http/1.1"] };
+      this.#socket = connectTls(options, opened);
       this.#socket.on("data", (bytes: Buffer) => this.#receive(bytes, bytes.length));
     } else {
       const callback = (bytesRead: number, bytes: Uint8Array): boolean => {
@@ -56,7 +58,7 @@ export class ThinSubscriber implements Subscriber {
         return true;
       };
       const onread = { buffer: sharedBuffer, callback };
-      this.#socket = connectTcp({ host, port, onread, localAddress: this.#sourceAddress, noDelay: true }, opened);
+      this.#socket = connectTcp({ host, port, onread, localAddress, noDelay: true }, opened);
     }
     this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#end(error.code ?? error.message));
     this.#socket.on("close", () => this.#end("connection closed"));

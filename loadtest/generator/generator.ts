@@ -260,6 +260,8 @@ export class Generator implements FollowerHost {
 
   #close(lastTick: number, isEarly: boolean): void {
     if (isEarly) this.population.dismissPending();
+    // What lies unread in a slow reader's socket has arrived as well.
+    this.population.quickenAll();
     this.stream.close(lastTick);
     this.#progressMs = monotonicMs();
     this.#judgeHeld();

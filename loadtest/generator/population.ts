@@ -13,6 +13,7 @@ import { monotonicMs } from "../measure/monotonic.js";
 import type { Follower } from "../oracle/follower.js";
 import { ReasonCounts } from "./accounts.js";
 import type { GeneratorConfig } from "./protocol.js";
+import { addressOf } from "./shares.js";
 
 const rampStepMs = 20;
 /**
@@ -115,6 +116,14 @@ export class Population {
     for (const subscriber of [...this.#waiting, ...this.#connecting.keys()]) this.#remove(subscriber);
   }
 
+  /** Slow readers read on. */
+  quickenAll(): void {
+    for (const subscriber of this.#pauses.keys()) {
+      this.#quicken(subscriber);
+      subscriber.resume();
+    }
+  }
+
   closeAll(): void {
     clearInterval(this.#ramp);
     clearInterval(this.#looking);
@@ -136,14 +145,13 @@ export class Population {
 
   #add(): void {
     const id = this.#nextId++;
-    const { control, slowReaders, sourceAddresses, perAddress, target } = this.#config;
+    const { control, slowReaders, sources, target } = this.#config;
     const isControl = id < control.websocket + control.polling;
     const slow = !isControl && slowReaders !== undefined && isChosen(id, slowReaders.share);
     const follower = this.#follow(id, slow);
-    const address = sourceAddresses[Math.floor(id / perAddress) % Math.max(1, sourceAddresses.length)];
     const subscriber = isControl
       ? new ControlSubscriber(id < control.websocket ? "websocket" : "polling", target, follower, this.#events)
-      : new ThinSubscriber(this.#request, follower, this.#events, address);
+      : new ThinSubscriber(this.#request, follower, this.#events, addressOf(id, sources));
     this.#present.add(subscriber);
     this.#waiting.add(subscriber);
   }

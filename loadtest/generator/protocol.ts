@@ -6,6 +6,7 @@ import type { SubscriberTarget } from "../clients/subscriber.js";
 import type { ContentFault } from "../oracle/content.js";
 import type { Ledger } from "../oracle/ledger.js";
 import type { StreamOrder } from "../oracle/orders.js";
+import type { AddressPlan } from "./shares.js";
 
 export interface GeneratorConfig {
   readonly index: number;
@@ -15,9 +16,8 @@ export interface GeneratorConfig {
   /** Real clients among the first subscribers of this generator. */
   readonly control: { readonly websocket: number; readonly polling: number };
   readonly slowReaders: { readonly share: number; readonly pauseMs: number; readonly everyMs: number } | undefined;
-  /** Loopback addresses to connect from, one for each `perAddress` subscribers; empty leaves it to the system. */
-  readonly sourceAddresses: readonly string[];
-  readonly perAddress: number;
+  /** Loopback addresses to connect from. */
+  readonly sources: AddressPlan;
   /** Subscribers that may be connecting at once. */
   readonly connectingMax: number;
   /** Milliseconds after which a subscriber that has no session is refused. */

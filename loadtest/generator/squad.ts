@@ -8,6 +8,7 @@ import { monotonicMs } from "../measure/monotonic.js";
 import { type GeneratorHandle, startGeneratorProcess, startLocalGenerator } from "./pool.js";
 import type { BatchReport, FromGenerator, GeneratorConfig, GeneratorResult, ToGenerator } from "./protocol.js";
 import { type MergedSecond, Seconds } from "./seconds.js";
+import { splitEvenly } from "./shares.js";
 
 /** Fan-out of a tick over all generators. */
 export interface MergedBatch {
@@ -36,6 +37,7 @@ export class Squad {
   readonly #drained = new Set<number>();
   readonly #failed = new Set<number>();
   readonly #counts = new Map<number, number>();
+  #turn = 0;
   #wake: () => void = () => {};
 
   constructor(options: SquadOptions) {
@@ -58,8 +60,10 @@ export class Squad {
     this.#split(count, (share) => ({ type: "population", count: share, overMs }));
   }
 
+  /** The remainders go around: one at a time is replaced in each generator in turn. */
   replace(count: number): void {
-    this.#split(count, (share) => ({ type: "replace", count: share }));
+    this.#split(count, (share) => ({ type: "replace", count: share }), this.#turn);
+    this.#turn = (this.#turn + count) % this.#generators.length;
   }
 
   /** The run's seconds so far. */
@@ -93,11 +97,9 @@ export class Squad {
     for (const generator of this.#generators) generator.kill();
   }
 
-  #split(count: number, order: (share: number) => ToGenerator): void {
-    const { length } = this.#generators;
-    this.#generators.forEach((generator, index) =>
-      generator.send(order(Math.floor((count + length - 1 - index) / length))),
-    );
+  #split(count: number, order: (share: number) => ToGenerator, first = 0): void {
+    const shares = splitEvenly(count, this.#generators.length, first);
+    this.#generators.forEach((generator, index) => generator.send(order(shares[index])));
   }
 
   /** Generators that are yet to answer. */

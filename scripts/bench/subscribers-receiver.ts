@@ -13,6 +13,7 @@ import { io } from "socket.io-client";
 import { WebSocket } from "ws";
 import { Generator as LoadGenerator } from "../../loadtest/generator/generator.js";
 import type { FromGenerator } from "../../loadtest/generator/protocol.js";
+import { planAddresses } from "../../loadtest/generator/shares.js";
 import { monotonicMs } from "../../loadtest/measure/monotonic.js";
 import { countFaults } from "../../loadtest/oracle/ledger.js";
 import type { ExpectedBatch } from "../../loadtest/oracle/stream.js";
@@ -77,8 +78,7 @@ function createThinReceiver(): Receiver {
           learning: false,
           control: { websocket: 0, polling: 0 },
           slowReaders: undefined,
-          sourceAddresses: [],
-          perAddress: subscribers,
+          sources: planAddresses(0, 1),
           connectingMax: openingMax,
           sessionTimeoutMs: 20_000,
         },
