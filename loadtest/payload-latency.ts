@@ -9,6 +9,7 @@ import type { PayloadReport } from "./generator/protocol.js";
 import { slotMs } from "./generator/payload-meter.js";
 import { lateMsMax } from "./measure/clock-difference.js";
 import { LatencyHistogram, type Percentiles } from "./measure/histogram.js";
+import { medianOf } from "./measure/median.js";
 import { formatMs } from "./figures.js";
 import type { ClockEvidence } from "./server-clock.js";
 
@@ -42,10 +43,6 @@ export function noPayloadLatency(explanation: string): PayloadLatency {
       explanation,
     },
   };
-}
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 /** Seconds of the timestamps' clock for each of this machine's, where they plainly differ. */

@@ -30,6 +30,7 @@ export class Progress {
   }
 
   second(second: MergedSecond): void {
+    if (this.#display === undefined) return;
     const { connected, deliveries, faults } = second;
     const latency = latencyOf(second);
     const perSecond = Math.max(0, deliveries - this.#deliveries);
@@ -37,7 +38,7 @@ export class Progress {
     this.#count += 1;
     const p99 = latency.count === 0 ? "" : `, p99 ${latency.percentileMs(99).toFixed(1)} ms`;
     const figures = `${this.#stage}: ${connected} connected, ${perSecond.toLocaleString("en")} deliveries/s${p99}, ${faults} faults`;
-    if (this.#display?.bar !== undefined) this.#display.bar(`${this.#drawBar()} ${figures}`);
+    if (this.#display.bar !== undefined) this.#display.bar(`${this.#drawBar()} ${figures}`);
     else if (this.#count % plainEverySeconds === 0) this.#line(figures);
   }
 

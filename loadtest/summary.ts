@@ -1,21 +1,14 @@
 /** Puts the evidence of a run together into the summary, and has it judged. */
-import type {
-  Plan,
-  Simulation,
-  Summary,
-  SummaryEvent,
-  SummaryContentFault,
-  SummaryRoute,
-  SummarySecond,
-  SummarySubscriber,
-} from "../schemas/index.js";
+import type { Plan, Simulation, Summary, SummaryEvent, SummaryRoute, SummarySubscriber } from "../schemas/index.js";
 import { eventNames } from "../schemas/index.js";
 import { describeEnvironment } from "./environment.js";
-import { ReasonCounts } from "./generator/accounts.js";
-import type { EventCounts, GeneratorResult, ReasonCount, SubscriberReport } from "./generator/protocol.js";
-import { type MergedSecond, latencyOf } from "./generator/seconds.js";
+import { EventAccounts, FaultCounts, ReasonCounts } from "./generator/accounts.js";
+import type { CountedFault, GeneratorResult, ReasonCount, SubscriberReport } from "./generator/protocol.js";
+import { findWorst } from "./generator/result.js";
+import type { MergedSecond } from "./generator/seconds.js";
 import type { MergedBatch } from "./generator/squad.js";
 import { LatencyHistogram } from "./measure/histogram.js";
+import { medianOf } from "./measure/median.js";
 import type { Threshold } from "./measure/thresholds.js";
 import { judge } from "./measure/verdict.js";
 import type { LoadtestOptions } from "./options.js";
@@ -24,6 +17,7 @@ import { type PayloadLatency, judgePayloadLatency, noPayloadLatency } from "./pa
 import type { RouteFigures } from "./rest/rest-load.js";
 import type { ClockEvidence } from "./server-clock.js";
 import type { Target } from "./target.js";
+import { describeTimeline, heatLimitsMs, medianConnected } from "./timeline.js";
 import type { Timetable } from "./timetable.js";
 import { version } from "./version.js";
 
@@ -61,43 +55,24 @@ export interface SummaryInput {
   readonly evidence: Evidence;
 }
 
-/** Upper limits of the heat map's latency classes: six to a decade. */
-export const heatLimitsMs: readonly number[] = [
-  0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000,
-  5000,
-];
 const spectrumPercentiles = [0, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 99.995, 99.999, 100];
-const worstMax = 10;
 const textCharactersMax = 600;
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function mergeFaults(lists: readonly (readonly SummaryContentFault[])[]): SummaryContentFault[] {
-  const merged = new Map<string, SummaryContentFault>();
-  for (const fault of lists.flat()) {
-    const key = `${fault.event} ${fault.pointer} ${fault.keyword}`;
-    const known = merged.get(key);
-    if (known === undefined) merged.set(key, { ...fault });
-    else known.deliveries += fault.deliveries;
-  }
-  return [...merged.values()].toSorted((a, b) => b.deliveries - a.deliveries);
+function mergeFaults(lists: readonly (readonly CountedFault[])[]): CountedFault[] {
+  const merged = new FaultCounts();
+  for (const { deliveries, ...fault } of lists.flat()) merged.add(fault, deliveries);
+  return merged.list();
 }
 
 function mergeEvents(results: readonly GeneratorResult[]): SummaryEvent[] {
-  const merged = new Map<string, EventCounts>(
-    eventNames.map((event) => [event, { received: 0, lost: 0, corrupted: 0, unexpected: 0 }]),
-  );
-  for (const [event, counts] of results.flatMap(({ events }) => events)) {
-    const known = merged.get(event) ?? { received: 0, lost: 0, corrupted: 0, unexpected: 0 };
-    known.received += counts.received;
-    known.lost += counts.lost;
-    known.corrupted += counts.corrupted;
-    known.unexpected += counts.unexpected;
-    merged.set(event, known);
-  }
-  return [...merged].map(([event, counts]) => Object.assign({ event }, counts));
+  const merged = new EventAccounts();
+  for (const event of eventNames) merged.of(event);
+  for (const [event, counts] of results.flatMap(({ events }) => events)) merged.add(event, counts);
+  return merged.entries().map(([event, counts]) => Object.assign({ event }, counts));
 }
 
 function mergeEncoded(encoded: readonly (string | null)[]): LatencyHistogram {
@@ -127,15 +102,12 @@ function describeSubscriber(report: SubscriberReport, startMs: number): SummaryS
 }
 
 function describeFairness(results: readonly GeneratorResult[], startMs: number): Summary["fairness"] {
-  const means = results.flatMap(({ latencyMeans }) => latencyMeans).toSorted((a, b) => a - b);
-  const worst = results
-    .flatMap((result) => result.worst)
-    .toSorted((a, b) => countFaults(b.faults) - countFaults(a.faults) || b.latencyMaxMs - a.latencyMaxMs)
-    .slice(0, worstMax);
+  const means = results.flatMap(({ latencyMeans }) => latencyMeans);
+  const isEmpty = means.length === 0;
   return {
-    medianMs: means[Math.floor(means.length / 2)] ?? null,
-    worstMs: means.at(-1) ?? null,
-    worst: worst.map((report) => describeSubscriber(report, startMs)),
+    medianMs: isEmpty ? null : medianOf(means),
+    worstMs: isEmpty ? null : means.reduce((worst, mean) => Math.max(worst, mean)),
+    worst: findWorst(results.flatMap(({ worst }) => worst)).map((report) => describeSubscriber(report, startMs)),
   };
 }
 
@@ -160,37 +132,6 @@ function describePayloadLatency({ obstacle, simulation, evidence }: SummaryInput
   if (report === undefined || report === null || evidence.clock === undefined)
     return noPayloadLatency("no payload was read");
   return judgePayloadLatency({ report, clock: evidence.clock, shiftMs: evidence.payloadShiftMs });
-}
-
-function heatOf(latency: LatencyHistogram): number[] {
-  const heat = Array.from({ length: heatLimitsMs.length + 1 }, () => 0);
-  for (const [valueMs, count] of latency.values()) {
-    const place = heatLimitsMs.findIndex((limit) => valueMs <= limit);
-    heat[place < 0 ? heatLimitsMs.length : place] += count;
-  }
-  return heat;
-}
-
-function describeSeconds(seconds: readonly MergedSecond[], requests: readonly number[]): SummarySecond[] {
-  let before = 0;
-  return seconds.map((merged) => {
-    const { second, connected, deliveries, utilisation } = merged;
-    const latency = latencyOf(merged);
-    const { p50, p99, max } = latency.percentiles();
-    const inSecond = Math.max(0, deliveries - before);
-    before = Math.max(before, deliveries);
-    return {
-      second,
-      connected,
-      deliveries: inSecond,
-      requests: requests[second] ?? 0,
-      p50,
-      p99,
-      max,
-      utilisation,
-      heat: heatOf(latency),
-    };
-  });
 }
 
 function describeHttp(routes: readonly RouteFigures[]): Pick<Summary, "http" | "httpMs"> {
@@ -264,9 +205,7 @@ export function summarise(input: SummaryInput): Summary {
   const ledger = createLedger();
   for (const result of results) addLedger(ledger, result.ledger);
   const details = mergeFaults(results.map(({ violations }) => violations));
-  const latency = new LatencyHistogram();
-  for (const second of seconds) latency.add(latencyOf(second));
-  const timeline = describeSeconds(seconds, evidence.requestsPerSecond);
+  const { timeline, latency } = describeTimeline(seconds, evidence.requestsPerSecond);
   const events = mergeEvents(results);
   const measuredSeconds = measuredMs / 1000;
   const perSecond = (count: number) => (measuredSeconds > 0 ? count / measuredSeconds : 0);
@@ -304,7 +243,7 @@ export function summarise(input: SummaryInput): Summary {
     clients: describeClients(results, timetable.clientsMax),
     rates: {
       deliveriesPerSecond: perSecond(latency.count),
-      eventsPerSecond: perSecond(latency.count) / Math.max(1, medianConnected(timeline)),
+      eventsPerSecond: perSecond(latency.count) / medianConnected(timeline),
       ticksPerSecond: perSecond(batches.filter(({ sequence }) => sequence === 0).length),
     },
     ...describeHttp(evidence.routes),
@@ -332,9 +271,4 @@ export function summarise(input: SummaryInput): Summary {
     environment: describeEnvironment(),
   };
   return { ...judge(unjudged, input.thresholds), ...unjudged };
-}
-
-function medianConnected(timeline: readonly SummarySecond[]): number {
-  const measured = timeline.filter(({ p50 }) => p50 !== null).map(({ connected }) => connected);
-  return measured.toSorted((a, b) => a - b)[Math.floor(measured.length / 2)] ?? 1;
 }

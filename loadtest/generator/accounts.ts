@@ -31,6 +31,14 @@ export class EventAccounts {
     return counts;
   }
 
+  add(event: string, { received, lost, corrupted, unexpected }: EventCounts): void {
+    const counts = this.of(event);
+    counts.received += received;
+    counts.lost += lost;
+    counts.corrupted += corrupted;
+    counts.unexpected += unexpected;
+  }
+
   entries(): (readonly [string, EventCounts])[] {
     return [...this.#events];
   }

@@ -39,7 +39,7 @@ export class Generator implements FollowerHost {
   readonly learned: LearnedStream;
   readonly #send: (message: FromGenerator) => void;
   readonly #held = new Set<Follower>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
   #knownMs = -Infinity;
   #askedMs = -Infinity;
   #second = 0;
@@ -48,7 +48,6 @@ export class Generator implements FollowerHost {
   #progressMs = 0;
   #lastPlanned: ExpectedBatch | undefined;
   #drainTimer: NodeJS.Timeout | undefined;
-  readonly #countsTimer: NodeJS.Timeout;
   #counts = "";
 
   constructor(config: GeneratorConfig, send: (message: FromGenerator) => void) {
@@ -58,8 +57,7 @@ export class Generator implements FollowerHost {
     this.#send = send;
     this.learned = new LearnedStream(this.stream);
     this.population = new Population(config, (id, slow) => new Follower(id, this, slow));
-    this.#timer = setInterval(() => this.#closeSecond(), 1000);
-    this.#countsTimer = setInterval(() => this.#sendCounts(), countsEveryMs);
+    this.#timers = [setInterval(() => this.#closeSecond(), 1000), setInterval(() => this.#sendCounts(), countsEveryMs)];
   }
 
   handle(message: ToGenerator): void {
@@ -259,9 +257,7 @@ export class Generator implements FollowerHost {
   }
 
   #close(lastTick: number, isEarly: boolean): void {
-    if (isEarly) this.population.dismissPending();
-    // What lies unread in a slow reader's socket has arrived as well.
-    this.population.quickenAll();
+    this.population.windUp(isEarly);
     this.stream.close(lastTick);
     this.#progressMs = monotonicMs();
     this.#judgeHeld();
@@ -295,9 +291,7 @@ export class Generator implements FollowerHost {
 
   /** Ends at once and reports nothing. */
   stop(): void {
-    clearInterval(this.#timer);
-    clearInterval(this.#drainTimer);
-    clearInterval(this.#countsTimer);
+    for (const timer of [...this.#timers, this.#drainTimer]) clearInterval(timer);
     this.population.closeAll();
   }
 }

@@ -110,18 +110,18 @@ export class Population {
     for (const subscriber of pending) this.#giveUp(subscriber, reason);
   }
 
-  /** As if they had never been asked for. */
-  dismissPending(): void {
-    clearInterval(this.#ramp);
-    for (const subscriber of [...this.#waiting, ...this.#connecting.keys()]) this.#remove(subscriber);
-  }
-
-  /** Slow readers read on. */
-  quickenAll(): void {
+  /**
+   * The run is over. Slow readers read on: what lies unread in their sockets has arrived. Of a run that ended
+   * early, those who have no session yet are as if they had never been asked for.
+   */
+  windUp(isEarly: boolean): void {
     for (const subscriber of this.#pauses.keys()) {
       this.#quicken(subscriber);
       subscriber.resume();
     }
+    if (!isEarly) return;
+    clearInterval(this.#ramp);
+    for (const subscriber of [...this.#waiting, ...this.#connecting.keys()]) this.#remove(subscriber);
   }
 
   closeAll(): void {

@@ -23,12 +23,10 @@ function reportOn(subscriber: Subscriber): SubscriberReport {
 }
 
 /** Those with faults first, then the slowest. */
-function findWorst(subscribers: readonly Subscriber[]): SubscriberReport[] {
-  return subscribers
-    .map((subscriber) => ({ subscriber, faults: countFaults(subscriber.follower.ledger) }))
-    .toSorted((a, b) => b.faults - a.faults || b.subscriber.follower.latencyMaxMs - a.subscriber.follower.latencyMaxMs)
-    .slice(0, worstMax)
-    .map(({ subscriber }) => reportOn(subscriber));
+export function findWorst(reports: readonly SubscriberReport[]): SubscriberReport[] {
+  return reports
+    .toSorted((a, b) => countFaults(b.faults) - countFaults(a.faults) || b.latencyMaxMs - a.latencyMaxMs)
+    .slice(0, worstMax);
 }
 
 /** Frames that only a few received belong to nobody's stream: they were counted as received. */
@@ -64,7 +62,7 @@ export function collectResult(generator: Generator, silent: number): GeneratorRe
     violations: violations.list(),
     divergences: divergences.list(),
     events: events.entries(),
-    worst: findWorst(population.everyone),
+    worst: findWorst(population.everyone.map(reportOn)),
     latencyMeans: population.everyone.map(latencyMeanMs).filter((mean) => mean !== null),
     evidence: witness.evidence(),
   };

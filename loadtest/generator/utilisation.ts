@@ -5,6 +5,7 @@
  * only in part when the next was due while the loop had no idle moment in between.
  */
 import { type EventLoopUtilization, performance } from "node:perf_hooks";
+import { formatPercent } from "../figures.js";
 
 export const utilisationMax = 0.9;
 /** Below this share of idle time between two ticks the loop counts as never idle. */
@@ -39,8 +40,9 @@ export class UtilisationWitness {
   evidence(): string[] {
     const found: string[] = [];
     if (this.#saturatedSeconds > 0) {
-      const percent = Math.round(this.#highest * 100);
-      found.push(`a generator was more than 90 % busy in ${this.#saturatedSeconds} s (at most ${percent} %)`);
+      found.push(
+        `a generator was more than ${formatPercent(utilisationMax)} busy in ${this.#saturatedSeconds} s (at most ${formatPercent(this.#highest)})`,
+      );
     }
     if (this.#undrainedTicks > 0) {
       found.push(
