@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Server } from "socket.io";
+import { Server, type Socket } from "socket.io";
 import { onTestFinished } from "vitest";
 import type { Summary } from "../schemas/index.js";
 import { attack, shortPlan } from "./loadtest.fixture.js";
@@ -13,10 +13,14 @@ const everyMs = 10;
 /** What the timestamp of an event says that is emitted at this instant of the wall clock; undefined leaves it out. */
 export type Stamp = (nowMs: number) => string | undefined;
 
+/** Whether a subscriber is let in that shows this. */
+export type Admit = (handshake: Socket["handshake"]) => boolean;
+
 /** Broadcasts an index, a candle and a message, again and again. */
-export async function startForeign(stamp: Stamp): Promise<string> {
+export async function startForeign(stamp: Stamp, admit: Admit = () => true): Promise<string> {
   const http = createServer((_, response) => response.writeHead(404).end());
   const io = new Server(http, { serveClient: false });
+  io.use(({ handshake }, next) => next(admit(handshake) ? undefined : new Error("not this one")));
   let count = 0;
   const timer = setInterval(() => {
     count += 1;

@@ -1,0 +1,74 @@
+/** `max loadtest` over TLS: the certificate is checked, by every kind of subscriber and by requests. */
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer } from "node:tls";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Plan, Summary } from "../schemas/index.js";
+import { startMax } from "../server/main.js";
+import { exitCodes } from "./cli-error.js";
+import { runMaxCommand } from "./cli.fixture.js";
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+
+const plan: Plan = {
+  name: "secure",
+  description: "Each kind of subscriber over TLS.",
+  clients: 6,
+  stages: [{ kind: "hold", durationMs: 2500 }],
+  control: { websocket: 1, polling: 1 },
+  rest: [{ path: "/health", perSecond: 20 }],
+};
+
+/** A certificate that vouches for itself, and its key. */
+function makeCertificate(folder: string): { readonly certificate: string; readonly key: string } {
+  const [certificate, key] = [join(folder, "certificate.pem"), join(folder, "key.pem")];
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  const kind = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"];
+  const { status, stderr } = spawnSync("openssl", ["req", ...kind, "-keyout", key, "-out", certificate, ...subject]);
+  if (status !== 0) throw new Error(stderr.toString());
+  return { certificate, key };
+}
+
+/** Ends TLS in front of a server, as a proxy does. */
+async function startTls(targetUrl: string, files: ReturnType<typeof makeCertificate>): Promise<string> {
+  const { port, hostname } = new URL(targetUrl);
+  const server = createServer({ cert: readFileSync(files.certificate), key: readFileSync(files.key) }, (client) => {
+    const upstream = connect(Number(port), hostname);
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) socket.on("error", () => socket.destroy());
+    client.on("close", () => upstream.destroy());
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => void server.close());
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test.runIf(hasOpenssl)("a server behind TLS is tested like any other, if its certificate is trusted", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "max-tls-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
+  const files = makeCertificate(folder);
+  const max = await startMax({ port: 0, store: ":memory:" });
+  onTestFinished(() => max.close());
+  const url = await startTls(max.url, files);
+  const flags = ["--plan", join(folder, "plan.json"), "--out", folder, "--workers", "1", "--json"];
+  const attack = async () => runMaxCommand("loadtest", "--url", url, `--token=${max.token}`, ...flags);
+
+  const unknown = await attack();
+  expect(unknown).toMatchObject({ code: exitCodes.targetUnreachable, stdout: "" });
+  expect(unknown.stderr).toMatch(/CERT/);
+
+  // Read by Node when a process starts.
+  vi.stubEnv("NODE_EXTRA_CA_CERTS", files.certificate);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { clients, deliveries, http } = JSON.parse((await attack()).stdout) as Summary;
+  expect(clients).toMatchObject({ connected: 6, thin: 4, websocket: 1, polling: 1, refused: 0, dropped: 0 });
+  expect(deliveries.received).toBeGreaterThan(0);
+  expect(deliveries).toMatchObject({ lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0 });
+  expect(http).toMatchObject({ errors: 0, failed: 0 });
+  expect(http.requests).toBeGreaterThan(0);
+});
