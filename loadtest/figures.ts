@@ -42,10 +42,18 @@ export function formatValue(value: number | null): string {
   return value === null ? "nothing measured" : String(Number(value.toFixed(3)));
 }
 
-/** What the latency from the payloads' timestamps rests on; empty where it is not asked for. */
-export function formatPayloadBasis({ target, payloadLatencyMs, payloadTimestamps }: Summary): string {
+/** What the latency from another host's clock, or from the payloads' timestamps, rests on; empty where it needs no word. */
+export function formatLatencyBasis(summary: Summary): string {
+  return summary.target.oracle === "regenerated" ? formatClockBasis(summary) : formatPayloadBasis(summary);
+}
+
+function formatClockBasis({ latencyMs, latencyUncertaintyMs }: Summary): string {
+  if (latencyMs.count === 0 || latencyUncertaintyMs === 0) return "";
+  return `latency is ± ${formatMs(latencyUncertaintyMs)}: the server is on another host, and the difference of the monotonic clocks is known from round trips`;
+}
+
+function formatPayloadBasis({ payloadLatencyMs, payloadTimestamps }: Summary): string {
   const { uncertaintyMs, explanation } = payloadTimestamps;
-  if (target.oracle === "regenerated") return "";
   if (payloadLatencyMs.count === 0) return `no latency from the payload's timestamp: ${explanation}`;
   const bound = uncertaintyMs === null ? "with unknown uncertainty" : `± ${formatMs(uncertaintyMs)}`;
   return `latency from the payload's timestamp is ${bound}: ${explanation}`;

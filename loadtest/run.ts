@@ -194,6 +194,7 @@ class Run {
       intervalMs: this.#feed?.intervalMs ?? 0,
       troubles: this.#feed?.troubles ?? [],
       failures: this.#failures,
+      uncertaintyMs: this.#feed?.uncertaintyMs ?? 0,
       startMs: this.startMs,
       startedAt: this.startedAt,
       measuredMs: Number.isNaN(this.#fromMs) ? 0 : Math.max(0, Math.min(this.#toMs, endMs) - this.#fromMs),

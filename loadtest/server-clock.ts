@@ -21,7 +21,7 @@ const askTimeoutMs = 5000;
 const everyMsMin = 500;
 const sameClock: ClockBounds = { lowMs: 0, highMs: 0 };
 
-function isLoopbackName(hostname: string): boolean {
+export function isLoopbackName(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 

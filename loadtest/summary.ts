@@ -35,6 +35,8 @@ export interface Evidence {
   readonly simulation: Simulation | undefined;
   readonly slips: number;
   readonly intervalMs: number;
+  /** Of the intended instants. */
+  readonly uncertaintyMs: number;
   readonly troubles: readonly string[];
   /** Generators that gave no account. */
   readonly failures: readonly string[];
@@ -237,6 +239,7 @@ export function summarise(input: SummaryInput): Summary {
     },
     divergences: mergeFaults(results.map(({ divergences }) => divergences)),
     latencyMs: latency.percentiles(),
+    latencyUncertaintyMs: evidence.uncertaintyMs,
     ...describeFanout(batches),
     ...describePayloadLatency(input),
     connectMs: mergeEncoded(results.map(({ connect }) => connect)).percentiles(),

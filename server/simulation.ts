@@ -173,6 +173,7 @@ class RunningSimulation implements SimulationHost {
       digest: observer.value,
       resourceChanges: this.#resourceChanges,
       slips,
+      monotonicNs: String(this.#clock.nowNs()),
       anchors: anchors.map(({ fromTick, monotonicNs, intervalNs }) => ({
         fromTick,
         monotonicNs: String(monotonicNs),

@@ -6,7 +6,9 @@
  */
 import type { Scenario, Simulation } from "../../schemas/index.js";
 import type { LoggedCommand } from "../../simulator/index.js";
+import { MonotonicDifference, type MonotonicReading } from "../measure/monotonic-difference.js";
 import { monotonicMs, nanosecondsToMs } from "../measure/monotonic.js";
+import { isLoopbackName } from "../server-clock.js";
 import { type Target, readCommandPage, readSimulation } from "../target.js";
 import type { StreamOrder } from "./orders.js";
 import { Regenerator } from "./regenerator.js";
@@ -19,6 +21,8 @@ const pollEveryMs = 1000;
 const retimeTicks = 100;
 /** Reads of the log at least so far apart, however many frames ask. */
 const readGapMs = 15;
+/** Round trips that bound how far the server's clock is from this host's. */
+const clockReadings = 8;
 
 interface CommandPage {
   readonly data: readonly LoggedCommand[];
@@ -39,6 +43,7 @@ export class Feed {
   readonly #broadcast: (order: StreamOrder) => void;
   readonly #regenerator: Regenerator;
   readonly #firstSlips: number;
+  readonly #difference: MonotonicDifference;
   #log: LoggedCommand[] = [];
   #timers: NodeJS.Timeout[] = [];
   #reading: Promise<void> | undefined;
@@ -58,10 +63,11 @@ export class Feed {
     this.#broadcast = broadcast;
     this.simulation = simulation;
     this.#firstSlips = simulation.slips;
+    this.#difference = new MonotonicDifference(isLoopbackName(target.url.hostname));
     this.#regenerator = new Regenerator(simulation, scenario, (tick) => this.intendedMs(tick));
   }
 
-  /** Catches up with the server; undefined when its command log cannot be read. */
+  /** Catches up with the server; undefined when its clock or its command log cannot be read. */
   static async open(
     target: Target,
     simulation: Simulation,
@@ -69,8 +75,8 @@ export class Feed {
     broadcast: (order: StreamOrder) => void,
   ): Promise<Feed | undefined> {
     const feed = new Feed(target, simulation, scenario, broadcast);
-    if (!(await feed.#readLog())) return undefined;
-    feed.#regenerator.skipTo(Math.max(0, simulation.tick - 1), feed.#log);
+    if (!(await feed.#compareClocks()) || !(await feed.#readLog())) return undefined;
+    feed.#regenerator.skipTo(Math.max(0, feed.simulation.tick - 1), feed.#log);
     return feed;
   }
 
@@ -90,11 +96,22 @@ export class Feed {
     return (this.simulation.anchors.at(-1)?.intervalNs ?? 0) / 1e6;
   }
 
+  /** By how much the intended instants may be off, either way; 0 where server and load test share a clock. */
+  get uncertaintyMs(): number {
+    return this.#difference.uncertaintyMs;
+  }
+
+  /** An instant of the server's monotonic clock, on this host's. */
+  #localMs(monotonicNs: string): number {
+    return nanosecondsToMs(monotonicNs) - this.#difference.aheadMs;
+  }
+
+  /** When a tick is meant to leave, on this host's monotonic clock; NaN where nobody knows it. */
   intendedMs(tick: number): number {
     const { anchors } = this.simulation;
     const anchor = anchors.findLast(({ fromTick }) => fromTick < tick);
     if (anchor === undefined || anchor.intervalNs === 0) return Number.NaN;
-    return nanosecondsToMs(anchor.monotonicNs) + ((tick - anchor.fromTick) * anchor.intervalNs) / 1e6;
+    return this.#localMs(anchor.monotonicNs) + ((tick - anchor.fromTick) * anchor.intervalNs) / 1e6;
   }
 
   /** The last tick that was due at an instant. */
@@ -102,7 +119,7 @@ export class Feed {
     const anchor = this.simulation.anchors.at(-1);
     if (anchor === undefined || anchor.intervalNs === 0 || this.simulation.state !== "playing")
       return this.simulation.tick;
-    const since = (atMs - nanosecondsToMs(anchor.monotonicNs)) / (anchor.intervalNs / 1e6);
+    const since = (atMs - this.#localMs(anchor.monotonicNs)) / (anchor.intervalNs / 1e6);
     return Math.max(this.simulation.tick, anchor.fromTick + Math.floor(since));
   }
 
@@ -123,8 +140,10 @@ export class Feed {
 
   /** Asks the server how its simulation goes. */
   async poll(): Promise<void> {
+    const sentMs = monotonicMs();
     const simulation = await readSimulation(this.#target);
     if (simulation === undefined || this.#stopped) return;
+    this.#difference.check(readingOf(simulation, sentMs));
     const before = this.simulation;
     if (simulation.bootId !== before.bootId) {
       this.troubles.push("the server began another timeline during the run");
@@ -136,6 +155,18 @@ export class Feed {
     this.slips = simulation.slips - this.#firstSlips;
     if (JSON.stringify(simulation.anchors) !== JSON.stringify(before.anchors)) this.#retime();
     this.sync();
+  }
+
+  /** False when the server does not say how its simulation goes. */
+  async #compareClocks(): Promise<boolean> {
+    for (let reading = 0; reading < clockReadings && !this.#difference.isSameClock; reading += 1) {
+      const sentMs = monotonicMs();
+      const simulation = await readSimulation(this.#target);
+      if (simulation?.bootId !== this.simulation.bootId) return false;
+      this.#difference.narrow(readingOf(simulation, sentMs));
+      this.simulation = simulation;
+    }
+    return true;
   }
 
   /** Resolves once the generators know what was in the log at this moment. */
@@ -187,4 +218,9 @@ export class Feed {
     }
     this.#broadcast({ type: "retime", instants });
   }
+}
+
+/** To be called as soon as the answer is there. */
+function readingOf({ monotonicNs }: Simulation, sentMs: number): MonotonicReading {
+  return { serverMs: nanosecondsToMs(monotonicNs), sentMs, receivedMs: monotonicMs() };
 }

@@ -2,7 +2,7 @@
 import type { Summary } from "../../schemas/index.js";
 import {
   formatCount,
-  formatPayloadBasis,
+  formatLatencyBasis,
   formatSeconds,
   formatSubscribers,
   formatValue,
@@ -22,7 +22,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 export function formatMarkdown(summary: Summary): string {
   const { deliveries, clients, rates, target } = summary;
-  const basis = formatPayloadBasis(summary);
+  const basis = formatLatencyBasis(summary);
   return [
     `## ${summary.verdict}: load test ${summary.plan.name}`,
     "",

@@ -3,7 +3,7 @@ import type { Summary } from "../../schemas/index.js";
 import {
   formatCount,
   formatMs,
-  formatPayloadBasis,
+  formatLatencyBasis,
   formatSubscribers,
   formatValue,
   latencyCells,
@@ -35,7 +35,7 @@ export function formatFinalScreen(summary: Summary): string {
     ...(summary.payloadLatencyMs.count > 0 ? [["from payload", ...latencyCells(summary.payloadLatencyMs)]] : []),
     ["REST", ...latencyCells(summary.httpMs)],
   ];
-  const basis = formatPayloadBasis(summary);
+  const basis = formatLatencyBasis(summary);
   const oracle =
     target.oracle === "regenerated"
       ? "each held against the regenerated stream"

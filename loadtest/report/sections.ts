@@ -10,7 +10,7 @@ import {
   formatClock,
   formatCount,
   formatMs,
-  formatPayloadBasis,
+  formatLatencyBasis,
   formatPercent,
   formatSubscribers,
   formatValue,
@@ -111,7 +111,7 @@ export function describeLatency(summary: Summary): string {
     ["Connecting", ...latencyCells(summary.connectMs)],
   ].filter((row) => row[6] !== "0");
   const head = ["Measured", ...latencyHead];
-  const basis = formatPayloadBasis(summary);
+  const basis = formatLatencyBasis(summary);
   const hasLatency = summary.latencyMs.count > 0;
   return section(
     "Latency",

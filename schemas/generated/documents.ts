@@ -3602,6 +3602,11 @@ export const openApiDocument: object = {
             "minimum": 0,
             "description": "How often the clock was re-anchored because the process was more than a second late."
           },
+          "monotonicNs": {
+            "type": "string",
+            "pattern": "^\\d+$",
+            "description": "What the host's monotonic clock showed when this was answered, in nanoseconds: with the instants of sending and receiving it bounds how far that clock is from the reader's."
+          },
           "anchors": {
             "type": "array",
             "description": "When each tick was meant to leave: tick n, from fromTick on, at monotonicNs + (n - fromTick) * intervalNs on the host's monotonic clock (process.hrtime.bigint()). The last ones only.",
@@ -3652,6 +3657,7 @@ export const openApiDocument: object = {
           "digest",
           "resourceChanges",
           "slips",
+          "monotonicNs",
           "anchors"
         ],
         "examples": [
@@ -3671,6 +3677,7 @@ export const openApiDocument: object = {
             "digest": "0000000000000000000000000000000000000000000000000000000000000000",
             "resourceChanges": 0,
             "slips": 0,
+            "monotonicNs": "123457789012345",
             "anchors": [
               {
                 "fromTick": 0,

@@ -2278,6 +2278,11 @@ export const schemaFiles = {
         "minimum": 0,
         "description": "How often the clock was re-anchored because the process was more than a second late."
       },
+      "monotonicNs": {
+        "type": "string",
+        "pattern": "^\\d+$",
+        "description": "What the host's monotonic clock showed when this was answered, in nanoseconds: with the instants of sending and receiving it bounds how far that clock is from the reader's."
+      },
       "anchors": {
         "type": "array",
         "description": "When each tick was meant to leave: tick n, from fromTick on, at monotonicNs + (n - fromTick) * intervalNs on the host's monotonic clock (process.hrtime.bigint()). The last ones only.",
@@ -2328,6 +2333,7 @@ export const schemaFiles = {
       "digest",
       "resourceChanges",
       "slips",
+      "monotonicNs",
       "anchors"
     ],
     "examples": [
@@ -2347,6 +2353,7 @@ export const schemaFiles = {
         "digest": "0000000000000000000000000000000000000000000000000000000000000000",
         "resourceChanges": 0,
         "slips": 0,
+        "monotonicNs": "123457789012345",
         "anchors": [
           {
             "fromTick": 0,
@@ -3625,6 +3632,11 @@ export const schemaFiles = {
       "latencyMs": {
         "$ref": "#/$defs/percentiles"
       },
+      "latencyUncertaintyMs": {
+        "type": "number",
+        "minimum": 0,
+        "description": "By how much latencyMs, completionMs and latenessMs may be off, either way, because the intended instants are on another host's clock; 0 where that is this host's."
+      },
       "completionMs": {
         "$ref": "#/$defs/percentiles"
       },
@@ -4315,6 +4327,7 @@ export const schemaFiles = {
       "conformance",
       "divergences",
       "latencyMs",
+      "latencyUncertaintyMs",
       "completionMs",
       "latenessMs",
       "spreadMs",
@@ -4484,6 +4497,7 @@ export const schemaFiles = {
           "max": 2,
           "count": 1200
         },
+        "latencyUncertaintyMs": 0,
         "completionMs": {
           "p50": 3,
           "p90": 3,

@@ -936,6 +936,10 @@ export interface Simulation {
    */
   slips: number;
   /**
+   * What the host's monotonic clock showed when this was answered, in nanoseconds: with the instants of sending and receiving it bounds how far that clock is from the reader's.
+   */
+  monotonicNs: string;
+  /**
    * When each tick was meant to leave: tick n, from fromTick on, at monotonicNs + (n - fromTick) * intervalNs on the host's monotonic clock (process.hrtime.bigint()). The last ones only.
    */
   anchors: Anchor[];
@@ -1359,6 +1363,10 @@ export interface Summary {
    */
   divergences: SummaryContentFault[];
   latencyMs: Percentiles;
+  /**
+   * By how much latencyMs, completionMs and latenessMs may be off, either way, because the intended instants are on another host's clock; 0 where that is this host's.
+   */
+  latencyUncertaintyMs: number;
   completionMs: Percentiles;
   latenessMs: Percentiles;
   spreadMs: Percentiles;

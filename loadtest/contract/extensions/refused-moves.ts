@@ -16,7 +16,7 @@ const takers: readonly Taker[] = [
 export async function judgeRefusedMoves(rest: Rest): Promise<void> {
   const still = async (): Promise<Row | undefined> => {
     const simulation: Simulation | undefined = await readSimulation(rest);
-    return simulation === undefined ? undefined : without({ ...simulation }, ["speedAchieved"]);
+    return simulation === undefined ? undefined : without({ ...simulation }, ["speedAchieved", "monotonicNs"]);
   };
   const before = await still();
   for (const taker of takers) {

@@ -63,7 +63,8 @@ export function createLittleExtensions(has: HasDefect): LittleExtensions {
     const late = has("time-of-another-tick") ? 1 : 0;
     const time = instantOf(startMs + (tick + late) * tickMs);
     const pace = { tickMs, speed, speedAchieved: speed, resourceChanges: 0, slips: 0, anchors: [] };
-    return { ...identity, ...pace, start: instantOf(startMs), state, tick, time, digest: zeros };
+    const monotonicNs = String(process.hrtime.bigint());
+    return { ...identity, ...pace, monotonicNs, start: instantOf(startMs), state, tick, time, digest: zeros };
   }
   function tell(state = world.state): void {
     for (const watcher of watchers) watcher.write(`data: ${JSON.stringify({ ...shown(), state })}\n\n`);
