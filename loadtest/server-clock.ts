@@ -5,6 +5,7 @@
  * forwarded port (ssh, kubectl, a virtual machine) leads to another machine.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { startDeadline } from "./contract/deadline.js";
 import { type ClockBounds, ClockDifference, lateMsMax, readDate } from "./measure/clock-difference.js";
 import type { Target } from "./target.js";
 
@@ -74,11 +75,11 @@ export class ServerClock {
 
   async ask(): Promise<void> {
     const { base, headers } = this.#target;
+    const deadline = startDeadline(askTimeoutMs, this.#stop.signal);
     const sentMs = Date.now();
     try {
       // Any answer will do, 404 and 405 among them.
-      const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(askTimeoutMs)]);
-      const response = await fetch(`${base}/health`, { method: "HEAD", headers, signal });
+      const response = await fetch(`${base}/health`, { method: "HEAD", headers, signal: deadline.signal });
       // The clock shows the beginning of a millisecond.
       const receivedMs = Date.now() + 1;
       this.#roundTripMs = receivedMs - sentMs;
@@ -86,6 +87,8 @@ export class ServerClock {
       if (reading !== undefined) this.#difference.add(reading);
     } catch {
       // A server that does not answer now is asked again.
+    } finally {
+      deadline.cancel();
     }
   }
 }

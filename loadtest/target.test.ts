@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { TargetError } from "./index.js";
 import { attack } from "./loadtest.fixture.js";
-import { parseTarget } from "./target.js";
+import { parseTarget, readCommandPage, requireSocketIo } from "./target.js";
 
 async function listening(server: ReturnType<typeof createServer>): Promise<string> {
   server.listen(0, "127.0.0.1");
@@ -32,12 +32,9 @@ test("a server that is not there is one sentence with the way out", async () => 
 
 test("a server that takes the connection and then says nothing is given up with the time that it had", async () => {
   const url = await listening(createServer());
-  const soon = AbortSignal.timeout(20);
-  const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(soon);
-  onTestFinished(() => timeout.mockRestore());
-  expect(await refusal(url)).toMatchObject({
+  await expect(requireSocketIo(parseTarget({ url }), 20)).rejects.toMatchObject({
     code: "unreachable",
-    message: expect.stringContaining("(not within 5 s)"),
+    message: expect.stringContaining("(not within 0.02 s)"),
   });
 });
 
@@ -62,6 +59,14 @@ test("a server that hangs up, or speaks no HTTP, is not there either", async () 
 
 test.each(["localhost:8000", "ftp://localhost", "", "http//x"])("%j is no address", async (url) => {
   expect(await refusal(url)).toMatchObject({ code: "badUrl" });
+});
+
+test.each([
+  ["no page", { data: [], hasMore: true }],
+  ["an entry without a command", { data: [{ afterTick: 0, sequence: 1 }], nextCursor: null, hasMore: false }],
+])("%s is no page of a command log", async (_, page) => {
+  const url = await listening(createHttpServer((_request, response) => void response.end(JSON.stringify(page))));
+  expect(await readCommandPage(parseTarget({ url, token: "x" }), 0)).toBeUndefined();
 });
 
 test("a path prefix belongs to REST and to Socket.IO", () => {

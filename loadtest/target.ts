@@ -2,9 +2,10 @@
  * Looks at a server before anything is thrown at it: is it there, does it speak Socket.IO, and can its
  * stream be regenerated here?
  */
-import type { Simulation } from "../schemas/index.js";
+import type { CommandList, Simulation } from "../schemas/index.js";
 import { createCheck } from "../schemas/index.js";
 import type { SubscriberTarget } from "./clients/subscriber.js";
+import { startDeadline } from "./contract/deadline.js";
 import { TargetError } from "./options.js";
 
 export interface Target {
@@ -25,6 +26,7 @@ export interface TargetOptions {
 
 const probeTimeoutMs = 5000;
 const isSimulation = createCheck("resources/simulation.schema.json");
+const isCommandList = createCheck("resources/command-list.schema.json");
 
 export function parseTarget({ url: text, token, headers = {}, auth }: TargetOptions): Target {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -41,70 +43,92 @@ export function parseTarget({ url: text, token, headers = {}, auth }: TargetOpti
   };
 }
 
-async function request(target: Target, path: string, extra: Readonly<Record<string, string>> = {}): Promise<Response> {
-  return fetch(target.base + path, {
-    headers: { ...target.headers, ...extra },
-    signal: AbortSignal.timeout(probeTimeoutMs),
-  });
+interface Answer {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly body: string;
 }
 
-function causeOf(error: unknown): string {
-  if (error instanceof Error && error.name === "TimeoutError") return `not within ${probeTimeoutMs / 1000} s`;
+async function request(
+  target: Target,
+  path: string,
+  extra: Readonly<Record<string, string>> = {},
+  withinMs = probeTimeoutMs,
+): Promise<Answer> {
+  const deadline = startDeadline(withinMs);
+  try {
+    const headers = { ...target.headers, ...extra };
+    const response = await fetch(target.base + path, { headers, signal: deadline.signal });
+    return { status: response.status, ok: response.ok, body: await response.text() };
+  } finally {
+    deadline.cancel();
+  }
+}
+
+/** The answer as far as it fits its schema; undefined where it is another one, or none. */
+async function read(
+  target: Target,
+  path: string,
+  isFit: (body: unknown) => boolean,
+  extra?: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  try {
+    const { ok, body: text } = await request(target, path, extra);
+    const body: unknown = ok ? JSON.parse(text) : undefined;
+    return isFit(body) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function causeOf(error: unknown, withinMs: number): string {
+  if (error instanceof Error && error.name === "TimeoutError") return `not within ${withinMs / 1000} s`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
   return code ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
-/** Rejects with a `TargetError` unless a Socket.IO server answers and lets a subscriber begin. */
-export async function requireSocketIo(target: Target): Promise<void> {
+/**
+ * Rejects with a `TargetError` unless a Socket.IO server answers and lets a subscriber begin.
+ *
+ * @param withinMs milliseconds for the whole answer
+ */
+export async function requireSocketIo(target: Target, withinMs = probeTimeoutMs): Promise<void> {
   const place = `${target.base}/socket.io/`;
-  let response: Response;
-  let body: string;
+  let answer: Answer;
   try {
-    response = await request(target, "/socket.io/?EIO=4&transport=polling");
-    body = await response.text();
+    answer = await request(target, "/socket.io/?EIO=4&transport=polling", {}, withinMs);
   } catch (error) {
     throw new TargetError(
       "unreachable",
-      `Nothing answers over HTTP at ${target.base} (${causeOf(error)}); start the server, or name another with --url.`,
+      `Nothing answers over HTTP at ${target.base} (${causeOf(error, withinMs)}); start the server, or name another with --url.`,
       { cause: error },
     );
   }
-  if (response.status === 401 || response.status === 403 || response.status === 429 || response.status === 503) {
+  const { status, ok, body } = answer;
+  if (status === 401 || status === 403 || status === 429 || status === 503) {
     throw new TargetError(
       "refused",
-      `The server at ${target.base} refuses subscribers with ${response.status}; --header and --auth take what it wants to see.`,
+      `The server at ${target.base} refuses subscribers with ${status}; --header and --auth take what it wants to see.`,
     );
   }
-  if (!response.ok || !body.startsWith("0{")) {
+  if (!ok || !body.startsWith("0{")) {
     throw new TargetError(
       "notSocketIo",
-      `${place} answers ${response.status}, but not as a Socket.IO server does; --url takes the address in front of /socket.io/.`,
+      `${place} answers ${status}, but not as a Socket.IO server does; --url takes the address in front of /socket.io/.`,
     );
   }
 }
 
 /** The answer of GET /api/simulation; undefined from a server that has none. */
 export async function readSimulation(target: Target): Promise<Simulation | undefined> {
-  try {
-    const response = await request(target, "/api/simulation");
-    if (!response.ok) return undefined;
-    const body: unknown = await response.json();
-    return isSimulation(body) ? (body as Simulation) : undefined;
-  } catch {
-    return undefined;
-  }
+  return (await read(target, "/api/simulation", isSimulation)) as Simulation | undefined;
 }
 
 /** A page of the command log; undefined where it cannot be read. */
-export async function readCommandPage(target: Target, after: number): Promise<unknown> {
+export async function readCommandPage(target: Target, after: number): Promise<CommandList | undefined> {
   if (target.token === undefined) return undefined;
-  try {
-    const response = await request(target, `/api/simulation/commands?after=${after}`, {
-      authorization: `Bearer ${target.token}`,
-    });
-    return response.ok ? await response.json() : undefined;
-  } catch {
-    return undefined;
-  }
+  const authorization = `Bearer ${target.token}`;
+  const path = `/api/simulation/commands?after=${after}`;
+  return (await read(target, path, isCommandList, { authorization })) as CommandList | undefined;
 }
