@@ -157,11 +157,14 @@ test("an interrupted run writes what it has, and says so", async () => {
   expect(page).toMatch(/report\.html$/);
 });
 
-test("a seek during the run is named, and fails it", async () => {
+test.each([
+  ["back", 1, /another timeline/],
+  ["ahead", 1000, /moved ahead/],
+])("a seek %s during the run is named, and fails it", async (_, tick, named) => {
   const max = await startServer();
-  const { summary } = await attack(max, { durationMs: 500, ...onHold(() => void max.simulation.seek(1)) });
+  const { summary } = await attack(max, { durationMs: 500, ...onHold(() => void max.simulation.seek(tick)) });
   expect(summary.verdict).not.toBe("PASS");
-  expect(summary.reasons.join()).toMatch(/another timeline/);
+  expect(summary.reasons.join()).toMatch(named);
 });
 
 const compiled = fileURLToPath(new URL("../dist/loadtest/index.js", import.meta.url));

@@ -23,15 +23,8 @@ const retimeTicks = 100;
 const readGapMs = 15;
 /** Round trips that bound how far the server's clock is from this host's. */
 const clockReadings = 8;
-
-interface CommandPage {
-  readonly data: readonly LoggedCommand[];
-  readonly hasMore: boolean;
-}
-
-function isCommandPage(page: unknown): page is CommandPage {
-  return typeof page === "object" && page !== null && "data" in page && Array.isArray(page.data);
-}
+/** A server tells its last anchors, so many of them. */
+const anchorsMax = 32;
 
 export class Feed {
   simulation: Simulation;
@@ -44,9 +37,10 @@ export class Feed {
   readonly #regenerator: Regenerator;
   readonly #firstSlips: number;
   readonly #difference: MonotonicDifference;
-  #log: LoggedCommand[] = [];
+  /** Of the last entry of the command log that was read. */
+  #sequence = 0;
   #timers: NodeJS.Timeout[] = [];
-  #reading: Promise<void> | undefined;
+  #reading: Promise<boolean> | undefined;
   #readAgain = false;
   #stopped = false;
 
@@ -75,8 +69,9 @@ export class Feed {
     broadcast: (order: StreamOrder) => void,
   ): Promise<Feed | undefined> {
     const feed = new Feed(target, simulation, scenario, broadcast);
-    if (!(await feed.#compareClocks()) || !(await feed.#readLog())) return undefined;
-    feed.#regenerator.skipTo(Math.max(0, feed.simulation.tick - 1), feed.#log);
+    const log = (await feed.#compareClocks()) ? await feed.#readLog() : undefined;
+    if (log === undefined) return undefined;
+    feed.#regenerator.skipTo(Math.max(0, feed.simulation.tick - 1), log);
     return feed;
   }
 
@@ -145,16 +140,20 @@ export class Feed {
     if (simulation === undefined || this.#stopped) return;
     this.#difference.check(readingOf(simulation, sentMs));
     const before = this.simulation;
-    if (simulation.bootId !== before.bootId) {
-      this.troubles.push("the server began another timeline during the run");
-      this.stop();
-      this.onTrouble();
-      return;
-    }
+    if (simulation.bootId !== before.bootId) return this.#lose("the server began another timeline during the run");
+    if (wasMoved(before, simulation))
+      return this.#lose("the market was moved ahead during the run (a seek): what lies between was never sent");
     this.simulation = simulation;
     this.slips = simulation.slips - this.#firstSlips;
     if (JSON.stringify(simulation.anchors) !== JSON.stringify(before.anchors)) this.#retime();
     this.sync();
+  }
+
+  /** The server has gone where nobody can follow. */
+  #lose(trouble: string): void {
+    this.troubles.push(trouble);
+    this.stop();
+    this.onTrouble();
   }
 
   /** False when the server does not say how its simulation goes. */
@@ -172,31 +171,41 @@ export class Feed {
   /** Resolves once the generators know what was in the log at this moment. */
   async synced(): Promise<void> {
     this.sync();
-    while (this.#reading !== undefined) await this.#reading;
+    let isKnown = true;
+    while (this.#reading !== undefined) isKnown = await this.#reading;
+    if (!isKnown)
+      this.troubles.push("the command log could not be read in the end: what people did last counts as unexpected");
   }
 
-  async #sync(): Promise<void> {
+  /** Whether the log could be read. */
+  async #sync(): Promise<boolean> {
     const askedMs = monotonicMs();
-    if (await this.#readLog()) {
-      const amendment = this.#regenerator.amend(this.#log);
+    const entries = await this.#readLog();
+    if (entries !== undefined) {
+      const amendment = this.#regenerator.amend(entries);
       if (amendment.batches.length > 0 || amendment.removed.length > 0)
         this.#broadcast({ type: "amend", ...amendment });
       this.#broadcast({ type: "known", atMs: askedMs });
     }
     await new Promise((resolve) => setTimeout(resolve, readGapMs));
+    return entries !== undefined;
   }
 
-  /** Reads what has been logged since. An entry in the log is applied and stays where it is. */
-  async #readLog(): Promise<boolean> {
-    const entries = [...this.#log];
-    for (;;) {
-      const page = await readCommandPage(this.#target, entries.at(-1)?.sequence ?? 0);
-      if (!isCommandPage(page)) return false;
-      entries.push(...page.data);
-      if (!page.hasMore) break;
+  /** What has been logged since. An entry in the log is applied and stays where it is. */
+  async #readLog(): Promise<readonly LoggedCommand[] | undefined> {
+    const entries: LoggedCommand[] = [];
+    let last = this.#sequence;
+    for (let hasMore = true; hasMore;) {
+      const page = await readCommandPage(this.#target, last);
+      if (page === undefined) return undefined;
+      // A server that gives the same page again would be read for ever.
+      const news = page.data.filter(({ sequence }) => sequence > last);
+      for (const entry of news) entries.push(entry as LoggedCommand);
+      last = news.at(-1)?.sequence ?? last;
+      hasMore = page.hasMore && news.length > 0;
     }
-    this.#log = entries;
-    return true;
+    this.#sequence = last;
+    return entries;
   }
 
   #liveTick(): number {
@@ -218,6 +227,13 @@ export class Feed {
     }
     this.#broadcast({ type: "retime", instants });
   }
+}
+
+/** Whether the market was moved without being played: then it forgets the anchors of before. */
+function wasMoved(before: Simulation, { state, anchors }: Simulation): boolean {
+  const known = before.anchors.at(-1);
+  const isForgotten = anchors.length < anchorsMax && !anchors.some(({ fromTick }) => fromTick === known?.fromTick);
+  return state === "seeking" || (known !== undefined && isForgotten);
 }
 
 /** To be called as soon as the answer is there. */

@@ -39,8 +39,8 @@ export function textsOf(batch: TickBatch): string[] {
 export class Regenerator {
   readonly #options: WorldOptions;
   readonly #intendedMs: (tick: number) => number;
+  readonly #log: LoggedCommand[] = [];
   #world: World;
-  #log: LoggedCommand[] = [];
   #sequence = 0;
   /** Nothing up to this tick was ever handed on. */
   #firstTick = -1;
@@ -62,7 +62,7 @@ export class Regenerator {
 
   /** Moves to a tick without handing anything on: what came before the first subscriber. */
   skipTo(tick: number, log: readonly LoggedCommand[]): void {
-    this.#log = [...log];
+    for (const entry of log) this.#log.push(entry);
     for (const _ of this.#play(tick)) continue;
     this.#handed.clear();
     this.#firstTick = tick;
@@ -73,14 +73,12 @@ export class Regenerator {
     return tick <= this.#world.tick ? [] : [...this.#play(tick)];
   }
 
-  /** Takes the log as it is now known, from its beginning, and tells what it changes in the batches already planned. */
-  amend(log: readonly LoggedCommand[]): Amendment {
-    const from = firstDifference(this.#log, log);
-    if (from === undefined) return { batches: [], removed: [] };
-    this.#log = [...log];
+  /** Takes what the log has more now, and tells what it changes in the batches already planned. */
+  amend(entries: readonly LoggedCommand[]): Amendment {
+    if (entries.length === 0) return { batches: [], removed: [] };
+    for (const entry of entries) this.#log.push(entry);
     const { tick } = this.#world;
-    const earliest = Math.min(tick, from);
-    this.#restoreBefore(earliest);
+    this.#restoreBefore(Math.min(tick, entries[0].afterTick));
     const before = new Map(this.#handed);
     const fromTick = this.#world.tick;
     for (const [key, batch] of this.#handed) if (isFrom(batch, fromTick, this.#sequence)) this.#handed.delete(key);
@@ -135,16 +133,4 @@ function isFrom(batch: BatchKey, tick: number, sequence: number): boolean {
 
 function sameTexts(a: PlannedBatch | undefined, b: PlannedBatch): boolean {
   return a !== undefined && a.texts.length === b.texts.length && a.texts.every((text, at) => text === b.texts[at]);
-}
-
-/** The tick after which two logs part; undefined when they do not. */
-function firstDifference(a: readonly LoggedCommand[], b: readonly LoggedCommand[]): number | undefined {
-  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
-    const left = a[at];
-    const right = b[at];
-    if (left === undefined || right === undefined) return (left ?? right)?.afterTick;
-    if (left.sequence !== right.sequence || left.afterTick !== right.afterTick)
-      return Math.min(left.afterTick, right.afterTick);
-  }
-  return undefined;
 }

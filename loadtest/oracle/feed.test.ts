@@ -1,0 +1,92 @@
+/** What the oracle reads of a server while it runs. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Max } from "../../server/main.js";
+import { startServer } from "../loadtest.fixture.js";
+import { parseTarget } from "../target.js";
+import { Feed } from "./feed.js";
+import { identifyStream } from "./identify.js";
+import type { StreamOrder } from "./orders.js";
+
+async function follow(max: Max, url = max.url): Promise<{ readonly feed: Feed; readonly orders: StreamOrder[] }> {
+  const orders: StreamOrder[] = [];
+  const simulation = max.simulation.status();
+  const identified = identifyStream(simulation, undefined);
+  if ("obstacle" in identified) throw new Error(identified.obstacle);
+  const target = parseTarget({ url, token: max.token });
+  const feed = await Feed.open(target, simulation, identified.scenario, (order) => orders.push(order));
+  if (feed === undefined) throw new Error("the command log cannot be read");
+  onTestFinished(() => feed.stop());
+  return { feed, orders };
+}
+
+async function post(max: Max, content: string): Promise<void> {
+  const { data } = (await (await fetch(`${max.url}/api/discussions`)).json()) as { data: [{ id: string }] };
+  const body = JSON.stringify({ content, authorId: "somebody" });
+  const headers = { "content-type": "application/json" };
+  const { status } = await fetch(`${max.url}/api/discussions/${data[0].id}/messages`, {
+    method: "POST",
+    headers,
+    body,
+  });
+  expect(status).toBe(201);
+}
+
+test("each command is handed on once, however often the log is read", async () => {
+  const max = await startServer();
+  await post(max, "before");
+  const { feed, orders } = await follow(max);
+  feed.start();
+  await post(max, "first");
+  await feed.synced();
+  await post(max, "second");
+  await feed.synced();
+  const posted = orders
+    .flatMap((order) => (order.type === "amend" || order.type === "batches" ? order.batches : []))
+    .filter(({ sequence }) => sequence > 0);
+  expect(posted.map(({ sequence }) => sequence)).toEqual([2, 3]);
+  expect(posted.map(({ texts }) => texts.join())).toEqual([
+    expect.stringContaining("first"),
+    expect.stringContaining("second"),
+  ]);
+});
+
+test("a log that promises more and has none ends there", async () => {
+  const max = await startServer();
+  const endless = { data: [], nextCursor: null, hasMore: true };
+  const server = createServer(({ url }, response) => {
+    response.end(JSON.stringify(url?.includes("commands") === true ? endless : max.simulation.status()));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { feed } = await follow(max, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await feed.synced();
+  expect(feed.troubles).toEqual([]);
+});
+
+test("a log that cannot be read in the end is a trouble", async () => {
+  const max = await startServer();
+  const { feed } = await follow(max);
+  await max.close();
+  await feed.synced();
+  expect(feed.troubles).toEqual([expect.stringMatching(/command log could not be read/)]);
+});
+
+test("a pause, steps and another speed are followed", async () => {
+  const max = await startServer();
+  const { feed } = await follow(max);
+  const lost = vi.fn<() => void>();
+  feed.onTrouble = lost;
+  await max.simulation.pause();
+  await feed.poll();
+  max.simulation.step(200);
+  await feed.poll();
+  max.simulation.play();
+  await feed.poll();
+  max.simulation.setSpeed(8);
+  await feed.poll();
+  expect(feed.troubles).toEqual([]);
+  expect(lost).not.toHaveBeenCalled();
+});
