@@ -67,7 +67,7 @@ export class ThinSubscriber implements Subscriber {
   close(): void {
     if (this.#phase === "connected") this.#socket?.write(encodeClientFrame(opcodes.text, "41"));
     this.#phase = "over";
-    this.#socket?.destroy();
+    this.#letGo();
   }
 
   pause(): void {
@@ -147,7 +147,7 @@ export class ThinSubscriber implements Subscriber {
       readFrameHeader(bytes, offset, end, header) && end - offset >= header.payloadOffset + header.payloadBytes;
     if (!isComplete) {
       if (header.payloadBytes > frameBytesMax && end - offset >= 10) this.#end(`frame of ${header.payloadBytes} bytes`);
-      this.#partial = Buffer.from(bytes.subarray(offset, end));
+      else this.#partial = Buffer.from(bytes.subarray(offset, end));
       return end;
     }
     const from = offset + header.payloadOffset;
@@ -212,12 +212,18 @@ export class ThinSubscriber implements Subscriber {
     this.#socket?.write(encodeClientFrame(opcode, payload));
   }
 
+  /** The account outlives the connection, the rest need not. */
+  #letGo(): void {
+    this.#partial = undefined;
+    this.#socket?.destroy();
+    this.#socket = undefined;
+  }
+
   #end(reason: string): void {
     if (this.#phase === "over") return;
     const wasConnected = this.#phase === "connected";
     this.#phase = "over";
-    this.#partial = undefined;
-    this.#socket?.destroy();
+    this.#letGo();
     if (wasConnected) this.#events.dropped(this, reason);
     else this.#events.refused(this, reason);
   }

@@ -6,7 +6,14 @@ import { monotonicMs } from "../measure/monotonic.js";
 import { Conformance, compareContents, eventNameOf } from "../oracle/content.js";
 import { Follower } from "../oracle/follower.js";
 import type { FollowerHost } from "../oracle/host.js";
-import { type ExpectedBatch, ExpectedStream, type Place, type PlannedBatch, compareKeys } from "../oracle/stream.js";
+import {
+  type BatchKey,
+  type ExpectedBatch,
+  ExpectedStream,
+  type Place,
+  type PlannedBatch,
+  compareKeys,
+} from "../oracle/stream.js";
 import { EventAccounts, FaultCounts } from "./accounts.js";
 import { LearnedStream } from "./learned-stream.js";
 import { Meter } from "./meter.js";
@@ -107,7 +114,7 @@ export class Generator implements FollowerHost {
     this.#held.delete(follower);
   }
 
-  isBefore(a: ExpectedBatch, b: ExpectedBatch): boolean {
+  isBefore(a: BatchKey, b: BatchKey): boolean {
     return compareKeys(a, b) < 0;
   }
 

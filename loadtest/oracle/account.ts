@@ -57,8 +57,10 @@ export class Account {
   }
 
   /** What was skipped and is still part of the stream never came. */
-  loseSkipped(): void {
+  close(): void {
     for (const [batch, from] of this.#skipped ?? []) if (!batch.removed) this.#lose(batch, from, batch.size);
+    this.#skipped = undefined;
+    this.#lost = undefined;
   }
 
   /**

@@ -2,42 +2,13 @@
 import { expect, test } from "vitest";
 import { Follower } from "./follower.js";
 import { LearnedStream } from "../generator/learned-stream.js";
-import type { FollowerHost } from "./host.js";
+import { StreamOracle, tick } from "./follower.fixture.js";
 import { countFaults } from "./ledger.js";
-import { type BatchKey, type ExpectedBatch, ExpectedStream, type PlannedBatch, compareKeys } from "./stream.js";
-
-/** Knows the log up to `knownMs`, and nothing of latencies. */
-class Oracle implements FollowerHost {
-  readonly stream = new ExpectedStream();
-  readonly learning: boolean = false;
-  knownMs = Infinity;
-  readonly nowMs = () => 1000;
-  readonly knownAt = (atMs: number) => atMs <= this.knownMs;
-  readonly isBefore = (a: BatchKey, b: BatchKey) => compareKeys(a, b) < 0;
-  readonly isReference: FollowerHost["isReference"] = () => true;
-  readonly learn: FollowerHost["learn"] = () => undefined;
-  learnBefore(_following: ExpectedBatch, _text: string): ExpectedBatch {
-    throw new Error("the stream is regenerated");
-  }
-  holds(): void {}
-  releases(): void {}
-  delivered(_follower: Follower, _batch: ExpectedBatch): void {}
-  completed(): void {}
-  corrupted(): void {}
-  unexpected(): void {}
-  lost(): void {}
-  found(): void {}
-  passed(_batch: ExpectedBatch): void {}
-  greeted(): void {}
-}
-
-function tick(number: number, ...texts: string[]): PlannedBatch {
-  return { tick: number, sequence: 0, intendedMs: number * 10, texts };
-}
+import type { ExpectedBatch, PlannedBatch } from "./stream.js";
 
 /** A subscriber that has received the first two ticks of three, and a frame that nobody foretold. */
 function setUp(surprise?: string) {
-  const oracle = new Oracle();
+  const oracle = new StreamOracle();
   for (const batch of [tick(1, "a1", "b1"), tick(2, "a2", "b2"), tick(3, "a3", "b3"), tick(4, "a4", "b4")])
     oracle.stream.append(batch);
   const follower = new Follower(0, oracle, false);
@@ -86,7 +57,7 @@ test("a command's batch that becomes known late is received, not unexpected", ()
 });
 
 /** Learns the stream from its followers, as on a server that nobody can regenerate. */
-class LearningOracle extends Oracle {
+class LearningOracle extends StreamOracle {
   override readonly learning = true;
   readonly followers = [0, 1, 2].map((id) => new Follower(id, this, false));
   readonly #learned = new LearnedStream(this.stream);

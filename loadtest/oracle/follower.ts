@@ -16,7 +16,7 @@ import { HeldFrames } from "./held-frames.js";
 import type { FollowerHost } from "./host.js";
 import type { Ledger } from "./ledger.js";
 import { type HeldFrame, findFirstAfter, findPlaces, instantOf, resyncFrames } from "./places.js";
-import type { ExpectedBatch, Place, Stretch } from "./stream.js";
+import type { BatchKey, ExpectedBatch, Place, Stretch } from "./stream.js";
 
 const heldMax = 2048;
 /** A subscriber whose first frames fit nowhere waits this long for others that know them. */
@@ -41,8 +41,8 @@ export class Follower extends Cursor {
   /** The first batch that was meant to leave after the connection, once it is known. */
   #anchor: ExpectedBatch | undefined;
   #held: HeldFrames | undefined;
-  /** The batch that the subscription began with; what was inserted before it went to others. */
-  #first: ExpectedBatch | undefined;
+  /** Where the subscription began; what was inserted before went to others. No batch: it would hold all later ones. */
+  #first: BatchKey | undefined;
   readonly #account: Account;
   readonly #host: FollowerHost;
 
@@ -161,10 +161,19 @@ export class Follower extends Cursor {
     this.#account.skip({ batch, item });
   }
 
+  /** Closes the account, and lets go of the stream. */
   #end(): void {
-    this.#account.loseSkipped();
+    this.#account.close();
     this.ended = true;
     this.#host.releases(this);
+    this.#held = undefined;
+    this.#anchor = undefined;
+    this.moveToStart(undefined);
+  }
+
+  #beginAt({ tick, sequence }: BatchKey): void {
+    this.#first = { tick, sequence };
+    this.#anchor = undefined;
   }
 
   #judgeHeld(): void {
@@ -234,7 +243,7 @@ export class Follower extends Cursor {
   #learnAtEnd({ text, atMs }: HeldFrame): void {
     const batch = this.#host.learn(text);
     if (batch === undefined) return;
-    this.#first ??= batch;
+    if (this.#first === undefined) this.#beginAt(batch);
     this.moveToStart(batch);
     this.#accept(atMs);
   }
@@ -288,7 +297,7 @@ export class Follower extends Cursor {
     this.joined = true;
     this.batch = stream.tail;
     this.item = this.batch?.size ?? 0;
-    this.#first = stream.tail;
+    if (this.batch !== undefined) this.#beginAt(this.batch);
     return true;
   }
 
@@ -298,8 +307,7 @@ export class Follower extends Cursor {
       ? this.#startLearned(place, skippedFrames)
       : this.#startOwed(place, skippedFrames);
     this.moveToStart(batch);
-    this.#first = batch;
-    this.#anchor = undefined;
+    this.#beginAt(batch);
   }
 
   /** A tick is one batch: whoever received part of it, or is connected since before it, is owed all of it. */

@@ -1,6 +1,6 @@
 /** What a follower asks of the process it lives in: the stream, the meter, and who reads the command log. */
 import type { Follower } from "./follower.js";
-import type { ExpectedBatch, ExpectedStream } from "./stream.js";
+import type { BatchKey, ExpectedBatch, ExpectedStream } from "./stream.js";
 
 export interface FollowerHost {
   readonly stream: ExpectedStream;
@@ -11,7 +11,7 @@ export interface FollowerHost {
   knownAt(atMs: number): boolean;
   holds(follower: Follower): void;
   releases(follower: Follower): void;
-  isBefore(a: ExpectedBatch, b: ExpectedBatch): boolean;
+  isBefore(a: BatchKey, b: BatchKey): boolean;
   /** `count` items of the batch from `from` on arrived. */
   delivered(follower: Follower, batch: ExpectedBatch, from: number, count: number, atMs: number): void;
   completed(batch: ExpectedBatch, atMs: number): void;
