@@ -131,6 +131,31 @@ test.each([
   expect(summary.verdict).toBe(kind === "lost" ? failOrStarved(summary) : "FAIL");
 });
 
+test("without a token those who were cut off have no vote on what came afterwards", async () => {
+  const max = await startServer();
+  const proxy = await startProxy(max.url);
+  const tamper: Tamper = (event) => {
+    if (event.connection < 6 && event.index === 60) event.cut();
+    return [event.text];
+  };
+  const plan = { ...shortPlan, control: { websocket: 0, polling: 0 } };
+  const begin = onHold(() => (proxy.tamper = tamper));
+  const { summary } = await attack({ url: proxy.url, token: "" }, { plan, durationMs: 600, ...begin });
+  expect(summary.clients.dropped).toBe(6);
+  expect(summary.deliveries).toMatchObject({ ...noFaults, lost: expect.any(Number) });
+  expect(summary.deliveries.lost).toBeGreaterThan(0);
+});
+
+test("what a slow reader skips is conflated, and messages that overtake it are in order", async () => {
+  const slow = { softBacklogBytesMax: 0, hardBacklogBytesMax: 0, slowMsMax: 0, pongLagMsMax: 100, pollIntervalMs: 0 };
+  const max = await startServer({ slow, limits: { pingIntervalMs: 100 } });
+  const slowReaders = { share: 1, pauseMs: 700, everyMs: 1000 };
+  const plan = { ...shortPlan, control: { websocket: 0, polling: 0 }, slowReaders };
+  const { summary } = await attack(max, { plan, durationMs: 2500 });
+  expectNoFaults({ ...summary, deliveries: { ...summary.deliveries, conflated: 0 } });
+  expect(summary.deliveries.conflated).toBeGreaterThan(0);
+});
+
 test("an interrupted run writes what it has, and says so", async () => {
   const max = await startServer();
   const outDir = await makeFolder();

@@ -198,6 +198,7 @@ export class Population {
 
   #dropped(subscriber: Subscriber, reason: string): void {
     (shortage.test(reason) ? this.shortages : this.drops).add(reason);
+    subscriber.follower.isCutOff = true;
     this.active.delete(subscriber);
     this.#quicken(subscriber);
   }

@@ -1,15 +1,16 @@
 /**
  * What became of everything that one subscriber was owed: counts it, and keeps where it left the stream first.
  *
- * Invariant: what was counted as lost and comes after all is counted again, as reordered.
+ * Invariant: what was counted as lost and comes after all is counted again, as reordered; a state that a slow reader
+ * gets behind a message is neither.
  */
-import { align } from "./alignment.js";
-import { isReplaced } from "./conflation.js";
+import { align, alignByKind } from "./alignment.js";
+import { isReplaced, isState } from "./conflation.js";
 import type { Follower } from "./follower.js";
 import type { FollowerHost } from "./host.js";
 import { type FaultKind, type Ledger, createLedger } from "./ledger.js";
 import type { HeldFrame } from "./places.js";
-import type { ExpectedBatch, Place } from "./stream.js";
+import { type BatchKey, type ExpectedBatch, type Place, compareKeys } from "./stream.js";
 
 /** What was seen first where a subscriber left the stream. */
 export interface Divergence {
@@ -20,8 +21,14 @@ export interface Divergence {
   readonly atMs: number;
 }
 
+/** An item that did not come, and the account that it stands in. No batch: it would hold all later ones. */
+interface Missed extends BatchKey {
+  readonly item: number;
+  readonly account: "lost" | "conflated";
+}
+
 const lookBackBatchesMax = 64;
-const lostMax = 256;
+const missedMax = 256;
 
 export class Account {
   readonly ledger: Ledger = createLedger();
@@ -30,8 +37,10 @@ export class Account {
   readonly #host: FollowerHost;
   /** Batches that were inserted behind the subscriber, or passed by it: from which item on. */
   #skipped: Map<ExpectedBatch, number> | undefined;
-  /** The last frames counted as lost: they may only be late. */
-  #lost: Map<string, Place> | undefined;
+  /** The last frames that did not come, oldest first: they may only be late. */
+  #missed: Map<string, Missed> | undefined;
+  /** Messages that came to a slow reader ahead of the states before them. */
+  #early: Map<string, HeldFrame> | undefined;
 
   constructor(follower: Follower, host: FollowerHost) {
     this.#follower = follower;
@@ -59,8 +68,10 @@ export class Account {
   /** What was skipped and is still part of the stream never came. */
   close(): void {
     for (const [batch, from] of this.#skipped ?? []) if (!batch.removed) this.#lose(batch, from, batch.size);
+    for (const received of this.#early?.values() ?? []) if (!this.#isOfTheEnd(received)) this.#unexpected(received);
     this.#skipped = undefined;
-    this.#lost = undefined;
+    this.#missed = undefined;
+    this.#early = undefined;
   }
 
   /**
@@ -74,15 +85,20 @@ export class Account {
     next: Place | undefined,
   ): void {
     const texts = received.map(({ text }) => text);
-    const result = align(texts, wanted, (text) => this.#isRepeat(text));
+    const isRepeat = (text: string) => this.#isRepeat(text);
+    const { slow, isCutOff } = this.#follower;
+    // Who is behind gets messages at once, and the states that it skipped later.
+    const result = slow ? alignByKind(texts, wanted, isState, isRepeat) : align(texts, wanted, isRepeat);
+    const last = isCutOff ? (result.inOrder.at(-1)?.[1] ?? -1) : Infinity;
     for (const [row, column] of result.inOrder) this.take(expected[column], received[row].atMs);
     for (const [row, column] of result.reordered) {
       this.take(expected[column], received[row].atMs);
       this.#reordered(expected[column], received[row]);
     }
-    for (const [row, column] of result.replaced) this.#replaced(expected[column], wanted[column], received[row]);
+    for (const [row, column] of result.replaced)
+      this.#replaced(expected[column], wanted[column], received[row], column <= last);
     for (const row of result.extra) this.#extra(received[row], expected[0] ?? next);
-    for (const column of result.missing) this.#missing(expected[column]);
+    for (const column of result.missing) this.#missing(expected[column], column <= last);
   }
 
   #reordered(place: Place, received: HeldFrame): void {
@@ -91,10 +107,11 @@ export class Account {
     this.#diverges("reordered", place, received.text, received);
   }
 
-  #replaced(place: Place, expected: string, received: HeldFrame): void {
-    if (this.#host.learning) {
+  #replaced(place: Place, expected: string, received: HeldFrame, wasThere: boolean): void {
+    // A slow reader's frames of a stretch are rarely all of it: nothing says that one stands for another.
+    if (this.#host.learning || this.#follower.slow) {
       this.#extra(received, place);
-      this.#missing(place);
+      this.#missing(place, wasThere);
       return;
     }
     if (!place.batch.isOwed) return;
@@ -107,15 +124,28 @@ export class Account {
   #extra(received: HeldFrame, place: Place | undefined): void {
     if (this.#arrivedLate(received) || this.#foundAfterAll(received)) return;
     if (place === undefined ? this.#follower.isPastEnd : !place.batch.isOwed) return;
-    const repeat = this.#isRepeat(received.text);
+    const repeat = this.#isRepeat(received.text) || this.#early?.has(received.text) === true;
     if (!repeat && this.#host.learning && place !== undefined) {
       this.#learnBefore(place.batch, received);
       return;
     }
-    const kind = repeat ? "duplicated" : "unexpected";
-    this.ledger[kind] += 1;
-    if (!repeat) this.#host.unexpected(received.text);
-    this.#diverges(kind, place ?? this.#here(), "", received);
+    if (repeat) {
+      this.ledger.duplicated += 1;
+      this.#diverges("duplicated", place ?? this.#here(), "", received);
+    } else if (this.#follower.slow && !isState(received.text))
+      (this.#early ??= new Map<string, HeldFrame>()).set(received.text, received);
+    else this.#unexpected(received, place);
+  }
+
+  #unexpected(received: HeldFrame, place = this.#here()): void {
+    this.ledger.unexpected += 1;
+    this.#host.unexpected(received.text);
+    this.#diverges("unexpected", place, "", received);
+  }
+
+  /** Its place is behind the last that is owed. */
+  #isOfTheEnd({ text }: HeldFrame): boolean {
+    return this.#host.stream.recent.some(({ isOwed, texts }) => !isOwed && texts.includes(text));
   }
 
   /** The first copy of the stream lacks this frame: it becomes part of it, received by this subscriber. */
@@ -143,21 +173,30 @@ export class Account {
     return false;
   }
 
-  /** A frame that was counted as lost arrives later than the stretch that it was missing from. */
+  /** A frame that was counted as missing arrives later than the stretch that it was missing from. */
   #foundAfterAll(received: HeldFrame): boolean {
-    const place = this.#lost?.get(received.text);
-    if (place === undefined) return false;
-    this.#lost?.delete(received.text);
-    this.ledger.lost -= 1;
-    this.#host.found(received.text);
-    this.take(place, received.atMs);
-    this.#reordered(place, received);
-    return true;
+    const missed = this.#missed?.get(received.text);
+    if (missed === undefined) return false;
+    this.#missed?.delete(received.text);
+    for (const batch of this.#lately()) {
+      if (compareKeys(batch, missed) !== 0 || batch.texts[missed.item] !== received.text) continue;
+      const { account, item } = missed;
+      this.ledger[account] -= 1;
+      if (account === "lost") this.#host.found(received.text);
+      this.take({ batch, item }, received.atMs);
+      if (!this.#follower.slow || !isState(received.text)) this.#reordered({ batch, item }, received);
+      return true;
+    }
+    return false;
   }
 
-  #missing({ batch, item }: Place): void {
+  /**
+   * On a learned stream those who were there vote by what they received: not who was gone already, nor who may skip
+   * what the others get.
+   */
+  #missing({ batch, item }: Place, wasThere: boolean): void {
     if (this.#host.learning) {
-      this.#host.passed(batch);
+      if (wasThere && !this.#follower.slow) this.#host.passed(batch);
       this.skip({ batch, item });
       return;
     }
@@ -167,27 +206,47 @@ export class Account {
   #lose(batch: ExpectedBatch, from: number, to: number): void {
     if (!batch.isOwed) return;
     for (let item = from; item < to; item += 1) {
+      const text = batch.texts[item];
       if (this.#follower.slow && isReplaced(batch, item)) {
         this.ledger.conflated += 1;
+        this.#remember(batch, item, "conflated");
+        continue;
+      }
+      const early = this.#early?.get(text);
+      if (early !== undefined) {
+        this.#early?.delete(text);
+        this.take({ batch, item }, early.atMs);
         continue;
       }
       if (this.#host.learning && !this.#host.isReference(batch)) continue;
       this.ledger.lost += 1;
-      this.#host.lost(batch.texts[item]);
-      this.#lost ??= new Map();
-      if (this.#lost.size < lostMax) this.#lost.set(batch.texts[item], { batch, item });
-      this.#diverges("lost", { batch, item }, batch.texts[item], undefined);
+      this.#host.lost(text);
+      this.#remember(batch, item, "lost");
+      this.#diverges("lost", { batch, item }, text, undefined);
     }
+  }
+
+  #remember({ tick, sequence, texts }: ExpectedBatch, item: number, account: Missed["account"]): void {
+    const missed = (this.#missed ??= new Map<string, Missed>());
+    missed.delete(texts[item]);
+    missed.set(texts[item], { tick, sequence, item, account });
+    if (missed.size <= missedMax) return;
+    for (const oldest of missed.keys()) return void missed.delete(oldest);
+  }
+
+  /** The batches that the subscriber has passed last, beginning with the one that it is in. */
+  *#lately(): Generator<ExpectedBatch> {
+    let { batch } = this.#follower;
+    for (let back = 0; batch !== undefined && back < lookBackBatchesMax; back += 1, batch = batch.previous) yield batch;
   }
 
   /** Whether this content was already received lately. */
   #isRepeat(text: string): boolean {
-    let { batch, item: end } = this.#follower;
-    for (let back = 0; batch !== undefined && back < lookBackBatchesMax; back += 1) {
-      const received = Math.min(end, this.#skipped?.get(batch) ?? end);
+    let end: number | undefined = this.#follower.item;
+    for (const batch of this.#lately()) {
+      const received = Math.min(end ?? batch.size, this.#skipped?.get(batch) ?? Infinity);
       if (received > 0 && batch.texts.lastIndexOf(text, received - 1) >= 0) return true;
-      batch = batch.previous;
-      end = batch?.size ?? 0;
+      end = undefined;
     }
     return false;
   }

@@ -124,3 +124,39 @@ function pairGaps(
   }
   return { replaced, extra: alone, missing: [...columnsByGap.values()].flat() };
 }
+
+/** Compares the frames of each kind with those expected of it: how kinds are mixed does not matter. */
+export function alignByKind(
+  received: readonly string[],
+  expected: readonly string[],
+  kindOf: (text: string) => boolean,
+  isRepeat: (text: string) => boolean,
+): Alignment {
+  const parts = [true, false].map((kind) => {
+    const rows = indexesOf(received, kindOf, kind);
+    const columns = indexesOf(expected, kindOf, kind);
+    const textsAt = (texts: readonly string[], indexes: readonly number[]) => indexes.map((index) => texts[index]);
+    const part = align(textsAt(received, rows), textsAt(expected, columns), isRepeat);
+    const pairs = (list: readonly (readonly [number, number])[]) =>
+      list.map(([row, column]) => [rows[row], columns[column]] as const);
+    return {
+      inOrder: pairs(part.inOrder),
+      reordered: pairs(part.reordered),
+      replaced: pairs(part.replaced),
+      extra: part.extra.map((row) => rows[row]),
+      missing: part.missing.map((column) => columns[column]),
+    };
+  });
+  const ascending = (a: number, b: number) => a - b;
+  return {
+    inOrder: parts.flatMap(({ inOrder }) => inOrder),
+    reordered: parts.flatMap(({ reordered }) => reordered),
+    replaced: parts.flatMap(({ replaced }) => replaced),
+    extra: parts.flatMap(({ extra }) => extra).toSorted(ascending),
+    missing: parts.flatMap(({ missing }) => missing).toSorted(ascending),
+  };
+}
+
+function indexesOf(texts: readonly string[], kindOf: (text: string) => boolean, kind: boolean): number[] {
+  return texts.flatMap((text, index) => (kindOf(text) === kind ? [index] : []));
+}

@@ -31,6 +31,11 @@ function keyOf(text: string): string | undefined {
   return conflationKey(event, payload);
 }
 
+/** Whether an event is the state of something; others are messages. */
+export function isState(text: string): boolean {
+  return keyOf(text) !== undefined;
+}
+
 /** Whether a newer state of the same thing follows in the stream. */
 export function isReplaced(batch: ExpectedBatch, item: number): boolean {
   const key = keyOf(batch.texts[item]);

@@ -110,3 +110,64 @@ test("a newcomer's place is not where another newcomer was told the same", () =>
   for (const follower of oracle.followers) follower.finish();
   expect(oracle.followers.map(({ ledger }) => countFaults(ledger))).toEqual([0, 0, 0]);
 });
+
+/** Receives tick after tick of ten frames each, without those that `drops` says. */
+function receiveTicks(
+  ticks: number,
+  drops: (tick: number, item: number) => boolean,
+  late: ReadonlyMap<number, string>,
+) {
+  const oracle = new StreamOracle();
+  const follower = new Follower(0, oracle, false);
+  follower.connected(0);
+  for (let number = 1; number <= ticks; number += 1) {
+    const texts = Array.from({ length: 10 }, (_, item) => `${number}.${item}`);
+    oracle.stream.append(tick(number, ...texts));
+    for (const [item, text] of texts.entries()) if (!drops(number, item)) follower.frame(text, number * 10);
+    const after = late.get(number);
+    if (after !== undefined) follower.frame(after, number * 10);
+  }
+  oracle.stream.close(ticks);
+  follower.finish();
+  return follower.ledger;
+}
+
+test("a frame that comes late is found, however many were lost before it", () => {
+  const drops = (number: number, item: number) => (number > 1 && number <= 40) || (number === 42 && item === 5);
+  expect(receiveTicks(60, drops, new Map([[45, "42.5"]]))).toMatchObject({
+    received: 210,
+    lost: 390,
+    reordered: 1,
+    unexpected: 0,
+  });
+});
+
+test("what comes long after it was counted as lost stays lost", () => {
+  const drops = (number: number, item: number) => number === 2 && item === 5;
+  expect(receiveTicks(100, drops, new Map([[90, "2.5"]]))).toMatchObject({ received: 999, lost: 1, unexpected: 1 });
+});
+
+const status = (agent: string, of: number) => JSON.stringify(["agent:status_update", { agentId: agent, status: of }]);
+const message = (id: number) => JSON.stringify(["discussion:new_message", { message: { id } }]);
+const plainTick = (number: number) => [status("a", number), status("b", number), message(number)];
+const rare = status("rare", 2);
+
+test.each([
+  ["come behind them", [message(2), message(3), rare, status("a", 3), status("b", 3), ...plainTick(4)]],
+  [
+    "are the next ones",
+    [message(2), message(3), message(4), status("a", 2), status("b", 2), rare, status("a", 4), status("b", 4)],
+  ],
+])("a slow reader that gets messages at once and skipped states later is in order (they %s)", (_, behind) => {
+  const oracle = new StreamOracle();
+  const follower = new Follower(0, oracle, true);
+  const second = [status("a", 2), status("b", 2), rare, message(2)];
+  for (const number of [1, 2, 3, 4, 5])
+    oracle.stream.append(tick(number, ...(number === 2 ? second : plainTick(number))));
+  follower.connected(0);
+  for (const text of [...plainTick(1), ...behind, ...plainTick(5)]) follower.frame(text, 100);
+  oracle.stream.close(5);
+  follower.finish();
+  expect(countFaults(follower.ledger), JSON.stringify(follower.divergence)).toBe(0);
+  expect(follower.ledger).toMatchObject({ received: 14, conflated: 2 });
+});

@@ -31,6 +31,8 @@ export class Follower extends Cursor {
   readonly ledger: Ledger;
   joined = false;
   ended = false;
+  /** The connection was lost: what came to others since says nothing of them. */
+  isCutOff = false;
   /** Sum and count of latencies, for fairness between subscribers. */
   latencySumMs = 0;
   latencyCount = 0;
