@@ -9,6 +9,12 @@ export interface Order extends Omit<CommandRecord, "entry"> {
 }
 
 /** What the API and the library may do with the running simulation. */
+/** A command of the log, with when it was accepted where this process did so on a clock of its own. */
+export interface AcceptedCommand extends LoggedCommand {
+  /** On the host's monotonic clock. */
+  readonly acceptedNs?: string;
+}
+
 export interface SimulationHost {
   /** The world of the present timeline. Read it; change it only through `execute`. */
   readonly world: World;
@@ -27,7 +33,7 @@ export interface SimulationHost {
    * Log entries with a larger sequence, in order. Only those that are applied: before that the tick
    * after which a command comes can still change.
    */
-  commandsAfter(sequence: number, limit: number): readonly LoggedCommand[];
+  commandsAfter(sequence: number, limit: number): readonly AcceptedCommand[];
   /** The answer of GET /api/simulation. */
   status(): SimulationStatus;
   /** Calls back at each change of state, speed, timeline or anchors. Returns how to stop it. */

@@ -24,7 +24,7 @@ import {
 } from "../simulator/index.js";
 import { RefusedError } from "./refused-error.js";
 import { resolveScenario } from "./resolve-scenario.js";
-import type { Order, SeekOutcome, SimulationHost, SimulationOptions } from "./simulation-host.js";
+import type { AcceptedCommand, Order, SeekOutcome, SimulationHost, SimulationOptions } from "./simulation-host.js";
 import { type DigestedTimeline, beginTimeline, resumeTimeline } from "./timelines.js";
 
 const nothingDeleted = { messages: 0, candles: 0, commands: 0 } as const;
@@ -49,6 +49,8 @@ class RunningSimulation implements SimulationHost {
   readonly #options: SimulationOptions;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
+  /** When commands were accepted. The log itself holds no clock: a replay has another. */
+  readonly #acceptedNs = new WeakMap<LoggedCommand, bigint>();
   #timeline: DigestedTimeline;
   #pacer: Pacer;
   #bootId = "";
@@ -132,10 +134,12 @@ class RunningSimulation implements SimulationHost {
       const { command, message, reply } = planned;
       const refusal = this.world.refuses(command);
       if (refusal !== null) throw new RefusedError(refusal);
+      const acceptedNs = this.#clock.nowNs();
       const { store } = this.#options;
       const entry = { afterTick: this.world.tick, sequence: this.#timeline.nextSequence, command };
       await store.commit({ entry, ...(message && { message }), ...(reply && { reply }) });
       const applied = this.#timeline.apply(command);
+      if (!this.isManual) this.#acceptedNs.set(applied.entry, acceptedNs);
       if (applied.entry.afterTick !== entry.afterTick) store.correct(applied.entry);
       this.#executed += 1;
       broadcastBatch(applied.batch, this.#options.broadcaster);
@@ -147,11 +151,14 @@ class RunningSimulation implements SimulationHost {
     });
   }
 
-  commandsAfter(sequence: number, limit: number): readonly LoggedCommand[] {
+  commandsAfter(sequence: number, limit: number): readonly AcceptedCommand[] {
     const { entries } = this.#timeline;
     // From the end: readers follow the log closely.
     const from = entries.findLastIndex((entry) => entry.sequence <= sequence) + 1;
-    return entries.slice(from, from + limit);
+    return entries.slice(from, from + limit).map((entry) => {
+      const acceptedNs = this.#acceptedNs.get(entry);
+      return acceptedNs === undefined ? entry : Object.assign({ acceptedNs: String(acceptedNs) }, entry);
+    });
   }
 
   status(): SimulationStatus {

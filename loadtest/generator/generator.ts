@@ -186,6 +186,7 @@ export class Generator implements FollowerHost {
 
   /** When a tick is due, the one before has to be drained. */
   #watchTick(batch: ExpectedBatch): void {
+    if (batch.sequence !== 0) return;
     const before = this.#lastPlanned;
     this.#lastPlanned = batch;
     if (Number.isNaN(batch.intendedMs)) return;

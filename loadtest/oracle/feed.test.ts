@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Max } from "../../server/main.js";
 import { startServer } from "../loadtest.fixture.js";
+import { monotonicMs } from "../measure/monotonic.js";
 import { parseTarget } from "../target.js";
 import { Feed } from "./feed.js";
 import { identifyStream } from "./identify.js";
@@ -34,12 +35,14 @@ async function post(max: Max, content: string): Promise<void> {
   expect(status).toBe(201);
 }
 
-test("each command is handed on once, however often the log is read", async () => {
+test("each command is handed on once with its acceptance, however often the log is read", async () => {
   const max = await startServer();
   await post(max, "before");
   const { feed, orders } = await follow(max);
   feed.start();
+  const sentMs = monotonicMs();
   await post(max, "first");
+  const answeredMs = monotonicMs();
   await feed.synced();
   await post(max, "second");
   await feed.synced();
@@ -51,6 +54,9 @@ test("each command is handed on once, however often the log is read", async () =
     expect.stringContaining("first"),
     expect.stringContaining("second"),
   ]);
+  // A command's events count from its acceptance.
+  expect(posted[0].intendedMs).toBeGreaterThan(sentMs);
+  expect(posted[0].intendedMs).toBeLessThan(answeredMs);
 });
 
 test("a log that promises more and has none ends there", async () => {

@@ -39,6 +39,8 @@ export class Feed {
   readonly #difference: MonotonicDifference;
   /** Of the last entry of the command log that was read. */
   #sequence = 0;
+  /** When commands were accepted, by their sequence, on this host's clock. */
+  readonly #acceptedMs = new Map<number, number>();
   #timers: NodeJS.Timeout[] = [];
   #reading: Promise<boolean> | undefined;
   #readAgain = false;
@@ -58,7 +60,9 @@ export class Feed {
     this.simulation = simulation;
     this.#firstSlips = simulation.slips;
     this.#difference = new MonotonicDifference(isLoopbackName(target.url.hostname));
-    this.#regenerator = new Regenerator(simulation, scenario, (tick) => this.intendedMs(tick));
+    this.#regenerator = new Regenerator(simulation, scenario, ({ tick, sequence }) =>
+      sequence === 0 ? this.intendedMs(tick) : (this.#acceptedMs.get(sequence) ?? Number.NaN),
+    );
   }
 
   /** Catches up with the server; undefined when its clock or its command log cannot be read. */
@@ -200,7 +204,10 @@ export class Feed {
       if (page === undefined) return undefined;
       // A server that gives the same page again would be read for ever.
       const news = page.data.filter(({ sequence }) => sequence > last);
-      for (const entry of news) entries.push(entry as LoggedCommand);
+      for (const entry of news) {
+        entries.push(entry as LoggedCommand);
+        if (entry.acceptedNs !== undefined) this.#acceptedMs.set(entry.sequence, this.#localMs(entry.acceptedNs));
+      }
       last = news.at(-1)?.sequence ?? last;
       hasMore = page.hasMore && news.length > 0;
     }

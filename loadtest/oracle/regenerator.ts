@@ -38,7 +38,7 @@ export function textsOf(batch: TickBatch): string[] {
 
 export class Regenerator {
   readonly #options: WorldOptions;
-  readonly #intendedMs: (tick: number) => number;
+  readonly #intendedMs: (batch: BatchKey) => number;
   readonly #log: LoggedCommand[] = [];
   #world: World;
   #sequence = 0;
@@ -48,7 +48,7 @@ export class Regenerator {
   /** What was handed on, by key, as far back as the snapshots reach. */
   readonly #handed = new Map<string, PlannedBatch>();
 
-  constructor(simulation: Simulation, scenario: Scenario, intendedMs: (tick: number) => number) {
+  constructor(simulation: Simulation, scenario: Scenario, intendedMs: (batch: BatchKey) => number) {
     const { seed, start, tickMs } = simulation;
     this.#options = { seed, scenario, startMs: Date.parse(start), tickMs };
     this.#intendedMs = intendedMs;
@@ -94,12 +94,8 @@ export class Regenerator {
   *#play(toTick: number): Generator<PlannedBatch> {
     for (const { batch, entry } of playLog(this.#world, this.#log, toTick, this.#sequence)) {
       if (entry !== undefined) this.#sequence = entry.sequence;
-      const planned: PlannedBatch = {
-        tick: batch.tick,
-        sequence: entry?.sequence ?? 0,
-        intendedMs: entry === undefined ? this.#intendedMs(batch.tick) : Number.NaN,
-        texts: textsOf(batch),
-      };
+      const key = { tick: batch.tick, sequence: entry?.sequence ?? 0 };
+      const planned: PlannedBatch = { ...key, intendedMs: this.#intendedMs(key), texts: textsOf(batch) };
       this.#handed.set(keyOf(planned), planned);
       if (entry === undefined && batch.tick % snapshotEveryTicks === 0) this.#keepSnapshot();
       yield planned;

@@ -1473,6 +1473,11 @@ export const schemaFiles = {
                 "type"
               ],
               "title": "LoggedCommandBody"
+            },
+            "acceptedNs": {
+              "type": "string",
+              "pattern": "^\\d+$",
+              "description": "When it was accepted, on the host's monotonic clock, in nanoseconds: its events count from then. Absent where it was accepted before this start of the server, or that has no clock of its own."
             }
           },
           "required": [
@@ -1505,7 +1510,8 @@ export const schemaFiles = {
             "sequence": 1,
             "command": {
               "type": "createAgent"
-            }
+            },
+            "acceptedNs": "123456789012345"
           }
         ],
         "nextCursor": null,

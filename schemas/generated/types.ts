@@ -578,6 +578,10 @@ export interface LoggedCommand {
    */
   sequence: number;
   command: LoggedCommandBody;
+  /**
+   * When it was accepted, on the host's monotonic clock, in nanoseconds: its events count from then. Absent where it was accepted before this start of the server, or that has no clock of its own.
+   */
+  acceptedNs?: string;
 }
 /**
  * What was done: its type, and the fields that the type has.
