@@ -87,7 +87,7 @@ test("a pause, steps and another speed are followed", async () => {
   feed.onTrouble = lost;
   await max.simulation.pause();
   await feed.poll();
-  max.simulation.step(200);
+  await max.simulation.step(200);
   await feed.poll();
   max.simulation.play();
   await feed.poll();
