@@ -18,6 +18,8 @@ export interface AcceptedCommand extends LoggedCommand {
 export interface SimulationHost {
   /** The world of the present timeline. Read it; change it only through `execute`. */
   readonly world: World;
+  /** True while it seeks, resets or runs steps: no other move is taken but a pause. */
+  readonly isMoving: boolean;
   /** True when there is no clock: ticks run only by `step` and `seek`. */
   readonly isManual: boolean;
   /**
@@ -43,8 +45,8 @@ export interface SimulationHost {
   /** Pauses at a tick boundary, at once. Ends a seek that is under way where it has come to, and resolves after that. */
   pause(): Promise<void>;
   /**
-   * Pauses, then runs and broadcasts this many ticks as fast as it goes. In slices: others get their turn, and what
-   * is not done within the first one counts as a seek and is ended by a pause.
+   * Pauses, then runs and broadcasts this many ticks as fast as it goes. In slices: others get their turn, and a
+   * pause ends what is not done within the first one.
    */
   step(ticks: number): Promise<void>;
   /** The same at once, for a world without a clock: nothing else happens meanwhile. */

@@ -59,7 +59,8 @@ class RunningSimulation implements SimulationHost {
   #turn: Promise<unknown> = Promise.resolve();
   #executed = 0;
   #resourceChanges = 0;
-  #seeking: { cancelled: boolean } | undefined;
+  /** The move that is under way, which a pause can end. */
+  #move: { readonly isSilent: boolean; cancelled: boolean } | undefined;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -76,6 +77,10 @@ class RunningSimulation implements SimulationHost {
 
   get executed(): number {
     return this.#executed;
+  }
+
+  get isMoving(): boolean {
+    return this.#move !== undefined;
   }
 
   get isManual(): boolean {
@@ -174,7 +179,7 @@ class RunningSimulation implements SimulationHost {
       tickMs: world.tickMs,
       speed,
       speedAchieved,
-      state: this.#seeking !== undefined ? "seeking" : this.#pacer.playing ? "playing" : "paused",
+      state: this.#move?.isSilent === true ? "seeking" : this.#pacer.playing ? "playing" : "paused",
       tick: world.tick,
       time: formatInstant(world.nowMs),
       digest: observer.value,
@@ -195,29 +200,32 @@ class RunningSimulation implements SimulationHost {
   }
 
   play(): void {
-    if (this.#seeking === undefined && !this.isManual) this.#pacer.play();
+    if (this.#move === undefined && !this.isManual) this.#pacer.play();
   }
 
   async pause(): Promise<void> {
     this.#pacer.pause();
-    if (this.#seeking === undefined) return;
-    this.#seeking.cancelled = true;
+    if (this.#move === undefined) return;
+    this.#move.cancelled = true;
     await this.#turn;
   }
 
   async step(ticks: number): Promise<void> {
-    if (this.#seeking !== undefined) return;
+    if (this.isMoving) return;
     this.#pacer.pause();
     let left = this.#stepSlice(ticks);
     this.#changed();
     if (left === 0) return;
     await this.#enqueue(() =>
-      this.#moveElsewhere(async (moving) => {
-        while (left > 0 && !moving.cancelled) {
-          await immediate();
-          left = this.#stepSlice(left);
-        }
-      }),
+      this.#moveElsewhere(
+        async (move) => {
+          while (left > 0 && !move.cancelled) {
+            await immediate();
+            left = this.#stepSlice(left);
+          }
+        },
+        { isSilent: false },
+      ),
     );
   }
 
@@ -230,7 +238,7 @@ class RunningSimulation implements SimulationHost {
   }
 
   advance(ticks: number): void {
-    if (this.#seeking !== undefined) return;
+    if (this.isMoving) return;
     this.#pacer.step(ticks);
     this.#changed();
   }
@@ -286,21 +294,26 @@ class RunningSimulation implements SimulationHost {
     );
   }
 
-  /** While the market moves elsewhere it stands still: nobody plays or steps it, and a pause holds afterwards. */
+  /**
+   * While the market moves elsewhere nobody else plays or moves it, and a pause holds afterwards. A silent move is
+   * seen as seeking; else it is broadcast as it goes.
+   */
   async #moveElsewhere<Outcome>(
-    move: (seeking: { readonly cancelled: boolean }) => Promise<Outcome>,
+    run: (move: { readonly cancelled: boolean }) => Promise<Outcome>,
+    { isSilent }: { readonly isSilent: boolean } = { isSilent: true },
   ): Promise<Outcome> {
     const wasPlaying = this.#pacer.playing;
     this.#pacer.pause();
-    const seeking = { cancelled: false };
-    this.#seeking = seeking;
+    const move = { isSilent, cancelled: false };
+    this.#move = move;
     this.#changed();
     try {
-      return await move(seeking);
+      return await run(move);
     } finally {
-      this.#seeking = undefined;
-      this.#pacer.rebase(this.world.tick);
-      if (wasPlaying && !seeking.cancelled) this.#pacer.play();
+      this.#move = undefined;
+      // What is broadcast goes through the pacer.
+      if (isSilent) this.#pacer.rebase(this.world.tick);
+      if (wasPlaying && !move.cancelled) this.#pacer.play();
       else this.#changed();
     }
   }

@@ -1242,7 +1242,7 @@ export const schemaFiles = {
         "type": "integer",
         "minimum": 1,
         "maximum": 1000000,
-        "description": "How many ticks to run and broadcast, as fast as it goes. What takes longer than a moment counts as a seek, and a pause ends it.",
+        "description": "How many ticks to run and broadcast, as fast as it goes. A pause ends what takes longer than a moment.",
         "examples": [
           1
         ]

@@ -493,7 +493,7 @@ export interface SimulationSpeed {
  */
 export interface SimulationStep {
   /**
-   * How many ticks to run and broadcast, as fast as it goes. What takes longer than a moment counts as a seek, and a pause ends it.
+   * How many ticks to run and broadcast, as fast as it goes. A pause ends what takes longer than a moment.
    */
   ticks: number;
 }

@@ -70,7 +70,8 @@ test("while it seeks, every other move is refused but a pause, which ends it whe
 test("many steps leave others their turn, are broadcast, and are ended by a pause", async () => {
   const { control, host, call } = await startApi();
   const step = control("POST", "/api/simulation/step", { ticks: 1_000_000 });
-  while ((await control("GET", "/api/simulation")).body.state !== "seeking");
+  while (!host.isMoving) await new Promise((resolve) => setImmediate(resolve));
+  expect(host.status().state).toBe("paused");
   expect((await control("POST", "/api/simulation/play")).status).toBe(409);
   expect((await call("GET", "/livez")).status).toBe(200);
   const { tick } = (await control("POST", "/api/simulation/pause")).body;

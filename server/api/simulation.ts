@@ -26,10 +26,11 @@ function requireScenario(name: string | undefined, world: World): void {
   throw invalidPlace("/scenario", "enum", `must be one of ${[...shippedScenarios.keys()].join(", ")}`);
 }
 
-/** Seeking excludes every other move: two at a time would leave the world where nobody asked for it. */
-function requireNotSeeking(host: SimulationHost): void {
-  if (host.status().state !== "seeking") return;
-  throw new ProblemError("state-conflict", "The simulation is seeking; try again when it is done, or pause it.");
+/** One move excludes every other: two at a time would leave the world where nobody asked for it. */
+function requireAtRest(host: SimulationHost): void {
+  if (!host.isMoving) return;
+  const move = host.status().state === "seeking" ? "is seeking" : "runs the steps that were asked for";
+  throw new ProblemError("state-conflict", `The simulation ${move}; try again when it is done, or pause it.`);
 }
 
 export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenGuard: Middleware): void {
@@ -55,7 +56,7 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
   }
 
   addMove("play", async () => {
-    requireNotSeeking(host);
+    requireAtRest(host);
     if (host.isManual)
       throw new ProblemError("state-conflict", "The simulation has no clock of its own; move it with step or seek.");
     host.play();
@@ -63,7 +64,7 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
   addMove("pause", async () => await host.pause());
   addMove("step", async (context) => {
     const { ticks } = await readBody(context, "requests/simulation-step.schema.json");
-    requireNotSeeking(host);
+    requireAtRest(host);
     await host.step(ticks);
   });
   addMove("speed", async (context) => {
@@ -73,14 +74,14 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
   addMove("seek", async (context) => {
     const { to } = await readBody(context, "requests/simulation-seek.schema.json");
     const tick = tickOf(to, host.world);
-    requireNotSeeking(host);
+    requireAtRest(host);
     const { deleted } = await host.seek(tick);
     return { deleted };
   });
   addMove("reset", async (context) => {
     const to = await readOptionalBody(context, "requests/simulation-reset.schema.json");
     requireScenario(to.scenario, host.world);
-    requireNotSeeking(host);
+    requireAtRest(host);
     const { deleted } = await host.reset(to);
     return { deleted };
   });
