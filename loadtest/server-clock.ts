@@ -5,7 +5,7 @@
  * forwarded port (ssh, kubectl, a virtual machine) leads to another machine.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { startDeadline } from "./contract/deadline.js";
+import { startDeadline } from "./deadline.js";
 import { type ClockBounds, ClockDifference, lateMsMax, readDate } from "./measure/clock-difference.js";
 import type { Target } from "./target.js";
 

@@ -5,7 +5,7 @@
 import type { CommandList, Simulation } from "../schemas/index.js";
 import { createCheck } from "../schemas/index.js";
 import type { SubscriberTarget } from "./clients/subscriber.js";
-import { startDeadline } from "./contract/deadline.js";
+import { startDeadline } from "./deadline.js";
 import { TargetError } from "./options.js";
 
 export interface Target {

@@ -10,7 +10,7 @@ import { startLittleServer } from "./little/little-server.fixture.js";
 import { contractLimits } from "./options.js";
 import { createHttpClient } from "./rest/http-client.js";
 import { readAll } from "./rest/lists.js";
-import { watchStalls } from "./awake.js";
+import { watchStalls } from "../awake.js";
 
 /** In front of everything that the checker makes. */
 async function createAgent(url: string, n: number): Promise<number> {

@@ -1,6 +1,6 @@
 /** What a run of the checker says: plain JSON, the source of every report. */
 import type { EventName } from "../../schemas/index.js";
-import type { Stalls } from "./awake.js";
+import type { Stalls } from "../awake.js";
 import type { CoverageReport } from "./coverage.js";
 import type { Finding, RuleOutcome } from "./ledger.js";
 import type { Part, Profile } from "./rules.js";

@@ -1,9 +1,9 @@
 /** What one run of the checker is about: its options with every default, its clients, and what it writes to. */
 import { TargetError } from "../options.js";
 import { type Target, parseTarget } from "../target.js";
-import { type StallWatch, watchStalls } from "./awake.js";
+import { type StallWatch, watchStalls } from "../awake.js";
 import { type Coverage, createCoverage } from "./coverage.js";
-import { type Deadline, type Grace, startDeadline, startGrace } from "./deadline.js";
+import { type Deadline, type Grace, startDeadline, startGrace } from "../deadline.js";
 import { type Ledger, createLedger } from "./ledger.js";
 import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
 import { type HttpClient, createHttpClient } from "./rest/http-client.js";

@@ -4,7 +4,7 @@
  * Invariant: it always ends, within the listening time plus a fixed overtime and grace, and always with a verdict.
  */
 import { eventNames } from "../../schemas/index.js";
-import { sleepAwake } from "./awake.js";
+import { sleepAwake } from "../awake.js";
 import { conclude } from "./conclusion.js";
 import { type Listening, startListening } from "./events/listening.js";
 import { judgeExtensions } from "./extensions/extensions.js";

@@ -1,4 +1,5 @@
 /** Where a plan's messages go: the first discussion room that the server lists. Looked for before the run begins. */
+import { startDeadline } from "../deadline.js";
 import { PlanError } from "../options.js";
 import type { Target } from "../target.js";
 
@@ -36,12 +37,13 @@ async function readRoom(url: string, target: Target, signal: AbortSignal): Promi
  */
 export async function findRoom(target: Target, interruption?: AbortSignal): Promise<string | undefined> {
   const url = `${target.base}/api/discussions?limit=1`;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = AbortSignal.any([timeout, ...(interruption === undefined ? [] : [interruption])]);
-  const room = await readRoom(url, target, signal).catch((cause: unknown): Obstacle => ({
-    obstacle: timeout.aborted ? `does not answer within ${timeoutMs / 1000} s` : "does not answer",
-    cause,
-  }));
+  const deadline = startDeadline(timeoutMs, interruption);
+  const room = await readRoom(url, target, deadline.signal)
+    .catch((cause: unknown): Obstacle => ({
+      obstacle: deadline.isOver ? `does not answer within ${timeoutMs / 1000} s` : "does not answer",
+      cause,
+    }))
+    .finally(() => deadline.cancel());
   if (typeof room === "string") return room;
   if (interruption?.aborted === true) return undefined;
   throw new PlanError(

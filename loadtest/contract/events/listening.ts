@@ -7,7 +7,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type EventName, eventNames } from "../../../schemas/index.js";
 import type { SubscriberTarget } from "../../clients/subscriber.js";
-import { type StallWatch, doubtAfterStall, startAwakeTimer } from "../awake.js";
+import { type StallWatch, doubtAfterStall, startAwakeTimer } from "../../awake.js";
 import type { Judge } from "../ledger.js";
 import type { ContractLimits } from "../options.js";
 import type { EventOutcome } from "../result.js";

@@ -6,8 +6,8 @@
  */
 import { io } from "socket.io-client";
 import type { SubscriberTarget } from "../../clients/subscriber.js";
-import { startAwakeTimer } from "../awake.js";
-import { startDeadline } from "../deadline.js";
+import { startAwakeTimer } from "../../awake.js";
+import { startDeadline } from "../../deadline.js";
 import { readText } from "../rest/http-client.js";
 
 /** The longest that a timer takes. */

@@ -6,8 +6,8 @@
  * limit for each check.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { type StallWatch, doubtAfterStall } from "../awake.js";
-import { startDeadline } from "../deadline.js";
+import { type StallWatch, doubtAfterStall } from "../../awake.js";
+import { startDeadline } from "../../deadline.js";
 import { type EventStream, openEventStream } from "./event-stream.js";
 import { findJsonHazards } from "../json-scan.js";
 import type { Judge } from "../ledger.js";

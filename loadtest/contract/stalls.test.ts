@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { doubtAfterStall, startAwakeTimer, watchStalls } from "./awake.js";
+import { doubtAfterStall, startAwakeTimer, watchStalls } from "../awake.js";
 import { createLedger } from "./ledger.js";
 import { createHttpClient } from "./rest/http-client.js";
 
