@@ -3,7 +3,6 @@
  * hour's second candles, and leaves everything else to the database side.
  */
 import { setTimeout as schedule } from "node:timers";
-import { intervalMsOf } from "../../schemas/index.js";
 import type { ClosedCandle, TickBatch } from "../../simulator/index.js";
 import type { Backend } from "./backend.js";
 import { builtInterval } from "./built-interval.js";
@@ -145,9 +144,10 @@ export function createStore(
     },
 
     async candles(query) {
-      if (builtInterval(query.interval) === "1s")
-        return await pageCandles(query, intervalMsOf["1s"], async (range) => seconds.find(range));
-      return await pageCandles(query, intervalMsOf["1m"], (range) => read("minuteCandles", range));
+      const isInSeconds = builtInterval(query.interval) === "1s";
+      return await pageCandles(query, async (range) =>
+        isInSeconds ? seconds.find(range) : await read("buckets", range),
+      );
     },
 
     async reply(key) {

@@ -2,8 +2,11 @@
 import type { Kysely } from "kysely";
 import type { Bucket, Command, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
+import { type BucketRange, keptCandlesMax, rollUpRange } from "./bucket-range.js";
 import type { KeptReply, Resume } from "./store.js";
 import type { Tables } from "./tables.js";
+
+const minuteMs = 60_000;
 
 /** A message with the key that cursors carry. */
 export interface PlacedMessage {
@@ -11,23 +14,13 @@ export interface PlacedMessage {
   readonly message: Message;
 }
 
-/** Base candles of a range, for rolling up. */
-export interface CandleRange {
-  readonly sectorId: string;
-  /** Inclusive. */
-  readonly fromMs: number;
-  /** Exclusive. */
-  readonly toMs: number;
-  readonly sort: "asc" | "desc";
-  readonly limit: number;
-}
-
 export interface Reads {
   resume(): Promise<Resume | null>;
   /** Newest first, older than `before`. */
   messages(roomId: string, before: number, limit: number): Promise<readonly PlacedMessage[]>;
   message(roomId: string, id: string): Promise<Message | null>;
-  minuteCandles(range: CandleRange): Promise<readonly Bucket[]>;
+  /** Buckets of a minute or longer. */
+  buckets(range: BucketRange): Promise<readonly Bucket[]>;
   /** Replies that were kept since. */
   reply(key: string, sinceMs: number): Promise<KeptReply | null>;
 }
@@ -79,17 +72,17 @@ export function createReads(db: Kysely<Tables>): Reads {
       return row === undefined ? null : (JSON.parse(row.body) as Message);
     },
 
-    async minuteCandles({ sectorId, fromMs, toMs, sort, limit }) {
+    async buckets(range) {
       const rows = await db
         .selectFrom("minute_candle")
-        .select(["at_ms", "open", "high", "low", "close"])
-        .where("sector_id", "=", sectorId)
-        .where("at_ms", ">=", fromMs)
-        .where("at_ms", "<", toMs)
-        .orderBy("at_ms", sort)
-        .limit(limit)
+        .select(["at_ms as timestampMs", "open", "high", "low", "close"])
+        .where("sector_id", "=", range.sectorId)
+        .where("at_ms", ">=", range.fromMs)
+        .where("at_ms", "<", range.toMs)
+        .orderBy("at_ms", range.sort)
+        .limit(keptCandlesMax(range, minuteMs))
         .execute();
-      return rows.map(({ at_ms: timestampMs, open, high, low, close }) => ({ timestampMs, open, high, low, close }));
+      return rollUpRange(rows, range, minuteMs);
     },
 
     async reply(key, sinceMs) {

@@ -4,15 +4,16 @@
  * Invariant: at most `keptMax` candles a sector.
  */
 import type { Bucket, ClosedCandle } from "../../simulator/index.js";
-import type { CandleRange } from "./reads.js";
+import { type BucketRange, keptCandlesMax, rollUpRange } from "./bucket-range.js";
 
+const secondMs = 1000;
 const keptMax = 3600;
 /** Rows are cut off in lots, not one by one. */
 const slack = 400;
 
 export interface SecondCandles {
   add(candle: ClosedCandle): void;
-  find(range: CandleRange): readonly Bucket[];
+  find(range: BucketRange): readonly Bucket[];
   /** Deletes what begins at an instant or later. Returns how many. */
   deleteFrom(atMs: number): number;
   deleteSector(sectorId: string): void;
@@ -29,11 +30,13 @@ export function createSecondCandles(): SecondCandles {
       rows.push({ timestampMs, open, high, low, close });
       if (rows.length > keptMax + slack) rows.splice(0, rows.length - keptMax);
     },
-    find({ sectorId, fromMs, toMs, sort, limit }) {
+    find(range) {
+      const { sectorId, fromMs, toMs, sort } = range;
       const rows = (kept.get(sectorId) ?? [])
         .slice(-keptMax)
         .filter((row) => row.timestampMs >= fromMs && row.timestampMs < toMs);
-      return (sort === "asc" ? rows : rows.toReversed()).slice(0, limit);
+      const inOrder = sort === "asc" ? rows : rows.toReversed();
+      return rollUpRange(inOrder.slice(0, keptCandlesMax(range, secondMs)), range, secondMs);
     },
     deleteFrom(atMs) {
       let deleted = 0;
