@@ -126,3 +126,41 @@ test.for([
     expect(again.simulation.status().tick).toBe(max.simulation.status().tick);
   },
 );
+
+test.skipIf(isPostgresAbsent)(
+  "a deletion or a seek whose commit Postgres could not confirm happens wholly or not at all",
+  async () => {
+    const way = await startCuttableWay();
+    const max = await start(way.url);
+    const call = (method: string, path: string, body?: object): Promise<Response> =>
+      fetch(`${max.url}${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${max.token}`, "Content-Type": "application/json" },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+    const untilMended = async (): Promise<void> => {
+      while ((await fetch(`${max.url}/readyz`)).status === 200) await delay(10);
+      await way.mend();
+    };
+    max.advance("1m");
+    await post(max);
+    const messages = await readAll(max);
+
+    way.cutAtNextCommit();
+    const deleted = call("DELETE", room);
+    await untilMended();
+    expect((await deleted).status).toBe(503);
+    while ((await fetch(`${max.url}/readyz`)).status !== 200) await delay(10);
+    expect(await readAll(max)).toEqual(messages);
+
+    max.advance("1m");
+    await post(max);
+    expect((await readAll(max)).length).toBeGreaterThan(messages.length);
+    way.cutAtNextCommit();
+    const sought = call("POST", "/api/simulation/seek", { to: 240 });
+    await untilMended();
+    expect(await (await sought).json()).toMatchObject({ tick: 240, deleted: { commands: 1 } });
+    expect(await readAll(max)).toEqual(messages);
+    expect(((await (await fetch(`${max.url}${room}`)).json()) as Discussion).messageCount).toBe(messages.length);
+  },
+);

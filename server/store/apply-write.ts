@@ -1,6 +1,6 @@
 /** How each write becomes SQL: a table of functions, applied in order inside one transaction. */
 import type { Transaction } from "kysely";
-import type { Command, TimelineSnapshot } from "../../simulator/index.js";
+import type { TimelineSnapshot } from "../../simulator/index.js";
 import { type GatheredRows, createGatheredRows } from "./gathered-rows.js";
 import type { Tables } from "./tables.js";
 import type { Truncated, Write } from "./writes.js";
@@ -19,14 +19,6 @@ type Appliers = {
   readonly [Kind in Write["kind"]]: (target: Target, write: WriteOf<Kind>) => Promise<Truncated | null>;
 };
 
-/** What goes with a resource that a command deletes. */
-async function deleteBelongings({ trx, rows }: Target, command: Command): Promise<void> {
-  if (command.type !== "deleteDiscussion" && command.type !== "deleteSector") return;
-  await rows.flush();
-  if (command.type === "deleteDiscussion") await trx.deleteFrom("message").where("room_id", "=", command.id).execute();
-  else await trx.deleteFrom("minute_candle").where("sector_id", "=", command.id).execute();
-}
-
 async function keepSnapshot(trx: Transaction<Tables>, snapshot: TimelineSnapshot): Promise<void> {
   const body = JSON.stringify(snapshot);
   await trx
@@ -44,9 +36,8 @@ const appliers: Appliers = {
     return null;
   },
 
-  async command(target, { record, keptAtMs }) {
-    target.rows.addCommand(record, keptAtMs);
-    await deleteBelongings(target, record.entry.command);
+  async command({ rows }, { record, keptAtMs }) {
+    rows.addCommand(record, keptAtMs);
     return null;
   },
 
@@ -63,14 +54,17 @@ const appliers: Appliers = {
     return null;
   },
 
-  async correct(target, { entry }) {
-    const { trx, rows } = target;
-    const { sequence, afterTick, command } = entry;
+  async belongings({ trx, rows }, { of: { type, id } }) {
+    await rows.flush();
+    if (type === "deleteDiscussion") await trx.deleteFrom("message").where("room_id", "=", id).execute();
+    else await trx.deleteFrom("minute_candle").where("sector_id", "=", id).execute();
+    return null;
+  },
+
+  async correct({ trx, rows }, { entry: { sequence, afterTick } }) {
     await rows.flush();
     await trx.updateTable("command").set({ after_tick: afterTick }).where("sequence", "=", sequence).execute();
     await trx.updateTable("message").set({ tick: afterTick }).where("sequence", "=", sequence).execute();
-    // Ticks that passed during the commit may have brought more.
-    await deleteBelongings(target, command);
     return null;
   },
 

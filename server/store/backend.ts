@@ -119,6 +119,7 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
     lastMessageSerial: prepared.lastMessageSerial,
     groupRowsMax: options.groupRowsMax,
     explain: database.explain,
+    mayHaveCommitted: database.mayHaveCommitted,
     ...events,
   });
   const reads = createReads(database.reads);

@@ -3,7 +3,7 @@
  * hour's second candles, and leaves everything else to the database side.
  */
 import { setTimeout as schedule } from "node:timers";
-import type { ClosedCandle, TickBatch } from "../../simulator/index.js";
+import type { ClosedCandle, Command, TickBatch } from "../../simulator/index.js";
 import type { Backend } from "./backend.js";
 import { builtInterval } from "./built-interval.js";
 import { pageCandles } from "./candle-pages.js";
@@ -91,8 +91,20 @@ export function createStore(
     return backend.read(...args);
   }
 
+  /** A resource is gone, and its deletion durable: what belonged to it goes, too, the ticks' rows of until now included. */
+  function deleteBelongings(command: Command | undefined): void {
+    if (command?.type === "deleteSector") seconds.deleteSector(command.id);
+    if (command?.type === "deleteSector" || command?.type === "deleteDiscussion")
+      write({ kind: "belongings", of: command });
+  }
+
   return {
-    loadResume: () => read("resume"),
+    async loadResume() {
+      const resume = await read("resume");
+      // Whoever was killed right after a deletion has not come to it. Before a later command it was written.
+      deleteBelongings(resume?.log.at(-1)?.command);
+      return resume;
+    },
 
     begin(timeline: TimelineStart) {
       write({ kind: "begin", timeline });
@@ -111,13 +123,13 @@ export function createStore(
     async commit(record: CommandRecord) {
       handOver();
       await backend.commit({ kind: "command", record, keptAtMs: wallClockMs() });
-      const { command } = record.entry;
-      if (command.type === "deleteSector") seconds.deleteSector(command.id);
+      deleteBelongings(record.entry.command);
     },
 
     correct(entry) {
       write({ kind: "correct", entry });
-      if (entry.command.type === "deleteSector") seconds.deleteSector(entry.command.id);
+      // Ticks that passed during the commit may have brought more.
+      deleteBelongings(entry.command);
     },
 
     keepPrologue(candles) {

@@ -12,6 +12,8 @@ export interface OpenDatabase {
   readonly migrationSchema: string | undefined;
   /** Why a statement failed, in one sentence. */
   readonly explain: (error: unknown) => string;
+  /** Whether a commit that failed so may have landed all the same. */
+  readonly mayHaveCommitted: (error: unknown) => boolean;
   /** The refusal to start, with the way out. */
   readonly refuse: (cause: unknown) => StartError;
   close(): Promise<void>;

@@ -49,6 +49,7 @@ test("a full disk rejects commands, retains ticks, and takes both again when the
     lastMessageSerial: 0,
     retryMs: 5,
     explain: database.explain,
+    mayHaveCommitted: database.mayHaveCommitted,
     onOutage: (outage) => outages.push(outage),
     onGivenUp: () => {},
   });
@@ -91,6 +92,7 @@ test("an outage of many hours keeps the newest messages up to a bound, and says 
     retryMs: 1,
     retainedMessagesMax: 10,
     explain: () => "gone",
+    mayHaveCommitted: database.mayHaveCommitted,
     onOutage: (now) => (outage = now),
     onGivenUp: (messages) => (givenUp += messages),
   });
@@ -193,26 +195,5 @@ test.skipIf(isPostgresAbsent)(
     expect(await idsOf(store)).toEqual(["msg-u3", "msg-2", "msg-u1", "msg-1"]);
     const { data } = await store.candles({ sectorId: "tech-001", interval: "1m", sort: "asc", limit: 10 });
     expect(data).toHaveLength(2);
-  },
-);
-
-test.skipIf(isPostgresAbsent)(
-  "a command whose commit reached Postgres but was reported as failed is taken back",
-  async () => {
-    const way = await startCuttableWay();
-    const store = await openTestStore(way.url);
-    store.begin(timeline);
-    await store.commit(postOf(1, 1, messageOf("msg-u1")));
-
-    way.cutAtNextCommit();
-    const reply = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
-    await expect(store.commit(postOf(2, 1, messageOf("msg-u2"), { reply }))).rejects.toMatchObject({
-      name: "StoreError",
-    });
-    await way.mend();
-    await until(() => store.outage() === null);
-    expect(await idsOf(store)).toEqual(["msg-u1"]);
-    expect(await store.reply("k")).toBeUndefined();
-    expect((await store.loadResume())?.log).toHaveLength(1);
   },
 );

@@ -110,6 +110,11 @@ function explain(error: unknown): string {
   return `The database failed (${code}).`;
 }
 
+/** The server's own refusal says that it has not, unless it was shutting down; a connection that broke says nothing. */
+function mayHaveCommitted(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || /^(?:08|57)/.test(codeOf(error));
+}
+
 /** The address without what must not be shown. */
 function describe(url: string): string {
   const { host, pathname } = new URL(url);
@@ -159,7 +164,15 @@ export async function openPostgres(url: string): Promise<OpenDatabase> {
   try {
     const { rows } = await readers.query<{ schema: string | null }>("select current_schema() as schema");
     const migrationSchema = rows[0]?.schema ?? undefined;
-    return { reads, writes, migrationSchema, explain, refuse: (cause) => refuse(url, cause), close };
+    return {
+      reads,
+      writes,
+      migrationSchema,
+      explain,
+      mayHaveCommitted,
+      refuse: (cause) => refuse(url, cause),
+      close,
+    };
   } catch (error) {
     await close();
     throw refuse(url, error);

@@ -120,6 +120,7 @@ export function openSqlite(file: string, fileBytesMax: number): OpenDatabase {
     writes: db,
     migrationSchema: undefined,
     explain,
+    mayHaveCommitted: () => false,
     refuse: (cause) => refuse(file, cause),
     close: () => db.destroy(),
   };

@@ -2,8 +2,9 @@
  * Group commit: whatever has gathered while one transaction ran goes into the next.
  *
  * What nobody waits for (ticks) is retained until it is durable, whatever happens to the disk; what
- * somebody waits for (commands) is either durable or rejected and taken back. Invariant: writes reach
- * the database in the order in which they were given.
+ * somebody waits for (commands) is either durable or rejected and taken back. A truncation cannot be taken
+ * back: one that may have been committed is tried again until it surely is. Invariant: writes reach the
+ * database in the order in which they were given.
  */
 import type { Kysely } from "kysely";
 import { createWriteApplier } from "./apply-write.js";
@@ -23,6 +24,8 @@ export interface WriterOptions {
   readonly retryMs?: number;
   /** Says in one sentence why the database failed. */
   readonly explain: (error: unknown) => string;
+  /** Whether a commit that failed so may have landed all the same. */
+  readonly mayHaveCommitted: (error: unknown) => boolean;
   /** Told of each change: why it cannot write, or null when it can again. */
   readonly onOutage: (outage: string | null) => void;
   /** Told how many messages were given up. */
@@ -40,13 +43,28 @@ export interface Writer {
   stop(): void;
 }
 
+type Result = Truncated | null;
+
 interface Job {
   /** Null only marks a place in the order. */
   readonly write: Write | null;
   readonly waiter: {
-    readonly resolve: (result: Truncated | null) => void;
+    readonly resolve: (result: Result) => void;
     readonly reject: (error: unknown) => void;
   } | null;
+  /** True where it is retained although somebody waits for it. */
+  readonly isUncertain?: boolean;
+}
+
+function isRetained({ waiter, isUncertain = false }: Job): boolean {
+  return waiter === null || isUncertain;
+}
+
+/** A truncation that may have been committed: it is answered with what it deleted the first time. */
+function retainTruncation(job: Job, result: Result): Job {
+  const { write, waiter } = job;
+  if (write?.kind !== "truncate" || waiter === null) return job;
+  return { write, waiter: { ...waiter, resolve: () => waiter.resolve(result) }, isUncertain: true };
 }
 
 function rowsOf(write: Write | null): number {
@@ -88,13 +106,14 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
     return queue.splice(0, count);
   }
 
-  async function commitGroup(group: readonly Job[]): Promise<(Truncated | null)[]> {
-    return await db.transaction().execute(async (trx) => {
+  /** Fills `results` when all is done but the commit. */
+  async function commitGroup(group: readonly Job[], results: Result[]): Promise<void> {
+    await db.transaction().execute(async (trx) => {
       const applier = createWriteApplier(trx, () => (messageSerial += 1));
-      const results: (Truncated | null)[] = [];
-      for (const { write } of group) results.push(write === null ? null : await applier.apply(write));
+      const applied: Result[] = [];
+      for (const { write } of group) applied.push(write === null ? null : await applier.apply(write));
       await applier.finish();
-      return results;
+      results.push(...applied);
     });
   }
 
@@ -114,18 +133,21 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
     options.onGivenUp(excess);
   }
 
-  function failed(group: readonly Job[], cause: unknown): void {
+  /** `results` are there if the commit itself has failed. */
+  function failed(group: readonly Job[], cause: unknown, results: readonly Result[]): void {
     const reason = options.explain(cause);
-    const waiting = [...group, ...queue].filter((job) => job.waiter !== null);
-    const retained = [...group, ...queue].filter((job) => job.waiter === null);
+    const mayBeDone = results.length > 0 && options.mayHaveCommitted(cause);
+    const jobs = [...group.map((job, at) => (mayBeDone ? retainTruncation(job, results[at]) : job)), ...queue];
+    const rejected = jobs.filter((job) => !isRetained(job));
+    queue = jobs.filter(isRetained);
     // A connection that broke during the commit may have committed all the same.
     const records: CommandRecord[] = group.flatMap(({ write, waiter }) =>
       waiter !== null && write?.kind === "command" ? [write.record] : [],
     );
-    queue = records.length === 0 ? retained : [{ write: { kind: "undo", records }, waiter: null }, ...retained];
+    if (records.length > 0) queue.unshift({ write: { kind: "undo", records }, waiter: null });
     setOutage(reason);
     boundRetained();
-    for (const { waiter } of waiting) waiter?.reject(new StoreError(reason, { cause }));
+    for (const { waiter } of rejected) waiter?.reject(new StoreError(reason, { cause }));
   }
 
   async function pause(): Promise<void> {
@@ -145,13 +167,14 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
     // oxlint-disable-next-line eslint/no-unmodified-loop-condition -- `stop` ends it
     while (!isStopped && (queue.length > 0 || outage !== null)) {
       const group = takeGroup();
+      const results: Result[] = [];
       try {
-        const results = await commitGroup(group);
+        await commitGroup(group, results);
         setOutage(null);
         group.forEach(({ waiter }, at) => waiter?.resolve(results[at] ?? null));
         await turn();
       } catch (error) {
-        failed(group, error);
+        failed(group, error, results);
         await pause();
       }
     }

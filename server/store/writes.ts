@@ -1,5 +1,5 @@
 /** What can be written, as plain values that cross a thread. Each is idempotent. */
-import type { ClosedCandle, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
+import type { ClosedCandle, Command, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
 import type { CommandRecord, TimelineStart } from "./store.js";
 
@@ -28,11 +28,16 @@ export interface PruneWrite {
   readonly simulatedMessagesMax: number;
 }
 
+/** A command after which a resource is gone. */
+export type Deletion = Extract<Command, { readonly type: "deleteDiscussion" | "deleteSector" }>;
+
 export type Write =
   | TicksWrite
   | { readonly kind: "command"; readonly record: CommandRecord; readonly keptAtMs: number }
   /** Takes back commands whose commit may have reached the disk although it was reported as failed. */
   | { readonly kind: "undo"; readonly records: readonly CommandRecord[] }
+  /** Deletes what belonged to a resource, after the command that deleted it: once gone it cannot be given back. */
+  | { readonly kind: "belongings"; readonly of: Deletion }
   | { readonly kind: "correct"; readonly entry: LoggedCommand }
   | { readonly kind: "amend"; readonly key: string; readonly body: unknown }
   | { readonly kind: "serials"; readonly reserved: number }

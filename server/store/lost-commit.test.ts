@@ -1,0 +1,119 @@
+/** A database that has committed but could not say so, and a process that was killed in between: all of a command or nothing. */
+import { expect, test } from "vitest";
+import { startCuttableWay } from "./cuttable-way.fixture.js";
+import type { Store } from "./store.js";
+import {
+  batchOf,
+  candleOf,
+  durableKinds,
+  isPostgresAbsent,
+  messageOf,
+  openTestStore,
+  postOf,
+  recordOf,
+  timeline,
+  world,
+} from "./store.fixture.js";
+import { openWorkerBackend } from "./worker-backend.js";
+
+async function idsOf(store: Store): Promise<string[]> {
+  return (await store.messages("disc-1", { limit: 200 })).data.map((message) => message.id);
+}
+
+/** Tries again until it holds; the deadline is the test's own. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+test.skipIf(isPostgresAbsent)(
+  "a command whose commit reached Postgres but was reported as failed is taken back",
+  async () => {
+    const way = await startCuttableWay();
+    const store = await openTestStore(way.url);
+    store.begin(timeline);
+    await store.commit(postOf(1, 1, messageOf("msg-u1")));
+
+    way.cutAtNextCommit();
+    const reply = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
+    await expect(store.commit(postOf(2, 1, messageOf("msg-u2"), { reply }))).rejects.toMatchObject({
+      name: "StoreError",
+    });
+    await way.mend();
+    await until(() => store.outage() === null);
+    expect(await idsOf(store)).toEqual(["msg-u1"]);
+    expect(await store.reply("k")).toBeUndefined();
+    expect((await store.loadResume())?.log).toHaveLength(1);
+  },
+);
+
+test.skipIf(isPostgresAbsent).each([
+  ["discussion", { type: "deleteDiscussion", id: "disc-1" }],
+  ["sector", { type: "deleteSector", id: "tech-001" }],
+] as const)(
+  "a %s whose deletion reached Postgres but was reported as failed keeps what belongs to it",
+  async (_of, command) => {
+    const way = await startCuttableWay();
+    const store = await openTestStore(way.url);
+    store.begin(timeline);
+    store.recordBatch(batchOf(1, [messageOf("msg-1")], [candleOf(0)]));
+    await store.commit(postOf(1, 1, messageOf("msg-u1")));
+
+    way.cutAtNextCommit();
+    await expect(store.commit(recordOf(2, 1, command))).rejects.toMatchObject({ name: "StoreError" });
+    await way.mend();
+    await until(() => store.outage() === null);
+    expect(await idsOf(store)).toEqual(["msg-u1", "msg-1"]);
+    const { data } = await store.candles({ sectorId: "tech-001", interval: "1m", sort: "asc", limit: 10 });
+    expect(data).toHaveLength(1);
+    expect((await store.loadResume())?.log).toHaveLength(1);
+  },
+);
+
+test.skipIf(isPostgresAbsent)(
+  "a move to the past whose commit may have reached Postgres is made once it is back",
+  async () => {
+    const way = await startCuttableWay();
+    const store = await openTestStore(way.url);
+    store.begin(timeline);
+    store.recordBatch(batchOf(1, [messageOf("msg-1")]));
+    store.recordBatch(batchOf(2, [messageOf("msg-2")], [candleOf(0)]));
+    await store.commit(postOf(1, 2, messageOf("msg-u1")));
+
+    way.cutAtNextCommit();
+    const truncated = store.truncate(1, timeline.startMs + timeline.tickMs);
+    await until(() => store.outage() !== null);
+    // It is still away when it is tried again.
+    way.cut();
+    await way.mend();
+    expect(await truncated).toEqual({ messages: 2, candles: 1, commands: 1 });
+    expect(store.outage()).toBeNull();
+    expect(await idsOf(store)).toEqual(["msg-1"]);
+
+    way.cut();
+    await expect(store.truncate(0, timeline.startMs)).rejects.toMatchObject({ name: "StoreError" });
+    await way.mend();
+    await until(() => store.outage() === null);
+    expect(await idsOf(store)).toEqual(["msg-1"]);
+  },
+);
+
+test.each(durableKinds)(
+  "in $kind what belonged to a discussion is gone, though the process was killed right after its deletion",
+  async ({ createUrl }) => {
+    const url = await createUrl();
+    const backend = await openWorkerBackend(
+      { url, ...world, reset: false, fileBytesMax: 0, groupRowsMax: 20_000 },
+      { onOutage: () => {}, onGivenUp: () => {} },
+    );
+    backend.write({ kind: "begin", timeline });
+    const messages = [{ tick: 1, message: messageOf("msg-1") }];
+    backend.write({ kind: "ticks", lastTick: 1, messages, minuteCandles: [] });
+    const record = recordOf(1, 1, { type: "deleteDiscussion", id: "disc-1" });
+    await backend.commit({ kind: "command", record, keptAtMs: 0 });
+    await backend.close();
+
+    const store = await openTestStore(url);
+    expect((await store.loadResume())?.log).toEqual([record.entry]);
+    expect(await idsOf(store)).toEqual([]);
+  },
+);
