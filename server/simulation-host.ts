@@ -1,5 +1,5 @@
 /** The running simulation as the rest of the server sees it: what it may be asked, and what it needs. */
-import type { Scenario, Simulation as SimulationStatus } from "../schemas/index.js";
+import type { DeletedRows, Scenario, Simulation as SimulationStatus } from "../schemas/index.js";
 import type { Broadcaster, Clock, Command, LoggedCommand, World, WorldOptions } from "../simulator/index.js";
 import type { CommandRecord, Resume, Store } from "./store/store.js";
 
@@ -64,7 +64,7 @@ export interface SimulationHost {
 /** What a new timeline deleted. */
 export interface SeekOutcome {
   readonly tick: number;
-  readonly deleted: { readonly messages: number; readonly candles: number; readonly commands: number };
+  readonly deleted: DeletedRows;
 }
 
 export interface SimulationOptions {

@@ -254,8 +254,7 @@ class RunningSimulation implements SimulationHost {
   async #seek(tick: number): Promise<SeekOutcome> {
     return this.#moveElsewhere(async (seeking) => {
       const { store } = this.#options;
-      const { tick: presentTick, startMs, tickMs } = this.world;
-      const isBackwards = tick < presentTick;
+      const isBackwards = tick < this.world.tick;
       // What lies behind the present tick is stored already, and is only lived through again.
       const seek = this.#timeline.seek(tick, isBackwards ? undefined : (batch) => this.#record(batch));
       for (let sliceEndsNs = process.hrtime.bigint() + sliceNs; !seek.done && !seeking.cancelled;) {
@@ -265,7 +264,7 @@ class RunningSimulation implements SimulationHost {
         sliceEndsNs = process.hrtime.bigint() + sliceNs;
       }
       if (!isBackwards || !seek.done) return { tick: this.world.tick, deleted: nothingDeleted };
-      const deleted = await store.truncate(tick, startMs + tick * tickMs);
+      const deleted = await store.truncate(tick);
       seek.settle();
       this.#beginBoot();
       // Else a restart would have to live through all that lies before.
@@ -283,7 +282,7 @@ class RunningSimulation implements SimulationHost {
         // By name, as one's own scenario is known here only.
         const isSame = to.scenario === undefined || to.scenario === present.name;
         const scenario = isSame ? present : resolveScenario(to.scenario);
-        const deleted = await store.truncate(-1, startMs);
+        const deleted = await store.truncate(-1);
         // Another scenario brings its own tick; the same one keeps what was asked for at the start.
         const tickMs = isSame ? { tickMs: this.world.tickMs } : {};
         this.#timeline = beginTimeline({ seed, scenario, startMs, ...tickMs }, hash, store);

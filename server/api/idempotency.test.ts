@@ -53,6 +53,21 @@ test("of ten requests at once with one key one is applied, and all get its reply
   expect((await api.call("GET", path)).body.data).toHaveLength(1);
 });
 
+test.each([
+  ["reset", {}],
+  ["seek", { to: 4 }],
+])("a key is free again where a %s has undone what it made", async (move, body) => {
+  const api = await startApi();
+  api.advance(5000);
+  const first = await api.call("POST", "/api/sectors", { name: "Chips" }, key);
+  expect((await api.control("POST", `/api/simulation/${move}`, body)).status).toBe(200);
+  const again = await api.call("POST", "/api/sectors", { name: "Chips" }, key);
+  expect(again.status).toBe(201);
+  expect(again.headers.get("idempotent-replayed")).toBeNull();
+  expect(again.body.id).not.toBe(first.body.id);
+  expect((await api.call("GET", again.headers.get("location") ?? "")).body.name).toBe("Chips");
+});
+
 test("a rejected request leaves its key free", async () => {
   const { call } = await startApi();
   expect((await call("POST", "/api/sectors", { id: "chip-1" }, key)).status).toBe(422);

@@ -1,13 +1,13 @@
 /** How each write becomes SQL: a table of functions, applied in order inside one transaction. */
 import type { Transaction } from "kysely";
+import type { DeletedRows } from "../../schemas/index.js";
 import type { TimelineSnapshot } from "../../simulator/index.js";
 import { type GatheredRows, createGatheredRows } from "./gathered-rows.js";
 import type { Tables } from "./tables.js";
-import type { Truncated, Write } from "./writes.js";
+import type { Write } from "./writes.js";
 
 /** Snapshots that are kept; the newest is the one to resume from. */
 const snapshotsKept = 4;
-const minuteMs = 60_000;
 
 interface Target {
   readonly trx: Transaction<Tables>;
@@ -16,7 +16,7 @@ interface Target {
 
 type WriteOf<Kind extends Write["kind"]> = Extract<Write, { kind: Kind }>;
 type Appliers = {
-  readonly [Kind in Write["kind"]]: (target: Target, write: WriteOf<Kind>) => Promise<Truncated | null>;
+  readonly [Kind in Write["kind"]]: (target: Target, write: WriteOf<Kind>) => Promise<DeletedRows | null>;
 };
 
 async function keepSnapshot(trx: Transaction<Tables>, snapshot: TimelineSnapshot): Promise<void> {
@@ -31,7 +31,7 @@ async function keepSnapshot(trx: Transaction<Tables>, snapshot: TimelineSnapshot
 const appliers: Appliers = {
   async ticks({ rows }, { messages, minuteCandles, lastTick }) {
     for (const { message, tick } of messages) rows.addMessage(message, tick, null);
-    for (const candle of minuteCandles) rows.addMinuteCandle(candle);
+    for (const { candle, tick } of minuteCandles) rows.addMinuteCandle(candle, tick);
     if (lastTick !== null) rows.setLastTick(lastTick);
     return null;
   },
@@ -121,13 +121,16 @@ const appliers: Appliers = {
     return null;
   },
 
-  async truncate({ trx, rows }, { afterTick, atMs }) {
+  async truncate({ trx, rows }, { afterTick }) {
     await rows.flush();
-    const timeline = await trx.selectFrom("timeline").select("tick_ms").executeTakeFirst();
-    // A candle is closed by the last tick that falls into its minute, not by the first one behind it.
-    const lastKeptMs = afterTick < 0 ? Number.MIN_SAFE_INTEGER : atMs + (timeline?.tick_ms ?? 0) - minuteMs;
     const messages = await trx.deleteFrom("message").where("tick", ">", afterTick).executeTakeFirstOrThrow();
-    const candles = await trx.deleteFrom("minute_candle").where("at_ms", ">", lastKeptMs).executeTakeFirstOrThrow();
+    const candles = await trx.deleteFrom("minute_candle").where("tick", ">", afterTick).executeTakeFirstOrThrow();
+    // What a kept reply speaks of was never made in the other timeline.
+    const undone = trx.selectFrom("command").select("sequence").where("after_tick", ">", afterTick);
+    await trx
+      .deleteFrom("reply")
+      .where((row) => row.or([row("sequence", "is", null), row("sequence", "in", undone)]))
+      .execute();
     const commands = await trx.deleteFrom("command").where("after_tick", ">", afterTick).executeTakeFirstOrThrow();
     await trx.deleteFrom("snapshot").where("tick", ">", afterTick).execute();
     const lastTick = Math.max(0, afterTick);
@@ -166,7 +169,7 @@ const appliers: Appliers = {
 /** Applies writes, in order, inside one transaction. */
 export interface WriteApplier {
   /** Resolves with the result of a truncation, else with null. */
-  apply(write: Write): Promise<Truncated | null>;
+  apply(write: Write): Promise<DeletedRows | null>;
   /** Sends out what is still gathered; before the commit. */
   finish(): Promise<void>;
 }
@@ -175,7 +178,7 @@ export function createWriteApplier(trx: Transaction<Tables>, nextSerial: () => n
   const target: Target = { trx, rows: createGatheredRows(trx, nextSerial) };
   return {
     apply: (write) =>
-      (appliers[write.kind] as (target: Target, write: Write) => Promise<Truncated | null>)(target, write),
+      (appliers[write.kind] as (target: Target, write: Write) => Promise<DeletedRows | null>)(target, write),
     finish: () => target.rows.flush(),
   };
 }

@@ -2,12 +2,13 @@
  * The database side of the store: it runs in a thread of its own, or, for `:memory:`, in the
  * thread of the ticks. Only plain values cross between it and the store's front.
  */
+import type { DeletedRows } from "../../schemas/index.js";
 import { StartError } from "../start-error.js";
 import { type OpenDatabase, migrate } from "./database.js";
 import { type Reads, createReads } from "./reads.js";
 import { StoreError } from "./store-error.js";
 import { createWriter } from "./writer.js";
-import type { Truncated, Write } from "./writes.js";
+import type { Write } from "./writes.js";
 
 /** Which world the store must be of, and where it is. */
 export interface BackendOptions {
@@ -37,7 +38,7 @@ export interface Backend {
   /** Serials up to this one may have been given out by earlier processes. */
   readonly reservedSerials: number;
   write(write: Write): void;
-  commit(write: Write): Promise<Truncated | null>;
+  commit(write: Write): Promise<DeletedRows | null>;
   /** Sees everything that was written before. */
   read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): Promise<Found<Name>>;
   close(): Promise<void>;

@@ -3,7 +3,7 @@
  * hour's second candles, and leaves everything else to the database side.
  */
 import { setTimeout as schedule } from "node:timers";
-import type { ClosedCandle, Command, TickBatch } from "../../simulator/index.js";
+import type { Command, TickBatch } from "../../simulator/index.js";
 import type { Backend } from "./backend.js";
 import { builtInterval } from "./built-interval.js";
 import { pageCandles } from "./candle-pages.js";
@@ -11,7 +11,7 @@ import { decodeNumberCursor, encodeNumberCursor } from "./cursor.js";
 import { type Retention, createPruning } from "./pruning.js";
 import { createSecondCandles } from "./second-candles.js";
 import type { CommandRecord, Store, TimelineStart } from "./store.js";
-import type { TickMessage } from "./writes.js";
+import type { TickCandle, TickMessage } from "./writes.js";
 
 /** How long an idempotency key is kept. */
 const replyKeptMs = 24 * 3_600_000;
@@ -28,7 +28,7 @@ const prologueSlice = 240;
 interface Gathered {
   lastTick: number | null;
   messages: TickMessage[];
-  minuteCandles: ClosedCandle[];
+  minuteCandles: TickCandle[];
 }
 
 function messagesOf(batch: TickBatch): TickMessage[] {
@@ -69,8 +69,8 @@ export function createStore(
     const messages = messagesOf(batch);
     if (messages.length > 0) gathered.messages.push(...messages);
     for (const candle of batch.closedCandles) {
-      if (candle.interval === "1s") seconds.add(candle);
-      else gathered.minuteCandles.push(candle);
+      if (candle.interval === "1s") seconds.add(candle, batch.tick);
+      else gathered.minuteCandles.push({ tick: batch.tick, candle });
     }
     if (gathered.messages.length + gathered.minuteCandles.length >= gatheredMax) handOver();
     else timer ??= schedule(handOver, gatherMs).unref();
@@ -135,7 +135,7 @@ export function createStore(
     keepPrologue(candles) {
       for (const rows of candles.values()) {
         for (let from = 0; from < rows.length; from += prologueSlice) {
-          const minuteCandles = rows.slice(from, from + prologueSlice);
+          const minuteCandles = rows.slice(from, from + prologueSlice).map((candle) => ({ tick: 0, candle }));
           write({ kind: "ticks", lastTick: null, messages: [], minuteCandles });
         }
       }
@@ -178,10 +178,10 @@ export function createStore(
       return (serial += 1);
     },
 
-    async truncate(afterTick, atMs) {
+    async truncate(afterTick) {
       handOver();
-      const deleted = await backend.commit({ kind: "truncate", afterTick, atMs });
-      const deletedSeconds = seconds.deleteFrom(afterTick < 0 ? Number.NEGATIVE_INFINITY : atMs);
+      const deleted = await backend.commit({ kind: "truncate", afterTick });
+      const deletedSeconds = seconds.deleteAfter(afterTick);
       const { messages = 0, candles = 0, commands = 0 } = deleted ?? {};
       return { messages, candles: candles + deletedSeconds, commands };
     },

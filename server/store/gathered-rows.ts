@@ -13,7 +13,7 @@ const rowsPerStatement = 2000;
 
 export interface GatheredRows {
   addMessage(message: Message, tick: number, sequence: number | null): void;
-  addMinuteCandle(candle: ClosedCandle): void;
+  addMinuteCandle(candle: ClosedCandle, tick: number): void;
   addCommand(record: CommandRecord, keptAtMs: number): void;
   setLastTick(tick: number): void;
   /** Sends out what has gathered. */
@@ -76,14 +76,15 @@ export function createGatheredRows(trx: Transaction<Tables>, nextSerial: () => n
 
   return {
     addMessage,
-    addMinuteCandle({ sectorId, timestampMs, open, high, low, close }) {
-      candles.push({ sector_id: sectorId, at_ms: timestampMs, open, high, low, close });
+    addMinuteCandle({ sectorId, timestampMs, open, high, low, close }, tick) {
+      candles.push({ sector_id: sectorId, at_ms: timestampMs, open, high, low, close, tick });
     },
     addCommand({ entry, message, reply }, keptAtMs) {
       const { sequence, afterTick, command } = entry;
       commands.push({ sequence, after_tick: afterTick, body: JSON.stringify(command) });
       if (message !== undefined) addMessage(message, afterTick, sequence);
-      if (reply !== undefined) replies.push({ ...reply, body: JSON.stringify(reply.body), kept_at_ms: keptAtMs });
+      if (reply !== undefined)
+        replies.push({ ...reply, sequence, body: JSON.stringify(reply.body), kept_at_ms: keptAtMs });
     },
     setLastTick(tick) {
       lastTick = tick;

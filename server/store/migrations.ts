@@ -76,6 +76,17 @@ const migrations: Record<string, Migration> = {
       await db.schema.alterTable("timeline").addColumn("scenario_digest", "text").execute();
     },
   },
+  "0003-tick-of-candle": {
+    async up(db: Kysely<unknown>) {
+      const addTick = db.schema.alterTable("minute_candle");
+      await addTick.addColumn("tick", "bigint", (column) => column.notNull().defaultTo(0)).execute();
+      await db.schema.alterTable("reply").addColumn("sequence", "bigint").execute();
+      // A candle is closed by the last tick that falls into its minute.
+      await sql`update minute_candle set tick = (at_ms + 59999 - start_ms) / tick_ms from timeline where at_ms + 59999 >= start_ms`.execute(
+        db,
+      );
+    },
+  },
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations };

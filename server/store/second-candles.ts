@@ -11,23 +11,28 @@ const keptMax = 3600;
 /** Rows are cut off in lots, not one by one. */
 const slack = 400;
 
+interface KeptCandle extends Bucket {
+  /** That closed it. */
+  readonly tick: number;
+}
+
 export interface SecondCandles {
-  add(candle: ClosedCandle): void;
+  add(candle: ClosedCandle, tick: number): void;
   find(range: BucketRange): readonly Bucket[];
-  /** Deletes what begins at an instant or later. Returns how many. */
-  deleteFrom(atMs: number): number;
+  /** Deletes what later ticks have closed. Returns how many. */
+  deleteAfter(tick: number): number;
   deleteSector(sectorId: string): void;
 }
 
 export function createSecondCandles(): SecondCandles {
-  const kept = new Map<string, Bucket[]>();
+  const kept = new Map<string, KeptCandle[]>();
   return {
-    add({ sectorId, timestampMs, open, high, low, close }) {
+    add({ sectorId, timestampMs, open, high, low, close }, tick) {
       let rows = kept.get(sectorId);
       if (rows === undefined) kept.set(sectorId, (rows = []));
       const last = rows.at(-1);
       if (last !== undefined && last.timestampMs >= timestampMs) return;
-      rows.push({ timestampMs, open, high, low, close });
+      rows.push({ timestampMs, open, high, low, close, tick });
       if (rows.length > keptMax + slack) rows.splice(0, rows.length - keptMax);
     },
     find(range) {
@@ -38,10 +43,10 @@ export function createSecondCandles(): SecondCandles {
       const inOrder = sort === "asc" ? rows : rows.toReversed();
       return rollUpRange(inOrder.slice(0, keptCandlesMax(range, secondMs)), range, secondMs);
     },
-    deleteFrom(atMs) {
+    deleteAfter(tick) {
       let deleted = 0;
       for (const [sectorId, rows] of kept) {
-        const staying = rows.filter((row) => row.timestampMs < atMs);
+        const staying = rows.filter((row) => row.tick <= tick);
         deleted += rows.length - staying.length;
         kept.set(sectorId, staying);
       }

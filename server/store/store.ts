@@ -5,7 +5,7 @@
  * them durable. Invariant: what a resolved promise acknowledged is durable.
  */
 import type { Bucket, ClosedCandle, LoggedCommand, TickBatch, TimelineSnapshot } from "../../simulator/index.js";
-import type { CandleInterval, Message } from "../../schemas/index.js";
+import type { CandleInterval, DeletedRows, Message } from "../../schemas/index.js";
 
 /** Asks for one page of a list. */
 export interface PageQuery {
@@ -102,14 +102,10 @@ export interface Store {
   /** 1, 2, 3 … with gaps: never the same twice in the life of a store, whatever is deleted. */
   nextSerial(): number;
   /**
-   * Deletes everything after a tick: another timeline begins. Commands applied after that very tick stay.
-   * -1 deletes all of it, the prologue included; then `begin` again. `atMs` is the tick's instant.
-   * Resolves with what was deleted.
+   * Deletes everything after a tick, kept replies included: another timeline begins. Commands applied after that very
+   * tick stay. -1 deletes all of it, the prologue included; then `begin` again. Resolves with what was deleted.
    */
-  truncate(
-    afterTick: number,
-    atMs: number,
-  ): Promise<{ readonly messages: number; readonly candles: number; readonly commands: number }>;
+  truncate(afterTick: number): Promise<DeletedRows>;
   /** Null while it can take writes, or why not. */
   outage(): string | null;
   close(): Promise<void>;

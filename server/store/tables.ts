@@ -53,6 +53,8 @@ export interface MinuteCandleTable {
   high: number;
   low: number;
   close: number;
+  /** The tick that closed it; 0 for the prologue. Its instant would not do: a timeline's start can move. */
+  tick: number;
 }
 
 export interface CommandTable {
@@ -64,6 +66,8 @@ export interface CommandTable {
 
 export interface ReplyTable {
   key: string;
+  /** The command's; null in a row of before 0003. */
+  sequence: number | null;
   fingerprint: string;
   status: number;
   location: string;

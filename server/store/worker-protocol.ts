@@ -1,7 +1,8 @@
 /** What crosses between the store's thread and the thread of the ticks. */
+import type { DeletedRows } from "../../schemas/index.js";
 import type { StartErrorCode } from "../start-error.js";
 import type { Reads } from "./reads.js";
-import type { Truncated, Write } from "./writes.js";
+import type { Write } from "./writes.js";
 
 export type ToWorker =
   | { readonly kind: "write"; readonly write: Write }
@@ -12,7 +13,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "opened"; readonly reservedSerials: number }
   | { readonly kind: "refused"; readonly code: StartErrorCode; readonly message: string }
-  | { readonly kind: "done"; readonly call: number; readonly result: Truncated | null }
+  | { readonly kind: "done"; readonly call: number; readonly result: DeletedRows | null }
   | { readonly kind: "found"; readonly call: number; readonly result: unknown }
   | { readonly kind: "failed"; readonly call: number; readonly message: string; readonly retryAfterSeconds: number }
   | { readonly kind: "outage"; readonly outage: string | null }

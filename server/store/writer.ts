@@ -7,11 +7,12 @@
  * database in the order in which they were given.
  */
 import type { Kysely } from "kysely";
+import type { DeletedRows } from "../../schemas/index.js";
 import { createWriteApplier } from "./apply-write.js";
 import type { CommandRecord } from "./store.js";
 import { StoreError } from "./store-error.js";
 import type { Tables } from "./tables.js";
-import type { Truncated, Write } from "./writes.js";
+import type { Write } from "./writes.js";
 
 export interface WriterOptions {
   /** Serial of the newest message row. */
@@ -36,14 +37,14 @@ export interface Writer {
   /** Retains the write until it is durable. */
   write(write: Write): void;
   /** Resolves once the write is durable; rejects with `StoreError`, and takes it back, when it cannot be. */
-  commit(write: Write): Promise<Truncated | null>;
+  commit(write: Write): Promise<DeletedRows | null>;
   /** Resolves when everything given so far is durable, or could not be. */
   drain(): Promise<void>;
   /** Stops trying. */
   stop(): void;
 }
 
-type Result = Truncated | null;
+type Result = DeletedRows | null;
 
 interface Job {
   /** Null only marks a place in the order. */

@@ -8,13 +8,19 @@ export interface TickMessage {
   readonly message: Message;
 }
 
+export interface TickCandle {
+  /** That closed it; 0 for the prologue. */
+  readonly tick: number;
+  readonly candle: ClosedCandle;
+}
+
 /** What ticks yielded. One that is run again after a crash writes what is there already. */
 export interface TicksWrite {
   readonly kind: "ticks";
   /** The last tick whose rows these are; null where they belong to none (the prologue). */
   readonly lastTick: number | null;
   readonly messages: readonly TickMessage[];
-  readonly minuteCandles: readonly ClosedCandle[];
+  readonly minuteCandles: readonly TickCandle[];
 }
 
 export interface PruneWrite {
@@ -44,12 +50,5 @@ export type Write =
   | { readonly kind: "begin"; readonly timeline: TimelineStart }
   | { readonly kind: "moveStart"; readonly startMs: number; readonly snapshot: TimelineSnapshot | null }
   | { readonly kind: "snapshot"; readonly snapshot: TimelineSnapshot }
-  | { readonly kind: "truncate"; readonly afterTick: number; readonly atMs: number }
+  | { readonly kind: "truncate"; readonly afterTick: number }
   | PruneWrite;
-
-/** What a truncation deleted. */
-export interface Truncated {
-  readonly messages: number;
-  readonly candles: number;
-  readonly commands: number;
-}
