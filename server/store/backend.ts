@@ -20,8 +20,6 @@ export interface BackendOptions {
   readonly simulatorVersion: string;
   /** Deletes what is there. */
   readonly reset: boolean;
-  /** Bytes that a SQLite file may grow to. Zero means no limit. */
-  readonly fileBytesMax: number;
   /** Rows in one transaction. */
   readonly groupRowsMax: number;
 }
@@ -51,9 +49,9 @@ export function isPostgres(url: string): boolean {
 }
 
 /** Loads only the driver that is needed: the other would double the time that the thread takes to start. */
-async function openDatabase({ url, fileBytesMax }: BackendOptions): Promise<OpenDatabase> {
+async function openDatabase(url: string): Promise<OpenDatabase> {
   if (isPostgres(url)) return await (await import("./postgres.js")).openPostgres(url);
-  return (await import("./sqlite.js")).openSqlite(url, fileBytesMax);
+  return (await import("./sqlite.js")).openSqlite(url);
 }
 
 async function empty(database: OpenDatabase): Promise<void> {
@@ -108,7 +106,7 @@ async function prepare(
  * @throws {StartError} when it cannot be used for this world
  */
 export async function openBackend(options: BackendOptions, events: BackendEvents): Promise<Backend> {
-  const database = await openDatabase(options);
+  const database = await openDatabase(options.url);
   let prepared;
   try {
     prepared = await prepare(database, options);

@@ -92,7 +92,7 @@ describe.each(allKinds)("in $kind", ({ createUrl }) => {
 test("a page of days comes out of the store's thread as days, not as the minutes in them", async () => {
   const url = `${await temporaryFolder()}/history.db`;
   const backend = await openWorkerBackend(
-    { url, ...world, reset: false, fileBytesMax: 0, groupRowsMax: 20_000 },
+    { url, ...world, reset: false, groupRowsMax: 20_000 },
     { onOutage: () => {}, onGivenUp: () => {} },
   );
   const days = 12;

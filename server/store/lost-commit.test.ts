@@ -102,7 +102,7 @@ test.each(durableKinds)(
   async ({ createUrl }) => {
     const url = await createUrl();
     const backend = await openWorkerBackend(
-      { url, ...world, reset: false, fileBytesMax: 0, groupRowsMax: 20_000 },
+      { url, ...world, reset: false, groupRowsMax: 20_000 },
       { onOutage: () => {}, onGivenUp: () => {} },
     );
     backend.write({ kind: "begin", timeline });

@@ -15,7 +15,7 @@ const timeoutMs = 30_000 + count * 0.3;
 
 /** What the database says about how it finds a page. */
 async function planOf(url: string, isPostgres: boolean): Promise<string> {
-  const database = isPostgres ? await openPostgres(url) : openSqlite(url, 0);
+  const database = isPostgres ? await openPostgres(url) : openSqlite(url);
   const page = sql`select serial, body from message where room_id = ${"disc-1"} and serial < ${count / 2} order by serial desc limit 201`;
   // Before autovacuum has come to count the rows: a room grows faster.
   const explain = isPostgres ? sql`explain ${page}` : sql`explain query plan ${page}`;

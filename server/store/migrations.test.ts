@@ -14,7 +14,7 @@ test.each(durableKinds)(
   async ({ kind, createUrl }) => {
     const url = await createUrl();
     const isPostgres = kind === "Postgres";
-    const database = isPostgres ? await openPostgres(url) : openSqlite(url, 0);
+    const database = isPostgres ? await openPostgres(url) : openSqlite(url);
     const { writes: db, migrationSchema: migrationTableSchema } = database;
     const provider = migrationProvider;
     const migrator = new Migrator({

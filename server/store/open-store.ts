@@ -23,8 +23,6 @@ export interface OpenStoreOptions {
   readonly reset?: boolean;
   /** How long history is kept. */
   readonly retention?: Partial<Retention>;
-  /** Bytes that a SQLite file may grow to. Zero means no limit. @default 0 */
-  readonly fileBytesMax?: number;
   /** Milliseconds since the epoch, for the age of idempotency keys. @default Date.now */
   readonly wallClockMs?: () => number;
   /** @default none */
@@ -56,7 +54,6 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     ...(options.scenarioDigest !== undefined && { scenarioDigest: options.scenarioDigest }),
     simulatorVersion: options.simulatorVersion,
     reset: options.reset ?? false,
-    fileBytesMax: options.fileBytesMax ?? 0,
     groupRowsMax: isOwnThread ? workerRowsMax : ownThreadRowsMax,
   };
   let outage: string | null = null;

@@ -18,6 +18,7 @@ import {
   messageOf,
   openTestStore,
   postOf,
+  postgresSchema,
   temporaryFolder,
   timeline,
 } from "./store.fixture.js";
@@ -26,6 +27,14 @@ import type { TickMessage, Write } from "./writes.js";
 
 function ticksOf(tick: number, messages: readonly TickMessage[] = []): Write {
   return { kind: "ticks", lastTick: tick, messages, minuteCandles: [] };
+}
+
+function snapshotOf(tick: number): Write {
+  const { startMs, tickMs, scenario: scenarioName, ...rest } = timeline;
+  return {
+    kind: "snapshot",
+    snapshot: { world: { ...rest, scenarioName, startMs, tickMs, tick, state: null }, sequence: 0, observer: null },
+  };
 }
 
 function commandOf(sequence: number, id: string): Write {
@@ -42,7 +51,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 test("a full disk rejects commands, retains ticks, and takes both again when there is room", async () => {
-  const database = openSqlite(join(await temporaryFolder(), "history.db"), 0);
+  const database = openSqlite(join(await temporaryFolder(), "history.db"));
   await migrate(database);
   const outages: (string | null)[] = [];
   const writer = createWriter(database.writes, {
@@ -82,8 +91,8 @@ test("a full disk rejects commands, retains ticks, and takes both again when the
   expect((await reads.resume())?.log.map(({ sequence }) => sequence)).toEqual([1, 2]);
 });
 
-test("an outage of many hours keeps the newest messages up to a bound, and says how many it gave up", async () => {
-  const database = openSqlite(":memory:", 0);
+test("an outage of many hours keeps the newest messages up to a bound and the newest snapshot, and says how many messages it gave up", async () => {
+  const database = openSqlite(":memory:");
   await migrate(database);
   let givenUp = 0;
   let outage: string | null = null;
@@ -104,12 +113,15 @@ test("an outage of many hours keeps the newest messages up to a bound, and says 
   for (let tick = 1; tick <= 25; tick++) {
     writer.write(ticksOf(tick, [{ tick, message: messageOf(`msg-${tick}`) }]));
     if (tick === 1) await until(() => outage !== null);
+    writer.write(snapshotOf(tick));
   }
   expect(givenUp).toBe(15);
   await sql`alter table elsewhere rename to message`.execute(database.writes);
   await until(() => outage === null);
   const rows = await createReads(database.reads).messages("disc-1", Number.MAX_SAFE_INTEGER, 100);
   expect(rows.map(({ message }) => message.id)).toEqual(Array.from({ length: 10 }, (_, at) => `msg-${25 - at}`));
+  const snapshots = await database.reads.selectFrom("snapshot").select("tick").execute();
+  expect(snapshots).toEqual([{ tick: 25 }]);
 });
 
 test.each([
@@ -138,7 +150,7 @@ test.each([
 });
 
 test("what made a transaction fail is told even where SQLite has rolled it back by itself", async () => {
-  const database = openSqlite(":memory:", 0);
+  const database = openSqlite(":memory:");
   onTestFinished(() => database.close());
   const failing = database.writes.transaction().execute(async (trx) => {
     await sql`rollback`.execute(trx);
@@ -171,6 +183,20 @@ test("a store that cannot be opened is refused with the way out", async () => {
     /^Postgres at 127.0.0.1:1\/none cannot be reached; .*--store\.$/,
   );
   await expect(openTestStore("postgres://u:secret@127.0.0.1:1/none")).rejects.not.toThrow("secret");
+});
+
+test.skipIf(isPostgresAbsent)("the lock goes with a connection that has gone silent, within 15 seconds", async () => {
+  const database = await openPostgres(await postgresSchema());
+  const { rows } = await sql`select name, setting from pg_settings where name like 'tcp_%' order by name`.execute(
+    database.writes,
+  );
+  await database.close();
+  expect(rows).toEqual([
+    { name: "tcp_keepalives_count", setting: "3" },
+    { name: "tcp_keepalives_idle", setting: "5" },
+    { name: "tcp_keepalives_interval", setting: "3" },
+    { name: "tcp_user_timeout", setting: "14000" },
+  ]);
 });
 
 test.skipIf(isPostgresAbsent)(

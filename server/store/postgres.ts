@@ -17,6 +17,15 @@ const connectMsMax = 10_000;
 const statementMsMax = 10_000;
 /** A connection that stays silent for longer is a broken one. */
 const silentMsMax = 15_000;
+/**
+ * The server's own watch over the writing connection. When the network between goes silently, it ends the session,
+ * and with it the lock, before this side gives the old connection up and asks for the lock anew. Keep-alives see to
+ * a connection at rest, the last one (milliseconds; since Postgres 12) to one with an answer on its way.
+ */
+const watchSql = `
+  select set_config(name, value, false) from pg_settings join (values
+    ('tcp_keepalives_idle', '5'), ('tcp_keepalives_interval', '3'), ('tcp_keepalives_count', '3'),
+    ('tcp_user_timeout', '14000')) as wanted (name, value) using (name)`;
 const readersMax = 4;
 
 class LockedError extends Error {
@@ -62,6 +71,7 @@ async function takeLock(client: pg.PoolClient): Promise<void> {
     [lockClass],
   );
   if (!rows[0].taken) throw new LockedError("Another process writes to this store.");
+  await client.query(watchSql);
   await readInOrder(client);
 }
 

@@ -70,7 +70,7 @@ function requireIntact(database: Database.Database): void {
   if (first?.quick_check !== "ok") throw Object.assign(new Error(first?.quick_check), { code: "SQLITE_CORRUPT" });
 }
 
-function openFile(file: string, fileBytesMax: number): Database.Database {
+function openFile(file: string): Database.Database {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
   const database = new Database(file);
   try {
@@ -79,8 +79,6 @@ function openFile(file: string, fileBytesMax: number): Database.Database {
     database.pragma("synchronous = FULL");
     database.exec("BEGIN IMMEDIATE; COMMIT");
     requireIntact(database);
-    const [{ page_size: pageBytes }] = database.pragma("page_size") as [{ page_size: number }];
-    if (fileBytesMax > 0) database.pragma(`max_page_count = ${Math.ceil(fileBytesMax / pageBytes)}`);
     return database;
   } catch (error) {
     database.close();
@@ -107,10 +105,10 @@ function withHarmlessRollback(database: Database.Database): SqliteDatabase {
  *
  * @throws {StartError} when the file is damaged, held by another process or cannot be written; it is never replaced
  */
-export function openSqlite(file: string, fileBytesMax: number): OpenDatabase {
+export function openSqlite(file: string): OpenDatabase {
   let database: Database.Database;
   try {
-    database = openFile(file, fileBytesMax);
+    database = openFile(file);
   } catch (error) {
     throw refuse(file, error);
   }

@@ -192,6 +192,8 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
     write(write) {
       // During an outage hours of ticks gather; those without rows leave only the last of them.
       if (isBareTick(queue.at(-1)) && write.kind === "ticks" && write.lastTick !== null) queue.pop();
+      // So does each snapshot but the newest: it is the one to resume from.
+      if (outage !== null && write.kind === "snapshot") queue = queue.filter((job) => job.write?.kind !== "snapshot");
       queue.push({ write, waiter: null });
       if (outage !== null) boundRetained();
       start();
