@@ -158,6 +158,7 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
   });
   /** What cannot begin leaves nothing behind: the store's thread would hold its file, and the process. */
   async function giveUp(error: unknown): Promise<never> {
+    httpServer.close();
     await realtime.close(0);
     await store.close();
     throw error;
@@ -179,7 +180,11 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
       observeTick: (timing) => metrics.observeTick(timing),
     });
   }
-  const simulation = await loadResume(store, options, logger).then(begin).catch(giveUp);
+  const resume = await loadResume(store, options, logger).catch(giveUp);
+  // Before a market begins, and with --reset takes the place of the one in the store. From here on nothing waits for
+  // anything, so no request can come before there is somebody to answer it.
+  address = await listen(httpServer, port, host).catch(giveUp);
+  const simulation = await Promise.resolve(resume).then(begin).catch(giveUp);
   const metrics = createMetrics(realtime, () => simulation);
   const api = createApi({
     host: simulation,
@@ -199,7 +204,6 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
   // Engine.IO answers its own path on the same server, and must be asked first.
   realtime.attach();
 
-  address = await listen(httpServer, port, host).catch(giveUp);
   simulation.play();
   if (options.catchUp === true) void catchUp(simulation, wallClockMs, logger);
 

@@ -90,6 +90,20 @@ test("a store of another seed refuses, naming both and the ways out", async () =
   expect(reset.simulation.world.seed).toBe("43");
 });
 
+test("a reset that finds its port taken leaves the store's market as it is", async () => {
+  const store = join(await temporaryFolder(), "store.sqlite");
+  const max = await start({ store });
+  const said = await post(max, "kept");
+  await max.close();
+  const { port } = new URL((await start({})).url);
+  await expect(start({ store, reset: true, seed: "43", port: Number(port) })).rejects.toMatchObject({
+    code: "portTaken",
+  });
+  const again = await start({ store });
+  const { data } = await get<MessageList>(again, "/api/discussions/disc-001/messages");
+  expect(data).toEqual([said]);
+});
+
 test("a scenario that was edited under its name, or another tick, is refused, and the store is free again", async () => {
   const store = join(await temporaryFolder(), "store.sqlite");
   const { sectors = [], ...rest } = resolveScenario("calm");

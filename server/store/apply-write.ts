@@ -6,6 +6,8 @@ import { type GatheredRows, createGatheredRows } from "./gathered-rows.js";
 import type { Tables } from "./tables.js";
 import type { Write } from "./writes.js";
 
+/** Of one timeline; the serials are of the store. */
+const timelineTables = ["timeline", "message", "minute_candle", "command", "reply", "snapshot"] as const;
 /** Snapshots that are kept; the newest is the one to resume from. */
 const snapshotsKept = 4;
 
@@ -89,8 +91,10 @@ const appliers: Appliers = {
 
   async begin({ trx, rows }, { timeline }) {
     await rows.flush();
+    for (const table of timelineTables) await trx.deleteFrom(table).execute();
     const { seed, scenario, scenarioDigest = null, simulatorVersion, startMs, tickMs } = timeline;
     const row = {
+      id: 1 as const,
       seed,
       scenario,
       scenario_digest: scenarioDigest,
@@ -99,11 +103,7 @@ const appliers: Appliers = {
       tick_ms: tickMs,
       last_tick: 0,
     };
-    await trx
-      .insertInto("timeline")
-      .values({ id: 1, ...row })
-      .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
-      .execute();
+    await trx.insertInto("timeline").values(row).execute();
     return null;
   },
 

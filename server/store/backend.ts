@@ -18,7 +18,7 @@ export interface BackendOptions {
   readonly scenario: string;
   readonly scenarioDigest?: string;
   readonly simulatorVersion: string;
-  /** Deletes what is there. */
+  /** Takes a store of another world, too: `begin` deletes what is there. */
   readonly reset: boolean;
   /** Rows in one transaction. */
   readonly groupRowsMax: number;
@@ -42,8 +42,6 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-const tables = ["timeline", "message", "minute_candle", "command", "reply", "snapshot"] as const;
-
 export function isPostgres(url: string): boolean {
   return /^postgres(ql)?:\/\//.test(url);
 }
@@ -52,12 +50,6 @@ export function isPostgres(url: string): boolean {
 async function openDatabase(url: string): Promise<OpenDatabase> {
   if (isPostgres(url)) return await (await import("./postgres.js")).openPostgres(url);
   return (await import("./sqlite.js")).openSqlite(url);
-}
-
-async function empty(database: OpenDatabase): Promise<void> {
-  await database.writes.transaction().execute(async (trx) => {
-    for (const table of tables) await trx.deleteFrom(table).execute();
-  });
 }
 
 /** A store of another world would show a past that never was. */
@@ -87,8 +79,7 @@ async function prepare(
 ): Promise<{ reservedSerials: number; lastMessageSerial: number }> {
   await migrate(database);
   try {
-    if (options.reset) await empty(database);
-    else await requireSameWorld(database, options);
+    if (!options.reset) await requireSameWorld(database, options);
     const serial = await database.writes.selectFrom("serial").select("reserved").executeTakeFirst();
     const message = await database.writes
       .selectFrom("message")

@@ -47,6 +47,7 @@ export function createStore(
   retention: Retention,
   wallClockMs: () => number,
   outage: () => string | null,
+  isReset: boolean,
 ): Store {
   const seconds = createSecondCandles();
   const pruning = createPruning(retention);
@@ -54,6 +55,8 @@ export function createStore(
   let timer: NodeJS.Timeout | undefined;
   let serial = backend.reservedSerials;
   let reserved = backend.reservedSerials;
+  /** What is there is another timeline's, until this one begins. */
+  let isForgotten = isReset;
 
   function handOver(): void {
     clearTimeout(timer);
@@ -100,6 +103,7 @@ export function createStore(
 
   return {
     async loadResume() {
+      if (isForgotten) return null;
       const resume = await read("resume");
       // Whoever was killed right after a deletion has not come to it. Before a later command it was written.
       deleteBelongings(resume?.log.at(-1)?.command);
@@ -107,6 +111,7 @@ export function createStore(
     },
 
     begin(timeline: TimelineStart) {
+      isForgotten = false;
       write({ kind: "begin", timeline });
     },
 

@@ -19,7 +19,7 @@ export interface OpenStoreOptions {
   /** Of the scenario's content, which may be edited under the same name. @default not compared */
   readonly scenarioDigest?: string;
   readonly simulatorVersion: string;
-  /** Deletes what is there, whatever world it is of. @default false */
+  /** What is there, whatever world it is of, counts as deleted, and is when a timeline begins. @default false */
   readonly reset?: boolean;
   /** How long history is kept. */
   readonly retention?: Partial<Retention>;
@@ -71,5 +71,6 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     { ...defaultRetention, ...options.retention },
     options.wallClockMs ?? Date.now,
     () => outage,
+    backendOptions.reset,
   );
 }

@@ -297,8 +297,15 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
 
     const reset = await openTestStore(url, { ...other, reset: true });
     expect(await reset.loadResume()).toBeNull();
-    expect(await idsOf(reset)).toEqual([]);
-    expect(reset.nextSerial()).toBeGreaterThan(serial);
+    await reset.close();
+    const unchanged = await openTestStore(url);
+    expect(await idsOf(unchanged)).toEqual(["msg-u1"]);
+    await unchanged.close();
+    const begun = await openTestStore(url, { ...other, reset: true });
+    begun.begin({ ...timeline, ...other });
+    expect(await begun.loadResume()).toMatchObject({ ...other, lastTick: 0, log: [] });
+    expect(await idsOf(begun)).toEqual([]);
+    expect(begun.nextSerial()).toBeGreaterThan(serial);
   });
 
   test("by a second process at the same time is refused", async () => {

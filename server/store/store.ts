@@ -74,7 +74,7 @@ export interface Resume extends TimelineStart {
 export interface Store {
   /** What was stored before, or null for a fresh store. */
   loadResume(): Promise<Resume | null>;
-  /** A new timeline begins: after a first start, and after `truncate(-1)`. Returns at once. */
+  /** A new timeline begins, and everything of an earlier one goes: at a first start, and after `truncate(-1)`. Returns at once. */
   begin(timeline: TimelineStart): void;
   /**
    * The timeline has another start from now on, and this is its one snapshot; null where there is none yet.
