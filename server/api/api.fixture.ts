@@ -1,4 +1,4 @@
-/** A real API over a real, frozen simulation and a store in memory, on a port of its own. */
+/** A real API over a real, frozen simulation and a store, in memory where nothing else is said, on a port of its own. */
 import { hash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -43,6 +43,8 @@ export interface TestApiOptions {
   /** Changes what the API is given, such as a store that fails. */
   readonly api?: (options: ApiOptions) => Partial<ApiOptions>;
   readonly store?: (store: Store) => Store;
+  /** Where the store is. @default in memory */
+  readonly storeUrl?: string;
 }
 
 function recordingBroadcaster(broadcasts: TestApi["broadcasts"]): Broadcaster {
@@ -69,7 +71,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const scenario = shippedScenarios.get(defaultScenarioName);
   if (scenario === undefined) throw new Error("the default scenario is not shipped");
   const opened = await openStore({
-    url: ":memory:",
+    url: options.storeUrl ?? ":memory:",
     seed,
     scenario: scenario.name,
     simulatorVersion: SIMULATOR_VERSION,
