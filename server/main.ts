@@ -109,7 +109,7 @@ async function loadResume(
   if (kept === null || isWanted !== true) return kept;
   const { resume, days } = leaveOutDays(kept, wallClockMs());
   if (days > 0) {
-    store.moveStart(resume.startMs, resume.snapshot);
+    store.moveStart(resume.startMs, resume.snapshots.at(-1) ?? null);
     logger.warn({ days }, "more than a day was missed: whole days are left out, and the market goes on at the present");
   }
   return resume;

@@ -22,9 +22,9 @@ export function leaveOutDays(resume: Resume, nowMs: number): { readonly resume: 
   const missedMs = nowMs - (resume.startMs + resume.lastTick * resume.tickMs);
   const days = Math.max(0, Math.floor(missedMs / dayMs));
   if (days === 0) return { resume, days };
-  const { snapshot, startMs } = resume;
-  const moved = snapshot && { ...snapshot, world: shiftSnapshot(snapshot.world, days) };
-  return { resume: { ...resume, startMs: startMs + days * dayMs, snapshot: moved }, days };
+  const { snapshots, startMs } = resume;
+  const moved = snapshots.slice(-1).map((last) => ({ ...last, world: shiftSnapshot(last.world, days) }));
+  return { resume: { ...resume, startMs: startMs + days * dayMs, snapshots: moved }, days };
 }
 
 /** Plays on at the present: what was missed, and what passes meanwhile, is run through silently. A pause ends it. */

@@ -7,6 +7,7 @@ import type { CandleList, Message, MessageList } from "../schemas/index.js";
 import { SIMULATOR_VERSION, createWorld } from "../simulator/index.js";
 import { type Max, type StartOptions, startMax } from "./main.js";
 import { resolveScenario } from "./resolve-scenario.js";
+import { snapshotEveryTicks } from "./store/kept-snapshots.js";
 import { openStore } from "./store/open-store.js";
 
 const closers: (() => unknown)[] = [];
@@ -130,6 +131,24 @@ test("a market that was killed before the day before it was stored has that day 
   const max = await start({ store: url });
   const history = "/api/sectors/tech-001/candles?limit=200";
   expect((await get<CandleList>(max, history)).data).toEqual((await get<CandleList>(await start({}), history)).data);
+});
+
+test("the snapshots of a run are kept over a restart, fewer of the far past", async () => {
+  const store = join(await temporaryFolder(), "store.sqlite");
+  const first = await start({ store, tickMs: 1000 });
+  await first.simulation.seek(12 * snapshotEveryTicks);
+  await first.close();
+  const opened = await openStore({
+    url: store,
+    seed: "42",
+    scenario: "trading-day",
+    simulatorVersion: SIMULATOR_VERSION,
+  });
+  const resume = await opened.loadResume();
+  await opened.close();
+  expect(resume?.snapshots.map(({ world }) => world.tick / snapshotEveryTicks)).toEqual([
+    2, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+  ]);
 });
 
 test("a seek back begins another timeline and deletes what came later", async () => {

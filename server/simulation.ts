@@ -25,11 +25,10 @@ import {
 import { RefusedError } from "./refused-error.js";
 import { resolveScenario } from "./resolve-scenario.js";
 import type { AcceptedCommand, Order, SeekOutcome, SimulationHost, SimulationOptions } from "./simulation-host.js";
+import { snapshotEveryTicks } from "./store/kept-snapshots.js";
 import { type DigestedTimeline, beginTimeline, resumeTimeline } from "./timelines.js";
 
 const nothingDeleted = { messages: 0, candles: 0, commands: 0 } as const;
-/** Ticks between two snapshots in the store; a restart runs through at most so many. */
-const ticksPerSnapshot = 2400;
 /** Batches between two looks at the clock while seeking; about a millisecond. */
 const batchesPerSlice = 64;
 const sliceNs = 8_000_000n;
@@ -119,7 +118,7 @@ class RunningSimulation implements SimulationHost {
   #record(batch: TickBatch): void {
     const { store } = this.#options;
     store.recordBatch(batch);
-    if (batch.tick % ticksPerSnapshot === 0) store.saveSnapshot(this.#timeline.snapshot());
+    if (batch.tick % snapshotEveryTicks === 0) store.saveSnapshot(this.#timeline.snapshot());
   }
 
   #changed(): void {

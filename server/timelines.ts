@@ -21,7 +21,7 @@ type Hash = (text: string) => string;
 function create(
   world: WorldOptions,
   hash: Hash,
-  resume?: { readonly snapshot?: TimelineSnapshot; readonly log: CommandLog },
+  resume?: { readonly snapshots: readonly TimelineSnapshot[]; readonly log: CommandLog },
 ): DigestedTimeline {
   return createTimeline({
     world,
@@ -46,15 +46,15 @@ export function resumeTimeline(
   world: WorldOptions,
   hash: Hash,
   store: Store,
-  { snapshot, log, lastTick, ...start }: Resume,
+  { snapshots, log, lastTick, ...start }: Resume,
 ): DigestedTimeline {
   const { scenario: scenarioName, ...identity } = start;
   const timeline = create({ ...world, startMs: start.startMs, tickMs: start.tickMs }, hash, {
-    ...(snapshot !== null && { snapshot }),
+    snapshots,
     log: { ...identity, scenarioName, entries: log },
   });
   // Whoever was killed at the very beginning may not have written all of the day before it; what is there stays.
-  if (snapshot === null) store.keepPrologue(timeline.world.prologue());
+  if (snapshots.length === 0) store.keepPrologue(timeline.world.prologue());
   timeline.seek(lastTick).run(Number.POSITIVE_INFINITY);
   return timeline;
 }

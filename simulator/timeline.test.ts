@@ -60,7 +60,7 @@ test("any way through time, with commands on it, ends where the straight way end
         if (step.do === "step") for (let n = 0; n < step.ticks; n++) timeline.step();
         else if (step.do === "seek") goTo(timeline, step.to, step.slice);
         else if (step.do === "resume")
-          timeline = open({ resume: throughJson({ snapshot: timeline.snapshot(), log: timeline.log() }) });
+          timeline = open({ resume: throughJson({ snapshots: [timeline.snapshot()], log: timeline.log() }) });
         else timeline.apply(step.do === "create" ? createSector(++created) : postMessage(++created));
       }
       expect(timeline.observer.value).toBe(straight(timeline, timeline.world.tick));
@@ -128,6 +128,22 @@ test("what was kept is found again: going back replays no more than the distance
   }
 });
 
+test("after a restart a way back begins at a snapshot of the process before", () => {
+  const timeline = open();
+  const snapshots = [96, 192, 288].map((tick) => {
+    goTo(timeline, tick);
+    return throughJson(timeline.snapshot());
+  });
+  const resumed = open({ resume: { snapshots, log: timeline.log() } });
+  goTo(resumed, 310);
+  let batches = 0;
+  const seek = resumed.seek(202, () => (batches += 1));
+  while (!seek.done) seek.run(100);
+  seek.settle();
+  expect([resumed.world.tick, batches]).toEqual([202, 10]);
+  expect(resumed.observer.value).toBe(straight(resumed, 202));
+});
+
 test("snapshots are thinned: their number has a limit, the far past is coarse, the near past fine", () => {
   const timeline = open({ snapshotsMax: 16 });
   for (let n = 0; n < 3000; n++) timeline.step();
@@ -141,13 +157,13 @@ test("snapshots are thinned: their number has a limit, the far past is coarse, t
 test("a log or snapshot of another simulator version or another world is refused, both named", () => {
   const { log, snapshot } = { log: open().log(), snapshot: open().snapshot() };
   const old = { ...log, simulatorVersion: "0" };
-  expect(() => open({ resume: { log: old } })).toThrow(
+  expect(() => open({ resume: { snapshots: [], log: old } })).toThrow(
     /command log was made by simulator version 0 and this is version/,
   );
   expect(() => replayLog({ seed: "42", scenario }, old, 1)).toThrow(MismatchError);
   expect(() => replayLog({ seed: "43", scenario }, log, 1)).toThrow(/its seed is 42, not 43/);
   const oldSnapshot = { ...snapshot, world: { ...snapshot.world, simulatorVersion: "0" } };
-  expect(() => open({ resume: { snapshot: oldSnapshot, log } })).toThrow(/snapshot was made by simulator version 0/);
+  expect(() => open({ resume: { snapshots: [oldSnapshot], log } })).toThrow(/snapshot was made by simulator version 0/);
 });
 
 test("after a resume the rest of the log must be played before anything new", () => {
@@ -155,7 +171,7 @@ test("after a resume the rest of the log must be played before anything new", ()
   const { snapshot } = { snapshot: timeline.snapshot() };
   timeline.step();
   timeline.apply(createSector(1));
-  const resumed = open({ resume: { snapshot, log: timeline.log() } });
+  const resumed = open({ resume: { snapshots: [snapshot], log: timeline.log() } });
   expect(() => resumed.step()).toThrow(/seek there/);
   goTo(resumed, 1);
   expect(resumed.observer.value).toBe(timeline.observer.value);
@@ -180,7 +196,7 @@ test("a command that a snapshot of a later tick has not seen is applied at once,
   for (let n = 0; n < 3; n++) timeline.step();
   // It was logged at tick 1, and ticks went on before it was applied: the process ended in between.
   const entries = [{ afterTick: 1, sequence: 1, command: createSector(1) }];
-  const resumed = open({ resume: { snapshot: timeline.snapshot(), log: { ...timeline.log(), entries } } });
+  const resumed = open({ resume: { snapshots: [timeline.snapshot()], log: { ...timeline.log(), entries } } });
   goTo(resumed, 3);
   expect(resumed.world.sector("new-1")).toBeDefined();
   expect(resumed.step().tick).toBe(4);

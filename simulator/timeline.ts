@@ -35,8 +35,11 @@ export interface TimelineOptions<Observer extends TimelineObserver> {
   readonly snapshotEveryTicks?: number;
   /** Snapshots kept. @default 320 */
   readonly snapshotsMax?: number;
-  /** Goes on from here; the log must be whole. Seek past its last command before anything else. */
-  readonly resume?: { readonly snapshot?: TimelineSnapshot; readonly log: CommandLog };
+  /**
+   * Goes on from the last of these snapshots; the others, earlier ones in order, are there to go back to. The log must
+   * be whole. Seek past its last command before anything else.
+   */
+  readonly resume?: { readonly snapshots: readonly TimelineSnapshot[]; readonly log: CommandLog };
 }
 
 /** A move to another tick, in slices. */
@@ -74,9 +77,11 @@ export class Timeline<Observer extends TimelineObserver> {
     this.#options = options;
     const { snapshotEveryTicks = 4800, snapshotsMax = 320, resume } = options;
     this.#shelf = new SnapshotShelf(snapshotEveryTicks, snapshotsMax);
-    this.#now = resume?.snapshot === undefined ? this.#begin() : this.#restore(resume.snapshot);
+    const last = resume?.snapshots.at(-1);
+    this.#now = last === undefined ? this.#begin() : this.#restore(last);
     this.#entries = [...(resume?.log.entries ?? [])];
     if (resume !== undefined) assertSameWorld("command log", this.#identity(), resume.log);
+    for (const earlier of resume?.snapshots.slice(0, -1) ?? []) this.#shelf.put(earlier.world.tick, earlier);
     this.#keep(this.#now);
   }
 

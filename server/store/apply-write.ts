@@ -3,13 +3,12 @@ import type { Transaction } from "kysely";
 import type { DeletedRows } from "../../schemas/index.js";
 import type { TimelineSnapshot } from "../../simulator/index.js";
 import { type GatheredRows, createGatheredRows } from "./gathered-rows.js";
+import { outgrownSnapshots } from "./kept-snapshots.js";
 import type { Tables } from "./tables.js";
 import type { Write } from "./writes.js";
 
 /** Of one timeline; the serials are of the store. */
 const timelineTables = ["timeline", "message", "minute_candle", "command", "reply", "snapshot"] as const;
-/** Snapshots that are kept; the newest is the one to resume from. */
-const snapshotsKept = 4;
 
 interface Target {
   readonly trx: Transaction<Tables>;
@@ -116,8 +115,9 @@ const appliers: Appliers = {
 
   async snapshot({ trx }, { snapshot }) {
     await keepSnapshot(trx, snapshot);
-    const newest = trx.selectFrom("snapshot").select("tick").orderBy("tick", "desc").limit(snapshotsKept);
-    await trx.deleteFrom("snapshot").where("tick", "not in", newest).execute();
+    const kept = await trx.selectFrom("snapshot").select("tick").execute();
+    const outgrown = outgrownSnapshots(kept.map(({ tick }) => tick));
+    if (outgrown.length > 0) await trx.deleteFrom("snapshot").where("tick", "in", outgrown).execute();
     return null;
   },
 

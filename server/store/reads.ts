@@ -34,7 +34,8 @@ export function createReads(db: Kysely<Tables>): Reads {
     async resume() {
       const timeline = await db.selectFrom("timeline").selectAll().executeTakeFirst();
       if (timeline === undefined) return null;
-      const snapshot = await db.selectFrom("snapshot").selectAll().orderBy("tick", "desc").limit(1).executeTakeFirst();
+      const rows = await db.selectFrom("snapshot").selectAll().orderBy("tick").execute();
+      const snapshots = rows.map(({ body }) => JSON.parse(body) as TimelineSnapshot);
       const log = await db.selectFrom("command").selectAll().orderBy("sequence").execute();
       return {
         seed: timeline.seed,
@@ -42,9 +43,9 @@ export function createReads(db: Kysely<Tables>): Reads {
         simulatorVersion: timeline.simulator_version,
         startMs: timeline.start_ms,
         tickMs: timeline.tick_ms,
-        snapshot: snapshot === undefined ? null : (JSON.parse(snapshot.body) as TimelineSnapshot),
+        snapshots,
         log: log.map(toLoggedCommand),
-        lastTick: Math.max(timeline.last_tick, snapshot?.tick ?? 0, log.at(-1)?.after_tick ?? 0),
+        lastTick: Math.max(timeline.last_tick, rows.at(-1)?.tick ?? 0, log.at(-1)?.after_tick ?? 0),
       };
     },
 

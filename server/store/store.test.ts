@@ -192,7 +192,7 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     const second = await openTestStore(url);
     expect(await second.loadResume()).toEqual({
       ...timeline,
-      snapshot,
+      snapshots: [snapshot],
       log: [post.entry],
       lastTick: 3,
     });
@@ -206,7 +206,7 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     expect(await idsOf(second)).toEqual(["msg-3", "msg-2", "msg-u1", "msg-1"]);
   });
 
-  test("keeps the newest snapshots only, and none of a time that was undone", async () => {
+  test("keeps the newest snapshots and some of those before, and none of a time that was undone", async () => {
     const store = await openTestStore(await createUrl());
     store.begin(timeline);
     const snapshotAt = (tick: number) => ({
@@ -214,10 +214,13 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
       sequence: 0,
       observer: null,
     });
-    for (let tick = 100; tick <= 1000; tick += 100) store.saveSnapshot(snapshotAt(tick));
-    expect((await store.loadResume())?.snapshot?.world.tick).toBe(1000);
-    await store.truncate(850);
-    expect(await store.loadResume()).toMatchObject({ snapshot: { world: { tick: 800 } }, lastTick: 800 });
+    const ticksOf = async () => (await store.loadResume())?.snapshots.map(({ world }) => world.tick);
+    for (let tick = 1200; tick <= 19_200; tick += 1200) store.saveSnapshot(snapshotAt(tick));
+    const recent = [9600, 10_800, 12_000, 13_200, 14_400, 15_600, 16_800, 18_000, 19_200];
+    expect(await ticksOf()).toEqual([2400, 4800, 7200, ...recent]);
+    await store.truncate(12_500);
+    expect(await ticksOf()).toEqual([2400, 4800, 7200, 9600, 10_800, 12_000]);
+    expect((await store.loadResume())?.lastTick).toBe(12_000);
   });
 
   test.each([

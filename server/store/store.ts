@@ -61,12 +61,13 @@ export interface TimelineStart {
 }
 
 /**
- * Where a restart goes on: the snapshot (or a fresh world where there is none), stepped to `lastTick`
+ * Where a restart goes on: the last snapshot (or a fresh world where there is none), stepped to `lastTick`
  * with the log applied on the way. Everything up to `lastTick` is stored already.
  */
 export interface Resume extends TimelineStart {
-  readonly snapshot: TimelineSnapshot | null;
-  /** The whole command log, in order: a seek back behind the snapshot needs it, too. */
+  /** In the order of their ticks; a seek back begins at one of them. */
+  readonly snapshots: readonly TimelineSnapshot[];
+  /** The whole command log, in order: a seek back needs it, too. */
   readonly log: readonly LoggedCommand[];
   readonly lastTick: number;
 }

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { outgrownSnapshots, snapshotEveryTicks } from "./kept-snapshots.js";
+
+test("a long run keeps few snapshots, and a way back is never more than a quarter of itself from one", () => {
+  let kept: number[] = [];
+  for (let count = 1; count <= 5000; count++) {
+    const newest = count * snapshotEveryTicks;
+    kept.push(newest);
+    const outgrown = new Set(outgrownSnapshots(kept));
+    kept = kept.filter((tick) => !outgrown.has(tick));
+    if (count % 97 !== 0) continue;
+    expect(kept.length).toBeLessThan(10 + 8 * Math.log2(count));
+    for (let target = kept[0]; target < newest; target += 7 * snapshotEveryTicks) {
+      const from = kept.findLast((tick) => tick <= target) ?? 0;
+      expect(target - from).toBeLessThanOrEqual(Math.max(snapshotEveryTicks, (newest - from) / 4));
+    }
+  }
+});
+
+test("one that a stop left between two others goes when it is no longer recent", () => {
+  const last = 20 * snapshotEveryTicks;
+  expect(outgrownSnapshots([last - 100, last])).toEqual([]);
+  expect(outgrownSnapshots([last - 5 * snapshotEveryTicks + 7, last])).toEqual([last - 5 * snapshotEveryTicks + 7]);
+});

@@ -1,0 +1,24 @@
+/**
+ * Which snapshots a store keeps: all of the last few, and of the past ever fewer, because people go back a little far
+ * more often than far.
+ *
+ * They lie on a grid whose spacing is at most a quarter of their age. So after a restart, too, a seek back lives through
+ * a small part of the way only, and the number of snapshots grows with the logarithm of the run.
+ */
+
+/** Ticks between two snapshots; a restart lives through at most so many. */
+export const snapshotEveryTicks = 2400;
+/** Up to this age all stay, those off the grid included: a stop leaves one at any tick. */
+const recentTicks = 4 * snapshotEveryTicks;
+
+function spacingAt(ageTicks: number): number {
+  let spacing = snapshotEveryTicks;
+  while (spacing * 8 <= ageTicks) spacing *= 2;
+  return spacing;
+}
+
+/** @returns the ticks of those snapshots that are no longer kept */
+export function outgrownSnapshots(ticks: readonly number[]): number[] {
+  const newest = Math.max(...ticks);
+  return ticks.filter((tick) => newest - tick > recentTicks && tick % spacingAt(newest - tick) !== 0);
+}
