@@ -10,7 +10,11 @@ import type { Agent } from "./agent.js";
 import { mix, unit } from "./hash.js";
 
 /** Active agents speak. Where there is none, somebody who is processing looks up, and else somebody idle. */
-const ranks: Readonly<Record<string, number>> = { active: 6, processing: 4, idle: 2 };
+const ranks: ReadonlyMap<string, number> = new Map([
+  ["active", 6],
+  ["processing", 4],
+  ["idle", 2],
+]);
 
 /** What a message is about, for those who might say it. */
 export interface Floor {
@@ -48,7 +52,7 @@ export function chooseAuthor(agents: readonly Agent[], floor: Floor): Agent | un
   let winnerRank = 0;
   let winnerScore = 0;
   for (const agent of agents) {
-    const statusRank = ranks[agent.status];
+    const statusRank = ranks.get(agent.status);
     if (statusRank === undefined) continue;
     const rank = statusRank + turnOf(agent, floor);
     if (rank < winnerRank) continue;

@@ -30,13 +30,16 @@ test("a patched status is broadcast when it differs, and lasts until the process
   expect(["idle", "processing"]).toContain(later?.status);
 });
 
-test("a status of somebody's own stays, and its agent is silent", () => {
-  const society = openSociety({ agents: agents.slice(0, 1) });
-  society.apply({ type: "patchAgent", id: "agent-001", patch: { status: "on holiday" } }, nowMs, atTick);
-  const said = run(society, atTick, minutes(30));
-  expect(said.events).toEqual([]);
-  expect(society.agent("agent-001")?.status).toBe("on holiday");
-});
+test.each(["on holiday", "constructor", "__proto__"])(
+  "somebody's own status %s stays, and its agent is silent",
+  (status) => {
+    const society = openSociety({ agents: agents.slice(0, 1) });
+    society.apply({ type: "patchAgent", id: "agent-001", patch: { status } }, nowMs, atTick);
+    const said = run(society, atTick, minutes(30));
+    expect(said.events).toEqual([]);
+    expect(society.agent("agent-001")?.status).toBe(status);
+  },
+);
 
 test("a patch renames an agent and takes it out of its sector", () => {
   const society = openSociety(still);
