@@ -34,6 +34,11 @@ test("a sample is one line for each span, with every sector in it", async () => 
   expect(Object.keys(samples[0].sectors)).toHaveLength(11);
 });
 
+test("a session at twenty times the pace takes a twentieth of the ticks", async () => {
+  const { stdout } = await runMaxCommand("simulate", "--scenario", "bull-run", "--sessions", "1", "--digest");
+  expect(JSON.parse(stdout)).toMatchObject({ ticks: (6.5 * 3600 * 4) / 20 });
+});
+
 test.each([
   [["simulate", "--for", "ten"], 2, '--for: "ten" is not a duration; write it like 250ms, 30s, 5m or 1h.'],
   [["simulate", "--for", "-5m"], 2, '--for: "-5m" is not a duration; write it like 250ms, 30s, 5m or 1h.'],

@@ -79,7 +79,9 @@ function ticksToRun(flags: SimulateFlags, world: World): number {
         `--sessions: "${flags.sessions}" is not a whole number of sessions, such as 1.`,
       );
     }
-    return Math.round((sessions * completeScenario(world.scenario).calendar.sessionSeconds * 1000) / world.tickMs);
+    const { calendar, pace } = completeScenario(world.scenario);
+    // A session is so many market seconds, of which there are `pace` to a simulated one.
+    return Math.round((sessions * calendar.sessionSeconds * 1000) / (world.tickMs * pace));
   }
   return Math.floor(parseFlag("for", flags.for ?? "1m", parseDuration) / world.tickMs);
 }
