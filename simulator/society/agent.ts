@@ -140,15 +140,17 @@ export class Agent {
     if (due < this.#dueSeconds) this.#dueSeconds = due;
   }
 
-  /** What a person changes. Returns whether the status changed. */
+  /** What a person changes; what stays as it is makes no revision. Returns whether the status changed. */
   patch(patch: AgentPatch, tempoSeconds: number, nowMs: number): boolean {
-    this.name = patch.name ?? this.name;
-    this.role = patch.role ?? this.role;
-    if (patch.sectorId !== undefined) this.sectorId = patch.sectorId ?? undefined;
+    const { name = this.name, role = this.role, status = this.status } = patch;
+    const sectorId = patch.sectorId === undefined ? this.sectorId : (patch.sectorId ?? undefined);
+    const otherStatus = status !== this.status;
+    if (!otherStatus && name === this.name && role === this.role && sectorId === this.sectorId) return false;
+    Object.assign(this, { name, role, sectorId });
     this.#revision += 1;
-    if (patch.status === undefined || patch.status === this.status) return false;
+    if (!otherStatus) return false;
     this.#outageEndsMs = 0;
-    this.#set(patch.status, tempoSeconds, nowMs);
+    this.#set(status, tempoSeconds, nowMs);
     return true;
   }
 

@@ -25,7 +25,7 @@ test("a patched status is broadcast when it differs, and lasts until the process
   expect(same.events).toEqual([]);
   const { events } = society.apply({ type: "patchAgent", id: "agent-002", patch: { status: "error" } }, nowMs, atTick);
   expect(statusesOf({ events })).toEqual([{ agentId: "agent-002", status: "error" }]);
-  expect(society.agent("agent-002")).toMatchObject({ status: "error", statusSinceMs: nowMs, revision: 3 });
+  expect(society.agent("agent-002")).toMatchObject({ status: "error", statusSinceMs: nowMs, revision: 2 });
   const later = statusesOf(run(society, atTick, minutes(10))).find(({ agentId }) => agentId === "agent-002");
   expect(["idle", "processing"]).toContain(later?.status);
 });
@@ -130,6 +130,40 @@ test("a room's title and sector can change, and it talks about the new one", () 
   const { causes } = run(society, atTick, minutes(30));
   const subjects = causes.filter(({ messageId }) => messageId.endsWith("-002")).map(({ subject }) => subject);
   expect(new Set(subjects)).toEqual(new Set(["health-001"]));
+});
+
+test("a room that is given the title and sector that it has stays as it was, and goes on following what it followed", () => {
+  const society = openSociety();
+  run(society, 0, atTick);
+  const before = JSON.stringify(society.snapshot());
+  society.apply(
+    { type: "patchDiscussion", id: "disc-003", patch: { title: "Power", sectorId: "energy-001" } },
+    nowMs,
+    atTick,
+  );
+  society.apply({ type: "patchDiscussion", id: "disc-001", patch: { sectorId: null } }, nowMs, atTick);
+  society.apply({ type: "patchDiscussion", id: "disc-001", patch: {} }, nowMs, atTick);
+  expect(JSON.stringify(society.snapshot())).toBe(before);
+});
+
+test("a room that is only renamed goes on following what it followed", () => {
+  const society = openSociety();
+  const patch = { title: "Grid", sectorId: "energy-001" };
+  society.apply({ type: "patchDiscussion", id: "disc-003", patch }, nowMs, atTick);
+  expect(society.discussion("disc-003")).toMatchObject({ ...patch, revision: 2 });
+  const { causes } = run(society, atTick, minutes(30));
+  const subjects = causes.filter(({ messageId }) => messageId.endsWith("-003")).map(({ subject }) => subject);
+  expect(new Set(subjects)).toEqual(new Set(["energy-001", "util-001"]));
+});
+
+test("an agent that is given what it has stays as it was", () => {
+  const society = openSociety();
+  const before = JSON.stringify(society.snapshot());
+  const { status = "" } = society.agent("agent-001") ?? {};
+  const patch = { name: "Momentum Scout", role: "Trader", sectorId: "tech-001", status };
+  expect(society.apply({ type: "patchAgent", id: "agent-001", patch }, nowMs, atTick).events).toEqual([]);
+  society.apply({ type: "patchAgent", id: "agent-002", patch: { sectorId: null } }, nowMs, atTick);
+  expect(JSON.stringify(society.snapshot())).toBe(before);
 });
 
 test("a deleted room is silent and can be made again", () => {

@@ -143,12 +143,15 @@ export class Room {
     return { entity: this.id, event: "discussion:new_message", payload: { discussionId: this.id, message } };
   }
 
+  /** What a person changes; what stays as it is makes no revision. Of another sector, it talks about that one. */
   patch(patch: DiscussionPatch): void {
-    this.#title = patch.title ?? this.#title;
-    if (patch.sectorId !== undefined) {
-      this.#sectorId = patch.sectorId ?? undefined;
-      this.#follows = undefined;
-    }
+    const { title = this.#title } = patch;
+    const sectorId = patch.sectorId === undefined ? this.#sectorId : (patch.sectorId ?? undefined);
+    const otherSector = sectorId !== this.#sectorId;
+    if (!otherSector && title === this.#title) return;
+    this.#title = title;
+    this.#sectorId = sectorId;
+    if (otherSector) this.#follows = undefined;
     this.#revision += 1;
   }
 
