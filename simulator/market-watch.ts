@@ -4,8 +4,8 @@
  * "The market" is the common factor here, not the index: the index depends on which sectors there are, and a
  * newcomer among them must not change what anybody says elsewhere. Only `indexValue` is the index itself.
  */
-import { type Happening, parseDuration } from "../schemas/index.js";
-import type { Happenings } from "./market/happenings.js";
+import { parseDuration } from "../schemas/index.js";
+import type { Happenings, Occurring } from "./market/happenings.js";
 import type { Market } from "./market/market.js";
 import { roundPrice } from "./numeric/price.js";
 import type { HappeningSignal, MarketSignal } from "./society/types.js";
@@ -53,7 +53,7 @@ export class MarketWatch {
 
 const none: readonly HappeningSignal[] = [];
 
-function toSignal(happening: Happening): HappeningSignal {
+function toSignal(happening: Occurring): HappeningSignal {
   const { type, sectorId, agentIds, discussionIds, text, duration, regime, intensity, movePercent } = happening;
   return {
     kind: type,

@@ -2609,7 +2609,7 @@ export const openApiDocument: object = {
         "title": "Duration",
         "type": "string",
         "pattern": "^\\d+(\\.\\d+)?(ms|s|m|h|d)$",
-        "description": "A span of simulated time with its unit.",
+        "description": "A span of simulated time with its unit, at most 3650d (ten years).",
         "examples": [
           "30m"
         ]
@@ -2640,15 +2640,15 @@ export const openApiDocument: object = {
           },
           "at": {
             "$ref": "#/components/schemas/Duration",
-            "description": "When, as simulated time after the start."
+            "description": "When, as simulated time after the start, at most 3650d."
           },
           "every": {
             "$ref": "#/components/schemas/Duration",
-            "description": "Repeats it with this period, for ever. Absent: it happens once."
+            "description": "Repeats it with this period, from a second to 3650d, for ever. Absent: it happens once."
           },
           "duration": {
             "$ref": "#/components/schemas/Duration",
-            "description": "How long it lasts. Of a movement: until the full movement is reached. Of a halt: until trading resumes; absent: until a resume."
+            "description": "How long it lasts, at most 3650d. Of a movement: until the full movement is reached. Of a halt: until trading resumes; absent: until a resume."
           },
           "sectorId": {
             "$ref": "#/components/schemas/Id",
@@ -2721,7 +2721,7 @@ export const openApiDocument: object = {
           },
           "recovery": {
             "$ref": "#/components/schemas/Duration",
-            "description": "How long taking it back lasts."
+            "description": "How long taking it back lasts, at most 3650d."
           },
           "intensity": {
             "type": "number",

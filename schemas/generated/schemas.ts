@@ -2614,7 +2614,7 @@ export const schemaFiles = {
         "title": "Duration",
         "type": "string",
         "pattern": "^\\d+(\\.\\d+)?(ms|s|m|h|d)$",
-        "description": "A span of simulated time with its unit.",
+        "description": "A span of simulated time with its unit, at most 3650d (ten years).",
         "examples": [
           "30m"
         ]
@@ -2721,15 +2721,15 @@ export const schemaFiles = {
           },
           "at": {
             "$ref": "#/$defs/duration",
-            "description": "When, as simulated time after the start."
+            "description": "When, as simulated time after the start, at most 3650d."
           },
           "every": {
             "$ref": "#/$defs/duration",
-            "description": "Repeats it with this period, for ever. Absent: it happens once."
+            "description": "Repeats it with this period, from a second to 3650d, for ever. Absent: it happens once."
           },
           "duration": {
             "$ref": "#/$defs/duration",
-            "description": "How long it lasts. Of a movement: until the full movement is reached. Of a halt: until trading resumes; absent: until a resume."
+            "description": "How long it lasts, at most 3650d. Of a movement: until the full movement is reached. Of a halt: until trading resumes; absent: until a resume."
           },
           "sectorId": {
             "$ref": "common.schema.json#/$defs/id",
@@ -2802,7 +2802,7 @@ export const schemaFiles = {
           },
           "recovery": {
             "$ref": "#/$defs/duration",
-            "description": "How long taking it back lasts."
+            "description": "How long taking it back lasts, at most 3650d."
           },
           "intensity": {
             "type": "number",

@@ -62,15 +62,15 @@ export type SimulationState = "playing" | "paused" | "seeking" | "ended";
 export type HappeningType =
   "regime" | "flashCrash" | "sectorShock" | "rumour" | "agentOutage" | "chatterBurst" | "halt" | "resume";
 /**
- * When, as simulated time after the start.
+ * When, as simulated time after the start, at most 3650d.
  */
 export type Duration = string;
 /**
- * Repeats it with this period, for ever. Absent: it happens once.
+ * Repeats it with this period, from a second to 3650d, for ever. Absent: it happens once.
  */
 export type Duration1 = string;
 /**
- * How long it lasts. Of a movement: until the full movement is reached. Of a halt: until trading resumes; absent: until a resume.
+ * How long it lasts, at most 3650d. Of a movement: until the full movement is reached. Of a halt: until trading resumes; absent: until a resume.
  */
 export type Duration2 = string;
 /**
@@ -82,11 +82,11 @@ export type Id1 = string;
  */
 export type RegimeName = "calm" | "normal" | "stress";
 /**
- * How long taking it back lasts.
+ * How long taking it back lasts, at most 3650d.
  */
 export type Duration3 = string;
 /**
- * A span of simulated time with its unit.
+ * A span of simulated time with its unit, at most 3650d (ten years).
  */
 export type Duration4 = string;
 /**

@@ -21,9 +21,12 @@ const movements: Readonly<
   rumour: { movePercent: 0, duration: "10m", recoveryShare: 1, recovery: "10m", boost: 1.2 },
 };
 
+/** What happens, without its times. */
+export type Occurring = Omit<Happening, "at" | "every">;
+
 /** A happening with its times in milliseconds after the start. */
 interface Planned {
-  readonly happening: Happening;
+  readonly happening: Occurring;
   readonly atMs: number;
   readonly everyMs: number;
   /** From the start of one occurrence until it no longer changes anything. */
@@ -49,7 +52,7 @@ interface Occurrence {
 
 export class Happenings {
   /** Those that start at the present tick. */
-  starting: readonly Happening[] = [];
+  starting: readonly Occurring[] = [];
   /** True while any occurrence pushes prices or volatility. */
   active = false;
   readonly #plan: readonly Planned[];
@@ -61,7 +64,7 @@ export class Happenings {
   /** As it stands after `tick`. */
   constructor(happenings: readonly Happening[], tickMs: number, tick: number) {
     this.#tickMs = tickMs;
-    this.#plan = happenings.flatMap(withResumption).map(plan);
+    this.#plan = happenings.flatMap(plan);
     this.#nowMs = tick * tickMs;
     // In the order in which they started, as if the world had come here tick by tick: sums depend on it.
     this.#occurrences = this.#plan
@@ -160,26 +163,25 @@ export class Happenings {
   }
 }
 
-/** A halt that lasts for a while is a halt and a resume. */
-function withResumption(happening: Happening): Happening[] {
-  const { type, at, every, duration, sectorId } = happening;
-  if (type !== "halt" || duration === undefined) return [happening];
-  const resumeAt = `${parseDuration(at) + parseDuration(duration)}ms`;
-  return [happening, { type: "resume", at: resumeAt, ...(every && { every }), ...(sectorId && { sectorId }) }];
-}
-
-function plan(happening: Happening): Planned {
-  const law = movements[happening.type];
+function plan(happening: Happening): Planned[] {
+  const { type, sectorId } = happening;
+  const law = movements[type];
   const atMs = parseDuration(happening.at);
   const everyMs = happening.every === undefined ? Infinity : Math.max(1, parseDuration(happening.every));
   const durationMs = parseDuration(happening.duration ?? law?.duration ?? "0s");
   // What only the agents notice leaves no trace in the market.
-  if (law === undefined) return { happening, atMs, everyMs, lastsMs: happening.type === "regime" ? durationMs : 0 };
+  if (law === undefined) {
+    const planned = { happening, atMs, everyMs, lastsMs: type === "regime" ? durationMs : 0 };
+    if (type !== "halt" || happening.duration === undefined) return [planned];
+    // A halt that lasts for a while is a halt and a resume.
+    const resume = { type: "resume", ...(sectorId && { sectorId }) } as const;
+    return [planned, { happening: resume, atMs: atMs + durationMs, everyMs, lastsMs: 0 }];
+  }
   const recoveryMs = parseDuration(happening.recovery ?? law.recovery);
   const logMove = log(1 + (happening.movePercent ?? law.movePercent) / 100);
   const recoveryShare = happening.recoveryShare ?? law.recoveryShare;
   const movement = { logMove, durationMs, recoveryShare, recoveryMs, boost: law.boost };
-  return { happening, atMs, everyMs, lastsMs: durationMs + recoveryMs, movement };
+  return [{ happening, atMs, everyMs, lastsMs: durationMs + recoveryMs, movement }];
 }
 
 /** How far the log-price has been moved this long after the start: there on an S-curve, back fast at first. */

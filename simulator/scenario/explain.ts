@@ -64,7 +64,8 @@ function judge(keyword: string, schema: SchemaNode): string | undefined {
   }
 }
 
-function show(value: unknown): string {
+/** A value as it stands in a sentence. */
+export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

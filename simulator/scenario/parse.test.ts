@@ -3,6 +3,7 @@ import { schemaFiles } from "../../schemas/index.js";
 import { scenarioFiles } from "../scenarios/generated.js";
 import { shippedScenarios } from "../scenarios/index.js";
 import { type CompleteScenario, completeScenario, digestScenario } from "./complete.js";
+import { createWorld } from "../world.js";
 import { ScenarioError, parseScenario } from "./parse.js";
 
 const minimal = { name: "mine", title: "Mine", description: "A scenario of one's own." };
@@ -105,8 +106,36 @@ test.each<readonly [changes: object, problem: string]>([
     '/happenings/0/agentIds/0: there is no agent "x-001"',
   ],
   [{ happenings: [{ type: "halt", at: "1m", every: "10ms" }] }, '/happenings/0/every: "10ms" is shorter than a second'],
+  [
+    { happenings: [{ type: "halt", at: "99999999999999d", duration: "1m" }] },
+    '/happenings/0/at: "99999999999999d" is longer than 3650d',
+  ],
+  [{ happenings: [{ type: "halt", at: "1m", every: "3651d" }] }, '/happenings/0/every: "3651d" is longer than 3650d'],
+  [
+    { happenings: [{ type: "flashCrash", at: "1m", recovery: "87601h" }] },
+    '/happenings/0/recovery: "87601h" is longer than 3650d',
+  ],
 ])("a fault has its place and a sentence: %j", (changes, problem) => {
   expect(problemsOf(changes)).toContain(problem);
+});
+
+test("a duration of hundreds of digits is refused, and told in part", () => {
+  const outage = { type: "agentOutage", at: "1m", duration: `${"9".repeat(400)}s` };
+  const problem = `/happenings/0/duration: "${"9".repeat(59)}… is longer than 3650d`;
+  expect(problemsOf({ happenings: [outage] })).toEqual([problem]);
+});
+
+test("the longest durations can be played", () => {
+  const longest = { at: "3650d", every: "3650d", duration: "3650d" };
+  const happenings = [
+    { ...longest, type: "halt" },
+    { ...longest, type: "flashCrash", at: "0s", recovery: "3650d" },
+    { ...longest, type: "agentOutage", at: "0s" },
+  ];
+  const world = createWorld({ seed: "42", scenario: parseScenario({ ...minimal, happenings }) });
+  for (let tick = 0; tick < 4; tick++) world.step();
+  const snapshot = world.snapshot();
+  expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
 });
 
 test("all faults are told at once, and the message tells them one by one", () => {

@@ -13,7 +13,7 @@ import {
 } from "../../schemas/index.js";
 import { parseInstant } from "../../schemas/instant.js";
 import { type CompleteScenario, completeScenario } from "./complete.js";
-import { type ScenarioProblem, explainViolation } from "./explain.js";
+import { type ScenarioProblem, explainViolation, show } from "./explain.js";
 
 /** A scenario that cannot be played. */
 export class ScenarioError extends Error {
@@ -97,6 +97,9 @@ const happeningFields: Readonly<
 
 /** Occurrences that come faster would only pile up. */
 const everyMsMin = 1000;
+/** Beyond it, instants could leave the calendar and numbers their precision. */
+const durationMax = "3650d";
+const durationFields = ["at", "every", "duration", "recovery"] as const;
 
 function findHappeningProblems(scenario: CompleteScenario): ScenarioProblem[] {
   const ids = {
@@ -116,8 +119,13 @@ function findHappeningProblems(scenario: CompleteScenario): ScenarioProblem[] {
       if (happening[field] === undefined)
         problems.push({ pointer: `${pointer}/${field}`, detail: `${field} is missing, a ${happening.type} needs it` });
     }
+    for (const field of durationFields) {
+      const duration = happening[field];
+      if (duration !== undefined && parseDuration(duration) > parseDuration(durationMax))
+        problems.push({ pointer: `${pointer}/${field}`, detail: `${show(duration)} is longer than ${durationMax}` });
+    }
     if (happening.every !== undefined && parseDuration(happening.every) < everyMsMin)
-      problems.push({ pointer: `${pointer}/every`, detail: `"${happening.every}" is shorter than a second` });
+      problems.push({ pointer: `${pointer}/every`, detail: `${show(happening.every)} is shorter than a second` });
     const references = [
       ["sector", "/sectorId", happening.sectorId] as const,
       ...(happening.agentIds ?? []).map((id, index) => ["agent", `/agentIds/${index}`, id] as const),
