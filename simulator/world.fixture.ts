@@ -43,6 +43,25 @@ export function smallScenario(changes: Partial<Scenario> = {}): CompleteScenario
   });
 }
 
+/** A scenario in which everything happens within a minute. */
+export function eventfulScenario(): CompleteScenario {
+  return smallScenario({
+    calendar: { mode: "sessions", sessionSeconds: 60 },
+    pace: 7,
+    market: { jumps: { marketPerDay: 40, sectorPerDay: 40 }, regimes: { stressMeanDays: 0.01, calmMeanDays: 0.01 } },
+    happenings: [
+      { type: "flashCrash", at: "2s", duration: "3s", recovery: "6s", every: "15s" },
+      { type: "sectorShock", at: "4s", sectorId: "tech-001", movePercent: 2, duration: "2s", every: "5s" },
+      { type: "regime", at: "6s", regime: "stress", duration: "4s" },
+      { type: "halt", at: "9s", duration: "2s" },
+      { type: "halt", at: "13s", sectorId: "energy-001" },
+      { type: "resume", at: "14s", sectorId: "energy-001" },
+      { type: "agentOutage", at: "5s", duration: "5s", agentIds: ["agent-001"] },
+      { type: "rumour", at: "7s", text: "a deal is near", sectorId: "tech-001", movePercent: 1, duration: "3s" },
+    ],
+  });
+}
+
 export function openWorld(seed: string, scenario: Scenario = smallScenario(), tickMs?: number): World {
   return createWorld({ seed, scenario, ...(tickMs !== undefined && { tickMs }) });
 }

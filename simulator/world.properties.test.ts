@@ -3,25 +3,19 @@ import { expect, test } from "vitest";
 import { MismatchError } from "./errors.js";
 import { createStreamDigest } from "./stream-digest.js";
 import type { Command, World, WorldSnapshot } from "./types.js";
-import { digestTicks, openWorld, runTicks, sha256, shipped, smallScenario, throughJson } from "./world.fixture.js";
+import {
+  digestTicks,
+  eventfulScenario,
+  openWorld,
+  runTicks,
+  sha256,
+  shipped,
+  smallScenario,
+  throughJson,
+} from "./world.fixture.js";
 import { restoreWorld } from "./world.js";
 
-/** A scenario in which everything happens within a minute. */
-const eventful = smallScenario({
-  calendar: { mode: "sessions", sessionSeconds: 60 },
-  pace: 7,
-  market: { jumps: { marketPerDay: 40, sectorPerDay: 40 }, regimes: { stressMeanDays: 0.01, calmMeanDays: 0.01 } },
-  happenings: [
-    { type: "flashCrash", at: "2s", duration: "3s", recovery: "6s", every: "15s" },
-    { type: "sectorShock", at: "4s", sectorId: "tech-001", movePercent: 2, duration: "2s", every: "5s" },
-    { type: "regime", at: "6s", regime: "stress", duration: "4s" },
-    { type: "halt", at: "9s", duration: "2s" },
-    { type: "halt", at: "13s", sectorId: "energy-001" },
-    { type: "resume", at: "14s", sectorId: "energy-001" },
-    { type: "agentOutage", at: "5s", duration: "5s", agentIds: ["agent-001"] },
-    { type: "rumour", at: "7s", text: "a deal is near", sectorId: "tech-001", movePercent: 1, duration: "3s" },
-  ],
-});
+const eventful = eventfulScenario();
 const ticks = 120;
 
 test.each(["1", "42", "2010-05-06"])(
