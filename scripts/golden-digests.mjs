@@ -2,7 +2,8 @@
  * Writes simulator/golden-digests.json: the digest of the beginning of every shipped scenario.
  *
  * A digest that changes means that a path has changed: raise SIMULATOR_VERSION in simulator/version.ts first, then run
- * `npm run golden`, which compiles what it runs. A test compares the file with what the simulator yields.
+ * `npm run golden`, which compiles what it runs. A test compares the file with what the simulator yields. With --print
+ * they go to stdout and the file stays as it is.
  */
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
@@ -30,5 +31,7 @@ export function findGoldenDigests({ SIMULATOR_VERSION, createStreamDigest, creat
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const simulator = await import("../dist/simulator/index.js");
-  await writeFile(goldenPath, `${JSON.stringify(findGoldenDigests(simulator), null, 2)}\n`);
+  const text = `${JSON.stringify(findGoldenDigests(simulator), null, 2)}\n`;
+  if (process.argv.includes("--print")) process.stdout.write(text);
+  else await writeFile(goldenPath, text);
 }

