@@ -1,13 +1,12 @@
 /**
  * What the society is told of the market, tick by tick: one object, filled anew each time.
  *
- * "The market" is the common factor here, not the index: the index depends on which sectors there are, and a
- * newcomer among them must not change what anybody says elsewhere. Only `indexValue` is the index itself.
+ * Not the index: it depends on which sectors there are, and a newcomer among them must not change what anybody says
+ * elsewhere.
  */
 import { parseDuration } from "../schemas/index.js";
 import type { Happenings, Occurring } from "./market/happenings.js";
 import type { Market } from "./market/market.js";
-import { roundPrice } from "./numeric/price.js";
 import type { HappeningSignal, MarketSignal } from "./society/types.js";
 
 type Signal = { -readonly [Key in keyof MarketSignal]: MarketSignal[Key] };
@@ -26,9 +25,6 @@ export class MarketWatch {
       phi: 1,
       stress: 1,
       sectors: [],
-      indexValue: 0,
-      indexChangePercent: 0,
-      indexMinuteSigma: 0,
       happenings: [],
     };
   }
@@ -43,9 +39,6 @@ export class MarketWatch {
     signal.stress = market.factor.stress;
     if (market.sessionShare !== undefined) signal.sessionShare = market.sessionShare;
     signal.sectors = market.sectors;
-    signal.indexValue = roundPrice(market.index.value);
-    signal.indexChangePercent = market.changePercent;
-    signal.indexMinuteSigma = market.factor.minuteSigma;
     signal.happenings = starting.length === 0 ? none : starting.map(toSignal);
     return signal;
   }
@@ -54,7 +47,7 @@ export class MarketWatch {
 const none: readonly HappeningSignal[] = [];
 
 function toSignal(happening: Occurring): HappeningSignal {
-  const { type, sectorId, agentIds, discussionIds, text, duration, regime, intensity, movePercent } = happening;
+  const { type, sectorId, agentIds, discussionIds, text, duration, regime, intensity } = happening;
   return {
     kind: type,
     ...(sectorId !== undefined && { sectorId }),
@@ -63,7 +56,6 @@ function toSignal(happening: Occurring): HappeningSignal {
     ...(text !== undefined && { text }),
     ...(regime !== undefined && { regime }),
     ...(intensity !== undefined && { intensity }),
-    ...(movePercent !== undefined && { movePercent }),
     ...(duration !== undefined && { durationMs: parseDuration(duration) }),
   };
 }

@@ -175,7 +175,7 @@ class SimulatedWorld implements World {
         this.#market.remove(command.id);
         return { ...head, events: [], causes: [] };
       default: {
-        const { events, causes } = this.#society.apply(command, this.nowMs, this.#tick);
+        const { events, causes } = this.#society.apply(command, this.nowMs);
         return { ...head, events: [...events], causes: [...causes] };
       }
     }

@@ -9,9 +9,8 @@ import { exp, log } from "../numeric/exp-log.js";
 import { type StreamState, createStream, restoreStream } from "../random/stream.js";
 import { Jumps, type JumpState } from "./jumps.js";
 import { LogVolatility } from "./log-volatility.js";
-import { MinuteMoves } from "./minute-moves.js";
 import { Regime, type RegimeName, type RegimeState, regimeFactor } from "./regime.js";
-import { minuteSeconds, yearSeconds } from "./units.js";
+import { yearSeconds } from "./units.js";
 
 export interface FactorState {
   readonly streams: Readonly<Record<"price" | "volatility" | "jumps" | "regime", StreamState>>;
@@ -20,15 +19,11 @@ export interface FactorState {
   readonly regime: RegimeState;
   readonly shocks: readonly [sum: number, count: number];
   readonly level: number;
-  readonly open: number;
-  readonly moves: readonly [level: number, variance: number];
 }
 
 export class CommonFactor {
   /** Log-level of the factor, jumps and happenings included. */
   level = 0;
-  /** `level` when the session opened. */
-  open = 0;
   /** Annual volatility of this minute over its scenario's, without intraday shape: 1 is normal. */
   stress = 1;
   /** Sum of the volatility scales, as the sectors feel it. */
@@ -44,7 +39,6 @@ export class CommonFactor {
   readonly #volatility: LogVolatility;
   readonly #jumps: Jumps;
   readonly #regime: Regime;
-  readonly #moves: MinuteMoves;
   readonly #driftPerSecond: number;
   #shockSum = 0;
   #shockCount = 0;
@@ -76,22 +70,10 @@ export class CommonFactor {
     );
     this.#regime = new Regime(regimes, this.#streams.regime, state?.regime);
     this.#driftPerSecond = market.driftPercent / 100 / yearSeconds - this.#jumps.driftPerSecond;
-    this.#moves =
-      state === undefined ? new MinuteMoves(0, this.#normalMinuteVariance()) : new MinuteMoves(...state.moves);
     if (state !== undefined) {
       this.level = state.level;
-      this.open = state.open;
       [this.#shockSum, this.#shockCount] = state.shocks;
     }
-  }
-
-  /** Standard deviations of the market minute that the last step closed, otherwise 0. */
-  get minuteSigma(): number {
-    return this.#moves.sigma;
-  }
-
-  forgetMinute(): void {
-    this.#moves.forget();
   }
 
   /** Draws what holds for a whole market minute. `forced` overrides the chain's regime. */
@@ -130,7 +112,6 @@ export class CommonFactor {
     this.#shockCount = 0;
     this.#volatility.step(this.#market.leverage, shock);
     this.#regime.stepMinute();
-    this.#moves.close(this.level);
   }
 
   snapshot(): FactorState {
@@ -147,13 +128,6 @@ export class CommonFactor {
       regime: this.#regime.snapshot(),
       shocks: [this.#shockSum, this.#shockCount],
       level: this.level,
-      open: this.open,
-      moves: this.#moves.snapshot(),
     };
-  }
-
-  #normalMinuteVariance(): number {
-    const annual = this.#market.volatilityPercent / 100;
-    return (annual * annual * minuteSeconds) / yearSeconds;
   }
 }

@@ -5,7 +5,6 @@
  * A step draws once for the factor and once for each sector; all else is drawn when a market minute ends.
  */
 import type { NewSector } from "../types.js";
-import { exp } from "../numeric/exp-log.js";
 import type { CompleteScenario } from "../scenario/complete.js";
 import { ChainedIndex, type IndexState } from "./chained-index.js";
 import { CommonFactor, type FactorState } from "./common-factor.js";
@@ -35,6 +34,7 @@ export class Market {
   readonly #seed: string;
   readonly #scenario: CompleteScenario;
   readonly #intraday: Float64Array;
+  /** True after the step that ended a market minute. */
   #minuteClosed = false;
 
   /** Goes on from `state`; what is absent from it is made anew. Call `begin` or `refresh` before the first step. */
@@ -61,11 +61,6 @@ export class Market {
 
   sector(id: string): Sector | undefined {
     return this.#byId.get(id);
-  }
-
-  /** True in the step that ended a market minute. */
-  get minuteClosed(): boolean {
-    return this.#minuteClosed;
   }
 
   /** Begins all paths at this second. */
@@ -125,7 +120,6 @@ export class Market {
 
   #forgetMinute(): void {
     this.#minuteClosed = false;
-    this.factor.forgetMinute();
     for (const sector of this.#sectors) sector.forgetMinute();
   }
 
@@ -140,7 +134,6 @@ export class Market {
 
   /** The present prices become the opening prices of a session. */
   openSession(): void {
-    this.factor.open = this.factor.level;
     this.index.open = this.index.value;
     for (const sector of this.#sectors) sector.openSession();
   }
@@ -181,11 +174,6 @@ export class Market {
     this.#sectors = sectors;
     this.#byId = new Map(sectors.map((sector) => [sector.id, sector]));
     this.rechain();
-  }
-
-  /** The common move since the session opened: what everybody calls "the market", whichever sectors there are. */
-  get changePercent(): number {
-    return (exp(this.factor.level - this.factor.open) - 1) * 100;
   }
 
   snapshot(): MarketState {

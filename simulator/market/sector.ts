@@ -33,7 +33,6 @@ export interface SectorState {
   readonly volatility: readonly number[];
   readonly jumps: JumpState;
   readonly logPrice: number;
-  readonly open: number;
   readonly openQuote: number;
   readonly halted: boolean;
   readonly moves: readonly [level: number, variance: number];
@@ -54,8 +53,7 @@ export class Sector implements SectorSignal {
   quote: number;
   /** The price before the last step. */
   before: number;
-  /** Log-price when the session opened. */
-  open: number;
+  /** The quote when the session opened. */
   openQuote: number;
   /** Trading in this sector stands still. */
   halted: boolean;
@@ -87,7 +85,6 @@ export class Sector implements SectorSignal {
     this.price = exp(this.logPrice);
     this.before = this.price;
     this.quote = roundPrice(this.price);
-    this.open = state?.open ?? this.logPrice;
     this.openQuote = state?.openQuote ?? this.quote;
     this.halted = state?.halted ?? false;
     this.#moves = state === undefined ? new MinuteMoves(this.logPrice, 0) : new MinuteMoves(...state.moves);
@@ -176,7 +173,6 @@ export class Sector implements SectorSignal {
   }
 
   openSession(): void {
-    this.open = this.logPrice;
     this.openQuote = this.quote;
   }
 
@@ -189,7 +185,6 @@ export class Sector implements SectorSignal {
       volatility: this.#volatility.snapshot(),
       jumps: this.#jumps.snapshot(),
       logPrice: this.logPrice,
-      open: this.open,
       openQuote: this.openQuote,
       halted: this.halted,
       moves: this.#moves.snapshot(),

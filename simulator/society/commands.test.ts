@@ -10,7 +10,7 @@ const still = { society: { statusChangesPerMinute: 0, messagesPerMinute: 0 } };
 test("a created agent is announced, listed and counted from now", () => {
   const society = openSociety();
   const agent = { id: "agent-009", name: "Nine", role: "Trader", sectorId: "tech-001" };
-  const { events } = society.apply({ type: "createAgent", agent }, nowMs, atTick);
+  const { events } = society.apply({ type: "createAgent", agent }, nowMs);
   const payload = { agentId: "agent-009", sectorId: "tech-001", status: "idle" };
   expect(events).toEqual([{ entity: "agent-009", event: "agent:status_update", payload }]);
   expect(society.agent("agent-009")).toEqual({ ...agent, status: "idle", statusSinceMs: nowMs, revision: 1 });
@@ -21,9 +21,9 @@ test("a created agent is announced, listed and counted from now", () => {
 test("a patched status is broadcast when it differs, and lasts until the process moves on", () => {
   const society = openSociety();
   const { status } = society.agent("agent-002") ?? {};
-  const same = society.apply({ type: "patchAgent", id: "agent-002", patch: { status: status ?? "" } }, nowMs, atTick);
+  const same = society.apply({ type: "patchAgent", id: "agent-002", patch: { status: status ?? "" } }, nowMs);
   expect(same.events).toEqual([]);
-  const { events } = society.apply({ type: "patchAgent", id: "agent-002", patch: { status: "error" } }, nowMs, atTick);
+  const { events } = society.apply({ type: "patchAgent", id: "agent-002", patch: { status: "error" } }, nowMs);
   expect(statusesOf({ events })).toEqual([{ agentId: "agent-002", status: "error" }]);
   expect(society.agent("agent-002")).toMatchObject({ status: "error", statusSinceMs: nowMs, revision: 2 });
   const later = statusesOf(run(society, atTick, minutes(10))).find(({ agentId }) => agentId === "agent-002");
@@ -34,7 +34,7 @@ test.each(["on holiday", "constructor", "__proto__"])(
   "somebody's own status %s stays, and its agent is silent",
   (status) => {
     const society = openSociety({ agents: agents.slice(0, 1) });
-    society.apply({ type: "patchAgent", id: "agent-001", patch: { status } }, nowMs, atTick);
+    society.apply({ type: "patchAgent", id: "agent-001", patch: { status } }, nowMs);
     const said = run(society, atTick, minutes(30));
     expect(said.events).toEqual([]);
     expect(society.agent("agent-001")?.status).toBe(status);
@@ -43,14 +43,14 @@ test.each(["on holiday", "constructor", "__proto__"])(
 
 test("a patch renames an agent and takes it out of its sector", () => {
   const society = openSociety(still);
-  society.apply({ type: "patchAgent", id: "agent-001", patch: { name: "New", sectorId: null } }, nowMs, atTick);
+  society.apply({ type: "patchAgent", id: "agent-001", patch: { name: "New", sectorId: null } }, nowMs);
   expect(society.agent("agent-001")).toMatchObject({ name: "New", role: "Trader", revision: 2 });
   expect(society.agent("agent-001")).not.toHaveProperty("sectorId");
 });
 
 test("a deleted agent neither speaks nor changes again", () => {
   const society = openSociety();
-  society.apply({ type: "deleteAgent", id: "agent-003" }, nowMs, atTick);
+  society.apply({ type: "deleteAgent", id: "agent-003" }, nowMs);
   const said = run(society, atTick, minutes(30));
   expect(JSON.stringify(said)).not.toContain("agent-003");
   expect(society.agent("agent-003")).toBeUndefined();
@@ -58,7 +58,7 @@ test("a deleted agent neither speaks nor changes again", () => {
 
 test("a room created for the whole market talks about the sectors that there are", () => {
   const society = openSociety({ discussions: [] });
-  society.apply({ type: "createDiscussion", discussion: { id: "lobby", title: "Lobby" } }, nowMs, atTick);
+  society.apply({ type: "createDiscussion", discussion: { id: "lobby", title: "Lobby" } }, nowMs);
   expect(society.discussion("lobby")).toEqual({
     id: "lobby",
     title: "Lobby",
@@ -77,7 +77,7 @@ test("a room created for the whole market talks about the sectors that there are
 test("a posted message is broadcast as it is, stored with its time, and answered by name", () => {
   const society = openSociety(still);
   const message = { id: "posted-1", content: "What about Energy today?", authorId: "u-7", authorName: "Desk Visitor" };
-  const { events } = society.apply({ type: "postMessage", discussionId: "disc-001", message }, nowMs, atTick);
+  const { events } = society.apply({ type: "postMessage", discussionId: "disc-001", message }, nowMs);
   const timestamp = "2026-01-05T14:30:02.000Z";
   const payload = { discussionId: "disc-001", message: { ...message, timestamp, type: "text" } };
   expect(events).toEqual([{ entity: "disc-001", event: "discussion:new_message", payload }]);
@@ -95,7 +95,7 @@ test("everybody who writes is answered, also in a busy room", () => {
   const names = ["Ann", "Ben", "Cleo"];
   for (const [n, authorName] of names.entries()) {
     const message = { id: `p-${n}`, content: "Hello there", authorId: `u-${n}`, authorName };
-    society.apply({ type: "postMessage", discussionId: "disc-001", message }, signalAt(minutes(2)).nowMs, minutes(2));
+    society.apply({ type: "postMessage", discussionId: "disc-001", message }, signalAt(minutes(2)).nowMs);
   }
   const said = messagesOf(run(society, minutes(2), minutes(4))).filter(
     ({ discussionId }) => discussionId === "disc-001",
@@ -106,18 +106,18 @@ test("everybody who writes is answered, also in a busy room", () => {
 test("a posted message keeps its own instant, type and author", () => {
   const society = openSociety(still);
   const message = { id: "p-2", content: "Late", authorId: "agent-002", type: "note", timestampMs: nowMs - 1500 };
-  const said = messagesOf(society.apply({ type: "postMessage", discussionId: "disc-002", message }, nowMs, atTick));
+  const said = messagesOf(society.apply({ type: "postMessage", discussionId: "disc-002", message }, nowMs));
   expect(said).toMatchObject([{ authorName: "Ledger Lens", type: "note", timestamp: "2026-01-05T14:30:00.500Z" }]);
   expect(society.discussion("disc-002")?.lastMessageAtMs).toBe(nowMs - 1500);
   const stranger = { id: "p-3", content: "Hi", authorId: "u-9" };
-  const next = society.apply({ type: "postMessage", discussionId: "disc-002", message: stranger }, nowMs, atTick);
+  const next = society.apply({ type: "postMessage", discussionId: "disc-002", message: stranger }, nowMs);
   expect(messagesOf(next)).toMatchObject([{ authorName: "u-9", type: "text" }]);
 });
 
 test("posting in one room moves nothing that another says", () => {
   const message = { id: "p-1", content: "Hello", authorId: "u-7" };
   const society = openSociety();
-  society.apply({ type: "postMessage", discussionId: "disc-001", message }, nowMs, atTick);
+  society.apply({ type: "postMessage", discussionId: "disc-001", message }, nowMs);
   const others = (said: ReturnType<typeof run>) => said.events.filter(({ entity }) => entity !== "disc-001");
   expect(others(run(society, 0, minutes(20)))).toEqual(others(run(openSociety(), 0, minutes(20))));
 });
@@ -125,7 +125,7 @@ test("posting in one room moves nothing that another says", () => {
 test("a room's title and sector can change, and it talks about the new one", () => {
   const society = openSociety();
   const patch = { title: "Health desk", sectorId: "health-001" };
-  society.apply({ type: "patchDiscussion", id: "disc-002", patch }, nowMs, atTick);
+  society.apply({ type: "patchDiscussion", id: "disc-002", patch }, nowMs);
   expect(society.discussion("disc-002")).toMatchObject({ ...patch, revision: 2 });
   const { causes } = run(society, atTick, minutes(30));
   const subjects = causes.filter(({ messageId }) => messageId.endsWith("-002")).map(({ subject }) => subject);
@@ -136,20 +136,16 @@ test("a room that is given the title and sector that it has stays as it was, and
   const society = openSociety();
   run(society, 0, atTick);
   const before = JSON.stringify(society.snapshot());
-  society.apply(
-    { type: "patchDiscussion", id: "disc-003", patch: { title: "Power", sectorId: "energy-001" } },
-    nowMs,
-    atTick,
-  );
-  society.apply({ type: "patchDiscussion", id: "disc-001", patch: { sectorId: null } }, nowMs, atTick);
-  society.apply({ type: "patchDiscussion", id: "disc-001", patch: {} }, nowMs, atTick);
+  society.apply({ type: "patchDiscussion", id: "disc-003", patch: { title: "Power", sectorId: "energy-001" } }, nowMs);
+  society.apply({ type: "patchDiscussion", id: "disc-001", patch: { sectorId: null } }, nowMs);
+  society.apply({ type: "patchDiscussion", id: "disc-001", patch: {} }, nowMs);
   expect(JSON.stringify(society.snapshot())).toBe(before);
 });
 
 test("a room that is only renamed goes on following what it followed", () => {
   const society = openSociety();
   const patch = { title: "Grid", sectorId: "energy-001" };
-  society.apply({ type: "patchDiscussion", id: "disc-003", patch }, nowMs, atTick);
+  society.apply({ type: "patchDiscussion", id: "disc-003", patch }, nowMs);
   expect(society.discussion("disc-003")).toMatchObject({ ...patch, revision: 2 });
   const { causes } = run(society, atTick, minutes(30));
   const subjects = causes.filter(({ messageId }) => messageId.endsWith("-003")).map(({ subject }) => subject);
@@ -161,18 +157,18 @@ test("an agent that is given what it has stays as it was", () => {
   const before = JSON.stringify(society.snapshot());
   const { status = "" } = society.agent("agent-001") ?? {};
   const patch = { name: "Momentum Scout", role: "Trader", sectorId: "tech-001", status };
-  expect(society.apply({ type: "patchAgent", id: "agent-001", patch }, nowMs, atTick).events).toEqual([]);
-  society.apply({ type: "patchAgent", id: "agent-002", patch: { sectorId: null } }, nowMs, atTick);
+  expect(society.apply({ type: "patchAgent", id: "agent-001", patch }, nowMs).events).toEqual([]);
+  society.apply({ type: "patchAgent", id: "agent-002", patch: { sectorId: null } }, nowMs);
   expect(JSON.stringify(society.snapshot())).toBe(before);
 });
 
 test("a deleted room is silent and can be made again", () => {
   const society = openSociety();
-  society.apply({ type: "deleteDiscussion", id: "disc-002" }, nowMs, atTick);
+  society.apply({ type: "deleteDiscussion", id: "disc-002" }, nowMs);
   expect(messagesOf(run(society, atTick, minutes(10))).some(({ discussionId }) => discussionId === "disc-002")).toBe(
     false,
   );
-  society.apply({ type: "createDiscussion", discussion: { id: "disc-002", title: "Again" } }, nowMs, atTick);
+  society.apply({ type: "createDiscussion", discussion: { id: "disc-002", title: "Again" } }, nowMs);
   expect(society.discussions().map(({ id }) => id)).toEqual(discussions.map(({ id }) => id));
 });
 
@@ -192,6 +188,6 @@ test.each([
   const society = openSociety();
   const before = JSON.stringify(society.snapshot());
   expect(society.refuses(command)).toMatchObject({ code, kind });
-  expect(() => society.apply(command, nowMs, atTick)).toThrow(RefusedCommandError);
+  expect(() => society.apply(command, nowMs)).toThrow(RefusedCommandError);
   expect(JSON.stringify(society.snapshot())).toBe(before);
 });

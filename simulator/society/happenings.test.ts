@@ -100,7 +100,7 @@ test("one shock for the whole market is one thing to talk about, not one for eac
 test("idle agents of a sector stir when something happens there, others do not", () => {
   const society = openSociety({ society: { statusChangesPerMinute: 0.01 } });
   for (const id of ["agent-001", "agent-005"]) {
-    society.apply({ type: "patchAgent", id, patch: { status: "idle" } }, signalAt(0).nowMs, 0);
+    society.apply({ type: "patchAgent", id, patch: { status: "idle" } }, signalAt(0).nowMs);
   }
   const jump = (signal: MarketSignal) => (signal.tick === at ? withJump(signal, "tech-001", 1) : signal);
   const changed = statusesOf(run(society, 0, at + 40, jump)).map(({ agentId }) => agentId);

@@ -59,9 +59,6 @@ export function signalAt(tick: number, changes: Partial<MarketSignal> = {}): Mar
     phi: 1,
     stress: 1,
     sectors,
-    indexValue: 15_000,
-    indexChangePercent: 0,
-    indexMinuteSigma: 0,
     happenings: [],
     ...changes,
   };

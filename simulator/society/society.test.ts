@@ -57,7 +57,7 @@ function session(seed: string, stops: readonly number[] = []) {
   const said: unknown[] = [];
   for (let tick = 0; tick < ticks; tick++) {
     for (const [afterTick, command] of commands) {
-      if (afterTick === tick) said.push(society.apply(command, signalAt(tick).nowMs, tick));
+      if (afterTick === tick) said.push(society.apply(command, signalAt(tick).nowMs));
     }
     if (stops.includes(tick)) {
       const snapshot: unknown = JSON.parse(JSON.stringify(society.snapshot()));

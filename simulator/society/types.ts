@@ -32,9 +32,6 @@ export interface MarketSignal {
   /** Share of the session gone, 0 to 1. Absent where there are no sessions. */
   readonly sessionShare?: number;
   readonly sectors: readonly SectorSignal[];
-  readonly indexValue: number;
-  readonly indexChangePercent: number;
-  readonly indexMinuteSigma: number;
   /** Those that start this tick. */
   readonly happenings: readonly HappeningSignal[];
 }
@@ -55,8 +52,6 @@ export interface HappeningSignal {
   readonly regime?: string;
   /** Multiplies the rate of messages, where the scenario says so. */
   readonly intensity?: number;
-  /** How far prices are about to move, in percent, where the scenario says so. */
-  readonly movePercent?: number;
 }
 
 /** What the society says at one tick: statuses by agent id, then messages by discussion id. */
@@ -86,8 +81,8 @@ export interface Society {
   step(signal: MarketSignal): SocietyOutput;
   /** Why a command for an agent or discussion cannot be applied, or null. Sectors are the world's business. */
   refuses(command: Command): Refusal | null;
-  /** Applies a command for an agent, discussion or message after `tick`. A refused one throws. */
-  apply(command: Command, nowMs: number, tick: number): SocietyOutput;
+  /** Applies a command for an agent, discussion or message. A refused one throws. */
+  apply(command: Command, nowMs: number): SocietyOutput;
   /** In id order. */
   agents(): readonly AgentView[];
   agent(id: string): AgentView | undefined;
