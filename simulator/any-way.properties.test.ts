@@ -94,6 +94,7 @@ class Player {
 const sectorId = fc.constantFrom("tech-001", "util-001", "gold-001", "zinc-001");
 const agentId = fc.constantFrom("agent-001", "agent-002", "agent-008", "agent-009");
 const discussionId = fc.constantFrom("disc-001", "disc-002", "disc-009");
+const status = fc.constantFrom("idle", "error", "away");
 const text = fc.constantFrom("One", "Two", "What about Technology?");
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 
@@ -106,11 +107,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     patch: fc.record({ beta: fc.constantFrom(1, 3), indexWeight: fc.constantFrom(0, 0.4) }),
   }),
   fc.record({ type: fc.constant("deleteSector"), id: sectorId }),
-  fc.record({ type: fc.constant("createAgent"), agent: fc.record({ id: agentId, name: text, role: text, sectorId }) }),
+  fc.record({
+    type: fc.constant("createAgent"),
+    agent: fc.record({ id: agentId, name: text, role: text, sectorId, status }),
+  }),
   fc.record({
     type: fc.constant("patchAgent"),
     id: agentId,
-    patch: fc.record({ status: fc.constantFrom("idle", "error", "away"), sectorId: some(fc.option(sectorId)) }),
+    patch: fc.record({ status, sectorId: some(fc.option(sectorId)) }),
   }),
   fc.record({ type: fc.constant("deleteAgent"), id: agentId }),
   fc.record({
@@ -126,7 +130,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({
     type: fc.constant("postMessage"),
     discussionId,
-    message: fc.record({ id: fc.stringMatching(/^msg-u\d{1,9}$/), content: text, authorId: agentId }),
+    message: fc.record({
+      id: fc.stringMatching(/^msg-u\d{1,9}$/),
+      content: text,
+      authorId: agentId,
+      authorName: text,
+      type: text,
+      timestampMs: fc.integer({ min: 0, max: 1e12 }),
+    }),
   }),
 );
 

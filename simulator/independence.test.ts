@@ -111,7 +111,12 @@ test("a further agent moves nobody, and takes some messages for itself", () => {
     fc.property(seeds, drawn, moments, (seed, agent, moment) => {
       const before = play(seed, scenario);
       const agents = [...scenario.agents, agent];
-      const changed = playChanged(seed, { agents }, { type: "createAgent", agent }, moment);
+      const changed = playChanged(
+        seed,
+        { agents },
+        { type: "createAgent", agent: { ...agent, status: "idle" } },
+        moment,
+      );
       const except = [agent.id, ...rooms];
       expect(others(changed.digest, except)).toEqual(others(before.digest, except));
       expect(saidOnlyHere(changed, before, agent.id)).toEqual([]);

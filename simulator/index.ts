@@ -5,6 +5,7 @@ export type { Clock } from "./clock.js";
 export { SIMULATOR_VERSION } from "./version.js";
 export { shiftSnapshot } from "./shift-snapshot.js";
 export { createWorld, restoreWorld, tickMsMax, tickMsMin } from "./world.js";
+export { sectorDefaults } from "./market/sector.js";
 export { indexEntity } from "./world-events.js";
 export { MismatchError, RefusedCommandError } from "./errors.js";
 export { type CompleteScenario, completeScenario, digestScenario } from "./scenario/complete.js";

@@ -13,7 +13,8 @@ function createVisitedWorld(options: Parameters<typeof createWorld>[0]): ReturnT
   for (let tick = 0; tick < ticks; tick++) {
     world.step();
     if (tick === 100) world.apply({ type: "createDiscussion", discussion: { id: "disc-u1", title: "Visitors" } });
-    if (tick === 200) world.apply({ type: "createAgent", agent: { id: "agent-u2", name: "Visitor", role: "trader" } });
+    if (tick === 200)
+      world.apply({ type: "createAgent", agent: { id: "agent-u2", name: "Visitor", role: "trader", status: "idle" } });
   }
   return world;
 }

@@ -6,7 +6,7 @@ import { createStreamDigest } from "./stream-digest.js";
 import { type Timeline, type TimelineOptions, createTimeline } from "./timeline.js";
 import type { StreamDigest, StreamDigestState } from "./stream-digest.js";
 import type { Command } from "./types.js";
-import { openWorld, sha256, smallScenario, throughJson } from "./world.fixture.js";
+import { openWorld, posted, sha256, smallScenario, throughJson } from "./world.fixture.js";
 
 const scenario = smallScenario({ happenings: [{ type: "flashCrash", at: "10s", duration: "5s", recovery: "10s" }] });
 
@@ -75,7 +75,7 @@ function createSector(number: number): Command {
 }
 
 function postMessage(number: number): Command {
-  const message = { id: `msg-posted-${number}`, content: `Post ${number}`, authorId: "somebody" };
+  const message = posted({ id: `msg-posted-${number}`, content: `Post ${number}`, authorId: "somebody" });
   return { type: "postMessage", discussionId: "disc-001", message };
 }
 

@@ -75,8 +75,7 @@ export interface NewAgent {
   readonly name: string;
   readonly role: string;
   readonly sectorId?: string;
-  /** @default "idle" */
-  readonly status?: string;
+  readonly status: string;
 }
 
 export interface AgentPatch {
@@ -103,12 +102,10 @@ export interface NewMessage {
   readonly id: string;
   readonly content: string;
   readonly authorId: string;
-  /** @default the agent's name, or the author's id */
-  readonly authorName?: string;
-  /** @default "text" */
-  readonly type?: string;
-  /** Epoch milliseconds. @default the world's now when it is applied */
-  readonly timestampMs?: number;
+  readonly authorName: string;
+  readonly type: string;
+  /** Epoch milliseconds. */
+  readonly timestampMs: number;
 }
 
 /** A command as the log keeps it. Seed, scenario, start and log give the session again to the byte. */

@@ -4,7 +4,7 @@ import type { Scenario } from "../schemas/index.js";
 import { type StreamDigest, createStreamDigest } from "./stream-digest.js";
 import { type CompleteScenario, completeScenario } from "./scenario/complete.js";
 import { shippedScenarios } from "./scenarios/index.js";
-import type { TickBatch, World } from "./types.js";
+import type { NewMessage, TickBatch, World } from "./types.js";
 import { createWorld } from "./world.js";
 
 export function sha256(text: string): string {
@@ -75,6 +75,11 @@ export function digestTicks(world: World, ticks: number): StreamDigest {
   const digest = createStreamDigest({ hash: sha256, entities: true });
   for (let tick = 0; tick < ticks; tick++) digest.observe(world.step());
   return digest;
+}
+
+/** A message as it is posted by somebody whom nobody knows, but for what is given. */
+export function posted(message: Pick<NewMessage, "id" | "content" | "authorId"> & Partial<NewMessage>): NewMessage {
+  return { authorName: message.authorId, type: "text", timestampMs: 1_767_623_400_000, ...message };
 }
 
 /** As if it had been written to a file and read again. */

@@ -7,6 +7,7 @@ import {
   digestTicks,
   eventfulScenario,
   openWorld,
+  posted,
   runTicks,
   sha256,
   shipped,
@@ -75,9 +76,22 @@ function look(world: World): void {
 test("commands at the same places give the same session, wherever it was interrupted", () => {
   const commands: readonly (readonly [afterTick: number, command: Command])[] = [
     [0, { type: "createSector", sector: { id: "gold-001", name: "Gold", value: 300 } }],
-    [20, { type: "createAgent", agent: { id: "agent-009", name: "Nine", role: "Trader", sectorId: "gold-001" } }],
+    [
+      20,
+      {
+        type: "createAgent",
+        agent: { id: "agent-009", name: "Nine", role: "Trader", sectorId: "gold-001", status: "idle" },
+      },
+    ],
     [20, { type: "patchAgent", id: "agent-001", patch: { status: "error" } }],
-    [33, { type: "postMessage", discussionId: "disc-001", message: { id: "msg-1", content: "Hello", authorId: "me" } }],
+    [
+      33,
+      {
+        type: "postMessage",
+        discussionId: "disc-001",
+        message: posted({ id: "msg-1", content: "Hello", authorId: "me" }),
+      },
+    ],
     [50, { type: "patchSector", id: "gold-001", patch: { beta: 3, idioVolatilityPercent: 80 } }],
     [71, { type: "deleteAgent", id: "agent-009" }],
     [71, { type: "deleteSector", id: "gold-001" }],

@@ -165,7 +165,7 @@ test("the world says why it refuses a command, changes nothing, and throws when 
   });
   const unknown = { code: "unknown", kind: "sector", id: "none-001" };
   expect(world.refuses({ type: "patchSector", id: "none-001", patch: {} })).toEqual(unknown);
-  const agent = { id: "agent-009", name: "Nine", role: "Trader", sectorId: "none-001" };
+  const agent = { id: "agent-009", name: "Nine", role: "Trader", sectorId: "none-001", status: "idle" };
   expect(world.refuses({ type: "createAgent", agent })).toEqual(unknown);
   expect(world.refuses({ type: "patchAgent", id: "agent-001", patch: { sectorId: "none-001" } })).toEqual(unknown);
   expect(world.refuses({ type: "patchAgent", id: "agent-001", patch: { sectorId: null } })).toBeNull();

@@ -7,7 +7,7 @@
 import type { Router } from "@koa/router";
 import type { Sector, SectorCreate } from "../../schemas/index.js";
 import { formatInstant } from "../../schemas/instant.js";
-import { type SectorView, type World, roundPrice } from "../../simulator/index.js";
+import { type SectorView, type World, roundPrice, sectorDefaults } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { addItemRoutes } from "./item-routes.js";
@@ -16,9 +16,6 @@ import { linkNextPage, pageById } from "./paging.js";
 import { priceChange } from "./price-change.js";
 import { unknownResource } from "./problems.js";
 import { readPageQuery } from "./query.js";
-
-/** What the world takes where nothing is said; named in the command, so that the log tells it. */
-const sectorDefaults = { value: 100, indexWeight: 0.01, beta: 1, idioVolatilityPercent: 10 };
 
 /** Distinct query strings whose answer is kept for a tick; beyond it they are made anew each time. */
 const keptAnswersMax = 64;
@@ -85,6 +82,7 @@ export function addSectorRoutes(router: Router, { host }: ApiOptions, commands: 
     show: toSector,
     readCreation: (context) => readBody(context, "requests/sector-create.schema.json"),
     create(body, id) {
+      // Defaults are named in the command, so that the log tells them.
       const sector = { ...sectorDefaults, ...body, id };
       const value = roundPrice(sector.value);
       return {

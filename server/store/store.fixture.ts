@@ -133,6 +133,7 @@ export function postOf(
   message: Message,
   rest: Omit<CommandRecord, "entry"> = {},
 ): CommandRecord {
-  const { discussionId, timestamp: _timestamp, ...said } = message;
-  return recordOf(sequence, afterTick, { type: "postMessage", discussionId, message: said }, { message, ...rest });
+  const { discussionId, timestamp, ...said } = message;
+  const posted = { ...said, timestampMs: Date.parse(timestamp) };
+  return recordOf(sequence, afterTick, { type: "postMessage", discussionId, message: posted }, { message, ...rest });
 }

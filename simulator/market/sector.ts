@@ -15,14 +15,16 @@ import { type JumpLaw, Jumps, type JumpState } from "./jumps.js";
 import { LogVolatility } from "./log-volatility.js";
 import { MinuteMoves } from "./minute-moves.js";
 
-/** What a sector is created from; anything absent has its default here. */
+/** What a sector is where nothing is said. */
+export const sectorDefaults = { value: 100, indexWeight: 0.01, beta: 1, idioVolatilityPercent: 10 } as const;
+
+/** What a sector is created from, without gaps. */
 export interface SectorTraits extends Required<NewSector> {
   readonly revision: number;
 }
 
 export function sectorTraits(sector: NewSector): SectorTraits {
-  const { id, name, value = 100, indexWeight = 0.01, beta = 1, idioVolatilityPercent = 10 } = sector;
-  return { id, name, value, indexWeight, beta, idioVolatilityPercent, revision: 1 };
+  return { ...sectorDefaults, ...sector, revision: 1 };
 }
 
 export type SectorPatch = Partial<Omit<NewSector, "id" | "value">>;

@@ -6,7 +6,7 @@
  */
 import { hashText, mix, unit } from "./hash.js";
 import { type Stream, type StreamState, createStream, restoreStream } from "../random/stream.js";
-import type { AgentPatch, AgentView, SimEvent } from "../types.js";
+import type { AgentPatch, AgentView, NewAgent, SimEvent } from "../types.js";
 import { SIMULATOR_VERSION } from "../version.js";
 import { type StatusProcess, never } from "./statuses.js";
 import { type Voice, voiceOf } from "./voices.js";
@@ -77,20 +77,13 @@ export class Agent {
   }
 
   /** An agent that begins now, in a given status. */
-  static created(
-    seed: string,
-    process: StatusProcess,
-    agent: ScenarioAgent & { readonly status?: string },
-    nowMs: number,
-    tempoSeconds: number,
-  ): Agent {
+  static created(seed: string, process: StatusProcess, agent: NewAgent, nowMs: number, tempoSeconds: number): Agent {
     const stream = createStream(seed, "agent", agent.id, "status");
-    const status = agent.status ?? "idle";
-    const dueSeconds = tempoSeconds + process.dwell(status, stream);
+    const dueSeconds = tempoSeconds + process.dwell(agent.status, stream);
     return new Agent(
       seed,
       process,
-      { ...agent, status, statusSinceMs: nowMs, revision: 1, dueSeconds, outageEndsMs: 0 },
+      { ...agent, statusSinceMs: nowMs, revision: 1, dueSeconds, outageEndsMs: 0 },
       stream,
     );
   }

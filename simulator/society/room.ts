@@ -122,12 +122,11 @@ export class Room {
   }
 
   /** Somebody from outside has said something. */
-  hear(message: NewMessage, authorName: string, nowMs: number): SimEvent {
-    const { id, content, authorId, type = "text", timestampMs = nowMs } = message;
+  hear({ timestampMs, ...message }: NewMessage): SimEvent {
     this.attention.spur({ kind: "visit" }, messagesPerVisit);
-    this.#talk.hear({ kind: "visitor", who: authorName, text: content.slice(0, heardMax) });
+    this.#talk.hear({ kind: "visitor", who: message.authorName, text: message.content.slice(0, heardMax) });
     this.#count(timestampMs);
-    return this.#event({ id, content, authorId, authorName, type }, timestampMs);
+    return this.#event(message, timestampMs);
   }
 
   #count(atMs: number): void {
@@ -135,10 +134,7 @@ export class Room {
     if (this.#lastMessageAtMs === undefined || atMs > this.#lastMessageAtMs) this.#lastMessageAtMs = atMs;
   }
 
-  #event(
-    { id, content, authorId, authorName, type }: Required<Omit<NewMessage, "timestampMs">>,
-    atMs: number,
-  ): SimEvent {
+  #event({ id, content, authorId, authorName, type }: Omit<NewMessage, "timestampMs">, atMs: number): SimEvent {
     const message = { id, content, authorId, authorName, timestamp: formatInstant(atMs), type };
     return { entity: this.id, event: "discussion:new_message", payload: { discussionId: this.id, message } };
   }

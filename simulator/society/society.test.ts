@@ -17,6 +17,7 @@ import {
   statusesOf,
   withJump,
 } from "./society.fixture.js";
+import { posted } from "../world.fixture.js";
 import type { MarketSignal } from "./types.js";
 
 const lively = { society: { statusChangesPerMinute: 12, messagesPerMinute: 12 } };
@@ -39,12 +40,22 @@ function eventful(signal: MarketSignal): MarketSignal {
 
 const ticks = 400;
 const commands: readonly (readonly [afterTick: number, command: Command])[] = [
-  [40, { type: "createAgent", agent: { id: "agent-0015", name: "Newcomer", role: "Quant", sectorId: "util-001" } }],
+  [
+    40,
+    {
+      type: "createAgent",
+      agent: { id: "agent-0015", name: "Newcomer", role: "Quant", sectorId: "util-001", status: "idle" },
+    },
+  ],
   [40, { type: "createDiscussion", discussion: { id: "disc-0015", title: "Further room" } }],
   [90, { type: "patchAgent", id: "agent-005", patch: { status: "error", name: "Oil Signal" } }],
   [
     90,
-    { type: "postMessage", discussionId: "disc-002", message: { id: "p-1", content: "Is tech done?", authorId: "me" } },
+    {
+      type: "postMessage",
+      discussionId: "disc-002",
+      message: posted({ id: "p-1", content: "Is tech done?", authorId: "me" }),
+    },
   ],
   [150, { type: "patchDiscussion", id: "disc-003", patch: { sectorId: null, title: "Everything" } }],
   [300, { type: "deleteAgent", id: "agent-0015" }],

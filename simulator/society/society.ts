@@ -160,11 +160,8 @@ class SimulatedSociety implements Society {
       case "deleteDiscussion":
         this.#rooms.remove(command.id);
         return undefined;
-      case "postMessage": {
-        const { authorName, authorId } = command.message;
-        const name = authorName ?? this.#agents.get(authorId)?.name ?? authorId;
-        return this.#rooms.get(command.discussionId)?.hear(command.message, name, nowMs);
-      }
+      case "postMessage":
+        return this.#rooms.get(command.discussionId)?.hear(command.message);
       default:
         return undefined;
     }
