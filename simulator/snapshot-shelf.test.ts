@@ -8,3 +8,19 @@ test("what is put on the shelf comes back as it was, whatever characters are in 
   expect(shelf.before(19)).toEqual(snapshot);
   expect(shelf.before(9)).toBeUndefined();
 });
+
+test("a snapshot that is written over a dropped one leaves the others as they were", () => {
+  const shelf = new SnapshotShelf<{ readonly tick: number; readonly text: string }>(10, 8);
+  const snapshotOf = (tick: number) => ({ tick, text: `${tick} `.repeat((tick * 7) % 900) });
+  for (let round = 0; round < 5; round++) {
+    for (let tick = 200 - 40 * round; tick < 800; tick += 10) {
+      shelf.put(tick, snapshotOf(tick));
+      for (let other = tick; other >= 0; other -= 30) {
+        const found = shelf.before(other);
+        if (found !== undefined) expect(found).toEqual(snapshotOf(found.tick));
+      }
+    }
+    expect(shelf.size).toBeLessThanOrEqual(8);
+    shelf.dropAfter(150 - 40 * round);
+  }
+});

@@ -2,7 +2,8 @@
  * Snapshots by tick, as JSON text, thinned so that their number stays below a limit.
  *
  * As bytes, one a character, they lie outside the garbage collector's heap: as strings they grow old there, and a
- * month's resident memory with them.
+ * month's resident memory with them. What is dropped is written over by what comes next, as the collector, to which a
+ * buffer looks small, leaves dropped ones where they are for days.
  *
  * They lie on a grid. When they become too many the grid's spacing doubles; the last few stay on the finest grid,
  * because people go back a little far more often than far. Finding one takes O(log n).
@@ -10,12 +11,17 @@
 const wideUnits = /[\u0100-\uffff]/g;
 /** As many arguments as a call takes on any engine. */
 const unitsMax = 8192;
+/** Buffers are multiples of it, so that a snapshot that has grown a little still fits. */
+const pageBytes = 4096;
 
-function toBytes(snapshot: unknown): Uint8Array {
+/** Writes into the spare buffer if there is one and it is large enough. */
+function toBytes(snapshot: unknown, spare: ArrayBufferLike | undefined): Uint8Array {
   const text = JSON.stringify(snapshot).replace(wideUnits, (unit) => {
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
-  const bytes = new Uint8Array(text.length);
+  const fits = spare !== undefined && spare.byteLength >= text.length;
+  const buffer = fits ? spare : new ArrayBuffer(Math.ceil(text.length / pageBytes) * pageBytes);
+  const bytes = new Uint8Array(buffer, 0, text.length);
   for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
   return bytes;
 }
@@ -34,6 +40,7 @@ export class SnapshotShelf<Snapshot> {
   /** In tick order. */
   #ticks: number[] = [];
   #kept: Uint8Array[] = [];
+  readonly #spare: ArrayBufferLike[] = [];
 
   constructor(everyTicks: number, max: number) {
     this.#everyTicks = everyTicks;
@@ -56,7 +63,7 @@ export class SnapshotShelf<Snapshot> {
 
   put(tick: number, snapshot: Snapshot): void {
     this.#ticks.push(tick);
-    this.#kept.push(toBytes(snapshot));
+    this.#kept.push(toBytes(snapshot, this.#spare.pop()));
     this.#thin();
   }
 
@@ -67,9 +74,7 @@ export class SnapshotShelf<Snapshot> {
   }
 
   dropAfter(tick: number): void {
-    const end = this.#firstAfter(tick);
-    this.#ticks.length = end;
-    this.#kept.length = end;
+    this.#keepOnly((kept) => kept <= tick);
   }
 
   #firstAfter(tick: number): number {
@@ -88,14 +93,17 @@ export class SnapshotShelf<Snapshot> {
     const latest = this.#ticks.at(-1) ?? 0;
     // One that has left the recent stretch and lies off the grid goes at once.
     const leaving = this.#firstAfter(latest - recent) - 1;
-    if (leaving > 0 && this.#ticks[leaving] % this.#spacingTicks !== 0) {
-      this.#ticks.splice(leaving, 1);
-      this.#kept.splice(leaving, 1);
-    }
+    const leavingTick = this.#ticks[leaving];
+    if (leaving > 0 && leavingTick % this.#spacingTicks !== 0) this.#keepOnly((tick) => tick !== leavingTick);
     if (this.#ticks.length <= this.#max) return;
     this.#spacingTicks *= 2;
-    const stays = (tick: number) => tick % this.#spacingTicks === 0 || tick > latest - recent;
-    this.#kept = this.#kept.filter((_, position) => stays(this.#ticks[position]));
-    this.#ticks = this.#ticks.filter(stays);
+    this.#keepOnly((tick) => tick % this.#spacingTicks === 0 || tick > latest - recent);
+  }
+
+  #keepOnly(stays: (tick: number) => boolean): void {
+    const ticks = this.#ticks;
+    for (const [position, tick] of ticks.entries()) if (!stays(tick)) this.#spare.push(this.#kept[position].buffer);
+    this.#kept = this.#kept.filter((_, position) => stays(ticks[position]));
+    this.#ticks = ticks.filter(stays);
   }
 }

@@ -163,18 +163,26 @@ export class Agent {
 
   view(): AgentView {
     const { id, name, role, sectorId, status } = this;
-    const about = sectorId === undefined ? { id, name, role } : { id, name, role, sectorId };
-    return { ...about, status, statusSinceMs: this.#statusSinceMs, revision: this.#revision };
+    return {
+      id,
+      name,
+      role,
+      ...(sectorId !== undefined && { sectorId }),
+      status,
+      statusSinceMs: this.#statusSinceMs,
+      revision: this.#revision,
+    };
   }
 
   state(): AgentState {
     const voice = this.#givenVoice;
+    // A literal that begins with a spread has a shape of its own each time, which the engine keeps for long.
     return {
-      ...this.view(),
-      ...(voice === undefined ? {} : { voice }),
       dueSeconds: this.#dueSeconds,
       outageEndsMs: this.#outageEndsMs,
       stream: this.#stream.state(),
+      ...this.view(),
+      ...(voice !== undefined && { voice }),
     };
   }
 }

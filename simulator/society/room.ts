@@ -164,12 +164,13 @@ export class Room {
   }
 
   state(): RoomState {
+    // Not the view first: see agent.ts.
     return {
+      attention: this.attention.state(),
+      talk: this.#talk.state(),
       ...this.view(),
       ...(this.#follows !== undefined && { follows: [...this.#follows] }),
       ...(this.#messagesPerMinute !== undefined && { messagesPerMinute: this.#messagesPerMinute }),
-      attention: this.attention.state(),
-      talk: this.#talk.state(),
     };
   }
 }
