@@ -23,7 +23,8 @@ export function leaveOutDays(resume: Resume, nowMs: number): { readonly resume: 
   const days = Math.max(0, Math.floor(missedMs / dayMs));
   if (days === 0) return { resume, days };
   const { snapshots, startMs } = resume;
-  const moved = snapshots.slice(-1).map((last) => ({ ...last, world: shiftSnapshot(last.world, days) }));
+  const last = snapshots.at(-1);
+  const moved = last === undefined ? [] : [{ ...last, world: shiftSnapshot(last.world, days) }];
   return { resume: { ...resume, startMs: startMs + days * dayMs, snapshots: moved }, days };
 }
 

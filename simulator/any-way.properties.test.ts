@@ -56,13 +56,14 @@ class Player {
       this.#moveElsewhere(() => {
         const seek = this.#timeline.seek(tick);
         while (!seek.done) seek.run(batchesMax);
+        seek.settle();
       }),
     restart: () =>
       this.#moveElsewhere(() => {
         const { seed, startMs, tickMs } = this.#timeline.world;
         const world = { simulatorVersion: SIMULATOR_VERSION, seed, scenarioName: scenario.name, startMs, tickMs };
         const log = { ...world, entries: this.#timeline.entries };
-        this.#timeline = this.#open(throughJson({ snapshot: this.#timeline.snapshot(), log }));
+        this.#timeline = this.#open(throughJson({ snapshots: [this.#timeline.snapshot()], log }));
       }),
   };
 

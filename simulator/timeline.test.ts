@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { playLog, replayLog } from "./command-log.js";
 import { MismatchError } from "./errors.js";
@@ -6,7 +5,7 @@ import { createStreamDigest } from "./stream-digest.js";
 import { type Timeline, type TimelineOptions, createTimeline } from "./timeline.js";
 import type { StreamDigest, StreamDigestState } from "./stream-digest.js";
 import type { Command } from "./types.js";
-import { openWorld, posted, sha256, smallScenario, throughJson } from "./world.fixture.js";
+import { openWorld, sha256, smallScenario, throughJson } from "./world.fixture.js";
 
 const scenario = smallScenario({ happenings: [{ type: "flashCrash", at: "10s", duration: "5s", recovery: "10s" }] });
 
@@ -36,47 +35,8 @@ function straight(timeline: Timeline<StreamDigest>, tick: number): string {
   return digest.value;
 }
 
-const actions = fc.array(
-  fc.oneof(
-    fc.record({ do: fc.constant("step" as const), ticks: fc.integer({ min: 1, max: 40 }) }),
-    fc.record({
-      do: fc.constant("seek" as const),
-      to: fc.integer({ min: 0, max: 160 }),
-      slice: fc.integer({ min: 1, max: 50 }),
-    }),
-    fc.record({ do: fc.constant("create" as const) }),
-    fc.record({ do: fc.constant("post" as const) }),
-    fc.record({ do: fc.constant("resume" as const) }),
-  ),
-  { maxLength: 12 },
-);
-
-test("any way through time, with commands on it, ends where the straight way ends", () => {
-  let created = 0;
-  fc.assert(
-    fc.property(actions, (steps) => {
-      let timeline = open();
-      for (const step of steps) {
-        if (step.do === "step") for (let n = 0; n < step.ticks; n++) timeline.step();
-        else if (step.do === "seek") goTo(timeline, step.to, step.slice);
-        else if (step.do === "resume")
-          timeline = open({ resume: throughJson({ snapshots: [timeline.snapshot()], log: timeline.log() }) });
-        else timeline.apply(step.do === "create" ? createSector(++created) : postMessage(++created));
-      }
-      expect(timeline.observer.value).toBe(straight(timeline, timeline.world.tick));
-      expect(timeline.kept.snapshots).toBeLessThanOrEqual(9);
-    }),
-    { numRuns: 40 },
-  );
-});
-
 function createSector(number: number): Command {
   return { type: "createSector", sector: { id: `new-${number}`, name: `New ${number}`, indexWeight: 0.1 } };
-}
-
-function postMessage(number: number): Command {
-  const message = posted({ id: `msg-posted-${number}`, content: `Post ${number}`, authorId: "somebody" });
-  return { type: "postMessage", discussionId: "disc-001", message };
 }
 
 test("a seek back drops the commands of later ticks, keeps those of the target tick, and goes on numbering", () => {
