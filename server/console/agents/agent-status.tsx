@@ -40,18 +40,22 @@ const appearances: Readonly<Record<string, Appearance>> = {
   },
 };
 
-/** Statuses are an open set. */
 const other: Appearance = {
   tone: "quiet",
   shape: () => <path fill="none" stroke="currentColor" stroke-width="1.75" d="M8 1.5 14.5 8 8 14.5 1.5 8Z" />,
 };
 
+/** Statuses are an open set, "constructor" among them. */
+function appearanceOf(status: string): Appearance {
+  return (Object.hasOwn(appearances, status) ? appearances[status] : undefined) ?? other;
+}
+
 export function toneOf(status: string): Tone {
-  return (appearances[status] ?? other).tone;
+  return appearanceOf(status).tone;
 }
 
 export function AgentStatus({ status }: { readonly status: string }) {
-  const { tone, shape } = appearances[status] ?? other;
+  const { tone, shape } = appearanceOf(status);
   return (
     <span class={`agent-status ${tone}`}>
       <svg viewBox="0 0 16 16" aria-hidden="true">

@@ -14,6 +14,9 @@ browserTest("a status change is shown at once, with the simulated time that it h
   await card.getByText("0\u202fs").waitFor();
   max.advance("3m");
   await card.getByText("3\u202fmin").waitFor();
+  // Nor does the language know it as something of its own.
+  await page.request.patch(`${max.url}/api/agents/agent-003`, { data: { status: "constructor" } });
+  await card.getByText("constructor").waitFor();
 });
 
 browserTest("the filter is by status, sector and words, is kept in the address, and can be taken back", async () => {
