@@ -210,6 +210,8 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     isDraining = true;
+    // At once: the simulation may have commands, or a seek, to end first.
+    realtime.refuseHandshakes();
     await simulation.stop();
     httpServer.close();
     await realtime.close(drainMs);

@@ -41,6 +41,8 @@ export interface Realtime extends Broadcaster {
   attach(): void;
   /** Connections at this moment, over any transport. */
   clientsCount(): number;
+  /** From now on nobody new is let in; those who are there stay. */
+  refuseHandshakes(): void;
   /** Takes no new handshakes and closes the connections within `drainMs`; the HTTP server stays open. */
   close(drainMs: number): Promise<void>;
 }
@@ -89,6 +91,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
     broadcastAgentStatusUpdate: (update) => publish("agent:status_update", payloads["agent:status_update"](update)),
     batch: (broadcasts) => fanout.batch(broadcasts),
     clientsCount: () => connections.count,
+    refuseHandshakes: () => void (room.admission.isDraining = true),
     close: (drainMs) => (closing ??= close(room, drainMs)),
   };
 }
