@@ -1,10 +1,12 @@
 /** `max demo`: server, simulator and console on one port, until Ctrl-C. */
+import { once } from "node:events";
 import type { CommandModule } from "yargs";
 import { isLoopback } from "../../server/realtime/addresses.js";
 import { loadToken } from "../../server/token.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { exitCodes } from "../cli-error.js";
 import { type DemoFlags, addDemoFlags, startOptionsOf } from "../demo-flags.js";
+import { interruption } from "../interruption.js";
 import { parseStart } from "../scenario-flag.js";
 import { asCliError } from "../server-flags.js";
 
@@ -18,8 +20,6 @@ export const demoCommand: CommandModule<object, DemoFlags> = {
       .example("max demo --port 0 --clock manual", "a frozen market on a free port"),
   handler: demo,
 };
-
-const signalEchoNs = 300_000_000n;
 
 async function start(flags: DemoFlags) {
   try {
@@ -56,20 +56,11 @@ async function demo(flags: DemoFlags): Promise<void> {
   // A parent process that launched this one is told where it listens.
   process.send?.({ url: max.url, token: max.token });
   await stopped;
-  const stoppedNs = process.hrtime.bigint();
-  // npm hands on a Ctrl-C that the terminal has sent to this process, too: the echo is no second one.
-  const exitAtOnce = () => void (process.hrtime.bigint() - stoppedNs > signalEchoNs && process.exit(exitCodes.pass));
-  process.on("SIGINT", exitAtOnce);
-  process.on("SIGTERM", exitAtOnce);
   await max.close();
   process.exit(exitCodes.pass);
 }
 
 /** Resolves at the first SIGINT or SIGTERM, or when the launching parent is gone. */
 async function stopSignal(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-    process.once("disconnect", () => resolve());
-  });
+  await Promise.race([once(interruption(exitCodes.pass), "abort"), once(process, "disconnect")]);
 }
