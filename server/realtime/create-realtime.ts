@@ -141,7 +141,13 @@ function serverOptions({ path, recovery }: RealtimeOptions, limits: RealtimeLimi
     upgradeTimeout: limits.handshakeMsMax,
     pingInterval: limits.pingIntervalMs,
     pingTimeout: limits.pingTimeoutMs,
-    ...(recovery === true && { connectionStateRecovery: { maxDisconnectionDuration: recoveryDefaults.breakMsMax } }),
+    ...(recovery === true && {
+      connectionStateRecovery: {
+        maxDisconnectionDuration: recoveryDefaults.breakMsMax,
+        // By default a client that comes back passes by `joinOnce`, and could join twice.
+        skipMiddlewares: false,
+      },
+    }),
   };
 }
 

@@ -7,7 +7,7 @@ const session = { sid: "sid", pid: "pid", rooms: ["sid", "even"], data: {} };
 
 function createLog(eventsMax = 100) {
   const clock = { nowMs: 1_000 };
-  return { clock, log: new RecoveryLog({ breakMsMax: 60_000, eventsMax, nowMs: () => clock.nowMs }) };
+  return { clock, log: new RecoveryLog({ breakMsMax: 60_000, eventsMax, sessionsMax: 2, nowMs: () => clock.nowMs }) };
 }
 
 function append(log: RecoveryLog, count: number, options = toAll): string[] {
@@ -47,12 +47,22 @@ test("what is older than a break may last, or too many events back, starts anew"
   log.persist(session);
   append(log, 10);
   expect(log.restore("pid", offset)?.missedPackets).toHaveLength(10);
+  log.persist(session);
   append(log, 1);
   expect(log.restore("pid", offset)).toBeNull();
   const last = append(log, 1)[0];
   expect(log.restore("pid", last)?.missedPackets).toEqual([]);
+  log.persist(session);
   clock.nowMs += 60_001;
   expect(log.restore("pid", last)).toBeNull();
+});
+
+test("a session is restored once, and the oldest go when there are too many", () => {
+  const { log } = createLog();
+  const [offset] = append(log, 1);
+  for (const pid of ["first", "second", "third"]) log.persist({ ...session, pid });
+  const isRestored = (pid: string) => log.restore(pid, offset) !== null;
+  expect(["first", "second", "third", "third"].map(isRestored)).toEqual([false, true, true, false]);
 });
 
 test.each(["batched", "stock"] as const)(

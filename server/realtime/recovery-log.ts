@@ -2,7 +2,7 @@
  * Connection state recovery: what was broadcast lately, and whose connection broke lately.
  *
  * Every event gets an offset as its last argument, as Socket.IO's clients expect. Bounded by age and by
- * number; a client whose offset has left the log starts anew.
+ * number; a client whose offset or session has left the log starts anew, and each session is restored once.
  */
 import type { BroadcastOptions, Session } from "socket.io-adapter";
 
@@ -11,11 +11,13 @@ export interface RecoveryLogOptions {
   readonly breakMsMax: number;
   /** Events kept. @default 100_000 */
   readonly eventsMax: number;
+  /** Broken sessions kept. @default 50_000 */
+  readonly sessionsMax: number;
   /** Milliseconds on a clock that never runs backwards. */
   readonly nowMs: () => number;
 }
 
-export const recoveryDefaults = { breakMsMax: 120_000, eventsMax: 100_000 } as const;
+export const recoveryDefaults = { breakMsMax: 120_000, eventsMax: 100_000, sessionsMax: 50_000 } as const;
 
 type BrokenSession = Omit<Session, "missedPackets">;
 
@@ -48,9 +50,9 @@ export class RecoveryLog {
   }
 
   persist(session: BrokenSession): void {
-    this.#cut();
     this.#sessions.delete(session.pid);
     this.#sessions.set(session.pid, { session, brokenMs: this.#options.nowMs() });
+    this.#cut();
   }
 
   /** The session with what its client has missed, or null when too much time or too many events have passed. */
@@ -61,6 +63,7 @@ export class RecoveryLog {
     const first = this.#events[0]?.number ?? this.#lastNumber + 1;
     const isKnown = number >= first - 1 && number <= this.#lastNumber && number.toString(radix) === offset;
     if (broken === undefined || !isKnown) return null;
+    this.#sessions.delete(pid);
     const { session } = broken;
     const missed = this.#events.slice(number - first + 1).filter(({ options }) => concerns(session.rooms, options));
     return { ...session, missedPackets: missed.map(({ data }) => data) };
@@ -73,15 +76,15 @@ export class RecoveryLog {
 
   /** Drops what is too old or too much. */
   #cut(): void {
-    const { breakMsMax, eventsMax, nowMs } = this.#options;
+    const { breakMsMax, eventsMax, sessionsMax, nowMs } = this.#options;
     const oldestMs = nowMs() - breakMsMax;
     const firstYoung = this.#events.findIndex(({ atMs }) => atMs >= oldestMs);
     const byAge = firstYoung === -1 ? this.#events.length : firstYoung;
     const drop = Math.max(byAge, this.#events.length - eventsMax);
     if (drop > 0) this.#events = this.#events.slice(drop);
     for (const [pid, { brokenMs }] of this.#sessions) {
-      // In the order of their breaks: the first young one ends the search.
-      if (brokenMs >= oldestMs) break;
+      // In the order of their breaks: the first that may stay ends the search.
+      if (brokenMs >= oldestMs && this.#sessions.size <= sessionsMax) break;
       this.#sessions.delete(pid);
     }
   }
