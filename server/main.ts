@@ -5,7 +5,6 @@
  */
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { parseDuration } from "../schemas/index.js";
 import { type Broadcaster, SIMULATOR_VERSION, defaultScenarioName, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
@@ -21,9 +20,9 @@ import {
   type Realtime,
   RealtimeOptionError,
   type RealtimeOptions,
+  createHostCheck,
   createRealtime,
   httpLimitDefaults,
-  isAllowedHost,
   limitHttpServer,
   realtimeLimitDefaults,
 } from "./realtime/index.js";
@@ -131,7 +130,6 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
   const { drainMs = 1500, logger = silentLogger, wallClockMs = Date.now } = options;
   const isManual = options.clock === "manual";
   let isDraining = false;
-  let address: AddressInfo | undefined;
 
   const httpServer = createHttpServer(options);
   const realtime = openRealtime({
@@ -183,7 +181,7 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
   const resume = await loadResume(store, options, logger).catch(giveUp);
   // Before a market begins, and with --reset takes the place of the one in the store. From here on nothing waits for
   // anything, so no request can come before there is somebody to answer it.
-  address = await listen(httpServer, port, host).catch(giveUp);
+  const address = await listen(httpServer, port, host).catch(giveUp);
   const simulation = await Promise.resolve(resume).then(begin).catch(giveUp);
   const metrics = createMetrics(realtime, () => simulation);
   const api = createApi({
@@ -193,7 +191,7 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
     token,
     isDraining: () => isDraining,
     origin,
-    allowedHost: (header) => isAllowedHost(header, { localAddress: address?.address }, options.limits?.allowedHosts),
+    allowedHost: createHostCheck(options.limits?.allowedHosts),
     metrics: () => metrics.text(),
     pages: createPages(),
     logger,

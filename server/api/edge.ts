@@ -61,20 +61,12 @@ export function createEdge(options: ApiOptions): Middleware {
   const setCors = createCors(options.origin, corsAnswer);
   const limitRate = createRateLimiter(options.rateLimit);
 
-  // A peer sends the same Host time and again: the last answer is remembered, and that is as good as a table.
-  let lastHost: string | undefined;
-  let isLastAllowed = false;
-  function isAllowed(host: string | undefined): boolean {
-    if (allowedHost === undefined || (isLastAllowed && host === lastHost)) return true;
-    lastHost = host;
-    return (isLastAllowed = allowedHost(host));
-  }
-
   function admit(context: Context): Promise<void> | null {
-    if (!isAllowed(context.req.headers.host)) {
+    const { headers, socket } = context.req;
+    if (allowedHost?.(headers.host, socket) === false) {
       throw new ProblemError(
         "misdirected-request",
-        `This server does not answer to the host ${JSON.stringify(context.req.headers.host ?? "")}.`,
+        `This server does not answer to the host ${JSON.stringify(headers.host ?? "")}.`,
       );
     }
     // Probes and pages go on, and unlimited: they are how people see what is the matter.

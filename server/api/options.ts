@@ -1,6 +1,7 @@
 /** What the API is given, and what its resource files share. */
 import type { Middleware } from "koa";
 import type { Logger } from "../logger.js";
+import type { HostCheck } from "../realtime/index.js";
 import type { SimulationHost } from "../simulation-host.js";
 import type { Store } from "../store/store.js";
 import type { RateLimit } from "./rate-limit.js";
@@ -18,7 +19,7 @@ export interface ApiOptions {
   /** Text of GET /metrics. @default there is no such path */
   readonly metrics?: () => Promise<string>;
   /** Decides on the Host header. @default takes any */
-  readonly allowedHost?: (hostHeader: string | undefined) => boolean;
+  readonly allowedHost?: HostCheck;
   /** Asked before the API's own paths. @default none */
   readonly pages?: Middleware;
   /** @default 2,000 requests in 10 s from one peer, none for peers on this machine */

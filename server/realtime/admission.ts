@@ -8,7 +8,7 @@
 import type { IncomingMessage } from "node:http";
 import { isLoopback, peerOf } from "./addresses.js";
 import type { Tally } from "./counters.js";
-import { isAllowedHost } from "./hosts.js";
+import { type HostCheck, createHostCheck } from "./hosts.js";
 import type { RealtimeLimits } from "./limits.js";
 import { type AllowedOrigins, isAllowedOrigin } from "./origins.js";
 
@@ -33,12 +33,14 @@ export interface AdmissionOptions {
 export class Admission {
   isDraining = false;
   readonly #options: AdmissionOptions;
+  readonly #isAllowedHost: HostCheck;
   readonly #byPeer = new Map<string, number>();
   #total = 0;
   #places: string[] = [];
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
+    this.#isAllowedHost = createHostCheck(options.limits.allowedHosts);
   }
 
   /** Engine.IO's `allowRequest`. */
@@ -72,7 +74,7 @@ export class Admission {
     const { limits, exemptsLoopback, origins } = this.#options;
     const { socket } = request;
     if (this.isDraining) return "draining";
-    if (!isAllowedHost(request.headers.host, socket, limits.allowedHosts)) return "host";
+    if (!this.#isAllowedHost(request.headers.host, socket)) return "host";
     if (!isAllowedOrigin(request, origins)) return "origin";
     if (limits.connectionsMax > 0 && this.#total >= limits.connectionsMax) return "connectionsMax";
     if (limits.connectionsPerPeerMax === 0 || (exemptsLoopback && isLoopback(socket.remoteAddress))) return null;

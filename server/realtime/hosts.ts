@@ -10,7 +10,7 @@ import { isLoopback } from "./addresses.js";
 const hostAndPort = /^(?<name>\[[0-9a-f:.]+\]|[^:/?#@\s]+)(?::\d{1,5})?$/i;
 
 /** The host name of a Host header in lower case, without port, brackets and a final dot. */
-export function hostName(header: string): string | undefined {
+function hostName(header: string): string | undefined {
   const name = hostAndPort.exec(header.trim())?.groups?.["name"];
   return name
     ?.toLowerCase()
@@ -18,25 +18,31 @@ export function hostName(header: string): string | undefined {
     .replace(/\.$/, "");
 }
 
+/** Whether a request with this Host header may be answered on this connection. */
+export type HostCheck = (header: string | undefined, socket: { readonly localAddress?: string | undefined }) => boolean;
+
 /**
- * Whether a request may be answered, judged by its Host header and the address it came in on.
+ * Judges requests by their Host header and the address that each of them came in on.
  * A request without Host passes: no browser sends one.
  *
- * @param socket the connection, or anything that knows the address that it came in on
  * @param allowed further names, such as that of a proxy on this machine
- * @example isAllowedHost("evil.example", { localAddress: "127.0.0.1" }) // false
- * @example isAllowedHost("localhost:8000", { localAddress: "127.0.0.1" }) // true
+ * @example createHostCheck()("evil.example", { localAddress: "127.0.0.1" }) // false
+ * @example createHostCheck()("localhost:8000", { localAddress: "127.0.0.1" }) // true
  */
-export function isAllowedHost(
-  header: string | undefined,
-  socket: { readonly localAddress?: string | undefined },
-  allowed: readonly string[] = [],
-): boolean {
-  if (header === undefined) return true;
-  const name = hostName(header);
-  if (name !== undefined && (isLoopbackName(name) || allowed.some((host) => host.toLowerCase() === name))) return true;
-  // Asked last: a socket asks the system for it.
-  return !isLoopback(socket.localAddress);
+export function createHostCheck(allowed: readonly string[] = []): HostCheck {
+  const names = new Set(allowed.map((host) => host.toLowerCase()));
+  // Most requests have the same. Only a name is remembered: other headers are right on some addresses and not on others.
+  let lastNamed: string | undefined;
+  return (header, socket) => {
+    if (header === undefined || header === lastNamed) return true;
+    const name = hostName(header);
+    if (name !== undefined && (isLoopbackName(name) || names.has(name))) {
+      lastNamed = header;
+      return true;
+    }
+    // Asked last: a socket asks the system for it.
+    return !isLoopback(socket.localAddress);
+  };
 }
 
 function isLoopbackName(name: string): boolean {

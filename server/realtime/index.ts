@@ -13,7 +13,7 @@ export {
 } from "./create-realtime.js";
 export { type CorsAnswer, createCors } from "./cors.js";
 export { BroadcastError, RealtimeOptionError } from "./errors.js";
-export { isAllowedHost } from "./hosts.js";
+export { type HostCheck, createHostCheck } from "./hosts.js";
 export { type HttpLimits, httpLimitDefaults, limitHttpServer } from "./http-limits.js";
 export { type RealtimeLimits, realtimeLimitDefaults } from "./limits.js";
 export { registerMetrics } from "./metrics.js";
