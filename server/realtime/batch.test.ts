@@ -114,6 +114,41 @@ describe("what else is sent keeps its place:", () => {
     for (const received of [first, second]) expect(received.map(([event]) => event)).toEqual(["market:update", "echo"]);
   });
 
+  test("what a listener of outgoing events sends directly comes after the batch", async () => {
+    await using room = await openRoom();
+    const received = record(await room.connect());
+    const socket = serverSocket(room);
+    socket.onAnyOutgoing((event: string) => {
+      if (event === "market:update") socket.emit("echo");
+    });
+    room.realtime.broadcastMarketUpdate(index(1));
+    await until(() => received.length === 2, "both are there");
+    expect(received.map(([event]) => event)).toEqual(["market:update", "echo"]);
+  });
+
+  test("what is sent directly because somebody was closed amid a batch comes after that batch", async () => {
+    await using room = await openRoom({ slow: { hardBacklogBytesMax: 1_000, softBacklogBytesMax: 0 } });
+    const base = `${room.url}/socket.io/?EIO=4&transport=polling`;
+    const { sid } = JSON.parse((await (await fetch(base)).text()).slice(1)) as { sid: string };
+    await fetch(`${base}&sid=${sid}`, { method: "POST", body: "40" });
+    await until(() => room.realtime.io.sockets.sockets.size === 1, "the first subscriber has joined");
+    const first = serverSocket(room);
+    const received = record(await room.connect());
+    const second = [...room.realtime.io.sockets.sockets.values()][1] as Socket & AnyEmitter;
+    let sent = 0;
+    const sentBefore: number[] = [];
+    first.on("disconnect", () => {
+      sentBefore.push(sent);
+      second.emit("left");
+    });
+    // It does not poll, so its queue grows until it is closed.
+    for (; sentBefore.length === 0; await new Promise((resolve) => void setImmediate(resolve))) {
+      room.realtime.broadcastMarketUpdate(index((sent += 1)));
+    }
+    await until(() => received.some(([event]) => event === "left"), "it is told");
+    expect(received.findIndex(([event]) => event === "left")).toBe(sentBefore[0]);
+  });
+
   test("a socket that is disconnected in a batch has what was broadcast before", async () => {
     await using room = await openRoom();
     const client = await room.connect();

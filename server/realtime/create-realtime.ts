@@ -7,6 +7,7 @@
 import { type Namespace, Server, type ServerOptions } from "socket.io";
 import type { EventName, EventPayloads } from "../../schemas/index.js";
 import type { Broadcaster } from "../../simulator/broadcaster.js";
+import { silentLogger } from "../logger.js";
 import { Admission } from "./admission.js";
 import { createBeforeHandshake } from "./before-handshake.js";
 import { type BatchAdapter, createBatchAdapter } from "./batch-adapter.js";
@@ -18,7 +19,7 @@ import { drainConnections } from "./drain.js";
 import { Fanout } from "./fanout.js";
 import { type HandshakeFailure, failureReason } from "./inbound.js";
 import { type RealtimeLimits, realtimeLimitDefaults } from "./limits.js";
-import { type RealtimeOptions, silentLogger } from "./options.js";
+import type { RealtimeOptions } from "./options.js";
 import { type AllowedOrigins, parseOrigins } from "./origins.js";
 import { createWirePayloads } from "./payloads.js";
 import { RecoveryLog, recoveryDefaults } from "./recovery-log.js";
@@ -27,11 +28,11 @@ import { SlowWatch } from "./slow-watch.js";
 import { createWebSocketEngine } from "./subscriber-socket.js";
 
 /** What the server sends: the documented events and nothing else. */
-export type ServerEvents = { [Name in EventName]: (payload: EventPayloads[Name]) => void };
+type ServerEvents = { [Name in EventName]: (payload: EventPayloads[Name]) => void };
 /** What clients may send: connecting and disconnecting only. */
-export type ClientEvents = Record<string, never>;
+type ClientEvents = Record<string, never>;
 
-export type RealtimeServer = Server<ClientEvents, ServerEvents>;
+type RealtimeServer = Server<ClientEvents, ServerEvents>;
 
 export interface Realtime extends Broadcaster {
   readonly io: RealtimeServer;

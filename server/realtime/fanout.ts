@@ -37,7 +37,6 @@ export class Fanout {
   #gathered: Gathered | null = null;
   #openBatches = 0;
   #isDelivering = false;
-  #lastNumber = 0;
 
   constructor(counters: CounterSet) {
     this.#counters = counters;
@@ -64,24 +63,24 @@ export class Fanout {
 
   /** Hands out what has been gathered, now. */
   flush(): void {
-    if (this.#isDelivering) return;
-    this.#isDelivering = true;
-    try {
-      while (this.#gathered !== null) {
-        const gathered = this.#gathered;
-        this.#gathered = null;
+    while (this.#gathered !== null && !this.#isDelivering) {
+      const gathered = this.#gathered;
+      this.#gathered = null;
+      this.#isDelivering = true;
+      try {
         this.#deliver(gathered);
+      } finally {
+        this.#isDelivering = false;
       }
-    } finally {
-      this.#isDelivering = false;
+      // Now that everybody has it: these may send something themselves.
+      notify(gathered);
     }
   }
 
-  #deliver({ members, packets, args }: Gathered): void {
+  #deliver({ members, packets }: Gathered): void {
     const counters = this.#counters;
     const startedMs = performance.now();
-    const batch = encodeBatch((this.#lastNumber += 1), packets);
-    for (const { socket } of members.values()) if (socket.listenersAnyOutgoing().length > 0) notify(socket, args);
+    const batch = encodeBatch(packets);
     let complete = 0;
     let ready: Subscriber[] = [];
     for (const { subscriber } of members.values()) {
@@ -105,6 +104,9 @@ function write(subscribers: readonly Subscriber[], batch: WireBatch): number {
   return subscribers.length;
 }
 
-function notify(socket: Socket, args: readonly (readonly unknown[])[]): void {
-  for (const listener of socket.listenersAnyOutgoing()) for (const one of args) listener.apply(socket, [...one]);
+/** Tells listeners that watch what goes out. */
+function notify({ members, args }: Gathered): void {
+  for (const { socket } of members.values()) {
+    for (const listener of socket.listenersAnyOutgoing()) for (const one of args) listener.apply(socket, [...one]);
+  }
 }

@@ -15,7 +15,6 @@ export function isClientEvent({ type, data }: { readonly type: string; readonly 
 /** The part of Engine.IO's `connection_error` that is read here. */
 export interface HandshakeFailure {
   readonly code: number;
-  readonly context?: { readonly name?: string };
 }
 
 /** Engine.IO's error codes (its README), by what they mean. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BroadcastError } from "./index.js";
+import { BroadcastError } from "./errors.js";
 import { openRoom, record, testNowMs, until } from "./realtime.fixture.js";
 
 const now = new Date(testNowMs).toISOString();

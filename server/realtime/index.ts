@@ -3,19 +3,12 @@
  *
  * What other rooms may use is exported here; the parts are put together in create-realtime.ts.
  */
-export type { RealtimeCounters } from "./counters.js";
-export {
-  type ClientEvents,
-  type Realtime,
-  type RealtimeServer,
-  type ServerEvents,
-  createRealtime,
-} from "./create-realtime.js";
+export { type Realtime, createRealtime } from "./create-realtime.js";
 export { type CorsAnswer, createCors } from "./cors.js";
-export { BroadcastError, RealtimeOptionError } from "./errors.js";
+export { RealtimeOptionError } from "./errors.js";
 export { type HostCheck, createHostCheck } from "./hosts.js";
-export { type HttpLimits, httpLimitDefaults, limitHttpServer } from "./http-limits.js";
+export { httpLimitDefaults, limitHttpServer } from "./http-limits.js";
 export { type RealtimeLimits, realtimeLimitDefaults } from "./limits.js";
 export { registerMetrics } from "./metrics.js";
-export type { RealtimeLogger, RealtimeOptions } from "./options.js";
+export type { RealtimeOptions } from "./options.js";
 export { type SlowSubscriberPolicy, slowSubscriberDefaults } from "./slow-policy.js";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
+import { silentLogger } from "../logger.js";
 import { CounterSet } from "./counters.js";
 import { type EngineConnection, encoderOf, missingMember, readInVersions } from "./internals.js";
-import { silentLogger } from "./options.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
 import { SlowWatch } from "./slow-watch.js";
 import { Subscriber } from "./subscriber.js";
@@ -44,7 +44,6 @@ describe("a connection that lacks a member", () => {
     const written: string[] = [];
     const conn = {
       protocol: 4,
-      readyState: "open",
       request: null,
       remoteAddress: "127.0.0.1",
       transport: { name: "websocket", writable: true, ...parts },
@@ -73,7 +72,7 @@ describe("a connection that lacks a member", () => {
     const packet = { event: "x", text: '2["x"]', conflationKey: null };
     for (let repeat = 0; repeat < 2; repeat++) {
       const { conn, written } = connection(parts);
-      expect(new Subscriber(conn, watch).deliver(encodeBatch(1, [packet, packet]))).toBe(true);
+      expect(new Subscriber(conn, watch).deliver(encodeBatch([packet, packet]))).toBe(true);
       expect(written).toEqual([packet.text, packet.text]);
     }
     expect(warnings).toEqual([{ member }]);

@@ -31,7 +31,6 @@ export interface WriteOptions {
 /** An Engine.IO connection (build/socket.js). */
 export interface EngineConnection {
   readonly protocol: number;
-  readonly readyState: "opening" | "open" | "closing" | "closed";
   /** Public; Socket.IO's documentation lets go of it to save memory, but its type does not say so. */
   request: unknown;
   readonly remoteAddress: string;

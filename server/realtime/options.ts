@@ -1,14 +1,8 @@
 /** Everything that can be set about the realtime room, with its defaults. */
 import type { Server as HttpServer } from "node:http";
+import type { Logger } from "../logger.js";
 import type { RealtimeLimits } from "./limits.js";
 import type { SlowSubscriberPolicy } from "./slow-policy.js";
-
-/** The part of a pino logger that is used here. Payloads, session ids, addresses and tokens never reach it. */
-export interface RealtimeLogger {
-  info(facts: object, sentence: string): void;
-  warn(facts: object, sentence: string): void;
-  debug(facts: object, sentence: string): void;
-}
 
 export interface RealtimeOptions {
   /** Listens, or will listen; it stays the caller's to close. */
@@ -37,8 +31,6 @@ export interface RealtimeOptions {
   readonly limits?: Partial<RealtimeLimits>;
   /** @default slowSubscriberDefaults */
   readonly slow?: Partial<SlowSubscriberPolicy>;
-  /** @default none */
-  readonly logger?: RealtimeLogger;
+  /** Payloads, session ids, addresses and tokens never reach it. @default none */
+  readonly logger?: Logger;
 }
-
-export const silentLogger: RealtimeLogger = { info: () => {}, warn: () => {}, debug: () => {} };

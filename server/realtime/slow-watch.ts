@@ -5,15 +5,15 @@
  * of the event loop every subscriber looks late, and none of them is to blame; so each turn of the watch
  * adds at most two of its own intervals.
  */
+import type { Logger } from "../logger.js";
 import type { CounterSet } from "./counters.js";
-import type { RealtimeLogger } from "./options.js";
 import type { SlowSubscriberPolicy } from "./slow-policy.js";
 import type { Subscriber } from "./subscriber.js";
 
 export interface SlowWatchOptions {
   readonly policy: SlowSubscriberPolicy;
   readonly counters: CounterSet;
-  readonly logger: RealtimeLogger;
+  readonly logger: Logger;
   /** False under connection state recovery: an event sent late would move the client's offset back. */
   readonly mayConflate: boolean;
 }
@@ -26,7 +26,7 @@ export class SlowWatch {
   readonly mayConflate: boolean;
   /** Subscribers who are behind. */
   readonly slow = new Set<Subscriber>();
-  readonly #logger: RealtimeLogger;
+  readonly #logger: Logger;
   /** Whose pong is outstanding, the longest wait first. */
   readonly #awaitingPong = new Set<Subscriber>();
   readonly #reported = new Set<string>();

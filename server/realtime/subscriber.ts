@@ -46,9 +46,13 @@ export class Subscriber extends Route {
 
   /** Ends the connection without waiting for anything that is queued. The client sees a transport close. */
   terminate(): void {
+    this.#lose();
+    this.cut();
+  }
+
+  #lose(): void {
     this.#isLost = true;
     this.watch.slow.delete(this);
-    this.cut();
   }
 
   /** Hands a batch over. False when the subscriber did not get all of it; what it got is then counted here. */
@@ -85,7 +89,7 @@ export class Subscriber extends Route {
     this.#backlog = null;
     this.watch.slow.delete(this);
     if (skipped.length === 0) return;
-    this.sendBatch(encodeBatch(0, skipped));
+    this.sendBatch(encodeBatch(skipped));
     for (const { event } of skipped) this.watch.counters.deliveries.add(event);
   }
 
@@ -127,7 +131,9 @@ export class Subscriber extends Route {
 
   #close(reason: string): "lost" {
     this.watch.reportClosed(reason);
-    this.terminate();
+    this.#lose();
+    // Not amid a batch: listeners of "disconnect" may send something to those who have not got it yet.
+    setImmediate(() => this.cut());
     return "lost";
   }
 }

@@ -20,7 +20,7 @@ const reference = (ws as unknown as { Sender: { frame(data: Buffer, options: obj
 const options = { fin: true, opcode: 1, mask: false, readOnly: true, rsv1: false };
 
 describe("a batch's bytes", () => {
-  const batch = encodeBatch(1, packets);
+  const batch = encodeBatch(packets);
 
   test("are the frames that ws would make, one after the other", () => {
     const expected = packets.map(({ text }) => Buffer.concat(reference(Buffer.from(`4${text}`), options)));
@@ -36,6 +36,6 @@ describe("a batch's bytes", () => {
 });
 
 test("a batch is a plain value", () => {
-  const batch = encodeBatch(7, [{ event: "x", text: '2["x"]', conflationKey: "k" }]);
+  const batch = encodeBatch([{ event: "x", text: '2["x"]', conflationKey: "k" }]);
   expect(structuredClone(batch)).toEqual({ ...batch, bytes: new Uint8Array(batch.bytes) });
 });

@@ -16,8 +16,6 @@ export interface WirePacket {
 }
 
 export interface WireBatch {
-  /** 1, 2, 3 … over the life of a server. */
-  readonly number: number;
   readonly packets: readonly WirePacket[];
   /** A WebSocket frame for each packet, joined. */
   readonly bytes: Buffer;
@@ -52,7 +50,7 @@ function writeHeader(target: Buffer, offset: number, payloadBytes: number): numb
   return offset + headerBytes(payloadBytes);
 }
 
-export function encodeBatch(number: number, packets: readonly WirePacket[]): WireBatch {
+export function encodeBatch(packets: readonly WirePacket[]): WireBatch {
   const payloads = packets.map(({ text }) => Buffer.byteLength(text) + messageType.length);
   const total = payloads.reduce((bytes, payload) => bytes + headerBytes(payload) + payload, 0);
   const bytes = Buffer.allocUnsafe(total);
@@ -64,7 +62,7 @@ export function encodeBatch(number: number, packets: readonly WirePacket[]): Wir
     offset += bytes.write(text, offset, "utf8");
     frameEnds.push(offset);
   });
-  return { number, packets, bytes, frameEnds };
+  return { packets, bytes, frameEnds };
 }
 
 /** The frame of one packet of a batch. */
