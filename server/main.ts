@@ -1,7 +1,7 @@
 /**
  * Puts the server together: world, store, realtime, API and pages on one port. The library's entry.
  *
- * Several servers live in one process: there is no module-level state anywhere below.
+ * Several servers live in one process: all that they share is what the process says of itself (process-metrics.ts).
  */
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";

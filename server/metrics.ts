@@ -4,7 +4,8 @@
  *
  * Invariant: labels are ours (event names, transports, reasons), never anything that a client chose.
  */
-import { Counter, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { Counter, Histogram, Registry } from "prom-client";
+import { processMetrics } from "./process-metrics.js";
 import type { Realtime } from "./realtime/index.js";
 import { registerMetrics } from "./realtime/metrics.js";
 import type { SimulationHost, TickTiming } from "./simulation-host.js";
@@ -21,7 +22,6 @@ export interface Metrics {
 export function createMetrics(realtime: Realtime, simulation: () => SimulationHost): Metrics {
   const registry = new Registry();
   const stopRealtime = registerMetrics(registry, realtime);
-  let isScraped = false;
   const lateness = new Histogram({
     name: "max_tick_lateness_seconds",
     help: "From a tick's intended instant to its beginning.",
@@ -44,11 +44,8 @@ export function createMetrics(realtime: Realtime, simulation: () => SimulationHo
     },
   });
   return {
-    text() {
-      // The process's own metrics watch its garbage collection, and nobody needs that before the first scrape.
-      if (!isScraped) collectDefaultMetrics({ register: registry });
-      isScraped = true;
-      return registry.metrics();
+    async text() {
+      return (await Promise.all([registry.metrics(), processMetrics()])).join("\n");
     },
     observeTick({ latenessMs, durationMs }) {
       lateness.observe(latenessMs / 1000);
