@@ -9,7 +9,7 @@ import type { Socket } from "socket.io";
 import type { Admission } from "./admission.js";
 import type { CounterSet, Counts } from "./counters.js";
 import type { Fanout } from "./fanout.js";
-import { isClientEvent } from "./inbound.js";
+import { isClientEvent, isJoin } from "./inbound.js";
 import type { EngineConnection } from "./internals.js";
 import type { SlowWatch } from "./slow-watch.js";
 import { Subscriber } from "./subscriber.js";
@@ -105,6 +105,7 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
         return;
       }
       if (packet.type === "pong") watch.pongReceived(subscriber);
+      else if (isJoin(packet)) subscriber.hasAsked = true;
       else if (isClientEvent(packet)) counters.inboundRefused.add("unknownEvent");
     },
     onClose(this: EngineConnection, reason: string): void {
@@ -114,6 +115,9 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
       watch.forget(subscriber);
       admission.closed(this.remoteAddress);
       counters.connectionsClosed.add(reason);
+      // Socket.IO closes who does not join in time; whom this room has closed is counted already.
+      const isOurs = subscriber.isLost || admission.isDraining;
+      if (!subscriber.hasAsked && reason === "forced close" && !isOurs) counters.handshakesRefused.add("unfinished");
     },
   };
 }

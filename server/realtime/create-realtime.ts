@@ -9,6 +9,7 @@ import type { EventName, EventPayloads } from "../../schemas/index.js";
 import type { Broadcaster } from "../../simulator/broadcaster.js";
 import { silentLogger } from "../logger.js";
 import { Admission } from "./admission.js";
+import { countBadRequests } from "./bad-requests.js";
 import { createBeforeHandshake } from "./before-handshake.js";
 import { type BatchAdapter, createBatchAdapter } from "./batch-adapter.js";
 import { conflationKey } from "./conflation.js";
@@ -167,6 +168,7 @@ function createPublish({ namespace, counters }: Room, batched: boolean) {
 
 function attach({ io, origins, limits, counters, connections, watch }: Room, { httpServer }: RealtimeOptions): void {
   io.attach(httpServer);
+  countBadRequests(httpServer, counters.inboundRefused);
   const setCors = createCors(origins, { methods: "GET, POST" });
   const { inboundRefused: refused } = counters;
   io.engine.use(createBeforeHandshake({ setCors, bodyBytesMax: limits.inboundBytesMax, refused }));

@@ -1,5 +1,4 @@
 /** Peers that misbehave are closed or ignored, counted, and harm nobody. */
-import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
@@ -63,38 +62,6 @@ describe.each([{ recovery: false }, { recovery: true }])(
         await until(() => client.isClosed, "it is closed");
       });
       expect(realtime.counters.connectionsClosed).toMatchObject({ "transport error": 1 });
-    });
-
-    test("a polling request that is too large", async () => {
-      const realtime = await attack(mode, async ({ url }) => {
-        const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling&sid=none`, {
-          method: "POST",
-          body: "x".repeat(20_000),
-        });
-        expect(response.status).toBe(413);
-      });
-      expect(realtime.counters.inboundRefused).toEqual({ oversized: 1 });
-    });
-
-    test("a handshake that stops half-way", async () => {
-      await attack({ ...mode, limits: { handshakeMsMax } }, async ({ port }) => {
-        const client = await RawClient.open(port);
-        await until(() => client.isClosed, "it is closed");
-      });
-    });
-
-    test("headers that never end", async () => {
-      await attack(
-        mode,
-        async ({ port }) => {
-          const socket = connect(port, "127.0.0.1");
-          socket.write("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
-          const [answer] = (await once(socket, "data")) as [Buffer];
-          expect(answer.toString()).toMatch(/^HTTP\/1\.1 408 /);
-          socket.destroy();
-        },
-        { headersMsMax: handshakeMsMax, checkIntervalMs: 30 },
-      );
     });
 
     test.each([
@@ -189,29 +156,82 @@ describe.each([{ recovery: false }, { recovery: true }])(
       expect(realtime.counters.inboundRefused["rate"]).toBe(1);
       expect(realtime.counters.inboundRefused["unknownEvent"]).toBeLessThan(110);
     });
-
-    test("a client of the protocol before (EIO=3)", async () => {
-      const realtime = await attack(mode, async ({ url }) => {
-        const response = await fetch(`${url}/socket.io/?EIO=3&transport=polling`);
-        expect(await response.json()).toEqual({ code: 5, message: "Unsupported protocol version" });
-      });
-      expect(realtime.counters.handshakesRefused).toEqual({ protocolVersion: 1 });
-    });
-
-    test("a client of the protocol before over WebSocket, which is told so, too", async () => {
-      const realtime = await attack(mode, async ({ port }) => {
-        const socket = connect(port, "127.0.0.1");
-        const key = Buffer.alloc(16).toString("base64");
-        socket.write(
-          `GET /socket.io/?EIO=3&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n` +
-            `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
-        );
-        expect(await text(socket)).toContain("Unsupported protocol version");
-      });
-      expect(realtime.counters.handshakesRefused).toEqual({ protocolVersion: 1 });
-    });
   },
 );
+
+describe("a peer that misbehaves before it is a subscriber is refused and counted, and harms nobody:", () => {
+  test("a polling request that is too large", async () => {
+    const realtime = await attack({}, async ({ url }) => {
+      const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling&sid=none`, {
+        method: "POST",
+        body: "x".repeat(20_000),
+      });
+      expect(response.status).toBe(413);
+    });
+    expect(realtime.counters.inboundRefused).toEqual({ oversized: 1 });
+  });
+
+  test("a handshake that stops half-way", async () => {
+    const realtime = await attack({ limits: { handshakeMsMax } }, async ({ port }) => {
+      const client = await RawClient.open(port);
+      await until(() => client.isClosed, "it is closed");
+    });
+    expect(realtime.counters.handshakesRefused).toEqual({ unfinished: 1 });
+  });
+
+  test.each([
+    [
+      "headers that never end",
+      "slowRequest",
+      "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
+    ],
+    ["a connection that says nothing", "silent", ""],
+  ])("%s", async (_case, reason, said) => {
+    const realtime = await attack(
+      {},
+      async ({ port }) => {
+        const socket = connect(port, "127.0.0.1");
+        socket.write(said);
+        expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
+      },
+      { headersMsMax: handshakeMsMax, checkIntervalMs: 30 },
+    );
+    expect(realtime.counters.inboundRefused).toEqual({ [reason]: 1 });
+  });
+
+  test.each([
+    ["what is no HTTP", "400", "\u0016\u0003\u0001\r\n\r\n"],
+    ["headers that are too long", "431", `GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${"x".repeat(20_000)}\r\n\r\n`],
+  ])("%s", async (_case, status, said) => {
+    const realtime = await attack({}, async ({ port }) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(said);
+      expect(await text(socket)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    });
+    expect(realtime.counters.inboundRefused).toEqual({ malformed: 1 });
+  });
+
+  test("a client of the protocol before (EIO=3)", async () => {
+    const realtime = await attack({}, async ({ url }) => {
+      const response = await fetch(`${url}/socket.io/?EIO=3&transport=polling`);
+      expect(await response.json()).toEqual({ code: 5, message: "Unsupported protocol version" });
+    });
+    expect(realtime.counters.handshakesRefused).toEqual({ protocolVersion: 1 });
+  });
+
+  test("a client of the protocol before over WebSocket, which is told so, too", async () => {
+    const realtime = await attack({}, async ({ port }) => {
+      const socket = connect(port, "127.0.0.1");
+      const key = Buffer.alloc(16).toString("base64");
+      socket.write(
+        `GET /socket.io/?EIO=3&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n` +
+          `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+      );
+      expect(await text(socket)).toContain("Unsupported protocol version");
+    });
+    expect(realtime.counters.handshakesRefused).toEqual({ protocolVersion: 1 });
+  });
+});
 
 describe("with recovery on", () => {
   /** Joins, hears an event and loses its connection; the message with which it may come back. */

@@ -12,6 +12,11 @@ export function isClientEvent({ type, data }: { readonly type: string; readonly 
   return type === "message" && typeof data === "string" && data.length > 0 && eventTypes.includes(data.charAt(0));
 }
 
+/** Whether a packet of Engine.IO asks to join a namespace: Socket.IO's packet type CONNECT. */
+export function isJoin({ type, data }: { readonly type: string; readonly data?: unknown }): boolean {
+  return type === "message" && typeof data === "string" && data.startsWith("0");
+}
+
 /** The part of Engine.IO's `connection_error` that is read here. */
 export interface HandshakeFailure {
   readonly code: number;

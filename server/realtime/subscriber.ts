@@ -15,6 +15,8 @@ const noPing = -1;
 export class Subscriber extends Route {
   /** It has joined the default namespace, or is about to. */
   hasJoined = false;
+  /** It has asked to join a namespace: the handshake is over. */
+  hasAsked = false;
   /** For what the client sends. */
   readonly inbound = new TokenBucket();
   #isLost = false;
