@@ -2,11 +2,16 @@
 
 const ipv4Mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
+/** The IPv4 address that an address is, or that is mapped into it; null for any other. Asked for each connection. */
+function ipv4Of(address: string): string | null {
+  if (!address.includes(":")) return address;
+  return ipv4Mapped.exec(address)?.[1] ?? null;
+}
+
 /** True for 127.0.0.0/8 and ::1. An unknown address is not loopback. */
 export function isLoopback(address: string | undefined): boolean {
   if (address === undefined) return false;
-  const ipv4 = ipv4Mapped.exec(address)?.[1] ?? address;
-  return ipv4.startsWith("127.") || ipv4 === "::1";
+  return (ipv4Of(address)?.startsWith("127.") ?? false) || address === "::1";
 }
 
 /**
@@ -15,8 +20,10 @@ export function isLoopback(address: string | undefined): boolean {
  */
 export function peerOf(address: string | undefined): string {
   if (address === undefined) return "unknown";
-  const ipv4 = ipv4Mapped.exec(address)?.[1];
-  if (ipv4 !== undefined || !address.includes(":")) return ipv4 ?? address;
+  return ipv4Of(address) ?? networkOf(address);
+}
+
+function networkOf(address: string): string {
   const [head = "", tail = ""] = address.split("%", 1)[0].split("::");
   const front = head === "" ? [] : head.split(":");
   const back = tail === "" ? [] : tail.split(":");

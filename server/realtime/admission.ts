@@ -35,8 +35,9 @@ export class Admission {
   readonly #options: AdmissionOptions;
   readonly #isAllowedHost: HostCheck;
   readonly #byPeer = new Map<string, number>();
+  /** Places held by handshakes of this turn, of each peer. */
+  readonly #held = new Map<string, number>();
   #total = 0;
-  #places: string[] = [];
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -48,9 +49,10 @@ export class Admission {
     request: IncomingMessage,
     answer: (error: string | null, isAllowed: boolean) => void,
   ): void => {
-    const refusal = this.#refuses(request);
+    const peer = peerOf(request.socket.remoteAddress);
+    const refusal = this.#refuses(request, peer);
     if (refusal === null) {
-      this.#holdPlace(peerOf(request.socket.remoteAddress));
+      this.#holdPlace(peer);
       answer(null, true);
     } else {
       this.#options.refused.add(refusal);
@@ -60,17 +62,17 @@ export class Admission {
 
   opened(address: string | undefined): void {
     const peer = peerOf(address);
-    const place = this.#places.indexOf(peer);
+    const held = this.#held.get(peer) ?? 0;
     // A held place becomes the connection's own; one that came in another way is counted now.
-    if (place === -1) this.#count(peer, 1);
-    else this.#places.splice(place, 1);
+    if (held > 0) this.#held.set(peer, held - 1);
+    else this.#count(peer, 1);
   }
 
   closed(address: string | undefined): void {
     this.#count(peerOf(address), -1);
   }
 
-  #refuses(request: IncomingMessage): Refusal | null {
+  #refuses(request: IncomingMessage, peer: string): Refusal | null {
     const { limits, exemptsLoopback, origins } = this.#options;
     const { socket } = request;
     if (this.isDraining) return "draining";
@@ -78,21 +80,22 @@ export class Admission {
     if (!isAllowedOrigin(request, origins)) return "origin";
     if (limits.connectionsMax > 0 && this.#total >= limits.connectionsMax) return "connectionsMax";
     if (limits.connectionsPerPeerMax === 0 || (exemptsLoopback && isLoopback(socket.remoteAddress))) return null;
-    const ofPeer = this.#byPeer.get(peerOf(socket.remoteAddress)) ?? 0;
+    const ofPeer = this.#byPeer.get(peer) ?? 0;
     return ofPeer >= limits.connectionsPerPeerMax ? "connectionsPerPeerMax" : null;
   }
 
   #holdPlace(peer: string): void {
     this.#count(peer, 1);
-    this.#places.push(peer);
-    if (this.#places.length > 1) return;
-    setImmediate(() => {
-      for (const unused of this.#places) this.#count(unused, -1);
-      this.#places = [];
-    });
+    if (this.#held.size === 0) setImmediate(this.#letGoOfPlaces);
+    this.#held.set(peer, (this.#held.get(peer) ?? 0) + 1);
   }
 
-  #count(peer: string, change: 1 | -1): void {
+  readonly #letGoOfPlaces = (): void => {
+    for (const [peer, unused] of this.#held) this.#count(peer, -unused);
+    this.#held.clear();
+  };
+
+  #count(peer: string, change: number): void {
     this.#total += change;
     const count = (this.#byPeer.get(peer) ?? 0) + change;
     if (count > 0) this.#byPeer.set(peer, count);

@@ -22,11 +22,16 @@ export interface BeforeHandshakeOptions {
 
 /** The only middleware that Engine.IO is given. */
 export function createBeforeHandshake({ setCors, bodyBytesMax, refused }: BeforeHandshakeOptions) {
+  /** Of the handshakes of this turn. Nobody asks a stand-in for its request once its handshake is done. */
+  let standIns: UpgradeResponse[] = [];
+  function letGoOfRequests(): void {
+    for (const standIn of standIns) standIn.req = null;
+    standIns = [];
+  }
   return (request: IncomingMessage, response: ServerResponse | UpgradeResponse, next: () => void): void => {
     if (!(response instanceof ServerResponse)) {
       next();
-      // Nobody asks the stand-in for its request once the handshake is done.
-      setImmediate(() => void (response.req = null));
+      if (standIns.push(response) === 1) setImmediate(letGoOfRequests);
       return;
     }
     setCors(request, response);

@@ -5,6 +5,7 @@
  * Clients of Socket.IO never send WebSocket pings, and ws answers each by itself; so pings are counted
  * where ws answers them, at no cost for anybody else.
  */
+import type { Duplex } from "node:stream";
 import { type ServerOptions, WebSocket, WebSocketServer } from "ws";
 import { type BucketLimits, TokenBucket } from "./token-bucket.js";
 
@@ -22,6 +23,10 @@ const fragmentsMax = 64;
 const speaksProtocol = /[?&]EIO=4(?:&|$)/;
 /** How long a peer may take to answer a closing handshake. */
 const closeTimeoutMs = 2_000;
+
+function uncork(socket: Duplex): void {
+  socket.uncork();
+}
 
 /** Options of ws 8.23 that its types do not know yet. */
 interface RecentServerOptions extends ServerOptions {
@@ -67,7 +72,7 @@ export function createWebSocketEngine(limits: WebSocketLimits): new (options: Se
       const [request, socket] = args;
       if (speaksProtocol.test(request.url ?? "")) {
         socket.cork();
-        process.nextTick(() => socket.uncork());
+        process.nextTick(uncork, socket);
       }
       super.handleUpgrade(...args);
     }
