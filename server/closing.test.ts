@@ -8,8 +8,10 @@ test("a server that closes lets nobody in while commands are still being stored"
   const max = await startMax({ port: 0, clock: "manual" });
   const stored: Promise<unknown>[] = [];
   for (let index = 0; index < 300; index++) {
-    const message = { id: `msg-${index}`, content: "Hello", authorId: "visitor-1" };
-    stored.push(max.simulation.execute({ type: "postMessage", discussionId: "disc-001", message }));
+    const author = { authorId: "visitor-1", authorName: "A visitor" };
+    const message = { id: `msg-${index}`, content: "Hello", ...author, type: "text", timestampMs: 0 };
+    const command = { type: "postMessage", discussionId: "disc-001", message } as const;
+    stored.push(max.simulation.execute(() => ({ command })));
   }
   const socket = connect(Number(new URL(max.url).port), "127.0.0.1");
   await once(socket, "connect");

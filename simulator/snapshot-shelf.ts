@@ -20,7 +20,7 @@ function toBytes(snapshot: unknown, spare: ArrayBufferLike | undefined): Uint8Ar
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
   const fits = spare !== undefined && spare.byteLength >= text.length;
-  const buffer = fits ? spare : new ArrayBuffer(Math.ceil(text.length / pageBytes) * pageBytes);
+  const buffer = fits ? spare : new ArrayBuffer((Math.floor((text.length - 1) / pageBytes) + 1) * pageBytes);
   const bytes = new Uint8Array(buffer, 0, text.length);
   for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
   return bytes;

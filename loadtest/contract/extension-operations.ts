@@ -45,7 +45,7 @@ export const extensionOperations: readonly Operation[] = [
   move("step", { request: "requests/simulation-step.schema.json" }, [...badBody, 409]),
   move("speed", { request: "requests/simulation-speed.schema.json" }, badBody),
   move("seek", { request: "requests/simulation-seek.schema.json", beside }, [...badBody, 409]),
-  move("reset", { request: "requests/simulation-reset.schema.json", beside }, badBody),
+  move("reset", { request: "requests/simulation-reset.schema.json", beside }, [...badBody, 409]),
   service("/metrics", { extension: "control", errors: [401] }),
   service("/livez", { response: "resources/probe.schema.json" }),
   service("/readyz", { response: "resources/probe.schema.json" }),

@@ -37,7 +37,7 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
     expect(await store.truncate(-1)).toEqual({ messages: 3, candles: 2, commands: 1 });
     expect(await idsOf(store)).toEqual([]);
     store.begin({ ...timeline, seed: "43" });
-    expect(await store.loadResume()).toMatchObject({ seed: "43", lastTick: 0, log: [], snapshot: null });
+    expect(await store.loadResume()).toMatchObject({ seed: "43", lastTick: 0, log: [], snapshots: [] });
   });
 
   test("moves to the past by the tick that closed a candle, also where the start was moved since", async () => {
