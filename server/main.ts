@@ -8,8 +8,10 @@ import { type Server, createServer } from "node:http";
 import { parseDuration } from "../schemas/index.js";
 import { type Broadcaster, SIMULATOR_VERSION, defaultScenarioName, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
-import { IncomingRequest } from "./incoming-request.js";
-import { listen, urlOf } from "./listen.js";
+import { createHostCheck } from "./http/hosts.js";
+import { httpLimitDefaults, limitHttpServer } from "./http/http-limits.js";
+import { IncomingRequest } from "./http/incoming-request.js";
+import { listen, urlOf } from "./http/listen.js";
 import { type Logger, silentLogger } from "./logger.js";
 import { createMetrics } from "./metrics.js";
 import { catchUp, leaveOutDays } from "./missed-time.js";
@@ -20,10 +22,7 @@ import {
   type Realtime,
   RealtimeOptionError,
   type RealtimeOptions,
-  createHostCheck,
   createRealtime,
-  httpLimitDefaults,
-  limitHttpServer,
   realtimeLimitDefaults,
 } from "./realtime/index.js";
 import { resolveScenario } from "./resolve-scenario.js";

@@ -11,7 +11,7 @@ import { Socket, connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { monotonicMs } from "../measure/monotonic.js";
 import type { Follower } from "../oracle/follower.js";
-import { type FrameHeader, encodeClientFrame, opcodes, readFrameHeader } from "./frames.js";
+import { type FrameHeader, encodeClientFrame, opcodes, readFrameHeader } from "../frames.js";
 import { type Heartbeat, type UpgradeRequest, describeRefusal, readOpenPacket } from "./handshake.js";
 import type { Subscriber, SubscriberEvents } from "./subscriber.js";
 

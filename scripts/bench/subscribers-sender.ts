@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, type Server as NetServer, type Socket, createServer as createNetServer } from "node:net";
-import { encodeTextFrames } from "../../loadtest/clients/frames.js";
+import { encodeTextFrames } from "../../loadtest/frames.js";
 import { type RunCommand, type SenderCommand, type SenderReport, streamOfTicks } from "./subscribers-messages.js";
 
 const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

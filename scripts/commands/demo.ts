@@ -1,7 +1,7 @@
 /** `max demo`: server, simulator and console on one port, until Ctrl-C. */
 import { once } from "node:events";
 import type { CommandModule } from "yargs";
-import { isLoopback } from "../../server/realtime/addresses.js";
+import { isLoopback } from "../../server/http/addresses.js";
 import { loadToken } from "../../server/token.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { exitCodes } from "../cli-error.js";

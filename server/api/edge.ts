@@ -4,7 +4,7 @@
  * It is one function rather than five because each further one costs GET /api/sectors a share of its speed.
  */
 import type { Context, Middleware } from "koa";
-import { type CorsAnswer, createCors } from "../realtime/index.js";
+import { type CorsAnswer, createCors } from "../http/cors.js";
 import type { ApiOptions } from "./options.js";
 import { toProblem } from "./problem-mapping.js";
 import { ProblemError, toProblemDocument } from "./problems.js";

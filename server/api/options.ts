@@ -1,7 +1,7 @@
 /** What the API is given, and what its resource files share. */
 import type { Middleware } from "koa";
 import type { Logger } from "../logger.js";
-import type { HostCheck } from "../realtime/index.js";
+import type { HostCheck } from "../http/hosts.js";
 import type { SimulationHost } from "../simulation-host.js";
 import type { Store } from "../store/store.js";
 import type { RateLimit } from "./rate-limit.js";

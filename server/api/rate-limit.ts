@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import { isLoopback, peerOf } from "../realtime/addresses.js";
+import { isLoopback, peerOf } from "../http/addresses.js";
 import { ProblemError } from "./problems.js";
 
 export interface RateLimit {

@@ -1,7 +1,8 @@
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
-import { isLoopback, peerOf } from "./addresses.js";
-import { RealtimeOptionError, createHostCheck } from "./index.js";
+import { isLoopback, peerOf } from "../http/addresses.js";
+import { createHostCheck } from "../http/hosts.js";
+import { RealtimeOptionError } from "./index.js";
 import { isAllowedOrigin, parseOrigins } from "./origins.js";
 import { openRoom } from "./realtime.fixture.js";
 

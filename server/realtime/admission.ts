@@ -6,9 +6,9 @@
  * event loop; otherwise a thousand requests in one packet would all find the room empty.
  */
 import type { IncomingMessage } from "node:http";
-import { isLoopback, peerOf } from "./addresses.js";
+import { isLoopback, peerOf } from "../http/addresses.js";
 import type { Tally } from "./counters.js";
-import { type HostCheck, createHostCheck } from "./hosts.js";
+import { type HostCheck, createHostCheck } from "../http/hosts.js";
 import type { RealtimeLimits } from "./limits.js";
 import { type AllowedOrigins, isAllowedOrigin } from "./origins.js";
 

@@ -9,7 +9,7 @@
  * whose `request` is set to null where connections are followed, and the stand-in response made for middlewares.
  */
 import { type IncomingMessage, ServerResponse } from "node:http";
-import { type Cors, isPreflight } from "./cors.js";
+import { type Cors, isPreflight } from "../http/cors.js";
 import type { Tally } from "./counters.js";
 import type { UpgradeResponse } from "./internals.js";
 

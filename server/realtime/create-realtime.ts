@@ -14,7 +14,7 @@ import { createBeforeHandshake } from "./before-handshake.js";
 import { type BatchAdapter, createBatchAdapter } from "./batch-adapter.js";
 import { conflationKey } from "./conflation.js";
 import { Connections } from "./connections.js";
-import { createCors } from "./cors.js";
+import { createCors } from "../http/cors.js";
 import { CounterSet, type RealtimeCounters } from "./counters.js";
 import { drainConnections } from "./drain.js";
 import { Fanout } from "./fanout.js";

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { type HttpLimits, limitHttpServer } from "./http-limits.js";
+import { type HttpLimits, limitHttpServer } from "../http/http-limits.js";
 import type { RealtimeOptions } from "./options.js";
 import { RawClient, maskedFrame, pingOpcode, textOpcode } from "./raw-client.fixture.js";
 import { type TestRoom, openRoom, record, until } from "./realtime.fixture.js";

@@ -4,10 +4,7 @@
  * What other rooms may use is exported here; the parts are put together in create-realtime.ts.
  */
 export { type Realtime, createRealtime } from "./create-realtime.js";
-export { type CorsAnswer, createCors } from "./cors.js";
 export { RealtimeOptionError } from "./errors.js";
-export { type HostCheck, createHostCheck } from "./hosts.js";
-export { httpLimitDefaults, limitHttpServer } from "./http-limits.js";
 export { type RealtimeLimits, realtimeLimitDefaults } from "./limits.js";
 export { registerMetrics } from "./metrics.js";
 export type { RealtimeOptions } from "./options.js";

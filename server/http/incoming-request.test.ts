@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type IncomingMessage, type RequestOptions, Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
-import { startMax } from "./main.js";
+import { startMax } from "../main.js";
 
 /** What Java's HTTP client offers with its first request. */
 const offer = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAEAAEAAAAIAAAABAAMAAABk" };

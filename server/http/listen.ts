@@ -3,7 +3,7 @@
  */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { StartError } from "./start-error.js";
+import { StartError } from "../start-error.js";
 
 const probeTimeoutMs = 500;
 

@@ -1,7 +1,7 @@
 /** DNS rebinding: on loopback only names of this machine are answered, whatever address the server listens on. */
 import { request } from "node:http";
 import { expect, test } from "vitest";
-import { startMax } from "./main.js";
+import { startMax } from "../main.js";
 
 /** The status of a request to loopback that asks for another host. */
 function ask(port: string, path: string, host: string): Promise<number | undefined> {
