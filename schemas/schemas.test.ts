@@ -1,5 +1,7 @@
 /** Every example is valid, and regenerating changes nothing. */
 import { readFile } from "node:fs/promises";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
 import { generateTypes, generateValues, readSchemas } from "../scripts/generate-types.mjs";
 import documented from "./documented-examples.json" with { type: "json" };
@@ -12,6 +14,13 @@ const broadcastSchemaPaths: Readonly<Record<string, SchemaPath>> = {
   broadcastNewMessage: "broadcasts/new-message.schema.json",
   broadcastAgentStatusUpdate: "broadcasts/agent-status-update.schema.json",
 };
+
+test("every schema is one by the meta-schema of JSON Schema 2020-12, in strict mode", () => {
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+  addFormats.default(ajv);
+  for (const schema of Object.values(schemaFiles)) ajv.addSchema(schema);
+  for (const { $id } of Object.values(schemaFiles)) expect(ajv.getSchema($id)).toBeDefined();
+});
 
 /** All schemas of a file that carry examples, as pointers with their examples. */
 function examplesOf(path: SchemaPath): { pointer: string; example: unknown }[] {

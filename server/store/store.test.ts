@@ -243,10 +243,16 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     ]) {
       await expect(refused).rejects.toThrow(part);
     }
-    const kept = await openTestStore(url);
-    expect(await idsOf(kept)).toEqual(["msg-u1"]);
-    const serial = kept.nextSerial();
-    await kept.close();
+  });
+
+  test("a reset to another seed empties it when the new timeline begins, and not before", async () => {
+    const url = await createUrl();
+    const other = { seed: "43" };
+    const first = await openTestStore(url);
+    first.begin(timeline);
+    await first.commit(postOf(1, 1, messageOf("msg-u1")));
+    const serial = first.nextSerial();
+    await first.close();
 
     const reset = await openTestStore(url, { ...other, reset: true });
     expect(await reset.loadResume()).toBeNull();
