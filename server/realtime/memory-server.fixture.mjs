@@ -3,7 +3,8 @@
  * Says its port, and after each message how much memory is in use and how many connections are open.
  */
 import { createServer } from "node:http";
-import { createRealtime, limitHttpServer } from "../../dist/server/realtime/index.js";
+import { limitHttpServer } from "../../dist/server/http/http-limits.js";
+import { createRealtime } from "../../dist/server/realtime/index.js";
 
 const httpServer = createServer((_request, response) => void response.writeHead(404).end());
 limitHttpServer(httpServer, { headersMsMax: 700, checkIntervalMs: 50 });
