@@ -21,7 +21,11 @@ async function startServer() {
     execArgv: ["--expose-gc"],
   });
   onTestFinished(() => void server.kill());
-  const [{ port }] = (await once(server, "message")) as [{ port: number }];
+  const gone = once(server, "exit").then(() => {
+    throw new Error("the server's process ended: its stderr says why; `npm run build` if dist is outdated");
+  });
+  const [{ port }] = (await Promise.race([once(server, "message"), gone])) as [{ port: number }];
+  gone.catch(() => {});
   async function ask(order: "measure" | "fill"): Promise<Report> {
     server.send(order);
     const [report] = (await once(server, "message")) as [Report];
