@@ -23,6 +23,7 @@ test.runIf(process.platform === "linux")("subscribers connect from the addresses
     sources: { addresses: ["127.0.0.2", "127.0.0.3"], perAddress: 2 },
     connectingMax: 10,
     sessionTimeoutMs: 20_000,
+    busyPolling: false,
   };
   // Nobody gets a session, so nobody is followed.
   const population = new Population(config, () => ({}) as Follower);

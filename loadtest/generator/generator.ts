@@ -15,6 +15,7 @@ import {
   compareKeys,
 } from "../oracle/stream.js";
 import { EventAccounts, FaultCounts } from "./accounts.js";
+import { BusyPoll } from "./busy-poll.js";
 import { LearnedStream } from "./learned-stream.js";
 import { Meter } from "./meter.js";
 import { PayloadMeter } from "./payload-meter.js";
@@ -42,9 +43,10 @@ export class Generator implements FollowerHost {
   readonly payload: PayloadMeter | undefined;
   readonly meter: Meter;
   readonly population: Population;
-  readonly witness = new UtilisationWitness();
+  readonly witness: UtilisationWitness;
   readonly learned: LearnedStream;
   readonly #send: (message: FromGenerator) => void;
+  readonly #poll: BusyPoll | undefined;
   readonly #held = new Set<Follower>();
   readonly #timers: readonly NodeJS.Timeout[];
   #knownMs = -Infinity;
@@ -61,6 +63,9 @@ export class Generator implements FollowerHost {
     this.learning = config.learning;
     this.payload = config.learning ? new PayloadMeter() : undefined;
     this.meter = new Meter(this.events, this.payload);
+    const poll = config.busyPolling ? new BusyPoll() : undefined;
+    this.#poll = poll;
+    this.witness = new UtilisationWitness(() => poll?.idleMs ?? 0);
     this.#send = send;
     this.learned = new LearnedStream(this.stream);
     this.population = new Population(config, (id, slow) => new Follower(id, this, slow));
@@ -120,6 +125,7 @@ export class Generator implements FollowerHost {
 
   delivered(follower: Follower, batch: ExpectedBatch, from: number, count: number, atMs: number): void {
     this.meter.delivered(follower, batch, from, count, atMs);
+    this.#poll?.arrived(atMs);
     batch.taken += count;
   }
 

@@ -22,6 +22,8 @@ export interface GeneratorConfig {
   readonly connectingMax: number;
   /** Milliseconds after which a subscriber that has no session is refused. */
   readonly sessionTimeoutMs: number;
+  /** A core is left for the server while this generator stays awake. */
+  readonly busyPolling: boolean;
 }
 
 export type ToGenerator =

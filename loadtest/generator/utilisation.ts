@@ -4,37 +4,61 @@
  * Two witnesses: the share of a second in which the event loop was busy, and ticks that had arrived
  * only in part when the next was due while the loop had no idle moment in between.
  */
-import { type EventLoopUtilization, performance } from "node:perf_hooks";
+import { performance } from "node:perf_hooks";
 import { formatPercent } from "../figures.js";
 
 export const utilisationMax = 0.9;
 /** Below this share of idle time between two ticks the loop counts as never idle. */
 const idleShareMin = 0.01;
 
+/** How the event loop has spent its time so far, milliseconds. */
+interface Spent {
+  readonly busyMs: number;
+  readonly idleMs: number;
+}
+
+function share(part: number, rest: number): number {
+  return part + rest > 0 ? part / (part + rest) : 0;
+}
+
 export class UtilisationWitness {
-  #second: EventLoopUtilization = performance.eventLoopUtilization();
-  #tick: EventLoopUtilization = this.#second;
+  readonly #idlePollMs: () => number;
+  #second: Spent;
+  #tick: Spent;
   #saturatedSeconds = 0;
   #undrainedTicks = 0;
   #highest = 0;
 
+  /** `idlePollMs` tells how long the loop has been awake so far only to ask again, which looks busy. */
+  constructor(idlePollMs: () => number) {
+    this.#idlePollMs = idlePollMs;
+    this.#second = this.#spent();
+    this.#tick = this.#second;
+  }
+
   /** Share of the time since the last call in which the loop was busy. `counts` is false outside the measured time. */
   closeSecond(counts: boolean): number {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.#second);
+    const now = this.#spent();
+    const utilisation = share(now.busyMs - this.#second.busyMs, now.idleMs - this.#second.idleMs);
     this.#second = now;
-    if (!counts) return utilization;
-    this.#highest = Math.max(this.#highest, utilization);
-    if (utilization > utilisationMax) this.#saturatedSeconds += 1;
-    return utilization;
+    if (!counts) return utilisation;
+    this.#highest = Math.max(this.#highest, utilisation);
+    if (utilisation > utilisationMax) this.#saturatedSeconds += 1;
+    return utilisation;
   }
 
   /** A tick is due: tells whether the one before was left undrained for want of time here. */
   closeTick(isDrained: boolean, counts: boolean): void {
-    const now = performance.eventLoopUtilization();
-    const { idle, active } = performance.eventLoopUtilization(now, this.#tick);
+    const now = this.#spent();
+    const idleShare = share(now.idleMs - this.#tick.idleMs, now.busyMs - this.#tick.busyMs);
     this.#tick = now;
-    if (counts && !isDrained && idle < idleShareMin * (idle + active)) this.#undrainedTicks += 1;
+    if (counts && !isDrained && idleShare < idleShareMin) this.#undrainedTicks += 1;
+  }
+
+  #spent(): Spent {
+    const { active, idle } = performance.eventLoopUtilization();
+    const pollMs = this.#idlePollMs();
+    return { busyMs: active - pollMs, idleMs: idle + pollMs };
   }
 
   evidence(): string[] {

@@ -81,6 +81,7 @@ function createThinReceiver(): Receiver {
           sources: planAddresses(0, 1),
           connectingMax: openingMax,
           sessionTimeoutMs: 20_000,
+          busyPolling: false,
         },
         (message) => result(message),
       );
