@@ -59,7 +59,7 @@ const plans: Record<"tiny" | "full", Plan> = {
     durationMsMin: 1500,
     ticksMin: 2,
     warmupMs: 500,
-    alone: { eventsPerTick: 12, rounds: 3, durationMsMin: 3000, ticksMin: 2, warmupMs: 5000 },
+    alone: { eventsPerTick: 12, rounds: 5, durationMsMin: 2000, ticksMin: 2, warmupMs: 3000 },
   },
 };
 
@@ -193,31 +193,42 @@ async function measureSolo(kind: ServerKind, subscribers: number, alone: Alone):
   }
 }
 
+type Solos = Record<ServerKind, Solo>;
+
 /** Each server alone, by the number of subscribers: what a delivery costs, and what a connection. */
 async function measureSolos({ subscribers, alone }: Plan): Promise<string[]> {
-  const rounds: Record<ServerKind, Solo[][]> = { max: [], stock: [], ws: [] };
-  for (const [at, count] of subscribers.entries()) {
-    for (const kind of serverKinds) rounds[kind][at] = [];
-    for (let round = 0; round < alone.rounds; round++) {
-      for (const kind of serverKinds) rounds[kind][at].push(await measureSolo(kind, count, alone));
+  const rounds: Solos[][] = [];
+  for (let round = 0; round < alone.rounds; round++) {
+    // Whoever comes first finds another machine than who comes last: they change places.
+    const kinds = round % 2 === 0 ? serverKinds : serverKinds.toReversed();
+    const bySubscribers: Solos[] = [];
+    for (const count of subscribers) {
+      const solos = new Map<ServerKind, Solo>();
+      for (const kind of kinds) solos.set(kind, await measureSolo(kind, count, alone));
+      bySubscribers.push(Object.fromEntries(solos) as Solos);
     }
+    rounds.push(bySubscribers);
   }
-  const medians = (kind: ServerKind, figure: keyof Solo) =>
-    rounds[kind].map((solos) => median(solos.map((solo) => solo[figure])));
-  const each = (values: readonly number[], unit: string, digits: number) =>
-    `${values.map((value) => value.toFixed(digits)).join(", ")} ${unit}`;
-  const lines = serverKinds.map((kind) => {
-    const costs = medians(kind, "costUs");
-    const growth = (Math.max(...costs) / Math.min(...costs) - 1) * 100;
-    const kibibytes = (figure: "residentBytes" | "heapBytes") => medians(kind, figure).map((bytes) => bytes / 1024);
-    return [
-      `${kind.padEnd(6)} a delivery ${each(costs, "µs", 2)}, a difference of ${growth.toFixed(0)} %`,
-      `all opened in ${each(medians(kind, "openedMs"), "ms", 0)}`,
-      `a connection ${each(kibibytes("residentBytes"), "KiB resident", 1)}, ${each(kibibytes("heapBytes"), "KiB of it heap and buffers", 1)}`,
-    ].join("; ");
-  });
   const title = `alone and warm, ${alone.eventsPerTick} events a tick, with ${subscribers.join(", ")} subscribers; medians of ${alone.rounds}`;
-  return [title, ...lines];
+  return [title, ...serverKinds.map((kind) => formatSolos(kind, rounds))];
+}
+
+/** Medians over the rounds; what is compared was measured in the same round. */
+function formatSolos(kind: ServerKind, rounds: readonly (readonly Solos[])[]): string {
+  const each = (unit: string, digits: number, figure: (solos: Solos) => number): string => {
+    const medians = rounds[0].map((_, at) => median(rounds.map((round) => figure(round[at]))));
+    return `${medians.map((value) => value.toFixed(digits)).join(", ")} ${unit}`;
+  };
+  const growths = rounds.map((round) => {
+    const costs = round.map((solos) => solos[kind].costUs);
+    return (Math.max(...costs) / Math.min(...costs) - 1) * 100;
+  });
+  const kibibytes = (figure: "residentBytes" | "heapBytes") => (solos: Solos) => solos[kind][figure] / 1024;
+  return [
+    `${kind.padEnd(6)} a delivery ${each("µs", 2, (solos) => solos[kind].costUs)}, a difference of ${median(growths).toFixed(0)} %`,
+    `all opened in ${each("ms", 0, (solos) => solos[kind].openedMs)}, ${each("of stock", 2, (solos) => solos[kind].openedMs / solos.stock.openedMs)}`,
+    `a connection ${each("KiB resident", 1, kibibytes("residentBytes"))}, ${each("KiB of it heap and buffers", 1, kibibytes("heapBytes"))}`,
+  ].join("; ");
 }
 
 async function closePair({ server, receiver }: Pair): Promise<void> {
