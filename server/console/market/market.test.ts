@@ -35,6 +35,29 @@ browserTest("tiles are as large as their weights, and have a line of the last ho
   expect(Math.max(...perWeight) / Math.min(...perWeight)).toBeLessThan(1.1);
 });
 
+browserTest("value and change fit into the smallest tile, beside an open chart", async () => {
+  const max = await startFrozen();
+  const { page } = await openConsole(max);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.locator('[data-sector="energy-001"]').click();
+  await page.locator(".chart canvas").first().waitFor();
+  const cut = (): Promise<(string | null)[]> =>
+    page
+      .locator(".tile")
+      .evaluateAll((tiles) =>
+        tiles
+          .filter((tile) =>
+            [...tile.querySelectorAll(".tile-value, .tile-change")].some(
+              (text) =>
+                text.scrollWidth > text.clientWidth ||
+                text.getBoundingClientRect().right > tile.getBoundingClientRect().right,
+            ),
+          )
+          .map((tile) => tile.getAttribute("data-sector")),
+      );
+  await expect.poll(cut).toEqual([]);
+});
+
 browserTest("the index line goes on live as it would be fetched", async () => {
   const max = await startFrozen();
   const { page } = await openConsole(max);
