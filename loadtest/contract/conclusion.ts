@@ -1,7 +1,7 @@
 /** What follows from a run: the verdict, its reasons, and the whole result. */
 import type { Finding } from "./ledger.js";
 import { contractDefaults } from "./options.js";
-import { type ContractResult, type ContractVerdict, type EventOutcome, verdictExitCodes } from "./result.js";
+import type { ContractResult, ContractVerdict, EventOutcome } from "./result.js";
 import { includesLevel, rules } from "./rules.js";
 import type { Run } from "./run-context.js";
 
@@ -44,11 +44,9 @@ export function conclude(
   const isJudged = ended !== "UNREACHABLE" && ended !== "INVALID";
   const findings = isJudged ? ledger.findings() : [];
   const judged = verdictOf(run, findings);
-  const verdict = ended ?? judged.verdict;
   const durationMs = Math.round(performance.now() - startedMs);
   return {
-    verdict,
-    exitCode: verdictExitCodes[verdict],
+    verdict: ended ?? judged.verdict,
     reasons: [...why, ...judged.reasons],
     url: target.base,
     profile,

@@ -8,14 +8,6 @@ import type { Part, Profile } from "./rules.js";
 /** INVALID: nothing failed but what may be the checker's or its user's own fault, so that the run says nothing. */
 export type ContractVerdict = "PASS" | "FAIL" | "INVALID" | "UNREACHABLE" | "INTERRUPTED";
 
-export const verdictExitCodes = {
-  PASS: 0,
-  FAIL: 1,
-  INVALID: 3,
-  UNREACHABLE: 4,
-  INTERRUPTED: 130,
-} as const satisfies Record<ContractVerdict, number>;
-
 export interface EventOutcome {
   readonly event: EventName;
   /** False when `expect` leaves it out. */
@@ -35,7 +27,6 @@ export interface Beyond {
 
 export interface ContractResult {
   readonly verdict: ContractVerdict;
-  readonly exitCode: 0 | 1 | 3 | 4 | 130;
   /** Why it is not a pass, a sentence each. */
   readonly reasons: readonly string[];
   readonly url: string;

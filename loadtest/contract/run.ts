@@ -169,7 +169,7 @@ async function judgeServer(run: Run): Promise<Heard> {
  * @throws {ContractOptionsError} when the options contradict each other, or the address is none
  * @example
  * const result = await runContract({ url: "http://localhost:8000", profile: "core" });
- * process.exitCode = result.exitCode;
+ * process.exitCode = result.verdict === "PASS" ? 0 : 1;
  */
 export async function runContract(options: ContractOptions): Promise<ContractResult> {
   const run = prepareRun(options);

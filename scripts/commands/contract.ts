@@ -12,7 +12,7 @@ import {
   writeContractReport,
 } from "../../loadtest/contract/index.js";
 import { type EventName, eventNames, isEventName, parseDuration } from "../../schemas/index.js";
-import { CliError, exitCodes, parseFlag } from "../cli-error.js";
+import { CliError, exitCodeOf, exitCodes, parseFlag } from "../cli-error.js";
 import { interruption } from "../interruption.js";
 import { parseHeaders } from "../target-flags.js";
 import { contractDiffCommand } from "./contract-diff.js";
@@ -159,7 +159,7 @@ async function run(flags: ContractFlags): Promise<ContractResult> {
 async function contract(flags: ContractFlags): Promise<void> {
   const result = await run(flags);
   process.stdout.write(`${flags.json ? JSON.stringify(result, null, 2) : formatContractText(result)}\n`);
-  process.exitCode = result.exitCode;
+  process.exitCode = exitCodeOf(result.verdict);
   if (flags.out === undefined) return;
   try {
     await writeContractReport(result, flags.out);
