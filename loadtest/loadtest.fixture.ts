@@ -51,9 +51,12 @@ export const shortPlan: Plan = {
   control: { websocket: 1, polling: 1 },
 };
 
+/** What the report of a test's run says of its origin. */
+export const provenance = { commandLine: "max loadtest", version: "0.0.0" };
+
 /** A run without thresholds of its own, so that only deliveries and content decide. */
 export async function attack(server: LoadtestServer, options: Partial<LoadtestOptions> = {}): Promise<LoadtestResult> {
-  const defaults = { plan: shortPlan, workers: 0, outDir: await makeFolder(), commandLine: "max loadtest" };
+  const defaults = { plan: shortPlan, workers: 0, outDir: await makeFolder(), ...provenance };
   return runLoadtest(await prepareLoadtest({ ...defaults, ...options }), server);
 }
 

@@ -46,6 +46,8 @@ export interface LoadtestOptions {
   readonly signal?: AbortSignal;
   /** The command that repeats this run, for the report. */
   readonly commandLine: string;
+  /** Of max-harness, for the report. */
+  readonly version: string;
 }
 
 export interface LoadtestResult {

@@ -19,7 +19,6 @@ import type { ClockEvidence } from "./server-clock.js";
 import type { Target } from "./target.js";
 import { describeTimeline, heatLimitsMs, medianConnected } from "./timeline.js";
 import type { Timetable } from "./timetable.js";
-import { version } from "./version.js";
 
 /** What a run leaves behind. */
 export interface Evidence {
@@ -215,7 +214,7 @@ export function summarise(input: SummaryInput): Summary {
   const unjudged = {
     interrupted: evidence.interrupted,
     command: options.commandLine,
-    version,
+    version: options.version,
     startedAt: evidence.startedAt.toISOString(),
     durationMs: Math.round(measuredMs),
     target: {

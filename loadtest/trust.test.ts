@@ -12,6 +12,7 @@ import {
   makeFolder,
   noFaults,
   onHold,
+  provenance,
   shortPlan,
   startServer,
   ticksPass,
@@ -198,7 +199,7 @@ test.runIf(existsSync(compiled))("two generator processes give one account", asy
   const { prepareLoadtest, runLoadtest } = (await import(compiled)) as typeof import("./index.js");
   const max = await startServer();
   const plan = { ...shortPlan, clients: 41 };
-  const options = { plan, workers: 2, outDir: await makeFolder(), commandLine: "max loadtest" };
+  const options = { plan, workers: 2, outDir: await makeFolder(), ...provenance };
   const { summary } = await runLoadtest(await prepareLoadtest(options), max);
   expect(summary.clients).toMatchObject({ connected: 41, thin: 39, websocket: 1, polling: 1 });
   expectNoFaults(summary);

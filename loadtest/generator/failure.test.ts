@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { makeFolder, onHold, shortPlan, startServer } from "../loadtest.fixture.js";
+import { makeFolder, onHold, provenance, shortPlan, startServer } from "../loadtest.fixture.js";
 
 const compiled = fileURLToPath(new URL("../../dist/loadtest/index.js", import.meta.url));
 
@@ -27,7 +27,7 @@ test.runIf(existsSync(compiled) && process.platform !== "win32")(
       workers: 2,
       durationMs: 60_000,
       outDir,
-      commandLine: "max loadtest",
+      ...provenance,
       ...onHold(() => void process.kill(generatorProcesses()[1], "SIGKILL")),
     });
     const { summary, writeReports } = await runLoadtest(preparation, max);

@@ -30,7 +30,7 @@ async function loadtest(url: string, token: string, clients: number, durationMs:
   const plan: Plan = { name: "agreement", description: "Thin subscribers alone.", clients, warmupMs: 1000, stages };
   const joinLast = (line: string) => void (/ warm-up\b/.test(line) && receiver.ask({ order: "join" }, "joined"));
   // Its reports are never asked for.
-  const options = { plan, workers: 1, outDir: tmpdir(), progress: { line: joinLast }, commandLine: "" };
+  const options = { plan, workers: 1, outDir: tmpdir(), progress: { line: joinLast }, commandLine: "", version: "" };
   return (await runLoadtest(await prepareLoadtest(options), { url, token })).summary;
 }
 

@@ -18,6 +18,7 @@ import {
   shippedPlans,
 } from "../../loadtest/index.js";
 import { type Plan, parseCount, parseDuration } from "../../schemas/index.js";
+import { version } from "../../server/package-root.js";
 import { completeScenario, defaultScenarioName } from "../../simulator/index.js";
 import { CliError, type ExitCode, exitCodeOf, exitCodes, parseFlag } from "../cli-error.js";
 import { describeCommand } from "../command-line.js";
@@ -188,6 +189,7 @@ function runOptions(plan: Plan, flags: LoadtestFlags, signal: AbortSignal): Load
     ...(flags.quiet ? {} : { progress: progressDisplay(flags) }),
     signal,
     commandLine: describeCommand({ argv: process.argv, env: process.env, cwd: process.cwd() }),
+    version,
   };
 }
 
