@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PlanStage, Scenario, Simulation } from "../schemas/index.js";
 import { planAddresses } from "./generator/shares.js";
 import { Squad } from "./generator/squad.js";
+import { takesAnyLoopback } from "./loopback.js";
 import { monotonicMs } from "./measure/monotonic.js";
 import { type LoadtestOptions, type LoadtestResult, type LoadtestServer, PlanError } from "./options.js";
 import { Feed } from "./oracle/feed.js";
@@ -27,11 +28,6 @@ const connectTimeoutMs = 60_000;
 const drainTimeoutMs = 15_000;
 const finishTimeoutMs = 60_000;
 const churnStepMs = 200;
-
-/** Whether subscribers may connect from any address in 127.0.0.0/8. */
-function hasLoopback({ url }: Target): boolean {
-  return process.platform === "linux" && ["127.0.0.1", "localhost"].includes(url.hostname);
-}
 
 class Run {
   readonly #options: LoadtestOptions;
@@ -69,7 +65,7 @@ class Run {
         target: target.subscribers,
         learning,
         slowReaders: plan.slowReaders,
-        sources: planAddresses(hasLoopback(target) ? timetable.clientsMax : 0, Math.max(1, workers)),
+        sources: planAddresses(takesAnyLoopback(target.url.hostname) ? timetable.clientsMax : 0, Math.max(1, workers)),
         connectingMax: Math.ceil(connectingMax / Math.max(1, workers)),
         sessionTimeoutMs: options.sessionTimeoutMs ?? sessionTimeoutMs,
       },

@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startDeadline } from "./deadline.js";
+import { isLoopbackName } from "./loopback.js";
 import { type ClockBounds, ClockDifference, lateMsMax, readDate } from "./measure/clock-difference.js";
 import type { Target } from "./target.js";
 
@@ -21,10 +22,6 @@ export interface ClockEvidence {
 const askTimeoutMs = 5000;
 const everyMsMin = 500;
 const sameClock: ClockBounds = { lowMs: 0, highMs: 0 };
-
-export function isLoopbackName(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
 
 export class ServerClock {
   readonly #target: Pick<Target, "base" | "headers">;

@@ -6,9 +6,9 @@
  */
 import type { Scenario, Simulation } from "../../schemas/index.js";
 import type { LoggedCommand } from "../../simulator/index.js";
+import { isLoopbackName } from "../loopback.js";
 import { MonotonicDifference, type MonotonicReading } from "../measure/monotonic-difference.js";
 import { monotonicMs, nanosecondsToMs } from "../measure/monotonic.js";
-import { isLoopbackName } from "../server-clock.js";
 import { type Target, readCommandPage, readSimulation } from "../target.js";
 import type { StreamOrder } from "./orders.js";
 import { Regenerator } from "./regenerator.js";

@@ -1,7 +1,7 @@
 /** `max demo`: server, simulator and console on one port, until Ctrl-C. */
 import { once } from "node:events";
 import type { CommandModule } from "yargs";
-import { isLoopback } from "../../server/http/addresses.js";
+import { isLoopbackName } from "../../server/http/addresses.js";
 import { loadToken } from "../../server/token.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { exitCodes } from "../cli-error.js";
@@ -48,7 +48,7 @@ async function demo(flags: DemoFlags): Promise<void> {
       `  The store's market began at ${formatInstant(startMs)} and goes on; --start takes effect with --reset.\n\n`,
     );
   }
-  if (flags.host !== "localhost" && !isLoopback(flags.host)) {
+  if (!isLoopbackName(flags.host)) {
     process.stderr.write(
       `  Warning: ${flags.host} is reachable from other machines, and managing the market needs no token.\n\n`,
     );

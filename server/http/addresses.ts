@@ -1,4 +1,5 @@
-/** What an IP address says about who connects: whether it is this machine, and which connections count as one peer. */
+/** What an address says about who connects: whether it is this machine, and which connections count as one peer. */
+import { isIP } from "node:net";
 
 const ipv4Mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
@@ -12,6 +13,11 @@ function ipv4Of(address: string): string | null {
 export function isLoopback(address: string | undefined): boolean {
   if (address === undefined) return false;
   return (ipv4Of(address)?.startsWith("127.") ?? false) || address === "::1";
+}
+
+/** True of names that lead to this machine whoever is asked; `127.example` is a name like any other. */
+export function isLoopbackName(name: string): boolean {
+  return name === "localhost" || name.endsWith(".localhost") || (isIP(name) !== 0 && isLoopback(name));
 }
 
 /**

@@ -22,8 +22,8 @@ test.each(["127.0.0.1", "0.0.0.0"])(
   async (host) => {
     const max = await startMax({ port: 0, host, clock: "manual", limits: { allowedHosts: ["market.example"] } });
     const { port } = new URL(max.url);
-    for (const name of ["localhost", "evil.example", "market.example", "evil.example"]) {
-      const isAllowed = name !== "evil.example";
+    for (const name of ["localhost", "evil.example", "market.example", "127.1.2.3", "127.evil.example"]) {
+      const isAllowed = !name.endsWith("evil.example");
       expect(await ask(port, "/api/sectors", name)).toBe(isAllowed ? 200 : 421);
       expect(await ask(port, "/", name)).toBe(isAllowed ? 200 : 421);
       expect(await ask(port, handshake, name)).toBe(isAllowed ? 200 : 403);

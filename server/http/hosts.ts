@@ -4,7 +4,7 @@
  * Without it any page on the web could have its own name resolve to 127.0.0.1 and then talk to this server
  * as its own origin (DNS rebinding).
  */
-import { isLoopback } from "./addresses.js";
+import { isLoopback, isLoopbackName } from "./addresses.js";
 
 /** `host` or `host:port`, an IPv6 address in brackets. */
 const hostAndPort = /^(?<name>\[[0-9a-f:.]+\]|[^:/?#@\s]+)(?::\d{1,5})?$/i;
@@ -43,9 +43,4 @@ export function createHostCheck(allowed: readonly string[] = []): HostCheck {
     // Asked last: a socket asks the system for it.
     return !isLoopback(socket.localAddress);
   };
-}
-
-function isLoopbackName(name: string): boolean {
-  if (name === "localhost" || name.endsWith(".localhost")) return true;
-  return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name) || name === "::1";
 }

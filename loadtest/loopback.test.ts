@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { isLoopbackName, takesAnyLoopback } from "./loopback.js";
+
+test.each([
+  ["localhost", true, true],
+  ["shop.localhost", true, true],
+  ["127.0.0.1", true, true],
+  ["127.4.5.6", true, true],
+  ["[::1]", true, false],
+  ["192.0.2.1", false, false],
+  ["127.example", false, false],
+  ["localhost.example", false, false],
+])("%s is loopback: %s; with 127.0.0.0/8 in front of it: %s", (host, isLoopback, takesAny) => {
+  const { hostname } = new URL(`http://${host}:8000`);
+  expect(isLoopbackName(hostname)).toBe(isLoopback);
+  expect(takesAnyLoopback(hostname)).toBe(takesAny && process.platform === "linux");
+});
