@@ -14,15 +14,12 @@ import { sameMeaning } from "./content.js";
 import { Cursor } from "./cursor.js";
 import { HeldFrames } from "./held-frames.js";
 import type { FollowerHost } from "./host.js";
+import { Joining } from "./joining.js";
 import type { Ledger } from "./ledger.js";
-import { type HeldFrame, findFirstAfter, findPlaces, instantOf, resyncFrames } from "./places.js";
+import type { HeldFrame } from "./places.js";
 import type { BatchKey, ExpectedBatch, Place, Stretch } from "./stream.js";
 
 const heldMax = 2048;
-/** A subscriber whose first frames fit nowhere waits this long for others that know them. */
-const joinPatienceMs = 1000;
-/** Frames beyond those that prove a place, to tell two places apart. */
-const furtherFrames = 5;
 
 export class Follower extends Cursor {
   readonly id: number;
@@ -37,14 +34,12 @@ export class Follower extends Cursor {
   latencySumMs = 0;
   latencyCount = 0;
   latencyMaxMs = 0;
-  #connectedMs = Infinity;
   /** The next expected item has arrived in part. */
   #isInItem = false;
-  /** The first batch that was meant to leave after the connection, once it is known. */
-  #anchor: ExpectedBatch | undefined;
   #held: HeldFrames | undefined;
   /** Where the subscription began; what was inserted before went to others. No batch: it would hold all later ones. */
   #first: BatchKey | undefined;
+  readonly #joining: Joining;
   readonly #account: Account;
   readonly #host: FollowerHost;
 
@@ -53,6 +48,7 @@ export class Follower extends Cursor {
     this.id = id;
     this.slow = slow;
     this.#host = host;
+    this.#joining = new Joining(host);
     this.#account = new Account(this, host);
     this.ledger = this.#account.ledger;
   }
@@ -69,7 +65,7 @@ export class Follower extends Cursor {
   /** True once everything that is owed has been judged. */
   get isDone(): boolean {
     if (!this.#host.stream.closed || this.holding) return false;
-    return this.joined ? this.isPastEnd : this.#findAnchor()?.isOwed !== true;
+    return this.joined ? this.isPastEnd : this.#joining.anchor?.isOwed !== true;
   }
 
   /** The stream is closed, and nothing that lies ahead is owed. */
@@ -79,8 +75,7 @@ export class Follower extends Cursor {
 
   /** The server accepted the subscription: what is meant to leave from now on has to arrive. */
   connected(atMs: number): void {
-    this.#connectedMs = atMs;
-    this.#anchor = this.#findAnchor();
+    this.#joining.connected(atMs);
   }
 
   /**
@@ -136,7 +131,7 @@ export class Follower extends Cursor {
     if (this.ended) return;
     if (!this.joined) this.#join(true);
     if (this.joined) this.#acceptHeld();
-    else this.moveToStart(this.#findAnchor());
+    else this.moveToStart(this.#joining.anchor);
     const rest = this.joined ? (this.#held?.frames.splice(0) ?? []) : [];
     const window = this.ahead(this.#host.stream, Infinity);
     this.#judgeStretch(rest, window, window.places.length);
@@ -169,13 +164,13 @@ export class Follower extends Cursor {
     this.ended = true;
     this.#host.releases(this);
     this.#held = undefined;
-    this.#anchor = undefined;
+    this.#joining.end();
     this.moveToStart(undefined);
   }
 
   #beginAt({ tick, sequence }: BatchKey): void {
     this.#first = { tick, sequence };
-    this.#anchor = undefined;
+    this.#joining.end();
   }
 
   #judgeHeld(): void {
@@ -250,82 +245,16 @@ export class Follower extends Cursor {
     this.#accept(atMs);
   }
 
-  #findAnchor(): ExpectedBatch | undefined {
-    return this.#anchor ?? findFirstAfter(this.#host.stream.recent, this.#connectedMs);
-  }
-
   /** Finds the place of the first frames in the stream. */
   #join(atEnd = false): boolean {
-    const held = this.#held?.frames ?? [];
-    if (held.length === 0) return false;
-    const recent = this.#candidates();
-    for (let skip = 0; skip < held.length; skip += 1) {
-      const frames = held.slice(skip, skip + resyncFrames + furtherFrames);
-      const places = findPlaces(recent, frames);
-      if (places.length === 0 && (atEnd || this.#host.knownAt(held[skip].atMs))) continue;
-      if (places.length === 1 && !atEnd && this.#isTooLittle(places[0], frames.length)) return false;
-      if (places.length !== 1 && !atEnd) return this.#joinAsFirst(held[0].atMs);
-      if (places.length === 0) continue;
-      this.#start(places[places.length - 1], skip);
-      return true;
-    }
-    return this.#joinAsFirst(held[0].atMs);
-  }
-
-  /** Where the subscription may begin: a learned stream tells when others had a frame, and not long before this one. */
-  #candidates(): readonly ExpectedBatch[] {
-    const { learning, stream } = this.#host;
-    if (!learning) return stream.recent;
-    const fromMs = this.#connectedMs - joinPatienceMs;
-    return stream.recent.filter((batch) => !(instantOf(batch) < fromMs));
-  }
-
-  /**
-   * What one server tells each newcomer alone stands in a learned stream already, learned from another: a frame or
-   * two prove a place only where nobody has come further.
-   */
-  #isTooLittle({ batch, item }: Place, frames: number): boolean {
-    if (!this.#host.learning || frames >= resyncFrames) return false;
-    let left = batch.size - item;
-    for (let next = batch.next; left <= frames && next !== undefined; next = next.next) left += next.size;
-    return left > frames;
-  }
-
-  /** Nobody else receives anything: this subscriber's copy founds the reference. */
-  #joinAsFirst(firstMs: number): boolean {
-    if (!this.#host.learning) return false;
-    const { stream } = this.#host;
-    if (stream.tail !== undefined && this.#host.nowMs() - firstMs < joinPatienceMs) return false;
+    const beginning = this.#joining.find(this.#held?.frames ?? [], atEnd);
+    if (beginning === undefined) return false;
+    const { batch, item, greetings } = beginning;
     this.joined = true;
-    this.batch = stream.tail;
-    this.item = this.batch?.size ?? 0;
-    if (this.batch !== undefined) this.#beginAt(this.batch);
+    for (const { text } of this.#held?.take(greetings) ?? []) this.#host.greeted(text);
+    this.batch = batch;
+    this.item = item;
+    if (batch !== undefined) this.#beginAt(batch);
     return true;
-  }
-
-  #start(place: Place, skippedFrames: number): void {
-    this.joined = true;
-    const batch = this.#host.learning
-      ? this.#startLearned(place, skippedFrames)
-      : this.#startOwed(place, skippedFrames);
-    this.moveToStart(batch);
-    this.#beginAt(batch);
-  }
-
-  /** A tick is one batch: whoever received part of it, or is connected since before it, is owed all of it. */
-  #startOwed({ batch, item }: Place, skippedFrames: number): ExpectedBatch {
-    let before = item;
-    while (before < skippedFrames && batch.previous !== undefined) {
-      batch = batch.previous;
-      before += batch.size;
-    }
-    const anchor = this.#findAnchor();
-    return anchor !== undefined && this.#host.isBefore(anchor, batch) ? anchor : batch;
-  }
-
-  /** Where nobody can regenerate the stream, what came before the place was told this subscriber alone. */
-  #startLearned({ batch }: Place, skippedFrames: number): ExpectedBatch {
-    for (const { text } of this.#held?.take(skippedFrames) ?? []) this.#host.greeted(text);
-    return batch;
   }
 }
