@@ -1,18 +1,12 @@
 /** report.html: one file that needs nothing else, readable without script, on paper and on a telephone. */
 import type { Summary } from "../../schemas/index.js";
 import { escapeXml } from "../escape-xml.js";
-import {
-  describeEvents,
-  describeFigures,
-  describeHealth,
-  describeLatency,
-  describeLedger,
-  describeRest,
-  describeThresholds,
-  describeTime,
-  describeVerdict,
-  describeWorst,
-} from "./sections.js";
+import { describeEvents, describeLedger, describeWorst } from "./sections/deliveries.js";
+import { describeHealth } from "./sections/health.js";
+import { describeLatency } from "./sections/latency.js";
+import { describeFigures, describeThresholds, describeVerdict } from "./sections/outcome.js";
+import { describeRest } from "./sections/rest.js";
+import { describeTime } from "./sections/seconds.js";
 import { style } from "./style.js";
 
 export function formatPage(summary: Summary): string {

@@ -1,0 +1,96 @@
+/** What became of the deliveries: in all, by event and field, and of the subscribers that fared worst. */
+import type { Summary } from "../../../schemas/index.js";
+import { escapeXml } from "../../escape-xml.js";
+import { formatCount, formatMs } from "../../figures.js";
+import { code, paragraph, section, table } from "../markup.js";
+
+export function describeLedger({ deliveries, target, clients }: Summary): string {
+  const how =
+    target.oracle === "regenerated"
+      ? "Every delivery was held against the stream regenerated from seed, scenario and command log."
+      : `The subscribers were held against each other, because ${target.oracleReason}.`;
+  const meanings: readonly (readonly [string, number, string])[] = [
+    ["expected", deliveries.expected, "events that were due, for each subscriber"],
+    ["received", deliveries.received, "arrived with the expected content"],
+    ["lost", deliveries.lost, "never arrived"],
+    ["duplicated", deliveries.duplicated, "arrived once more"],
+    ["reordered", deliveries.reordered, "arrived out of order"],
+    ["corrupted", deliveries.corrupted, "arrived with other content"],
+    ["unexpected", deliveries.unexpected, "are no part of the stream"],
+    ["conflated", deliveries.conflated, "skipped for planned slow readers, as allowed"],
+  ];
+  const subscribers = `${formatCount(clients.connected)} subscribers connected: ${formatCount(clients.thin)} thin, ${clients.websocket} socket.io-client over WebSocket, ${clients.polling} over long polling. ${clients.dropped} dropped, ${clients.refused} refused, ${clients.silent} left silent.`;
+  return section(
+    "Deliveries",
+    paragraph(how),
+    table({
+      caption: "Deliveries",
+      head: ["Account", "Deliveries", "Meaning"],
+      rows: meanings.map(([name, count, meaning]) => [name, formatCount(count), meaning]),
+      words: [2],
+    }),
+    paragraph(subscribers),
+  );
+}
+
+export function describeEvents({ events, conformance, divergences }: Summary): string {
+  const rows = events.map(({ event, received, lost, corrupted, unexpected }) => [
+    code(event),
+    ...[received, lost, corrupted, unexpected].map(formatCount),
+  ]);
+  const fields = [
+    ...conformance.details.map((fault) => ({ ...fault, source: "contract" })),
+    ...divergences.map((fault) => ({ ...fault, source: "oracle" })),
+  ];
+  const faultRows = fields
+    .slice(0, 50)
+    .map(({ event, pointer, detail, deliveries, source }) => [
+      code(event),
+      code(pointer === "" ? "/" : pointer),
+      detail,
+      source,
+      formatCount(deliveries),
+    ]);
+  const checked = `${formatCount(conformance.checked)} deliveries of ${formatCount(conformance.distinct)} distinct contents were held against the schemas: ${conformance.violations === 0 ? "no violation" : `${formatCount(conformance.violations)} violations`}.`;
+  return section(
+    "Events and conformance",
+    table({ caption: "Events", head: ["Event", "Received", "Lost", "Corrupted", "Unexpected"], rows }),
+    paragraph(checked),
+    faultRows.length === 0
+      ? ""
+      : table({
+          caption: "Faults in content",
+          head: ["Event", "Field", "What is wrong", "Against", "Deliveries"],
+          rows: faultRows,
+          words: [2],
+        }),
+  );
+}
+
+export function describeWorst({ fairness }: Summary): string {
+  if (fairness.worst.length === 0) return "";
+  const rows = fairness.worst.map(({ subscriber, faults, latencyMeanMs, latencyMaxMs }) => [
+    subscriber,
+    formatCount(faults),
+    formatMs(latencyMeanMs),
+    formatMs(latencyMaxMs),
+  ]);
+  const diverged = fairness.worst.filter(({ divergence }) => divergence !== null).slice(0, 5);
+  const details = diverged.map(({ subscriber, divergence }) =>
+    divergence === null
+      ? ""
+      : `<h3>${escapeXml(`${subscriber}: ${divergence.kind} at tick ${divergence.tick}, ${divergence.secondsIn.toFixed(1)} s into the run`)}</h3><pre>expected ${escapeXml(divergence.expected === "" ? "nothing" : divergence.expected)}\nreceived ${escapeXml(divergence.received === "" ? "nothing" : divergence.received)}</pre>`,
+  );
+  return section(
+    "The worst subscribers",
+    paragraph(
+      `Mean latency of a subscriber: median ${formatMs(fairness.medianMs)}, worst ${formatMs(fairness.worstMs)}.`,
+    ),
+    table({
+      caption: "The worst subscribers",
+      head: ["Subscriber", "Faults", "Mean latency", "Largest latency"],
+      rows,
+    }),
+    ...details,
+  );
+}

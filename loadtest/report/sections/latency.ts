@@ -1,0 +1,38 @@
+/** How long deliveries took, and what that rests on. */
+import type { Summary } from "../../../schemas/index.js";
+import { formatLatencyBasis, latencyCells, latencyHead } from "../../figures.js";
+import { drawHeat } from "../charts/heat.js";
+import { drawSpectrum } from "../charts/spectrum.js";
+import { chart, paragraph, section, table } from "../markup.js";
+
+export function describeLatency(summary: Summary): string {
+  const from =
+    summary.target.oracle === "regenerated"
+      ? "the tick's intended instant"
+      : "the first arrival of the same event at any subscriber";
+  const rows = [
+    ["Delivery", ...latencyCells(summary.latencyMs)],
+    ["Last subscriber", ...latencyCells(summary.completionMs)],
+    ["Server began late by", ...latencyCells(summary.latenessMs)],
+    ["First to last", ...latencyCells(summary.spreadMs)],
+    ["From the payload's timestamp", ...latencyCells(summary.payloadLatencyMs)],
+    ["Connecting", ...latencyCells(summary.connectMs)],
+  ].filter((row) => row[6] !== "0");
+  const head = ["Measured", ...latencyHead];
+  const basis = formatLatencyBasis(summary);
+  const hasLatency = summary.latencyMs.count > 0;
+  return section(
+    "Latency",
+    paragraph(`A delivery's latency counts from ${from} to its arrival. Nothing is averaged or synthesised.`),
+    table({ caption: "Latency", head, rows }),
+    ...(basis === "" ? [] : [paragraph(`${basis[0].toUpperCase()}${basis.slice(1)}.`)]),
+    ...(hasLatency
+      ? [
+          "<h3>By percentile</h3>",
+          chart("Latency by percentile", drawSpectrum(summary)),
+          "<h3>Over time</h3>",
+          chart("Latency over time", drawHeat(summary)),
+        ]
+      : []),
+  );
+}

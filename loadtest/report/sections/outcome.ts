@@ -1,0 +1,52 @@
+/** What came of the run: the verdict, the figures that matter most, the thresholds. */
+import type { Summary } from "../../../schemas/index.js";
+import { escapeXml } from "../../escape-xml.js";
+import { formatCount, formatMs, formatSubscribers, formatValue } from "../../figures.js";
+import { code, mark, paragraph, section, table } from "../markup.js";
+
+const meanings: Readonly<Record<Summary["verdict"], string>> = {
+  PASS: "Everything that was expected arrived, and every threshold holds.",
+  FAIL: "The server did not do what it had to:",
+  INVALID: "This run can neither praise nor blame the server:",
+};
+
+export function describeVerdict({ verdict, reasons, plan, target, clients }: Summary): string {
+  const list = reasons.map((reason) => `<li>${escapeXml(reason)}</li>`).join("");
+  return `<div class="verdict ${verdict.toLowerCase()}"><span class="word">${verdict}</span><h1>Load test “${escapeXml(plan.name)}”: ${formatSubscribers(clients)} of ${escapeXml(target.url)}</h1>${paragraph(meanings[verdict])}${list === "" ? "" : `<ul>${list}</ul>`}</div>`;
+}
+
+export function describeFigures({ deliveries, rates, latencyMs, httpMs }: Summary): string {
+  const missing = deliveries.expected - deliveries.received;
+  const figures = [
+    [
+      "Deliveries a second",
+      formatCount(rates.deliveriesPerSecond),
+      `${formatCount(deliveries.received)} in all, each one checked`,
+    ],
+    [
+      "99 % arrived within",
+      formatMs(latencyMs.p99),
+      `median ${formatMs(latencyMs.p50)}, slowest ${formatMs(latencyMs.max)}`,
+    ],
+    [
+      "Missing or wrong",
+      formatCount(
+        missing + deliveries.duplicated + deliveries.reordered + deliveries.unexpected - deliveries.conflated,
+      ),
+      `of ${formatCount(deliveries.expected)} expected`,
+    ],
+    ["REST, 90 %", formatMs(httpMs.p90), `${formatCount(httpMs.count)} requests`],
+  ];
+  return `<dl class="figures">${figures.map(([name, value, more]) => `<div><dt>${escapeXml(name)}</dt><dd>${escapeXml(value)}<small>${escapeXml(more)}</small></dd></div>`).join("")}</dl>`;
+}
+
+export function describeThresholds({ thresholds }: Summary): string {
+  if (thresholds.length === 0) return "";
+  const failedFirst = thresholds.toSorted((a, b) => Number(a.passed) - Number(b.passed));
+  const rows = failedFirst.map(({ expression, value, passed }) => [
+    code(expression),
+    formatValue(value),
+    mark(passed, "holds", "fails"),
+  ]);
+  return section("Thresholds", table({ caption: "Thresholds", head: ["Condition", "Measured", "Outcome"], rows }));
+}

@@ -1,0 +1,59 @@
+/** The run second by second: rates, connections, and how busy the generators were. */
+import type { Summary } from "../../../schemas/index.js";
+import { escapeXml } from "../../escape-xml.js";
+import { formatClock, formatCount, formatMs, formatPercent } from "../../figures.js";
+import { utilisationMax } from "../../generator/utilisation.js";
+import { drawStrip } from "../charts/strip.js";
+import { chart, section, table } from "../markup.js";
+
+const secondsTableMax = 120;
+
+export function describeTime({ timeline }: Summary): string {
+  if (timeline.length === 0) return "";
+  const strips = [
+    {
+      id: "rate",
+      title: "Deliveries a second",
+      values: timeline.map(({ deliveries }) => deliveries),
+      label: formatCount,
+    },
+    {
+      id: "subscribers",
+      title: "Subscribers connected",
+      values: timeline.map(({ connected }) => connected),
+      label: formatCount,
+    },
+    {
+      id: "requests",
+      title: "REST answers a second",
+      values: timeline.map(({ requests }) => requests),
+      label: formatCount,
+    },
+    {
+      id: "busy",
+      title: "Busiest generator; beyond the dashed line a run cannot be trusted",
+      values: timeline.map(({ utilisation }) => utilisation),
+      label: formatPercent,
+      limit: utilisationMax,
+    },
+  ].filter(({ values }) => values.some((value) => value > 0));
+  const every = Math.max(1, Math.ceil(timeline.length / secondsTableMax));
+  const rows = timeline
+    .filter((_, at) => at % every === 0)
+    .map(({ second, connected, deliveries, requests, p50, p99, max, utilisation }) => [
+      formatClock(second),
+      formatCount(connected),
+      formatCount(deliveries),
+      formatCount(requests),
+      formatMs(p50),
+      formatMs(p99),
+      formatMs(max),
+      formatPercent(utilisation),
+    ]);
+  const head = ["Time", "Subscribers", "Deliveries", "REST", "p50", "p99", "max", "Generator"];
+  return section(
+    "Rates and connections",
+    ...strips.map((strip) => `<h3>${escapeXml(strip.title)}</h3>${chart(strip.title, drawStrip(strip))}`),
+    `<details><summary>The seconds as a table</summary>${table({ caption: "Seconds", head, rows })}</details>`,
+  );
+}
