@@ -6,11 +6,10 @@ export {
   PlanError,
   type ProgressDisplay,
   TargetError,
-  type TargetProblem,
 } from "./options.js";
-export { loadPlan, parsePlan } from "./plans/parse.js";
+export { loadPlan } from "./plans/parse.js";
 export { shippedPlans } from "./plans/shipped.js";
-export { type Diagnosis, type Finding, formatDiagnosis, runDoctor } from "./doctor.js";
-export { type Preparation, prepareLoadtest } from "./prepare.js";
+export { formatDiagnosis, runDoctor } from "./doctor.js";
+export { prepareLoadtest } from "./prepare.js";
 export { runLoadtest } from "./run.js";
 export { formatFinalScreen } from "./report/screen.js";

@@ -4,7 +4,8 @@ import { type RequestListener, createServer } from "node:http";
 import { type AddressInfo, type Socket, createServer as createTcpServer } from "node:net";
 import { Server } from "socket.io";
 import { expect, test } from "vitest";
-import { type ContractResult, formatContractJunit, formatContractText, runContract } from "./index.js";
+import { type ContractResult, formatContractText, runContract } from "./index.js";
+import { formatContractJunit } from "./report/junit.js";
 import { untilJudged } from "./until-judged.fixture.js";
 import { startExtendedLittleServer, startLittleServer } from "./little/little-server.fixture.js";
 

@@ -6,7 +6,7 @@ const runsMax = 3;
 const disturbedMs = 500;
 
 /** True when nothing can be said, or what is said may be due to stalls. */
-export function isDisturbed({ verdict, stalls }: Pick<ContractResult, "verdict" | "stalls">): boolean {
+function isDisturbed({ verdict, stalls }: Pick<ContractResult, "verdict" | "stalls">): boolean {
   return verdict === "INVALID" || stalls.totalMs > disturbedMs;
 }
 

@@ -63,7 +63,7 @@ export const littleIntervalsMs: Readonly<Record<string, number>> = {
   "1d": 86_400_000,
 };
 
-export const tickMs = 5000;
+const tickMs = 5000;
 const statuses = ["idle", "active", "processing", "error"];
 
 export interface LittleWorld {

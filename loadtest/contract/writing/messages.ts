@@ -38,7 +38,7 @@ async function judgeListed(bench: Workbench, posted: Row): Promise<void> {
 }
 
 /** Posts a body, and judges its answer, its event and its place in the list. */
-export async function postMessage(
+async function postMessage(
   bench: Workbench,
   body: Row,
   headers: Readonly<Record<string, string>> = {},
