@@ -30,10 +30,16 @@ export interface SchemaNode {
   readonly $defs?: Readonly<Record<string, SchemaNode>>;
 }
 
+/** A place in the schemas, with the `$id` that its references start from. */
+export interface SchemaPlace {
+  readonly node: SchemaNode;
+  readonly base: string;
+}
+
 /** Schema files by their `$id`, so that references can be followed. */
 export interface SchemaSet {
-  /** The node that a reference in a schema leads to, with the `$id` that its own references start from. */
-  follow(node: SchemaNode, base: string): { readonly node: SchemaNode; readonly base: string };
+  /** Where a reference in a schema leads to; the place itself where it is none. */
+  follow(node: SchemaNode, base: string): SchemaPlace;
 }
 
 function atPointer(root: SchemaNode, pointer: string): SchemaNode {
@@ -45,7 +51,7 @@ function atPointer(root: SchemaNode, pointer: string): SchemaNode {
 export function createSchemaSet(files: Iterable<SchemaNode>): SchemaSet {
   const byId = new Map([...files].map((file) => [file.$id ?? "", file]));
   // Every event is walked, so a reference is resolved once: a node stands in one file and has one base.
-  const followed = new WeakMap<SchemaNode, { readonly node: SchemaNode; readonly base: string }>();
+  const followed = new WeakMap<SchemaNode, SchemaPlace>();
   return {
     follow(node, base) {
       if (node.$ref === undefined) return { node, base };
@@ -70,7 +76,7 @@ export function createSchemaSet(files: Iterable<SchemaNode>): SchemaSet {
 export const contractSchemas: SchemaSet = createSchemaSet(Object.values(schemaFiles) as readonly SchemaNode[]);
 
 /** The schema of a path below schemas/. */
-export function schemaAt(path: SchemaPath): { readonly node: SchemaNode; readonly base: string } {
+export function schemaAt(path: SchemaPath): SchemaPlace {
   const node = schemaFiles[path] as SchemaNode;
   return { node, base: node.$id ?? "" };
 }

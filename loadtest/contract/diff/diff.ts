@@ -11,8 +11,8 @@ import addFormats from "ajv-formats";
 import { pointerTo } from "../../../schemas/json-pointer.js";
 import { toViolation } from "../../../schemas/violation.js";
 import { seedNumber } from "../generate/arbitrary.js";
-import { type SchemaNode, type SchemaSet, createSchemaSet } from "../schema-tree.js";
-import { type At, payloadsOf } from "./payloads.js";
+import { type SchemaNode, type SchemaPlace, type SchemaSet, createSchemaSet } from "../schema-tree.js";
+import { payloadsOf } from "./payloads.js";
 
 /** Schema files by their path below the folder. */
 export type SchemaFolder = ReadonlyMap<string, SchemaNode>;
@@ -64,7 +64,7 @@ export async function readSchemaFolder(folder: string): Promise<SchemaFolder> {
 interface Version {
   readonly files: SchemaFolder;
   readonly set: SchemaSet;
-  rootOf(path: string): At;
+  rootOf(path: string): SchemaPlace;
   /** Compiled at the first call. */
   validatorOf(path: string): ValidateFunction;
 }
@@ -87,7 +87,7 @@ function createVersion(files: SchemaFolder): Version {
       ajv.addSchema(schema);
     });
   }
-  const rootOf = (path: string): At => {
+  const rootOf = (path: string): SchemaPlace => {
     const node = files.get(path) as SchemaNode;
     return { node, base: node.$id ?? "" };
   };
@@ -108,7 +108,7 @@ function textOf({ set, rootOf }: Version, path: string): string {
     if (typeof $ref === "string") add(set.follow(part, base));
     for (const child of Object.values(part)) visit(child, base);
   }
-  function add({ node, base }: At): void {
+  function add({ node, base }: SchemaPlace): void {
     if (nodes.has(node)) return;
     nodes.add(node);
     visit(node, base);

@@ -5,10 +5,7 @@
  * They need not be valid: which version takes which payload is the validators' word, not this file's.
  */
 import { sampleValues } from "../generate/arbitrary.js";
-import type { SchemaNode, SchemaSet } from "../schema-tree.js";
-
-/** A place in the schemas, with the `$id` that its references start from. */
-export type At = { readonly node: SchemaNode; readonly base: string };
+import type { SchemaNode, SchemaPlace, SchemaSet } from "../schema-tree.js";
 
 const depthMax = 6;
 /** At the root and at the places below it, where the edges say most already. */
@@ -17,7 +14,7 @@ const lengthMax = 10_000;
 /** Schemas with many levels multiply; what differs there shows on fewer. */
 const payloadsMax = 2000;
 
-type Sample = (here: At, depth: number) => readonly unknown[];
+type Sample = (here: SchemaPlace, depth: number) => readonly unknown[];
 
 function stringEdges(node: SchemaNode): unknown[] {
   const lengths = [node.minLength, node.maxLength].filter((length) => length !== undefined && length <= lengthMax);
@@ -30,7 +27,7 @@ function numberEdges({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: S
 }
 
 /** Every value worth trying at a place. */
-function* edgesOf(set: SchemaSet, at: At, sample: Sample, depth: number): Generator {
+function* edgesOf(set: SchemaSet, at: SchemaPlace, sample: Sample, depth: number): Generator {
   const here = set.follow(at.node, at.base);
   const { type, enum: values, properties, items } = here.node;
   const types = Array.isArray(type) ? (type as readonly string[]) : [type as string | undefined];
@@ -49,7 +46,7 @@ function* edgesOf(set: SchemaSet, at: At, sample: Sample, depth: number): Genera
   if (properties !== undefined) yield* objectEdges(set, here, sample, depth);
 }
 
-function* objectEdges(set: SchemaSet, here: At, sample: Sample, depth: number): Generator {
+function* objectEdges(set: SchemaSet, here: SchemaPlace, sample: Sample, depth: number): Generator {
   const bases = [...(here.node.examples ?? []), ...sample(here, depth).slice(0, depth === 0 ? 2 : 1)];
   for (const base of bases) {
     if (typeof base !== "object" || base === null) continue;
@@ -64,10 +61,10 @@ function* objectEdges(set: SchemaSet, here: At, sample: Sample, depth: number): 
 }
 
 /** Payloads by their JSON, so that equal ones of two versions are asked about once. */
-export function payloadsOf(set: SchemaSet, at: At, seed: number): Map<string, unknown> {
+export function payloadsOf(set: SchemaSet, at: SchemaPlace, seed: number): Map<string, unknown> {
   // The same definition stands at many places; it is drawn from once.
   const drawn = new Map<SchemaNode, unknown[]>();
-  function sample(here: At, depth: number): readonly unknown[] {
+  function sample(here: SchemaPlace, depth: number): readonly unknown[] {
     let values = drawn.get(here.node);
     if (values === undefined) drawn.set(here.node, (values = sampleValues(set, here, seed, sampleCounts[depth] ?? 1)));
     return values;

@@ -5,7 +5,7 @@
  * It knows the keywords that the schemas use and no more; an unknown type is a defect of the caller.
  */
 import fc, { type Arbitrary } from "fast-check";
-import type { SchemaNode, SchemaSet } from "../schema-tree.js";
+import type { SchemaNode, SchemaPlace, SchemaSet } from "../schema-tree.js";
 
 const stringLengthMax = 64;
 
@@ -80,12 +80,7 @@ function valuesOf(set: SchemaSet, node: SchemaNode, base: string): Arbitrary<unk
 }
 
 /** Values drawn by seed. */
-export function sampleValues(
-  set: SchemaSet,
-  at: { readonly node: SchemaNode; readonly base: string },
-  seed: number,
-  count: number,
-): unknown[] {
+export function sampleValues(set: SchemaSet, at: SchemaPlace, seed: number, count: number): unknown[] {
   return fc.sample(valuesOf(set, at.node, at.base), { seed, numRuns: count });
 }
 

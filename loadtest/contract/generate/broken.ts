@@ -5,7 +5,7 @@
  * "exactly one" is measured and not hoped for.
  */
 import type { Violation } from "../../../schemas/index.js";
-import type { SchemaNode, SchemaSet } from "../schema-tree.js";
+import type { SchemaNode, SchemaPlace, SchemaSet } from "../schema-tree.js";
 import { withoutEchoes } from "../violations.js";
 
 export interface BrokenBody {
@@ -57,7 +57,7 @@ function* changesOf(set: SchemaSet, node: SchemaNode, base: string, valid: Body)
 /** Every broken body that a valid one leads to, each (place, keyword) and kind of value once. */
 export function brokenBodies(
   set: SchemaSet,
-  at: { readonly node: SchemaNode; readonly base: string },
+  at: SchemaPlace,
   valid: Body,
   find: (body: unknown) => readonly Violation[],
 ): BrokenBody[] {
