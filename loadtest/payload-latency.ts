@@ -134,9 +134,7 @@ export function judgePayloadLatency({ report, clock: read, shiftMs }: PayloadEvi
   const clockUncertaintyMs = clock.bounds === undefined ? null : (highMs - lowMs) / 2;
   // Histograms keep three digits of what was recorded, the excess among it.
   const readingMs = clockErrorMs + Math.abs(excessMs) / 1000;
-  const latency = new LatencyHistogram();
-  latency.addEncoded(report.latency);
-  const { p50, p90, p99, p999, max, count } = latency.percentiles();
+  const { p50, p90, p99, p999, max, count } = LatencyHistogram.merge([report.latency]).percentiles();
   const less = (valueMs: number | null) => (valueMs === null ? null : Math.max(0, valueMs - excessMs));
   return {
     payloadLatencyMs: { p50: less(p50), p90: less(p90), p99: less(p99), p999: less(p999), max: less(max), count },

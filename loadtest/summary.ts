@@ -76,12 +76,6 @@ function mergeEvents(results: readonly GeneratorResult[]): SummaryEvent[] {
   return merged.entries().map(([event, counts]) => Object.assign({ event }, counts));
 }
 
-function mergeEncoded(encoded: readonly (string | null)[]): LatencyHistogram {
-  const merged = new LatencyHistogram();
-  for (const one of encoded) if (one !== null) merged.addEncoded(one);
-  return merged;
-}
-
 function describeSubscriber(report: SubscriberReport, startMs: number): SummarySubscriber {
   const { divergence } = report;
   return {
@@ -241,7 +235,7 @@ export function summarise(input: SummaryInput): Summary {
     latencyUncertaintyMs: evidence.uncertaintyMs,
     ...describeFanout(batches),
     ...describePayloadLatency(input),
-    connectMs: mergeEncoded(results.map(({ connect }) => connect)).percentiles(),
+    connectMs: LatencyHistogram.merge(results.map(({ connect }) => connect)).percentiles(),
     clients: describeClients(results, timetable.clientsMax),
     rates: {
       deliveriesPerSecond: perSecond(latency.count),

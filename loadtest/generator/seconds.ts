@@ -23,9 +23,7 @@ export interface MergedSecond {
 
 /** Decoded and merged anew by each call; empty where nothing was received. */
 export function latencyOf({ latencies }: Pick<MergedSecond, "latencies">): LatencyHistogram {
-  const merged = new LatencyHistogram();
-  for (const encoded of latencies) merged.addEncoded(encoded);
-  return merged;
+  return LatencyHistogram.merge(latencies);
 }
 
 export class Seconds {

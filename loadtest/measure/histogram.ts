@@ -25,6 +25,15 @@ export class LatencyHistogram {
     useWebAssembly: false,
   }) as JsHistogram;
 
+  /** What several processes measured, as `encode` wrote it; null from those that measured nothing. */
+  static merge(encoded: readonly (string | null)[]): LatencyHistogram {
+    const merged = new LatencyHistogram();
+    for (const one of encoded) {
+      if (one !== null) merged.#histogram.add(decodeFromCompressedBase64(one, 32, false) as JsHistogram);
+    }
+    return merged;
+  }
+
   /** An instant before the intended one counts as zero: nothing arrives before it is sent. */
   record(latencyMs: number, count = 1): void {
     const microseconds = latencyMs <= 0 ? 0 : Math.min(highestMicroseconds, Math.round(latencyMs * 1000));
@@ -69,10 +78,6 @@ export class LatencyHistogram {
 
   add(other: LatencyHistogram): void {
     this.#histogram.add(other.#histogram);
-  }
-
-  addEncoded(encoded: string): void {
-    this.#histogram.add(decodeFromCompressedBase64(encoded, 32, false) as JsHistogram);
   }
 
   reset(): void {
