@@ -1,6 +1,10 @@
 /** The little server's HTTP: requests read, problems and pages written, on bare node:http. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { type SchemaPath, findViolations } from "../../../schemas/index.js";
 import type { HasDefect } from "./defects.fixture.js";
+import type { LittleWorld } from "./little-world.fixture.js";
+
+export type LittleBody = Record<string, unknown>;
 
 export interface LittleRequest {
   readonly method: string;
@@ -8,6 +12,12 @@ export interface LittleRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
   readonly text: string;
+}
+
+export interface LittleReply {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
 }
 
 export class LittleProblem extends Error {
@@ -64,6 +74,25 @@ export function readJson(request: LittleRequest, has: HasDefect): unknown {
     if (has("malformed-json-fails")) throw error;
     throw new LittleProblem(400, "The body is not JSON.");
   }
+}
+
+/** The body, where it fits its schema and its sector is there; 422 otherwise. */
+export function readBody(
+  request: LittleRequest,
+  schema: SchemaPath,
+  { sectors }: LittleWorld,
+  has: HasDefect,
+): LittleBody {
+  const body = readJson(request, has);
+  const errors = findViolations(schema, body);
+  if (has("broken-body-taken") && errors.every(({ keyword }) => keyword === "maxLength")) return body as LittleBody;
+  if (errors.length > 0) throw new LittleProblem(422, "The body breaks its schema.", { errors });
+  const { sectorId } = body as { sectorId?: unknown };
+  if (typeof sectorId === "string" && !sectors.has(sectorId))
+    throw new LittleProblem(422, "No such sector.", {
+      errors: [{ pointer: "/sectorId", keyword: "known", detail: "is unknown" }],
+    });
+  return body as LittleBody;
 }
 
 /** One page of rows in their order; a cursor is the key of the last row shown. */

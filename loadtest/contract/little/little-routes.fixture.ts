@@ -1,7 +1,14 @@
 /** The little server's resources: what each path answers, and which defect spoils it. */
-import { type SchemaPath, findViolations } from "../../../schemas/index.js";
 import type { HasDefect } from "./defects.fixture.js";
-import { LittleProblem, type LittleRequest, pageOf, readJson } from "./little-http.fixture.js";
+import { createLittleHistories } from "./little-histories.fixture.js";
+import {
+  type LittleBody,
+  LittleProblem,
+  type LittleReply,
+  type LittleRequest,
+  pageOf,
+  readBody,
+} from "./little-http.fixture.js";
 import {
   type LittleAgent,
   type LittleMessage,
@@ -9,14 +16,7 @@ import {
   type LittleSector,
   type LittleWorld,
   instantOf,
-  littleIntervalsMs,
 } from "./little-world.fixture.js";
-
-export interface LittleReply {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Record<string, string>;
-}
 
 /** What the routes cause on the other channel. */
 export interface LittleEvents {
@@ -26,7 +26,6 @@ export interface LittleEvents {
 
 type Entity = LittleSector | LittleAgent | LittleRoom;
 type Kind = "sector" | "agent" | "discussion";
-type Body = Record<string, unknown>;
 
 const methodsOf: readonly [RegExp, string][] = [
   [/^\/health$/, "GET, HEAD"],
@@ -47,12 +46,13 @@ export function createLittleRoutes(
     agent: world.agents,
     discussion: world.rooms,
   };
+  const histories = createLittleHistories(world, (message) => events.message(message), has);
   const replies = new Map<string, { fingerprint: string; reply: LittleReply }>();
   let serial = 0;
   const stale = new Map<string, unknown>();
 
-  function shown(kind: Kind, entity: Entity, inList: boolean): Body {
-    const { revision: _revision, ...body } = entity as Entity & Body;
+  function shown(kind: Kind, entity: Entity, inList: boolean): LittleBody {
+    const { revision: _revision, ...body } = entity as Entity & LittleBody;
     if (kind === "sector") return shownSector(entity as LittleSector, body);
     if (kind === "discussion") {
       const { messages, ...room } = body as unknown as LittleRoom;
@@ -67,8 +67,8 @@ export function createLittleRoutes(
     return body;
   }
 
-  function shownSector(sector: LittleSector, body: Body): Body {
-    const full: Body = {
+  function shownSector(sector: LittleSector, body: LittleBody): LittleBody {
+    const full: LittleBody = {
       ...body,
       change: Math.round((sector.value - sector.open) * 100) / 100,
       changePercent: Math.round(((sector.value - sector.open) / sector.open) * 1e4) / 100,
@@ -79,7 +79,7 @@ export function createLittleRoutes(
     if (has("extra-body-field")) full["mood"] = "good";
     if (!has("rest-lags")) return full;
     if (!stale.has(sector.id)) stale.set(sector.id, full);
-    return stale.get(sector.id) as Body;
+    return stale.get(sector.id) as LittleBody;
   }
 
   function etagOf(entity: Entity): Record<string, string> {
@@ -93,19 +93,6 @@ export function createLittleRoutes(
       collections[kind].get(id) ?? (has("unknown-id-found") ? [...collections[kind].values()][0] : undefined);
     if (entity === undefined) throw new LittleProblem(404, `There is no ${kind} ${id}.`);
     return entity;
-  }
-
-  function validBody(request: LittleRequest, schema: SchemaPath): Body {
-    const body = readJson(request, has);
-    const errors = findViolations(schema, body);
-    if (has("broken-body-taken") && errors.every(({ keyword }) => keyword === "maxLength")) return body as Body;
-    if (errors.length > 0) throw new LittleProblem(422, "The body breaks its schema.", { errors });
-    const { sectorId } = body as { sectorId?: unknown };
-    if (typeof sectorId === "string" && !world.sectors.has(sectorId))
-      throw new LittleProblem(422, "No such sector.", {
-        errors: [{ pointer: "/sectorId", keyword: "known", detail: "is unknown" }],
-      });
-    return body as Body;
   }
 
   function requireMatch(request: LittleRequest, entity: Entity): void {
@@ -133,7 +120,7 @@ export function createLittleRoutes(
     return { status: 200, body: { ...page, data: page.data.map((entity) => shown(kind, entity, true)) } };
   }
 
-  function make(kind: Kind, body: Body): Entity {
+  function make(kind: Kind, body: LittleBody): Entity {
     const id = (body["id"] as string | undefined) ?? `${kind}-u${(serial += 1)}`;
     if (collections[kind].has(id) && !has("id-taken-twice")) throw new LittleProblem(409, `${id} is taken.`);
     const at = instantOf(world.nowMs);
@@ -164,7 +151,7 @@ export function createLittleRoutes(
   }
 
   function create(kind: Kind, request: LittleRequest): LittleReply {
-    const entity = make(kind, validBody(request, `requests/${kind}-create.schema.json`));
+    const entity = make(kind, readBody(request, `requests/${kind}-create.schema.json`, world, has));
     collections[kind].set(entity.id, entity);
     if (kind === "agent") events.status(entity as LittleAgent);
     const location = has("location-astray") ? `/api/elsewhere/${entity.id}` : `/api/${kind}s/${entity.id}`;
@@ -177,7 +164,7 @@ export function createLittleRoutes(
 
   function patch(kind: Kind, id: string, request: LittleRequest): LittleReply {
     const entity = find(kind, id);
-    const body = validBody(request, `requests/${kind}-patch.schema.json`);
+    const body = readBody(request, `requests/${kind}-patch.schema.json`, world, has);
     requireMatch(request, entity);
     const before = (entity as LittleAgent).status;
     const nameField = kind === "discussion" ? "title" : "name";
@@ -208,86 +195,6 @@ export function createLittleRoutes(
     return { status: 200, body: shown(kind, entity, false), headers: tags };
   }
 
-  function instantMs(query: URLSearchParams, name: string, fallback: number): number {
-    const text = query.get(name);
-    if (text === null) return fallback;
-    if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/.test(text))
-      throw new LittleProblem(400, `${name} is no instant.`);
-    return Date.parse(text);
-  }
-
-  function candles(id: string, { query }: LittleRequest): LittleReply {
-    find("sector", id);
-    const [interval, sort] = [query.get("interval") ?? "1m", query.get("sort") ?? "asc"];
-    const intervalMs = littleIntervalsMs[interval];
-    if (intervalMs === undefined || !["asc", "desc"].includes(sort))
-      throw new LittleProblem(400, "interval or sort cannot be used.");
-    const [startMs, endMs] = [instantMs(query, "start", -Infinity), instantMs(query, "end", Infinity)];
-    const rows = world
-      .candles(id, interval)
-      .filter(
-        ({ timestampMs }) =>
-          timestampMs >= startMs && (has("end-inclusive") ? timestampMs <= endMs : timestampMs < endMs),
-      );
-    if (sort === "desc" && !has("sort-ignored")) rows.reverse();
-    const page = pageOf(rows, ({ timestampMs }) => String(timestampMs), query, has);
-    const data = page.data.map(({ timestampMs, open, high, low, close }) => {
-      const closed = timestampMs + intervalMs <= world.nowMs;
-      const kept = closed && has("history-differs") ? low : close;
-      return {
-        timestamp: instantOf(timestampMs + (has("buckets-askew") ? 1000 : 0)),
-        value: kept,
-        open,
-        high,
-        low,
-        close: kept,
-        closed,
-      };
-    });
-    return { status: 200, body: { ...page, data } };
-  }
-
-  function messages(room: LittleRoom, { query }: LittleRequest): LittleReply {
-    const rows = room.messages.filter(({ id }) => !has("post-unlisted") || !id.startsWith("msg-u"));
-    if (!has("messages-oldest-first")) rows.reverse();
-    return { status: 200, body: pageOf(rows, ({ id }) => id, query, has) };
-  }
-
-  function post(room: LittleRoom, request: LittleRequest): LittleReply {
-    let body: Body;
-    try {
-      body = validBody(request, "requests/message-create.schema.json");
-    } catch (error) {
-      const text = /"content":"([^"]*)"/.exec(request.text)?.[1] ?? "nothing";
-      const refused = {
-        id: `msg-u${(serial += 1)}`,
-        discussionId: room.id,
-        content: text,
-        authorId: "x",
-        authorName: "x",
-        timestamp: instantOf(world.nowMs),
-        type: "text",
-      };
-      if (has("refused-but-stored")) room.messages.push(refused);
-      if (has("refused-but-sent")) events.message(refused);
-      throw error;
-    }
-    const authorId = body["authorId"] as string;
-    const message: LittleMessage = {
-      id: `msg-u${(serial += 1)}`,
-      discussionId: room.id,
-      content: has("text-trimmed") ? (body["content"] as string).trim() : (body["content"] as string),
-      authorId,
-      authorName: (body["authorName"] as string | undefined) ?? world.agents.get(authorId)?.name ?? authorId,
-      timestamp: instantOf(world.nowMs),
-      type: (body["type"] as string | undefined) ?? "text",
-    };
-    if (!has("third-message-lost") || room.messages.length !== 2 || room.title !== "Sequence")
-      room.messages.push(message);
-    events.message(message);
-    return { status: 201, body: message, headers: { location: `/api/discussions/${room.id}/messages/${message.id}` } };
-  }
-
   /** A creation under its key: the same request gets the same reply. */
   function once(request: LittleRequest, act: () => LittleReply): LittleReply {
     const key = request.headers["idempotency-key"];
@@ -316,9 +223,10 @@ export function createLittleRoutes(
         : method === "PATCH"
           ? patch(kind, id, request)
           : remove(kind, id, request);
-    if (rest[0] === "candles") return candles(id, request);
+    if (rest[0] === "candles") return histories.candles(find("sector", id).id, request);
     const room = find("discussion", id) as LittleRoom;
-    if (rest.length === 1) return method === "GET" ? messages(room, request) : once(request, () => post(room, request));
+    if (rest.length === 1)
+      return method === "GET" ? histories.messages(room, request) : once(request, () => histories.post(room, request));
     const message = room.messages.find((one) => one.id === rest[1]);
     if (message === undefined) throw new LittleProblem(404, "There is no such message.");
     return { status: 200, body: message };
