@@ -16,6 +16,7 @@ import {
 } from "../oracle/stream.js";
 import { EventAccounts, FaultCounts } from "./accounts.js";
 import { BusyPoll } from "./busy-poll.js";
+import { Drain } from "./drain.js";
 import { LearnedStream } from "./learned-stream.js";
 import { Meter } from "./meter.js";
 import { PayloadMeter } from "./payload-meter.js";
@@ -28,9 +29,6 @@ import { UtilisationWitness } from "./utilisation.js";
 const learningDelayMs = 300;
 const batchReportDelayMs = 2000;
 const countsEveryMs = 50;
-const drainCheckEveryMs = 20;
-/** Whoever has received nothing for so long gets nothing any more. */
-const drainQuietMs = 3000;
 
 export class Generator implements FollowerHost {
   readonly stream = new ExpectedStream();
@@ -53,10 +51,8 @@ export class Generator implements FollowerHost {
   #askedMs = -Infinity;
   #second = 0;
   #faults = 0;
-  #drained = -1;
-  #progressMs = 0;
   #lastPlanned: ExpectedBatch | undefined;
-  #drainTimer: NodeJS.Timeout | undefined;
+  #drain: Drain | undefined;
   #counts = "";
 
   constructor(config: GeneratorConfig, send: (message: FromGenerator) => void) {
@@ -273,22 +269,8 @@ export class Generator implements FollowerHost {
   #close(lastTick: number, isEarly: boolean): void {
     this.population.windUp(isEarly);
     this.stream.close(lastTick);
-    this.#progressMs = monotonicMs();
     this.#judgeHeld();
-    this.#drainTimer = setInterval(() => this.#checkDrained(), drainCheckEveryMs);
-  }
-
-  #checkDrained(): void {
-    const nowMs = monotonicMs();
-    if (this.meter.deliveries !== this.#drained) {
-      this.#drained = this.meter.deliveries;
-      this.#progressMs = nowMs;
-    }
-    if (this.population.pending > 0) return;
-    const isQuiet = nowMs - this.#progressMs > drainQuietMs;
-    if (!isQuiet) for (const { follower } of this.population.active) if (!follower.isDone) return;
-    clearInterval(this.#drainTimer);
-    this.#send({ type: "drained" });
+    this.#drain = new Drain(this.population, this.meter, () => this.#send({ type: "drained" }));
   }
 
   #finish(): void {
@@ -305,7 +287,8 @@ export class Generator implements FollowerHost {
 
   /** Ends at once and reports nothing. */
   stop(): void {
-    for (const timer of [...this.#timers, this.#drainTimer]) clearInterval(timer);
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#drain?.stop();
     this.population.closeAll();
   }
 }
