@@ -3,8 +3,13 @@ import { type ExitCode, exitCodes } from "./cli-error.js";
 
 const echoNs = 300_000_000n;
 
-/** Listens from now on; `exitCode` is what the command ends with at a second signal. */
-export function interruption(exitCode: ExitCode = exitCodes.interrupted): AbortSignal {
+export interface Interruption extends Disposable {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+}
+
+/** Listens until it is disposed of; `exitCode` is what the command ends with at a second signal. */
+export function interruption(exitCode: ExitCode = exitCodes.interrupted): Interruption {
   const controller = new AbortController();
   let firstNs: bigint | undefined;
   const interrupt = () => {
@@ -19,5 +24,11 @@ export function interruption(exitCode: ExitCode = exitCodes.interrupted): AbortS
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
-  return controller.signal;
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      process.off("SIGINT", interrupt);
+      process.off("SIGTERM", interrupt);
+    },
+  };
 }

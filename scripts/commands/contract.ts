@@ -134,7 +134,7 @@ function parseOnly(text: string | undefined): { readonly only?: readonly Part[] 
   return { only };
 }
 
-async function run(flags: ContractFlags): Promise<ContractResult> {
+async function run(flags: ContractFlags, signal: AbortSignal): Promise<ContractResult> {
   try {
     return await runContract({
       url: requireUrl(flags.url),
@@ -147,7 +147,7 @@ async function run(flags: ContractFlags): Promise<ContractResult> {
       seed: flags.seed,
       ...(flags.token === undefined ? {} : { token: flags.token }),
       headers: parseHeaders(flags.header),
-      signal: interruption(),
+      signal,
       progress: (line) => void process.stderr.write(`${line}\n`),
     });
   } catch (error) {
@@ -157,7 +157,8 @@ async function run(flags: ContractFlags): Promise<ContractResult> {
 }
 
 async function contract(flags: ContractFlags): Promise<void> {
-  const result = await run(flags);
+  using interrupt = interruption();
+  const result = await run(flags, interrupt.signal);
   process.stdout.write(`${flags.json ? JSON.stringify(result, null, 2) : formatContractText(result)}\n`);
   process.exitCode = exitCodeOf(result.verdict);
   if (flags.out === undefined) return;

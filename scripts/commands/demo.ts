@@ -62,5 +62,5 @@ async function demo(flags: DemoFlags): Promise<void> {
 
 /** Resolves at the first SIGINT or SIGTERM, or when the launching parent is gone. */
 async function stopSignal(): Promise<void> {
-  await Promise.race([once(interruption(exitCodes.pass), "abort"), once(process, "disconnect")]);
+  await Promise.race([once(interruption(exitCodes.pass).signal, "abort"), once(process, "disconnect")]);
 }

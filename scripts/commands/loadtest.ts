@@ -215,7 +215,8 @@ function asCliError(error: unknown): unknown {
 }
 
 async function loadtest(flags: LoadtestFlags): Promise<void> {
-  const signal = interruption();
+  using interrupt = interruption();
+  const { signal } = interrupt;
   let server: ServerProcess | undefined;
   try {
     const plan = await loadPlan(flags.plan);

@@ -91,7 +91,8 @@ async function simulate(flags: SimulateFlags): Promise<void> {
   const start = flags.start === undefined ? {} : { startMs: parseStart(flags.start, Date.now()) };
   const world = createWorld({ seed: flags.seed, scenario, ...start, ...parseTickMs(flags["tick-ms"]) });
   const ticks = ticksToRun(flags, world);
-  const run: Run = { world, ticks, writer: createLineWriter(process.stdout), signal: interruption() };
+  const { signal } = interruption();
+  const run: Run = { world, ticks, writer: createLineWriter(process.stdout), signal };
   if (flags.digest === true) await writeDigest(run);
   else if (flags.sample !== undefined) await writeSamples(run, parseFlag("sample", flags.sample, parseDuration));
   else await writeEvents(run, flags.filter);

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { interruption } from "./interruption.js";
+
+test("nobody listens for signals once a command has ended", () => {
+  const listeners = () => [process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")];
+  const before = listeners();
+  {
+    using interrupt = interruption();
+    expect(interrupt.signal.aborted).toBe(false);
+    expect(listeners()).toEqual(before.map((count) => count + 1));
+  }
+  expect(listeners()).toEqual(before);
+});
