@@ -9,6 +9,7 @@
 import { type Socket, io } from "socket.io-client";
 import { monotonicMs } from "../measure/monotonic.js";
 import type { Follower } from "../oracle/follower.js";
+import { noCompression } from "../no-compression.js";
 import type { Subscriber, SubscriberEvents, SubscriberTarget } from "./subscriber.js";
 
 /** An event of the default namespace, as a Socket.IO packet. */
@@ -40,6 +41,7 @@ export class ControlSubscriber implements Subscriber {
       forceNew: true,
       reconnection: false,
       autoConnect: false,
+      ...noCompression,
       extraHeaders: { ...target.headers },
       ...(target.auth === undefined ? {} : { auth: { ...target.auth } }),
     });

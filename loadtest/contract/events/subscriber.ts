@@ -8,6 +8,7 @@ import { io } from "socket.io-client";
 import type { SubscriberTarget } from "../../clients/subscriber.js";
 import { startAwakeTimer } from "../../awake.js";
 import { startDeadline } from "../../deadline.js";
+import { noCompression } from "../../no-compression.js";
 import { readText } from "../rest/http-client.js";
 
 /** The longest that a timer takes. */
@@ -102,6 +103,7 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
     forceNew: true,
     reconnection: false,
     autoConnect: false,
+    ...noCompression,
     // The timer below knows when this process itself stood still.
     timeout: noTimeoutMs,
     extraHeaders: { ...headers },
