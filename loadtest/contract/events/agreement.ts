@@ -101,10 +101,9 @@ function createStates(from: FrameLog, to: FrameLog, span: CommonSpan): (packet: 
   };
 }
 
-/** Distinct frames of the span that one of the two still has to receive. */
+/** Distinct frames of the span that one of the two may still receive, those included that it need not. */
 export function countUnmet(a: FrameLog, b: FrameLog, span: CommonSpan): number {
-  const lacks = [...compareFrames(a, b, span).lacks, ...compareFrames(b, a, span).lacks];
-  return lacks.filter((lack) => !lack.isConflated).length;
+  return compareFrames(a, b, span).lacks.length + compareFrames(b, a, span).lacks.length;
 }
 
 function judgeLoss(judge: Judge, from: FrameLog, to: FrameLog, span: CommonSpan, doubt: string | undefined): void {
