@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createLedger } from "./ledger.js";
 import { createCoverage } from "./coverage.js";
 import { runContract } from "./index.js";
@@ -10,6 +10,7 @@ import { startLittleServer } from "./little/little-server.fixture.js";
 import { contractLimits } from "./options.js";
 import { createHttpClient } from "./rest/http-client.js";
 import { readAll } from "./rest/lists.js";
+import { judgeNothingStayed } from "./writing/refusing.js";
 import { watchStalls } from "../awake.js";
 
 /** In front of everything that the checker makes. */
@@ -36,19 +37,21 @@ test("a server with hundreds of agents is judged like one with a few", async () 
   expect([result.reasons, result.verdict]).toEqual([[], "PASS"]);
 });
 
-test("a list without end is left after some pages, and nothing is said of what is in it", async () => {
-  let served = 0;
-  const server = createServer((_request, response) => {
-    served += 1;
-    const data = [
-      { id: `a-${served}`, name: "One more", role: "crowd", status: "idle", statusSince: "2025-01-15T10:20:00Z" },
-    ];
+/** A server that answers each path and cursor with such a page, and what its checks share. */
+async function startPages(page: (path: string, cursor: string | null) => unknown) {
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://pages");
     response.writeHead(200, { "Content-Type": "application/json" });
-    response.end(JSON.stringify({ data, nextCursor: `c-${served}`, hasMore: true }));
+    response.end(JSON.stringify(page(url.pathname, url.searchParams.get("cursor"))));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const ledger = createLedger();
   const stalls = watchStalls();
+  onTestFinished(() => {
+    stalls.stop();
+    server.closeAllConnections();
+    server.close();
+  });
+  const ledger = createLedger();
   const { signal } = new AbortController();
   const http = createHttpClient({
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -59,17 +62,32 @@ test("a list without end is left after some pages, and nothing is said of what i
     stalls,
     acquaintance: { isReached: false, deleted: new Set() },
   });
-  const rest = {
-    http,
-    judge: ledger.judge("core"),
-    coverage: createCoverage(),
-    limits: contractLimits,
-    seed: 1,
-    tag: "t",
-  };
+  const judge = ledger.judge("core");
+  const rest = { http, judge, coverage: createCoverage(), limits: contractLimits, seed: 1, tag: "t" };
+  return { ledger, rest };
+}
+
+test("a list without end is left after some pages, and nothing is said of what is in it", async () => {
+  let served = 0;
+  const { ledger, rest } = await startPages(() => {
+    served += 1;
+    const data = [
+      { id: `a-${served}`, name: "One more", role: "crowd", status: "idle", statusSince: "2025-01-15T10:20:00Z" },
+    ];
+    return { data, nextCursor: `c-${served}`, hasMore: true };
+  });
   expect(await readAll(rest, { operation: "GET /api/agents" })).toBeUndefined();
   expect([served, ledger.findings()]).toEqual([60, []]);
-  stalls.stop();
-  server.closeAllConnections();
-  server.close();
+});
+
+test("what stayed of a refused request is found behind the first page, too", async () => {
+  const { ledger, rest } = await startPages((path, cursor) => {
+    const isLast = path !== "/api/agents" || cursor === "second";
+    const name = cursor === "second" ? "t-refused" : "Somebody";
+    return { data: [{ name }], nextCursor: isLast ? null : "second", hasMore: !isLast };
+  });
+  await judgeNothingStayed({ rest, own: { sector: "s", agent: "a", discussion: "d" } }, []);
+  expect(ledger.findings().map(({ rule, subject }) => [rule, subject])).toEqual([
+    ["refused-not-stored", "GET /api/agents"],
+  ]);
 });

@@ -90,6 +90,19 @@ export async function readAll(rest: Rest, list: ListCall): Promise<Row[] | undef
   return walked?.isWhole === true ? walked.rows : undefined;
 }
 
+/** Each page of a path as text, whatever its rows are, and whatever they break. */
+export async function* readTexts({ http, judge }: Rest, path: string): AsyncGenerator<string, void> {
+  let cursor: unknown;
+  for (let pages = 0; pages < pagesMax; pages += 1) {
+    const query = new URLSearchParams({ limit: String(limitMax), ...(typeof cursor === "string" ? { cursor } : {}) });
+    const request = { method: "GET", path: `${path}?${query.toString()}` };
+    const { text, json } = await http.send(judge, `GET ${path}`, request);
+    yield text;
+    cursor = (json as Partial<PageBody> | null | undefined)?.nextCursor;
+    if (typeof cursor !== "string") return;
+  }
+}
+
 /**
  * Judges a list's pages, by walking it twice. Returns its first rows.
  * `grows` names lists that get rows of their own accord, where a walk cannot be held to another one's end.

@@ -7,6 +7,7 @@ import { findViolations } from "../../../schemas/index.js";
 import { type BrokenBody, brokenBodies } from "../generate/broken.js";
 import { operationNamed, resourceKinds, resources } from "../operations.js";
 import { type Answer, type Call, type Rest, call } from "../rest/call.js";
+import { readTexts } from "../rest/lists.js";
 import type { Row } from "../rest/rows.js";
 import { contractSchemas, schemaAt } from "../schema-tree.js";
 import type { Workbench } from "./workbench.js";
@@ -21,7 +22,7 @@ export interface Taker {
   readonly mayBeEmpty?: boolean;
 }
 
-function markOf(bench: Workbench): string {
+function markOf(bench: Pick<Workbench, "rest">): string {
   return `${bench.rest.tag}-refused`;
 }
 
@@ -142,7 +143,21 @@ export async function judgeUnreadableBodies(
   });
 }
 
-async function judgeNothingStayed(bench: Workbench, heard: readonly unknown[]): Promise<void> {
+/** The part of a list's text where the mark stands; undefined where it stands nowhere. */
+async function findMark(rest: Rest, path: string, mark: string): Promise<string | undefined> {
+  // As text: what came of a broken body may well break the schema of the list.
+  for await (const text of readTexts(rest, path)) {
+    const at = text.indexOf(mark);
+    if (at >= 0) return text.slice(Math.max(0, at - 100), at + 100);
+  }
+  return undefined;
+}
+
+/** Nothing that bears the mark of what was refused is listed, or was `heard`. */
+export async function judgeNothingStayed(
+  bench: Pick<Workbench, "rest" | "own">,
+  heard: readonly unknown[],
+): Promise<void> {
   const { rest } = bench;
   const mark = markOf(bench);
   const paths = [
@@ -150,12 +165,10 @@ async function judgeNothingStayed(bench: Workbench, heard: readonly unknown[]): 
     `/api/discussions/${bench.own.discussion}/messages`,
   ];
   for (const path of paths) {
-    // As text: what came of a broken body may well break the schema of the list.
-    const { text } = await rest.http.send(rest.judge, `GET ${path}`, { method: "GET", path: `${path}?limit=200` });
-    const at = text.indexOf(mark);
-    rest.judge.check("refused-not-stored", `GET ${path}`, at < 0, () => ({
+    const example = await findMark(rest, path, mark);
+    rest.judge.check("refused-not-stored", `GET ${path}`, example === undefined, () => ({
       detail: "lists what came of a refused request",
-      example: text.slice(Math.max(0, at - 100), at + 100),
+      example,
     }));
   }
   rest.judge.check("refused-not-broadcast", "events", heard.length === 0, () => ({
