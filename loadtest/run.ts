@@ -84,9 +84,11 @@ class Run {
 
   async follow(simulation: Simulation, scenario: Scenario): Promise<boolean> {
     this.#feed = await Feed.open(this.#target, simulation, scenario, (message) => this.#squad.broadcast(message));
-    if (this.#feed !== undefined) this.#feed.onTrouble = () => this.#abort.abort();
-    this.#feed?.start();
-    return this.#feed !== undefined;
+    if (this.#feed === undefined) return false;
+    this.#feed.onTrouble = () => this.#abort.abort();
+    this.#feed.start();
+    if (this.#feed.troubles.length > 0) this.#abort.abort();
+    return true;
   }
 
   /** Ends before it began. */

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Max } from "../../server/main.js";
-import { startServer } from "../loadtest.fixture.js";
+import { attack, startServer } from "../loadtest.fixture.js";
 import { monotonicMs } from "../measure/monotonic.js";
 import { parseTarget } from "../target.js";
 import { Feed } from "./feed.js";
@@ -79,6 +79,39 @@ test("a log that cannot be read in the end is a trouble", async () => {
   await max.close();
   await feed.synced();
   expect(feed.troubles).toEqual([expect.stringMatching(/command log could not be read/)]);
+});
+
+/** From now on the server tells a deletion of nobody, `ticksAhead` of where it is. */
+function contradict(max: Max, ticksAhead: number): void {
+  const afterTick = max.simulation.status().tick + ticksAhead;
+  const entry = { afterTick, sequence: 1, command: { type: "deleteAgent", id: "nobody" } } as const;
+  Object.assign(max.simulation, { commandsAfter: (sequence: number) => (sequence < 1 ? [entry] : []) });
+}
+
+test.each([
+  ["of what was done", 0],
+  ["of what is to come", 20],
+])("a log %s that the world refuses is the server's trouble, and told once", async (_what, ticksAhead) => {
+  const max = await startServer();
+  const { feed } = await follow(max);
+  const lost = vi.fn<() => void>();
+  feed.onTrouble = lost;
+  contradict(max, ticksAhead);
+  await feed.synced();
+  feed.start();
+  await vi.waitUntil(() => feed.troubles.length > 0, { timeout: 30_000, interval: 5 });
+  await feed.poll();
+  await feed.synced();
+  expect(feed.troubles).toEqual([expect.stringMatching(/command log contradicts the world: .*deleteAgent.*"nobody"/)]);
+  expect(lost).toHaveBeenCalledOnce();
+});
+
+test("a run against a server whose log was wrong before it began fails with that sentence", async () => {
+  const max = await startServer();
+  contradict(max, 0);
+  const { summary } = await attack(max);
+  expect(summary.verdict).toBe("FAIL");
+  expect(summary.reasons[0]).toMatch(/command log contradicts the world/);
 });
 
 test("a pause, steps and another speed are followed", async () => {

@@ -5,7 +5,7 @@
  * Invariant: what a generator is told to know up to an instant was read from the server after it.
  */
 import type { Scenario, Simulation } from "../../schemas/index.js";
-import type { LoggedCommand } from "../../simulator/index.js";
+import { type LoggedCommand, RefusedCommandError } from "../../simulator/index.js";
 import { isLoopbackName } from "../loopback.js";
 import { MonotonicDifference, type MonotonicReading } from "../measure/monotonic-difference.js";
 import { monotonicMs, nanosecondsToMs } from "../measure/monotonic.js";
@@ -75,14 +75,15 @@ export class Feed {
     const feed = new Feed(target, simulation, scenario, broadcast);
     const log = (await feed.#compareClocks()) ? await feed.#readLog() : undefined;
     if (log === undefined) return undefined;
-    feed.#regenerator.skipTo(Math.max(0, feed.simulation.tick - 1), log);
+    feed.#play(() => feed.#regenerator.skipTo(Math.max(0, feed.simulation.tick - 1), log));
     return feed;
   }
 
   start(): void {
-    this.#plan();
+    if (this.#stopped) return;
     this.#timers.push(setInterval(() => this.#plan(), planEveryMs));
     this.#timers.push(setInterval(() => void this.poll(), pollEveryMs));
+    this.#plan();
   }
 
   stop(): void {
@@ -153,6 +154,17 @@ export class Feed {
     this.sync();
   }
 
+  /** Plays the log. Entries are applied before they are in it, so one that the world refuses is no past of this server. */
+  #play<Result>(play: () => Result): Result | undefined {
+    try {
+      return play();
+    } catch (error) {
+      if (!(error instanceof RefusedCommandError)) throw error;
+      this.#lose(`the command log contradicts the world: ${error.message}`);
+      return undefined;
+    }
+  }
+
   /** The server has gone where nobody can follow. */
   #lose(trouble: string): void {
     this.troubles.push(trouble);
@@ -186,8 +198,8 @@ export class Feed {
     const askedMs = monotonicMs();
     const entries = await this.#readLog();
     if (entries !== undefined) {
-      const amendment = this.#regenerator.amend(entries);
-      if (amendment.batches.length > 0 || amendment.removed.length > 0)
+      const amendment = this.#stopped ? undefined : this.#play(() => this.#regenerator.amend(entries));
+      if (amendment !== undefined && (amendment.batches.length > 0 || amendment.removed.length > 0))
         this.#broadcast({ type: "amend", ...amendment });
       this.#broadcast({ type: "known", atMs: askedMs });
     }
@@ -222,7 +234,8 @@ export class Feed {
   #plan(): void {
     const { intervalMs } = this;
     const ahead = intervalMs === 0 ? aheadTicksMax : Math.min(aheadTicksMax, Math.ceil(aheadMs / intervalMs));
-    const batches = this.#regenerator.planTo(this.#liveTick() + ahead).filter(({ texts }) => texts.length > 0);
+    const planned = this.#play(() => this.#regenerator.planTo(this.#liveTick() + ahead)) ?? [];
+    const batches = planned.filter(({ texts }) => texts.length > 0);
     if (batches.length > 0) this.#broadcast({ type: "batches", batches });
   }
 

@@ -4150,7 +4150,7 @@ export const schemaFiles = {
           },
           "troubles": {
             "type": "array",
-            "description": "Changes of the timeline.",
+            "description": "Why the server's timeline could not be followed to the end.",
             "items": {
               "type": "string",
               "description": "A sentence."

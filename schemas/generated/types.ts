@@ -1776,7 +1776,7 @@ export interface SummaryServer {
    */
   speedAchieved: number | null;
   /**
-   * Changes of the timeline.
+   * Why the server's timeline could not be followed to the end.
    *
    * Items: A sentence.
    */
