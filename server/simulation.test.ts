@@ -1,5 +1,8 @@
 import { hash as hashOnce } from "node:crypto";
-import { afterEach, expect, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import {
   type Broadcaster,
   SIMULATOR_VERSION,
@@ -121,4 +124,44 @@ test("anchors tell each tick's intended instant on the injected clock", async ()
   advance(5000);
   expect(simulation.status().anchors).toEqual([{ fromTick: 0, monotonicNs: "1000000000", intervalNs: 125_000_000 }]);
   expect(simulation.status().tick).toBe(40);
+});
+
+test("killed while ticks overtake a command, it comes back to what was broadcast, the command after it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "max-overtaken-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const kept = { url: join(folder, "store"), seed, scenario: scenario.name, simulatorVersion: SIMULATOR_VERSION };
+  const world = { seed, scenario };
+  const command = { type: "createSector", sector: { id: "new-001", name: "New", indexWeight: 1 } } as const;
+
+  const store = await openStore(kept);
+  let isDurable = false;
+  // The process ends before it hears that the command is on the disk.
+  const dying: Store = {
+    ...store,
+    async commit(record) {
+      await store.commit(record);
+      isDurable = true;
+      await new Promise(() => {});
+    },
+  };
+  const { clock, advance } = createManualClock();
+  const killed = createSimulation({ world, clock, broadcaster: countingBroadcaster(), store: dying, hash });
+  killed.play();
+  advance(10_000);
+  void killed.execute(() => ({ command }));
+  await vi.waitUntil(() => isDurable, { timeout: 60_000 });
+  advance(20_000);
+  expect(killed.status()).toMatchObject({ tick: 120, digest: digestAfter(120).digest });
+  await store.close();
+
+  const again = await openStore(kept);
+  stores.push(again);
+  const resume = await again.loadResume();
+  expect(resume).toMatchObject({ lastTick: 120, log: [{ sequence: 1, afterTick: 120, command }] });
+  const expected = createWorld(world);
+  const digest = createStreamDigest({ hash });
+  for (let tick = 0; tick < 120; tick += 1) digest.observe(expected.step());
+  digest.observe(expected.apply(command));
+  const options = { world, clock: null, broadcaster: countingBroadcaster(), store: again, hash, resume };
+  expect(createSimulation(options).status()).toMatchObject({ tick: 120, digest: digest.value });
 });

@@ -57,6 +57,8 @@ class RunningSimulation implements SimulationHost {
   /** The end of the queue of commands, seeks and resets. */
   #turn: Promise<unknown> = Promise.resolve();
   #executed = 0;
+  /** The sequence of the command that is being stored: ticks of this time come before it. */
+  #committing: number | undefined;
   #resourceChanges = 0;
   /** The move that is under way, which a pause can end. */
   #move: { readonly isSilent: boolean; cancelled: boolean } | undefined;
@@ -117,7 +119,7 @@ class RunningSimulation implements SimulationHost {
 
   #record(batch: TickBatch): void {
     const { store } = this.#options;
-    store.recordBatch(batch);
+    store.recordBatch(batch, this.#committing);
     if (batch.tick % snapshotEveryTicks === 0) store.saveSnapshot(this.#timeline.snapshot());
   }
 
@@ -141,10 +143,12 @@ class RunningSimulation implements SimulationHost {
       const acceptedNs = this.#clock.nowNs();
       const { store } = this.#options;
       const entry = { afterTick: this.world.tick, sequence: this.#timeline.nextSequence, command };
-      await store.commit({ entry, ...(message && { message }), ...(reply && { reply }) });
+      this.#committing = entry.sequence;
+      await store
+        .commit({ entry, ...(message && { message }), ...(reply && { reply }) })
+        .finally(() => (this.#committing = undefined));
       const applied = this.#timeline.apply(command);
       if (!this.isManual) this.#acceptedNs.set(applied.entry, acceptedNs);
-      if (applied.entry.afterTick !== entry.afterTick) store.correct(applied.entry);
       this.#executed += 1;
       broadcastBatch(applied.batch, this.#options.broadcaster);
       if (changesResources(command)) {

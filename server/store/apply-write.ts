@@ -30,10 +30,16 @@ async function keepSnapshot(trx: Transaction<Tables>, snapshot: TimelineSnapshot
 }
 
 const appliers: Appliers = {
-  async ticks({ rows }, { messages, minuteCandles, lastTick }) {
+  async ticks({ trx, rows }, { messages, minuteCandles, lastTick, overtaken }) {
     for (const { message, tick } of messages) rows.addMessage(message, tick, null);
     for (const { candle, tick } of minuteCandles) rows.addMinuteCandle(candle, tick);
     if (lastTick !== null) rows.setLastTick(lastTick);
+    if (overtaken !== undefined) {
+      const { sequence, afterTick } = overtaken;
+      await rows.flush();
+      await trx.updateTable("command").set({ after_tick: afterTick }).where("sequence", "=", sequence).execute();
+      await trx.updateTable("message").set({ tick: afterTick }).where("sequence", "=", sequence).execute();
+    }
     return null;
   },
 
@@ -59,13 +65,6 @@ const appliers: Appliers = {
     await rows.flush();
     if (type === "deleteDiscussion") await trx.deleteFrom("message").where("room_id", "=", id).execute();
     else await trx.deleteFrom("minute_candle").where("sector_id", "=", id).execute();
-    return null;
-  },
-
-  async correct({ trx, rows }, { entry: { sequence, afterTick } }) {
-    await rows.flush();
-    await trx.updateTable("command").set({ after_tick: afterTick }).where("sequence", "=", sequence).execute();
-    await trx.updateTable("message").set({ tick: afterTick }).where("sequence", "=", sequence).execute();
     return null;
   },
 

@@ -11,7 +11,7 @@ import { decodeNumberCursor, encodeNumberCursor } from "./cursor.js";
 import { type Retention, createPruning } from "./pruning.js";
 import { createSecondCandles } from "./second-candles.js";
 import type { CommandRecord, Store, TimelineStart } from "./store.js";
-import type { TickCandle, TickMessage } from "./writes.js";
+import type { Overtaken, TickCandle, TickMessage } from "./writes.js";
 
 /** How long an idempotency key is kept. */
 const replyKeptMs = 24 * 3_600_000;
@@ -29,6 +29,7 @@ interface Gathered {
   lastTick: number | null;
   messages: TickMessage[];
   minuteCandles: TickCandle[];
+  overtaken?: Overtaken;
 }
 
 function messagesOf(batch: TickBatch): TickMessage[] {
@@ -62,13 +63,14 @@ export function createStore(
     clearTimeout(timer);
     timer = undefined;
     if (gathered.lastTick === null) return;
-    const { lastTick, messages, minuteCandles } = gathered;
+    const { lastTick, ...rest } = gathered;
     gathered = { lastTick: null, messages: [], minuteCandles: [] };
-    backend.write({ kind: "ticks", lastTick, messages, minuteCandles });
+    backend.write({ kind: "ticks", lastTick, ...rest });
   }
 
-  function gather(batch: TickBatch): void {
+  function gather(batch: TickBatch, committing?: number): void {
     gathered.lastTick = batch.tick;
+    if (committing !== undefined) gathered.overtaken = { sequence: committing, afterTick: batch.tick };
     const messages = messagesOf(batch);
     if (messages.length > 0) gathered.messages.push(...messages);
     for (const candle of batch.closedCandles) {
@@ -81,7 +83,7 @@ export function createStore(
     if (prune !== null) write({ ...prune, repliesBeforeMs: wallClockMs() - replyKeptMs });
   }
 
-  /** Deletions and corrections must not overtake the ticks before them. */
+  /** Deletions must not overtake the ticks before them. */
   function write(write: Parameters<Backend["write"]>[0]): void {
     handOver();
     backend.write(write);
@@ -129,12 +131,6 @@ export function createStore(
       handOver();
       await backend.commit({ kind: "command", record, keptAtMs: wallClockMs() });
       deleteBelongings(record.entry.command);
-    },
-
-    correct(entry) {
-      write({ kind: "correct", entry });
-      // Ticks that passed during the commit may have brought more.
-      deleteBelongings(entry.command);
     },
 
     keepPrologue(candles) {

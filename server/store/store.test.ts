@@ -86,11 +86,15 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
   test("keeps commands in order, and where they were applied in the end", async () => {
     const store = await openFresh();
     const command = { type: "deleteAgent", id: "agent-1" } as const;
-    for (const sequence of [1, 2, 3]) await store.commit(recordOf(sequence, sequence * 10, command));
-    store.correct({ sequence: 2, afterTick: 21, command });
+    await store.commit(recordOf(1, 10, command));
+    const committed = store.commit(recordOf(2, 20, command));
+    for (const tick of [21, 22]) store.recordBatch(batchOf(tick), 2);
+    await committed;
+    store.recordBatch(batchOf(23));
+    await store.commit(recordOf(3, 30, command));
     expect((await store.loadResume())?.log).toEqual([
       { sequence: 1, afterTick: 10, command },
-      { sequence: 2, afterTick: 21, command },
+      { sequence: 2, afterTick: 22, command },
       { sequence: 3, afterTick: 30, command },
     ]);
   });
@@ -120,10 +124,9 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
     store.recordBatch(
       batchOf(1, [messageOf("msg-1"), messageOf("msg-2", "disc-2")], [candleOf(0), candleOf(0, "fin-001")]),
     );
-    const room = recordOf(1, 1, { type: "deleteDiscussion", id: "disc-1" });
-    await store.commit(room);
-    store.recordBatch(batchOf(2, [messageOf("msg-3")]));
-    store.correct({ ...room.entry, afterTick: 2 });
+    const committed = store.commit(recordOf(1, 1, { type: "deleteDiscussion", id: "disc-1" }));
+    store.recordBatch(batchOf(2, [messageOf("msg-3")]), 1);
+    await committed;
     await store.commit(recordOf(2, 2, { type: "deleteSector", id: "tech-001" }));
     expect(await idsOf(store)).toEqual([]);
     expect(await idsOf(store, "disc-2")).toEqual(["msg-2"]);

@@ -84,12 +84,13 @@ export interface Store {
   moveStart(startMs: number, snapshot: TimelineSnapshot | null): void;
   /** The timeline between two ticks. Returns at once. */
   saveSnapshot(snapshot: TimelineSnapshot): void;
-  /** Keeps what a tick yielded (messages, closed candles). Returns at once; never throws for a full or absent disk. */
-  recordBatch(batch: TickBatch): void;
+  /**
+   * Keeps what a tick yielded (messages, closed candles), and that it overtook the command of the sequence `committing`,
+   * which is logged after it then. Returns at once; never throws for a full or absent disk.
+   */
+  recordBatch(batch: TickBatch, committing?: number): void;
   /** Resolves once the record is durable; rejects, with nothing kept, when it cannot be. */
   commit(record: CommandRecord): Promise<void>;
-  /** The command was applied later than its record says, because ticks went on during the commit. */
-  correct(entry: LoggedCommand): void;
   /** The 24 hours before the start; called once for a new timeline. */
   keepPrologue(candles: ReadonlyMap<string, readonly ClosedCandle[]>): void;
   /** A discussion's messages, newest first. */

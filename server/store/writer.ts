@@ -70,7 +70,8 @@ function retainTruncation(job: Job, result: Result): Job {
 
 function rowsOf(write: Write | null): number {
   if (write === null) return 0;
-  return write.kind === "ticks" ? 1 + write.messages.length + write.minuteCandles.length : 4;
+  if (write.kind !== "ticks") return 4;
+  return 1 + write.messages.length + write.minuteCandles.length + (write.overtaken === undefined ? 0 : 1);
 }
 
 /** True for ticks that yielded nothing to store, so that a later tick says all that they say. */

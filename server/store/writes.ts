@@ -1,5 +1,5 @@
 /** What can be written, as plain values that cross a thread. Each is idempotent. */
-import type { ClosedCandle, Command, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
+import type { ClosedCandle, Command, TimelineSnapshot } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
 import type { CommandRecord, TimelineStart } from "./store.js";
 
@@ -21,6 +21,14 @@ export interface TicksWrite {
   readonly lastTick: number | null;
   readonly messages: readonly TickMessage[];
   readonly minuteCandles: readonly TickCandle[];
+  /** The command that the last of them overtook. */
+  readonly overtaken?: Overtaken;
+}
+
+/** A command that was committed and not applied yet when a tick had passed: it comes after that tick, not before. */
+export interface Overtaken {
+  readonly sequence: number;
+  readonly afterTick: number;
 }
 
 export interface PruneWrite {
@@ -44,7 +52,6 @@ export type Write =
   | { readonly kind: "undo"; readonly records: readonly CommandRecord[] }
   /** Deletes what belonged to a resource, after the command that deleted it: once gone it cannot be given back. */
   | { readonly kind: "belongings"; readonly of: Deletion }
-  | { readonly kind: "correct"; readonly entry: LoggedCommand }
   | { readonly kind: "amend"; readonly key: string; readonly body: unknown }
   | { readonly kind: "serials"; readonly reserved: number }
   | { readonly kind: "begin"; readonly timeline: TimelineStart }
