@@ -56,6 +56,24 @@ test("a command's batch that becomes known late is received, not unexpected", ()
   expect(countFaults(follower.ledger)).toBe(0);
 });
 
+test("who begins with frames written in another way has its place where they mean the same, not where the plan ends", () => {
+  const status = '["agent:status_update",{"agentId":"a","status":"idle"}]';
+  const written = '["market:update",{"value":1,"sectorId":"s"}]';
+  const oracle = new StreamOracle();
+  oracle.stream.append(tick(1, status, '["market:update",{"sectorId":"s","value":1}]'));
+  for (const batch of [tick(2, "a2", "b2"), tick(3, "a3", status)]) oracle.stream.append(batch);
+  const follower = new Follower(0, oracle, false);
+  // The first tick was meant to leave before, and leaves late.
+  follower.connected(15);
+  follower.frame(status, 16);
+  follower.frame(written, 16);
+  oracle.stream.append(tick(4, "a4", "b4"));
+  for (const text of ["a2", "b2", "a3", status, "a4", "b4"]) follower.frame(text, 40);
+  follower.finish();
+  expect(follower.divergence).toBeUndefined();
+  expect(follower.ledger).toMatchObject({ received: 8, lost: 0 });
+});
+
 /** Learns the stream from its followers, as on a server that nobody can regenerate. */
 class LearningOracle extends StreamOracle {
   override readonly learning = true;
