@@ -3,8 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { CandleList, MessageList } from "../schemas/index.js";
+import { type CandleList, type MessageList, parseCount, parseDuration, parseSize } from "../schemas/index.js";
+import { rateLimitDefaults } from "../server/api/rate-limit.js";
+import { realtimeLimitDefaults, slowSubscriberDefaults } from "../server/realtime/index.js";
 import { RawClient } from "../server/realtime/raw-client.fixture.js";
+import { defaultRetention } from "../server/store/pruning.js";
 import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 
 interface Demo {
@@ -77,6 +80,22 @@ test("a subscriber that stops reading is closed beyond the backlog that it may h
   const closed = 'max_slow_closed_total{reason="backlogBytes"} ';
   while ((await demo.metric(closed)) === 0) await demo.move("step", { ticks: 500 });
   client.socket.destroy();
+});
+
+test("the help tells the limits that hold where no flag sets another", async () => {
+  const { stdout } = await runMaxCommand("demo", "--help");
+  const told = (flag: string) => new RegExp(`--${flag} [^]*?\\[default: (\\w+)`).exec(stdout)?.[1] ?? "";
+  const { connectionsMax, connectionsPerPeerMax } = realtimeLimitDefaults;
+  const { softBacklogBytesMax, hardBacklogBytesMax, slowMsMax } = slowSubscriberDefaults;
+  expect(parseCount(told("max-connections"))).toBe(connectionsMax);
+  expect(parseCount(told("max-per-address"))).toBe(connectionsPerPeerMax);
+  expect(parseCount(told("rate-limit"))).toBe(rateLimitDefaults.requestsMax);
+  expect(stdout).toContain(`one address in ${rateLimitDefaults.windowSeconds} s`);
+  expect(parseSize(told("soft-backlog"))).toBe(softBacklogBytesMax);
+  expect(parseSize(told("hard-backlog"))).toBe(hardBacklogBytesMax);
+  expect(parseDuration(told("slow-for"))).toBe(slowMsMax);
+  expect(parseDuration(told("keep-candles"))).toBe(parseDuration("1d") * defaultRetention.minuteCandleDays);
+  expect(parseCount(told("keep-messages"))).toBe(defaultRetention.simulatedMessagesMax);
 });
 
 test.each([

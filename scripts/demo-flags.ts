@@ -1,11 +1,11 @@
 /** The flags of `max demo`: in groups for its help, and as the options that a server is started with. */
 import type { Argv } from "yargs";
-import { parseCount, parseDuration, parseSize } from "../schemas/index.js";
+import { formatDuration, parseCount, parseDuration, parseSize } from "../schemas/index.js";
 import type { StartOptions } from "../server/main.js";
-import { defaultScenarioName } from "../simulator/index.js";
+import { startDefaults } from "../server/start-defaults.js";
 import { parseFlag } from "./cli-error.js";
 import { loadScenario, parseStart } from "./scenario-flag.js";
-import { parsePort, parseSpeed, parseTickMs } from "./server-flags.js";
+import { listenFlags, marketFlags, parsePort, parseSpeed, parseTickMs } from "./server-flags.js";
 
 type Limit =
   | "keep-candles"
@@ -43,23 +43,13 @@ function limit(describe: string, defaultDescription: string) {
 export function addDemoFlags(yargs: Argv<object>): Argv<DemoFlags> {
   return yargs
     .options({
-      seed: { type: "string", default: "42", describe: "the same seed gives the same market" },
-      scenario: {
-        type: "string",
-        default: defaultScenarioName,
-        describe: "a shipped scenario's name, or the path of a file",
-      },
+      ...marketFlags,
       start: { type: "string", default: "now", describe: "simulated instant of tick 0 (ISO, or now)" },
-      speed: { type: "string", default: "1", describe: "simulated seconds a second" },
+      speed: { type: "string", default: String(startDefaults.speed), describe: "simulated seconds a second" },
       clock: {
         choices: ["real", "manual"] as const,
-        default: "real" as const,
+        default: startDefaults.clock,
         describe: "manual: nothing moves until it is stepped",
-      },
-      "tick-ms": {
-        type: "string",
-        describe: "simulated milliseconds a tick, 100 to 1000",
-        defaultDescription: "the scenario's",
       },
     })
     .options({
@@ -68,14 +58,22 @@ export function addDemoFlags(yargs: Argv<object>): Argv<DemoFlags> {
         default: ".max/store.sqlite",
         describe: "where history is kept: a file, :memory: or postgres://...",
       },
-      reset: { type: "boolean", default: false, describe: "forget what the store holds and start afresh" },
+      reset: {
+        type: "boolean",
+        default: startDefaults.reset,
+        describe: "forget what the store holds and start afresh",
+      },
       "keep-candles": limit("how long 1m candles are kept, simulated time; 0d for ever", "30d"),
       "keep-messages": limit("simulated messages kept of each discussion; posted ones stay; 0 keeps all", "100k"),
     })
     .options({
-      port: { type: "string", default: "8000", describe: "0 takes any free port" },
-      host: { type: "string", default: "127.0.0.1", describe: "address to listen on; 0.0.0.0 for everybody" },
-      origin: { type: "string", array: true, default: ["*"], describe: "origins that browsers may connect from" },
+      ...listenFlags,
+      origin: {
+        type: "string",
+        array: true,
+        default: [startDefaults.origin as string],
+        describe: "origins that browsers may connect from",
+      },
       "allow-host": {
         type: "string",
         array: true,
@@ -88,7 +86,11 @@ export function addDemoFlags(yargs: Argv<object>): Argv<DemoFlags> {
         "200, but not from this machine",
       ),
       "rate-limit": limit("API requests from one address in 10 s; 0 for no limit", "2k, but not from this machine"),
-      drain: { type: "string", default: "1500ms", describe: "how long stopping may take to let subscribers go" },
+      drain: {
+        type: "string",
+        default: formatDuration(startDefaults.drainMs),
+        describe: "how long stopping may take to let subscribers go",
+      },
     })
     .options({
       "soft-backlog": limit("unsent bytes above which outdated updates are skipped; 0B never skips", "64KiB"),
@@ -96,12 +98,12 @@ export function addDemoFlags(yargs: Argv<object>): Argv<DemoFlags> {
       "slow-for": limit("how long a subscriber may stay slow before it is closed; 0s for ever", "10s"),
       fanout: {
         choices: ["batched", "stock"] as const,
-        default: "batched" as const,
+        default: startDefaults.fanout,
         describe: "stock: Socket.IO's own, one write for each event, and no policy for slow subscribers",
       },
       recovery: {
         type: "boolean",
-        default: false,
+        default: startDefaults.recovery,
         describe: "Socket.IO's connection state recovery; every event then has a second argument",
       },
     })

@@ -44,7 +44,7 @@ test.each([
   [["simulate", "--for", "-5m"], 2, '--for: "-5m" is not a duration; write it like 250ms, 30s, 5m or 1h.'],
   [["simulate", "--scenario", "no-such"], 2, 'There is no scenario "no-such". Shipped are'],
   [["simulate", "--scenario", "./missing.json"], 2, "./missing.json cannot be read"],
-  [["simulate", "--tick-ms", "5"], 2, "whole number of milliseconds from 100 to 1000"],
+  [["simulate", "--tick-ms", "5"], 2, '--tick-ms: "5" is not a tick; it takes 100 to 1000 whole milliseconds.'],
   [["simulate", "--start", "yesterday"], 2, "is not an instant"],
   [["simulate", "--start", "Jan 1 2025 Z"], 2, "is not an instant"],
   [["simulate", "--nonsense"], 2, "Unknown argument"],

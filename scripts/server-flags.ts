@@ -1,39 +1,48 @@
-/** The flags that start a server or a world, as values; what cannot be used ends the command with a sentence. */
+/** The flags that several commands start a server or a world with; what cannot be used ends the command with a sentence. */
+import { type NumberRange, isWithin, startDefaults, startRanges } from "../server/start-defaults.js";
 import { StartError } from "../server/start-error.js";
 import { CliError, exitCodes } from "./cli-error.js";
 
+/** Where a server listens. */
+export const listenFlags = {
+  port: { type: "string", default: String(startDefaults.port), describe: "0 takes any free port" },
+  host: { type: "string", default: startDefaults.host, describe: "address to listen on; 0.0.0.0 for everybody" },
+} as const;
+
+/** Which market. */
+export const marketFlags = {
+  seed: { type: "string", default: startDefaults.seed, describe: "the same seed gives the same market" },
+  scenario: {
+    type: "string",
+    default: startDefaults.scenario,
+    describe: "a shipped scenario's name, or the path of a file",
+  },
+  "tick-ms": {
+    type: "string",
+    describe: `simulated milliseconds a tick, ${startRanges.tickMs.minimum} to ${startRanges.tickMs.maximum}`,
+    defaultDescription: "the scenario's",
+  },
+} as const;
+
+function parseNumber(flag: string, text: string, range: NumberRange): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (isWithin(range, value)) return value;
+  throw new CliError(exitCodes.usage, `--${flag}: "${text}" is not ${range.kind}; it takes ${range.takes}.`);
+}
+
 /** `--port`. */
 export function parsePort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535 || text.trim() === "") {
-    throw new CliError(
-      exitCodes.usage,
-      `--port: "${text}" is not a port; it takes 0 to 65535, and 0 means any free one.`,
-    );
-  }
-  return port;
+  return parseNumber("port", text, startRanges.port);
 }
 
 /** `--speed`. */
 export function parseSpeed(text: string): number {
-  const speed = Number(text);
-  if (!(speed >= 0.01 && speed <= 1000)) {
-    throw new CliError(
-      exitCodes.usage,
-      `--speed: "${text}" is not a speed; it takes 0.01 to 1000, and 1 is the clock's own.`,
-    );
-  }
-  return speed;
+  return parseNumber("speed", text, startRanges.speed);
 }
 
-/** `--tick-ms` as a number, where it is given. */
+/** `--tick-ms`, where it is given. */
 export function parseTickMs(text: string | undefined): { readonly tickMs?: number } {
-  if (text === undefined) return {};
-  const tickMs = Number(text);
-  if (!Number.isInteger(tickMs) || tickMs < 100 || tickMs > 1000) {
-    throw new CliError(exitCodes.usage, `--tick-ms: "${text}" is not a whole number of milliseconds from 100 to 1000.`);
-  }
-  return { tickMs };
+  return text === undefined ? {} : { tickMs: parseNumber("tick-ms", text, startRanges.tickMs) };
 }
 
 /** What kept a server from starting, as the command's end; anything else as it is. */

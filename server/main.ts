@@ -6,7 +6,7 @@
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
 import { parseDuration } from "../schemas/index.js";
-import { type Broadcaster, SIMULATOR_VERSION, defaultScenarioName, digestScenario } from "../simulator/index.js";
+import { type Broadcaster, SIMULATOR_VERSION, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
 import { createHostCheck } from "./http/hosts.js";
 import { httpLimitDefaults, limitHttpServer } from "./http/http-limits.js";
@@ -29,7 +29,7 @@ import { resolveScenario } from "./resolve-scenario.js";
 import type { SimulationHost } from "./simulation-host.js";
 import { createSimulation } from "./simulation.js";
 import { StartError } from "./start-error.js";
-import { type StartOptions, requireUsable } from "./start-options.js";
+import { type StartOptions, completeOptions } from "./start-options.js";
 import { openStore } from "./store/open-store.js";
 import type { Resume, Store } from "./store/store.js";
 import { createToken } from "./token.js";
@@ -122,12 +122,11 @@ async function loadResume(
  * max.advance("1m");
  * await max.close();
  */
-export async function startMax(options: StartOptions = {}): Promise<Max> {
-  requireUsable(options);
-  const scenario = resolveScenario(options.scenario ?? defaultScenarioName);
-  const { port = 8000, seed = "42", host = "127.0.0.1", origin = "*", token = createToken() } = options;
-  const { drainMs = 1500, logger = silentLogger, wallClockMs = Date.now } = options;
-  const isManual = options.clock === "manual";
+export async function startMax(given: StartOptions = {}): Promise<Max> {
+  const options = completeOptions(given);
+  const scenario = resolveScenario(options.scenario);
+  const { seed, speed, origin, fanout, recovery, reset, drainMs } = options;
+  const { token = createToken(), logger = silentLogger, wallClockMs = Date.now } = options;
   let isDraining = false;
 
   const httpServer = createHttpServer(options);
@@ -136,19 +135,19 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
     nowMs: () => simulation.world.nowMs,
     authorName: (id) => simulation.world.agent(id)?.name,
     origin,
+    fanout,
+    recovery,
     logger,
     ...(options.limits && { limits: options.limits }),
     ...(options.slow && { slow: options.slow }),
-    ...(options.fanout && { fanout: options.fanout }),
-    ...(options.recovery !== undefined && { recovery: options.recovery }),
   });
   const store = await openStore({
-    url: options.store ?? ":memory:",
+    url: options.store,
     seed,
     scenario: scenario.name,
     scenarioDigest: digestScenario(scenario, sha256),
     simulatorVersion: SIMULATOR_VERSION,
-    reset: options.reset ?? false,
+    reset,
     wallClockMs,
     logger,
     ...(options.retention && { retention: options.retention }),
@@ -168,8 +167,8 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
         ...(options.startMs !== undefined && { startMs: options.startMs }),
         ...(options.tickMs !== undefined && { tickMs: options.tickMs }),
       },
-      clock: isManual ? null : realClock,
-      speed: options.speed ?? 1,
+      clock: options.clock === "manual" ? null : realClock,
+      speed,
       broadcaster: realtime,
       store,
       resume,
@@ -180,7 +179,7 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
   const resume = await loadResume(store, options, logger).catch(giveUp);
   // Before a market begins, and with --reset takes the place of the one in the store. From here on nothing waits for
   // anything, so no request can come before there is somebody to answer it.
-  const address = await listen(httpServer, port, host).catch(giveUp);
+  const address = await listen(httpServer, options.port, options.host).catch(giveUp);
   const simulation = await Promise.resolve(resume).then(begin).catch(giveUp);
   const metrics = createMetrics(realtime, () => simulation);
   const api = createApi({
@@ -202,7 +201,7 @@ export async function startMax(options: StartOptions = {}): Promise<Max> {
   realtime.attach();
 
   simulation.play();
-  if (options.catchUp === true) void catchUp(simulation, wallClockMs, logger);
+  if (options.catchUp) void catchUp(simulation, wallClockMs, logger);
 
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {

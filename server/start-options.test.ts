@@ -52,7 +52,10 @@ test.each([
   [{ token: "" }, "token: it is empty"],
   [{ seed: "" }, 'seed: ""'],
   [{ seed: "a\0b" }, "without NUL"],
+  [{ seed: "a".repeat(201) }, "1 to 200 characters"],
   [{ speed: -1 }, "speed: -1"],
+  [{ speed: 1001 }, "0.01 to 1000 simulated seconds a second"],
+  [{ drainMs: Number.NaN }, "drainMs: NaN"],
   [{ tickMs: 50 }, "tickMs: 50"],
   [{ startMs: Number.NaN }, "startMs: NaN"],
 ])("startMax(%j) is refused before anything is opened", async (options, sentence) => {

@@ -1,9 +1,10 @@
 /** Everything that `startMax` takes, and what of it can be told to be unusable before anything is opened. */
-import type { Scenario } from "../schemas/index.js";
+import { inspect } from "node:util";
+import { type Scenario, schemaFiles } from "../schemas/index.js";
 import type { RateLimit } from "./api/rate-limit.js";
 import type { Logger } from "./logger.js";
 import { type RealtimeLimits, type SlowSubscriberPolicy, slowSubscriberDefaults } from "./realtime/index.js";
-import { tickMsMax, tickMsMin } from "../simulator/index.js";
+import { isWithin, startDefaults, startRanges } from "./start-defaults.js";
 import { StartError } from "./start-error.js";
 import type { Retention } from "./store/pruning.js";
 
@@ -20,7 +21,7 @@ export interface StartOptions {
   readonly startMs?: number;
   /** Simulated milliseconds a tick, 100 to 1000. @default the scenario's */
   readonly tickMs?: number;
-  /** Simulated seconds a second. @default 1 */
+  /** Simulated seconds a second, 0.01 to 1000. @default 1 */
   readonly speed?: number;
   /** With "manual" nothing moves until `advance`. @default "real" */
   readonly clock?: "real" | "manual";
@@ -68,34 +69,43 @@ function requireNumbers(name: string, group: object | undefined): void {
   }
 }
 
-/** 0001-01-01 to 9999-12-31: what an ISO instant with four digits of a year can say. */
-const startMsRange = [-62_135_596_800_000, 253_402_300_799_999] as const;
+const seedLengthMax = schemaFiles["common.schema.json"].$defs.seed.maxLength;
 
-function requireMarket({ seed, speed, tickMs, startMs }: StartOptions): void {
+function requireSeed(seed: string): void {
   // No database keeps a NUL, and Postgres refuses it.
-  if (seed !== undefined && (seed === "" || seed.includes("\0")))
-    throw badOption(`seed: ${JSON.stringify(seed)} is none; it takes any text without NUL.`);
-  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed)))
-    throw badOption(`speed: ${speed} is none; it takes simulated seconds a second, above 0.`);
-  if (tickMs !== undefined && !(Number.isInteger(tickMs) && tickMs >= tickMsMin && tickMs <= tickMsMax))
-    throw badOption(`tickMs: ${tickMs} is no tick; it takes ${tickMsMin} to ${tickMsMax} whole milliseconds.`);
-  const [from, to] = startMsRange;
-  if (startMs !== undefined && !(Number.isInteger(startMs) && startMs >= from && startMs <= to))
-    throw badOption(`startMs: ${startMs} is no instant; it takes epoch milliseconds in the years 1 to 9999.`);
+  if (seed === "" || seed.includes("\0") || Array.from(seed).length > seedLengthMax)
+    throw badOption(`seed: ${JSON.stringify(seed)} is none; it takes 1 to ${seedLengthMax} characters without NUL.`);
 }
 
-/** @throws {StartError} for an option that cannot be used, whatever the machine */
-export function requireUsable(options: StartOptions): void {
-  const { port, slow, token } = options;
-  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535))
-    throw badOption(`port: ${JSON.stringify(port)} is not a port; it takes 0 to 65535, and 0 means any free one.`);
-  if (token === "") throw badOption("token: it is empty, and would let everybody in; leave it out for a fresh one.");
-  requireMarket(options);
-  for (const name of ["limits", "slow", "rateLimit", "retention"] as const) requireNumbers(name, options[name]);
-  const { softBacklogBytesMax: soft, hardBacklogBytesMax: hard } = { ...slowSubscriberDefaults, ...slow };
+function requireRanges(options: StartOptions): void {
+  for (const [name, range] of Object.entries(startRanges)) {
+    const value: unknown = options[name as keyof typeof startRanges];
+    if (value === undefined || isWithin(range, value)) continue;
+    throw badOption(`${name}: ${inspect(value)} is not ${range.kind}; it takes ${range.takes}.`);
+  }
+}
+
+function requireBacklogs(given: StartOptions["slow"]): void {
+  const { softBacklogBytesMax: soft, hardBacklogBytesMax: hard } = { ...slowSubscriberDefaults, ...given };
   if (hard > 0 && soft > hard) {
     throw badOption(
       `slow.softBacklogBytesMax: ${soft} is above slow.hardBacklogBytesMax, ${hard}: a subscriber would be closed before it is slow (on the command line --soft-backlog and --hard-backlog).`,
     );
   }
+}
+
+/** The options with what is left out filled in. */
+export type CompleteOptions = StartOptions & Required<Pick<StartOptions, keyof typeof startDefaults>>;
+
+/** @throws {StartError} for an option that cannot be used, whatever the machine */
+export function completeOptions(options: StartOptions): CompleteOptions {
+  requireRanges(options);
+  const { seed, token } = options;
+  if (seed !== undefined) requireSeed(seed);
+  if (token === "") throw badOption("token: it is empty, and would let everybody in; leave it out for a fresh one.");
+  for (const name of ["limits", "slow", "rateLimit", "retention"] as const) requireNumbers(name, options[name]);
+  requireBacklogs(options.slow);
+  // One that is given as undefined is left out.
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...startDefaults, ...Object.fromEntries(given) };
 }

@@ -5,6 +5,7 @@
  * Events leave in the order of (phase, entity id, sequence): sectors, index, candles, statuses, messages.
  */
 import { RefusedCommandError, assertSameWorld } from "./errors.js";
+import { schemaFiles } from "../schemas/index.js";
 import { formatInstant, parseInstant } from "../schemas/instant.js";
 import { Market, type MarketState } from "./market/market.js";
 import { MarketRun } from "./market/market-run.js";
@@ -64,8 +65,7 @@ interface Frame {
 }
 
 /** Simulated milliseconds a tick. Below, the model's noise is finer than a cent; above, a one-second candle could stay empty. */
-export const tickMsMin = 100;
-export const tickMsMax = 1000;
+export const { minimum: tickMsMin, maximum: tickMsMax } = schemaFiles["common.schema.json"].$defs.tickMs;
 
 function frameOf({ seed, scenario: given, startMs, tickMs }: WorldOptions): Frame {
   const scenario = completeScenario(given);

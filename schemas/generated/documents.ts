@@ -2784,13 +2784,7 @@ export const openApiDocument: object = {
             "description": "What is being simulated.",
             "properties": {
               "seed": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 200,
-                "description": "The seed of the simulation.",
-                "examples": [
-                  "42"
-                ]
+                "$ref": "#/components/schemas/Seed"
               },
               "scenario": {
                 "type": "string",
@@ -3501,6 +3495,17 @@ export const openApiDocument: object = {
           }
         ]
       },
+      "Seed": {
+        "title": "Seed",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "pattern": "^[^\\u0000]+$",
+        "description": "The seed of a simulation: any text without NUL. The same seed gives the same bytes.",
+        "examples": [
+          "42"
+        ]
+      },
       "SeekOutcome": {
         "description": "The simulation, and what the new timeline deleted.",
         "allOf": [
@@ -3536,13 +3541,7 @@ export const openApiDocument: object = {
             "description": "Version of the simulated path; equal versions give equal bytes."
           },
           "seed": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 200,
-            "description": "The seed of the simulation.",
-            "examples": [
-              "42"
-            ]
+            "$ref": "#/components/schemas/Seed"
           },
           "scenario": {
             "type": "string",
@@ -3562,10 +3561,7 @@ export const openApiDocument: object = {
             "$ref": "#/components/schemas/Timestamp"
           },
           "tickMs": {
-            "type": "integer",
-            "minimum": 100,
-            "maximum": 1000,
-            "description": "Simulated milliseconds a tick."
+            "$ref": "#/components/schemas/TickMs"
           },
           "speed": {
             "type": "number",
@@ -3701,14 +3697,7 @@ export const openApiDocument: object = {
         "additionalProperties": false,
         "properties": {
           "seed": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 200,
-            "pattern": "^[^\\u0000]+$",
-            "description": "The seed of the simulation: any text without NUL.",
-            "examples": [
-              "42"
-            ]
+            "$ref": "#/components/schemas/Seed"
           },
           "scenario": {
             "type": "string",
@@ -3767,13 +3756,7 @@ export const openApiDocument: object = {
         "additionalProperties": false,
         "properties": {
           "speed": {
-            "type": "number",
-            "minimum": 0.01,
-            "maximum": 1000,
-            "description": "Simulated seconds a second of the clock.",
-            "examples": [
-              10
-            ]
+            "$ref": "#/components/schemas/Speed"
           }
         },
         "required": [
@@ -3822,6 +3805,26 @@ export const openApiDocument: object = {
           {
             "ticks": 4
           }
+        ]
+      },
+      "Speed": {
+        "title": "Speed",
+        "type": "number",
+        "minimum": 0.01,
+        "maximum": 1000,
+        "description": "Simulated seconds a second of the clock.",
+        "examples": [
+          10
+        ]
+      },
+      "TickMs": {
+        "title": "TickMs",
+        "type": "integer",
+        "minimum": 100,
+        "maximum": 1000,
+        "description": "Simulated milliseconds a tick.",
+        "examples": [
+          250
         ]
       },
       "Timestamp": {

@@ -361,6 +361,37 @@ export const schemaFiles = {
           "text"
         ]
       },
+      "seed": {
+        "title": "Seed",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "pattern": "^[^\\u0000]+$",
+        "description": "The seed of a simulation: any text without NUL. The same seed gives the same bytes.",
+        "examples": [
+          "42"
+        ]
+      },
+      "tickMs": {
+        "title": "TickMs",
+        "type": "integer",
+        "minimum": 100,
+        "maximum": 1000,
+        "description": "Simulated milliseconds a tick.",
+        "examples": [
+          250
+        ]
+      },
+      "speed": {
+        "title": "Speed",
+        "type": "number",
+        "minimum": 0.01,
+        "maximum": 1000,
+        "description": "Simulated seconds a second of the clock.",
+        "examples": [
+          10
+        ]
+      },
       "nextCursor": {
         "title": "NextCursor",
         "type": [
@@ -776,10 +807,7 @@ export const schemaFiles = {
         "description": "The server to start where none is named with --url.",
         "properties": {
           "seed": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 200,
-            "description": "The seed."
+            "$ref": "common.schema.json#/$defs/seed"
           },
           "scenario": {
             "type": "string",
@@ -788,16 +816,10 @@ export const schemaFiles = {
             "description": "A shipped scenario's name."
           },
           "tickMs": {
-            "type": "integer",
-            "minimum": 100,
-            "maximum": 1000,
-            "description": "Simulated milliseconds a tick."
+            "$ref": "common.schema.json#/$defs/tickMs"
           },
           "speed": {
-            "type": "number",
-            "minimum": 0.01,
-            "maximum": 1000,
-            "description": "Simulated seconds a second."
+            "$ref": "common.schema.json#/$defs/speed"
           }
         }
       },
@@ -1142,14 +1164,7 @@ export const schemaFiles = {
     "additionalProperties": false,
     "properties": {
       "seed": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 200,
-        "pattern": "^[^\\u0000]+$",
-        "description": "The seed of the simulation: any text without NUL.",
-        "examples": [
-          "42"
-        ]
+        "$ref": "../common.schema.json#/$defs/seed"
       },
       "scenario": {
         "type": "string",
@@ -1212,13 +1227,7 @@ export const schemaFiles = {
     "additionalProperties": false,
     "properties": {
       "speed": {
-        "type": "number",
-        "minimum": 0.01,
-        "maximum": 1000,
-        "description": "Simulated seconds a second of the clock.",
-        "examples": [
-          10
-        ]
+        "$ref": "../common.schema.json#/$defs/speed"
       }
     },
     "required": [
@@ -1671,13 +1680,7 @@ export const schemaFiles = {
         "description": "What is being simulated.",
         "properties": {
           "seed": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 200,
-            "description": "The seed of the simulation.",
-            "examples": [
-              "42"
-            ]
+            "$ref": "../common.schema.json#/$defs/seed"
           },
           "scenario": {
             "type": "string",
@@ -2212,13 +2215,7 @@ export const schemaFiles = {
         "description": "Version of the simulated path; equal versions give equal bytes."
       },
       "seed": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 200,
-        "description": "The seed of the simulation.",
-        "examples": [
-          "42"
-        ]
+        "$ref": "../common.schema.json#/$defs/seed"
       },
       "scenario": {
         "type": "string",
@@ -2238,10 +2235,7 @@ export const schemaFiles = {
         "$ref": "../common.schema.json#/$defs/timestamp"
       },
       "tickMs": {
-        "type": "integer",
-        "minimum": 100,
-        "maximum": 1000,
-        "description": "Simulated milliseconds a tick."
+        "$ref": "../common.schema.json#/$defs/tickMs"
       },
       "speed": {
         "type": "number",
@@ -2414,14 +2408,8 @@ export const schemaFiles = {
         "description": "The instant of tick 0, where nobody asks for another."
       },
       "tickMs": {
-        "type": "integer",
-        "minimum": 100,
-        "maximum": 1000,
-        "default": 250,
-        "description": "Simulated milliseconds a tick.",
-        "examples": [
-          250
-        ]
+        "$ref": "common.schema.json#/$defs/tickMs",
+        "default": 250
       },
       "pace": {
         "type": "number",

@@ -49,6 +49,18 @@ export type IndexWeight = number;
  */
 export type MessageContent = string;
 /**
+ * The seed of a simulation: any text without NUL. The same seed gives the same bytes.
+ */
+export type Seed = string;
+/**
+ * Simulated milliseconds a tick.
+ */
+export type TickMs = number;
+/**
+ * Simulated seconds a second of the clock.
+ */
+export type Speed = number;
+/**
  * Opaque; give it back as ?cursor= for the next page. Null on the last page.
  */
 export type NextCursor = string | null;
@@ -105,6 +117,10 @@ export type Id3 = string;
  * ISO 8601 in UTC, ending in Z. Any fraction of a second is valid; this server writes exactly three digits.
  */
 export type Timestamp1 = string;
+/**
+ * Simulated milliseconds a tick.
+ */
+export type TickMs1 = number;
 /**
  * Where it left the stream first.
  */
@@ -368,22 +384,13 @@ export interface PlanMessages {
  * The server to start where none is named with --url.
  */
 export interface PlanServer {
-  /**
-   * The seed.
-   */
-  seed?: string;
+  seed?: Seed;
   /**
    * A shipped scenario's name.
    */
   scenario?: string;
-  /**
-   * Simulated milliseconds a tick.
-   */
-  tickMs?: number;
-  /**
-   * Simulated seconds a second.
-   */
-  speed?: number;
+  tickMs?: TickMs;
+  speed?: Speed;
 }
 /**
  * Body of POST /api/agents. Without an id the server gives one; the status starts as idle.
@@ -461,10 +468,7 @@ export interface SectorPatch {
  * Body of POST /api/simulation/reset: the same market from its start, or another.
  */
 export interface SimulationReset {
-  /**
-   * The seed of the simulation: any text without NUL.
-   */
-  seed?: string;
+  seed?: Seed;
   /**
    * The scenario's name.
    */
@@ -483,10 +487,7 @@ export interface SimulationSeek {
  * Body of POST /api/simulation/speed.
  */
 export interface SimulationSpeed {
-  /**
-   * Simulated seconds a second of the clock.
-   */
-  speed: number;
+  speed: Speed;
 }
 /**
  * Body of POST /api/simulation/step.
@@ -658,10 +659,7 @@ export interface Health {
  * What is being simulated.
  */
 export interface HealthSimulation {
-  /**
-   * The seed of the simulation.
-   */
-  seed: string;
+  seed: Seed;
   /**
    * The scenario's name.
    */
@@ -896,10 +894,7 @@ export interface Simulation {
    * Version of the simulated path; equal versions give equal bytes.
    */
   simulatorVersion: string;
-  /**
-   * The seed of the simulation.
-   */
-  seed: string;
+  seed: Seed;
   /**
    * The scenario's name.
    */
@@ -909,10 +904,7 @@ export interface Simulation {
    */
   scenarioDigest: string;
   start: Timestamp;
-  /**
-   * Simulated milliseconds a tick.
-   */
-  tickMs: number;
+  tickMs: TickMs;
   /**
    * Simulated seconds a second of the clock, as asked for.
    */
@@ -1198,10 +1190,7 @@ export interface Scenario {
    */
   description: string;
   start?: Timestamp1;
-  /**
-   * Simulated milliseconds a tick.
-   */
-  tickMs?: number;
+  tickMs?: TickMs1;
   /**
    * Market time against simulated time: at 20 a trading day passes in twenty minutes.
    */

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { CommandModule } from "yargs";
 import { isLoopbackName } from "../../server/http/addresses.js";
+import { startDefaults } from "../../server/start-defaults.js";
 import { loadToken } from "../../server/token.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { exitCodes } from "../cli-error.js";
@@ -12,7 +13,7 @@ import { asCliError } from "../server-flags.js";
 
 export const demoCommand: CommandModule<object, DemoFlags> = {
   command: "demo",
-  describe: "run the server with a living market, on port 8000",
+  describe: `run the server with a living market, on port ${startDefaults.port}`,
   builder: (yargs) =>
     addDemoFlags(yargs)
       .example("max demo", "a market at http://localhost:8000")

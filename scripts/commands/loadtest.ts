@@ -19,12 +19,13 @@ import {
 } from "../../loadtest/index.js";
 import { type Plan, parseCount, parseDuration } from "../../schemas/index.js";
 import { version } from "../../server/package-root.js";
-import { completeScenario, defaultScenarioName } from "../../simulator/index.js";
+import { startDefaults } from "../../server/start-defaults.js";
+import { completeScenario } from "../../simulator/index.js";
 import { CliError, type ExitCode, exitCodeOf, exitCodes, parseFlag } from "../cli-error.js";
 import { describeCommand } from "../command-line.js";
 import { interruption } from "../interruption.js";
 import { loadScenario } from "../scenario-flag.js";
-import { parseTickMs } from "../server-flags.js";
+import { marketFlags, parseTickMs } from "../server-flags.js";
 import { type ServerProcess, startServerProcess } from "../server-process.js";
 import { parseAuth, parseHeaders } from "../target-flags.js";
 
@@ -102,12 +103,16 @@ function addOptions(yargs: Argv<object>): Argv<LoadtestFlags> {
     .option("scenario", {
       type: "string",
       describe: "the server's scenario: a name or a file; with --url the one it runs",
-      defaultDescription: `the plan's, or ${defaultScenarioName}`,
+      defaultDescription: `the plan's, or ${startDefaults.scenario}`,
     })
-    .option("seed", { type: "string", describe: "its seed", defaultDescription: "the plan's, or 42" })
+    .option("seed", {
+      type: "string",
+      describe: "its seed",
+      defaultDescription: `the plan's, or ${startDefaults.seed}`,
+    })
     .option("tick-ms", {
       type: "string",
-      describe: "its simulated milliseconds a tick, 100 to 1000",
+      describe: `its ${marketFlags["tick-ms"].describe}`,
       defaultDescription: "the plan's, or the scenario's",
     })
     .option("threshold", {
@@ -154,10 +159,16 @@ function defaultFolder(): string {
 
 /** The flags of `max demo` for the server of this run: as the plan wants it, as the flags want it more. */
 function serverFlags({ server = {} }: Plan, flags: LoadtestFlags): string[] {
-  const scenarioName = flags.scenario ?? server.scenario ?? defaultScenarioName;
+  const scenarioName = flags.scenario ?? server.scenario ?? startDefaults.scenario;
   const { start } = completeScenario(loadScenario(scenarioName));
   const tickMs = parseTickMs(flags["tick-ms"]).tickMs ?? server.tickMs;
-  const own = { port: "0", store: ":memory:", start, seed: flags.seed ?? server.seed ?? "42", scenario: scenarioName };
+  const own = {
+    port: "0",
+    store: ":memory:",
+    start,
+    seed: flags.seed ?? server.seed ?? startDefaults.seed,
+    scenario: scenarioName,
+  };
   const pace = { "tick-ms": tickMs, speed: server.speed };
   return Object.entries({ ...own, ...pace }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],

@@ -10,9 +10,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CommandModule } from "yargs";
 import { type ContractEvent, findEventViolations, isEventName } from "../../schemas/index.js";
 import { parseInstant } from "../../schemas/instant.js";
+import { startDefaults } from "../../server/start-defaults.js";
 import { broadcastBatch } from "../../simulator/index.js";
 import { CliError, exitCodes } from "../cli-error.js";
-import { asCliError, parsePort, parseSpeed } from "../server-flags.js";
+import { asCliError, listenFlags, parsePort, parseSpeed } from "../server-flags.js";
 import { interruption } from "../interruption.js";
 
 interface ReplayFlags {
@@ -29,9 +30,8 @@ export const replayCommand: CommandModule<object, ReplayFlags> = {
   builder: (yargs) =>
     yargs
       .positional("file", { type: "string", demandOption: true, describe: "what max simulate printed" })
-      .option("port", { type: "string", default: "8000", describe: "0 takes any free port" })
-      .option("host", { type: "string", default: "127.0.0.1", describe: "address to listen on" })
-      .option("speed", { type: "string", default: "1", describe: "recorded seconds a second" })
+      .options(listenFlags)
+      .option("speed", { type: "string", default: String(startDefaults.speed), describe: "recorded seconds a second" })
       .option("wait", { type: "boolean", default: true, describe: "begin with the first subscriber" })
       .example("max simulate --for 5m > five-minutes.ndjson", "record")
       .example("max replay five-minutes.ndjson --speed 10", "send it again, ten times as fast"),

@@ -15,14 +15,13 @@ import {
   completeScenario,
   createStreamDigest,
   createWorld,
-  defaultScenarioName,
   eventLine,
 } from "../../simulator/index.js";
 import { CliError, exitCodes, parseFlag } from "../cli-error.js";
 import { interruption } from "../interruption.js";
 import { createLineWriter } from "../line-writer.js";
 import { loadScenario, parseStart } from "../scenario-flag.js";
-import { parseTickMs } from "../server-flags.js";
+import { marketFlags, parseTickMs } from "../server-flags.js";
 
 interface SimulateFlags {
   readonly seed: string;
@@ -41,22 +40,12 @@ export const simulateCommand: CommandModule<object, SimulateFlags> = {
   describe: "print the simulated event stream as NDJSON, as fast as it goes",
   builder: (yargs) =>
     yargs
-      .option("seed", { type: "string", default: "42", describe: "the same seed gives the same bytes" })
-      .option("scenario", {
-        type: "string",
-        default: defaultScenarioName,
-        describe: "a shipped scenario's name, or the path of a file",
-      })
+      .options(marketFlags)
       .option("for", { type: "string", describe: "simulated time: 250ms 30s 5m 1h", defaultDescription: "1m" })
       .option("sessions", { type: "string", describe: "whole trading sessions instead of --for" })
       .option("start", {
         type: "string",
         describe: "simulated instant of tick 0 (ISO, or now)",
-        defaultDescription: "the scenario's",
-      })
-      .option("tick-ms", {
-        type: "string",
-        describe: "simulated milliseconds a tick, 100 to 1000",
         defaultDescription: "the scenario's",
       })
       .option("filter", { type: "string", describe: "only this event", choices: eventNames })

@@ -16,7 +16,7 @@ export interface RateLimit {
   readonly limitsLoopback: boolean;
 }
 
-const rateLimitDefaults = { requestsMax: 2000, windowSeconds: 10 };
+export const rateLimitDefaults = { requestsMax: 2000, windowSeconds: 10 };
 
 /** Null where the peer is not limited; else resolves when it may go on, and rejects with 429 when it may not. */
 export type RateLimiter = (request: IncomingMessage) => Promise<void> | null;

@@ -1,0 +1,69 @@
+/**
+ * What `startMax` takes where nothing is said, and between which bounds its numbers lie.
+ *
+ * Said here once: the library, the flags of `max` and their help read it. What a room takes by itself (limits, slow
+ * subscribers, rate, retention) stands with that room. It loads no server, so that `max --help` need not, either.
+ */
+import { schemaFiles } from "../schemas/index.js";
+import { defaultScenarioName, tickMsMax, tickMsMin } from "../simulator/index.js";
+
+export const startDefaults = {
+  port: 8000,
+  host: "127.0.0.1",
+  seed: "42",
+  scenario: defaultScenarioName,
+  speed: 1,
+  clock: "real",
+  store: ":memory:",
+  reset: false,
+  catchUp: false,
+  origin: "*",
+  fanout: "batched",
+  recovery: false,
+  drainMs: 1500,
+} as const;
+
+/** The numbers that an option may be. */
+export interface NumberRange {
+  readonly minimum: number;
+  readonly maximum: number;
+  /** @default false */
+  readonly isWhole?: boolean;
+  /** What it is, with its article, such as "a port". */
+  readonly kind: string;
+  /** What may be given instead, for people. */
+  readonly takes: string;
+}
+
+const { minimum: speedMin, maximum: speedMax } = schemaFiles["common.schema.json"].$defs.speed;
+
+export const startRanges = {
+  port: { minimum: 0, maximum: 65_535, isWhole: true, kind: "a port", takes: "0 to 65535, and 0 means any free one" },
+  speed: {
+    minimum: speedMin,
+    maximum: speedMax,
+    kind: "a speed",
+    takes: `${speedMin} to ${speedMax} simulated seconds a second`,
+  },
+  tickMs: {
+    minimum: tickMsMin,
+    maximum: tickMsMax,
+    isWhole: true,
+    kind: "a tick",
+    takes: `${tickMsMin} to ${tickMsMax} whole milliseconds`,
+  },
+  // 0001-01-01 to 9999-12-31: what an ISO instant with four digits of a year can say.
+  startMs: {
+    minimum: -62_135_596_800_000,
+    maximum: 253_402_300_799_999,
+    isWhole: true,
+    kind: "an instant",
+    takes: "epoch milliseconds in the years 1 to 9999",
+  },
+  drainMs: { minimum: 0, maximum: Number.MAX_VALUE, kind: "a time", takes: "milliseconds from 0 upwards" },
+} as const satisfies Record<string, NumberRange>;
+
+/** @example isWithin(startRanges.port, 70_000) // false */
+export function isWithin({ minimum, maximum, isWhole = false }: NumberRange, value: unknown): value is number {
+  return typeof value === "number" && value >= minimum && value <= maximum && (!isWhole || Number.isInteger(value));
+}
