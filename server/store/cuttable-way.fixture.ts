@@ -1,7 +1,8 @@
 /** A way to Postgres that can be cut, and mended again. */
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 import { onTestFinished } from "vitest";
-import { postgresSchema } from "./store.fixture.js";
+import type { Store } from "./store.js";
+import { openTestStore, postgresSchema, timeline } from "./store.fixture.js";
 
 export interface CuttableWay {
   /** Of a Postgres schema of its own, by this way. */
@@ -57,4 +58,12 @@ export async function startCuttableWay(): Promise<CuttableWay> {
   url.hostname = "127.0.0.1";
   url.port = String(port);
   return { url: url.href, cut, cutAtNextCommit: () => void (isArmed = true), mend };
+}
+
+/** A store behind such a way, whose timeline has begun. */
+export async function openCuttableStore(): Promise<{ readonly way: CuttableWay; readonly store: Store }> {
+  const way = await startCuttableWay();
+  const store = await openTestStore(way.url);
+  store.begin(timeline);
+  return { way, store };
 }

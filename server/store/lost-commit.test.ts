@@ -1,36 +1,26 @@
 /** A database that has committed but could not say so, and a process that was killed in between: all of a command or nothing. */
 import { expect, test } from "vitest";
-import { startCuttableWay } from "./cuttable-way.fixture.js";
-import type { Store } from "./store.js";
+import { openCuttableStore } from "./cuttable-way.fixture.js";
 import {
   batchOf,
   candleOf,
   durableKinds,
+  idsOf,
   isPostgresAbsent,
   messageOf,
   openTestStore,
   postOf,
   recordOf,
   timeline,
+  untilOutage,
   world,
 } from "./store.fixture.js";
 import { openWorkerBackend } from "./worker-backend.js";
 
-async function idsOf(store: Store): Promise<string[]> {
-  return (await store.messages("disc-1", { limit: 200 })).data.map((message) => message.id);
-}
-
-/** Tries again until it holds; the deadline is the test's own. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
 test.skipIf(isPostgresAbsent)(
   "a command whose commit reached Postgres but was reported as failed is taken back",
   async () => {
-    const way = await startCuttableWay();
-    const store = await openTestStore(way.url);
-    store.begin(timeline);
+    const { way, store } = await openCuttableStore();
     await store.commit(postOf(1, 1, messageOf("msg-u1")));
 
     way.cutAtNextCommit();
@@ -39,7 +29,7 @@ test.skipIf(isPostgresAbsent)(
       name: "StoreError",
     });
     await way.mend();
-    await until(() => store.outage() === null);
+    await untilOutage(store, false);
     expect(await idsOf(store)).toEqual(["msg-u1"]);
     expect(await store.reply("k")).toBeUndefined();
     expect((await store.loadResume())?.log).toHaveLength(1);
@@ -52,16 +42,14 @@ test.skipIf(isPostgresAbsent).each([
 ] as const)(
   "a %s whose deletion reached Postgres but was reported as failed keeps what belongs to it",
   async (_of, command) => {
-    const way = await startCuttableWay();
-    const store = await openTestStore(way.url);
-    store.begin(timeline);
+    const { way, store } = await openCuttableStore();
     store.recordBatch(batchOf(1, [messageOf("msg-1")], [candleOf(0)]));
     await store.commit(postOf(1, 1, messageOf("msg-u1")));
 
     way.cutAtNextCommit();
     await expect(store.commit(recordOf(2, 1, command))).rejects.toMatchObject({ name: "StoreError" });
     await way.mend();
-    await until(() => store.outage() === null);
+    await untilOutage(store, false);
     expect(await idsOf(store)).toEqual(["msg-u1", "msg-1"]);
     const { data } = await store.candles({ sectorId: "tech-001", interval: "1m", sort: "asc", limit: 10 });
     expect(data).toHaveLength(1);
@@ -72,16 +60,14 @@ test.skipIf(isPostgresAbsent).each([
 test.skipIf(isPostgresAbsent)(
   "a move to the past whose commit may have reached Postgres is made once it is back",
   async () => {
-    const way = await startCuttableWay();
-    const store = await openTestStore(way.url);
-    store.begin(timeline);
+    const { way, store } = await openCuttableStore();
     store.recordBatch(batchOf(1, [messageOf("msg-1")]));
     store.recordBatch(batchOf(2, [messageOf("msg-2")], [candleOf(0)]));
     await store.commit(postOf(1, 2, messageOf("msg-u1")));
 
     way.cutAtNextCommit();
     const truncated = store.truncate(1);
-    await until(() => store.outage() !== null);
+    await untilOutage(store, true);
     // It is still away when it is tried again.
     way.cut();
     await way.mend();
@@ -92,7 +78,7 @@ test.skipIf(isPostgresAbsent)(
     way.cut();
     await expect(store.truncate(0)).rejects.toMatchObject({ name: "StoreError" });
     await way.mend();
-    await until(() => store.outage() === null);
+    await untilOutage(store, false);
     expect(await idsOf(store)).toEqual(["msg-1"]);
   },
 );

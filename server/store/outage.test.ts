@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
-import { startCuttableWay } from "./cuttable-way.fixture.js";
+import { openCuttableStore } from "./cuttable-way.fixture.js";
 import { migrate } from "./database.js";
 import { createReads } from "./reads.js";
 import { openPostgres } from "./postgres.js";
 import { openSqlite } from "./sqlite.js";
-import type { Store } from "./store.js";
 import {
   batchOf,
   candleOf,
   durableKinds,
+  idsOf,
   isPostgresAbsent,
   messageOf,
   openTestStore,
@@ -21,6 +21,7 @@ import {
   postgresSchema,
   temporaryFolder,
   timeline,
+  untilOutage,
 } from "./store.fixture.js";
 import { createWriter } from "./writer.js";
 import type { TickMessage, Write } from "./writes.js";
@@ -39,15 +40,6 @@ function snapshotOf(tick: number): Write {
 
 function commandOf(sequence: number, id: string): Write {
   return { kind: "command", record: postOf(sequence, sequence, messageOf(id)), keptAtMs: 0 };
-}
-
-async function idsOf(store: Store): Promise<string[]> {
-  return (await store.messages("disc-1", { limit: 200 })).data.map((message) => message.id);
-}
-
-/** Tries again until it holds; the deadline is the test's own. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 test("a full disk rejects commands, retains ticks, and takes both again when there is room", async () => {
@@ -83,7 +75,7 @@ test("a full disk rejects commands, retains ticks, and takes both again when the
   expect(outages).toEqual(["The disk of the store is full."]);
 
   await roomy(1_000_000);
-  await until(() => outages.at(-1) === null);
+  await expect.poll(() => outages.at(-1)).toBeNull();
   await writer.commit(commandOf(2, "msg-u3"));
   const reads = createReads(database.reads);
   const rows = await reads.messages("disc-1", Number.MAX_SAFE_INTEGER, 10);
@@ -112,12 +104,12 @@ test("an outage of many hours keeps the newest messages up to a bound and the ne
   await sql`alter table message rename to elsewhere`.execute(database.writes);
   for (let tick = 1; tick <= 25; tick++) {
     writer.write(ticksOf(tick, [{ tick, message: messageOf(`msg-${tick}`) }]));
-    if (tick === 1) await until(() => outage !== null);
+    if (tick === 1) await expect.poll(() => outage).not.toBeNull();
     writer.write(snapshotOf(tick));
   }
   expect(givenUp).toBe(15);
   await sql`alter table elsewhere rename to message`.execute(database.writes);
-  await until(() => outage === null);
+  await expect.poll(() => outage).toBeNull();
   const rows = await createReads(database.reads).messages("disc-1", Number.MAX_SAFE_INTEGER, 100);
   expect(rows.map(({ message }) => message.id)).toEqual(Array.from({ length: 10 }, (_, at) => `msg-${25 - at}`));
   const snapshots = await database.reads.selectFrom("snapshot").select("tick").execute();
@@ -202,21 +194,19 @@ test.skipIf(isPostgresAbsent)("the lock goes with a connection that has gone sil
 test.skipIf(isPostgresAbsent)(
   "Postgres goes and comes back: what was acknowledged is there once, what was rejected is not",
   async () => {
-    const way = await startCuttableWay();
-    const store = await openTestStore(way.url);
-    store.begin(timeline);
+    const { way, store } = await openCuttableStore();
     store.recordBatch(batchOf(1, [messageOf("msg-1")], [candleOf(0)]));
     await store.commit(postOf(1, 1, messageOf("msg-u1")));
 
     way.cut();
     await expect(store.commit(postOf(2, 1, messageOf("msg-u2")))).rejects.toMatchObject({ name: "StoreError" });
-    await until(() => store.outage() !== null);
+    await untilOutage(store, true);
     await expect(store.messages("disc-1", { limit: 10 })).rejects.toMatchObject({ name: "StoreError" });
     store.recordBatch(batchOf(2, [messageOf("msg-2")], [candleOf(1)]));
     await expect(store.commit(postOf(2, 2, messageOf("msg-u2")))).rejects.toMatchObject({ name: "StoreError" });
 
     await way.mend();
-    await until(() => store.outage() === null);
+    await untilOutage(store, false);
     await store.commit(postOf(2, 2, messageOf("msg-u3")));
     expect(await idsOf(store)).toEqual(["msg-u3", "msg-2", "msg-u1", "msg-1"]);
     const { data } = await store.candles({ sectorId: "tech-001", interval: "1m", sort: "asc", limit: 10 });

@@ -4,11 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { Message } from "../../schemas/index.js";
 import type { ClosedCandle, Command, TickBatch } from "../../simulator/index.js";
 import { type OpenStoreOptions, openStore } from "./open-store.js";
-import type { CommandRecord, Store } from "./store.js";
+import type { CommandRecord, Page, Store } from "./store.js";
 
 export const databaseUrl = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
 
@@ -136,4 +136,34 @@ export function postOf(
   const { discussionId, timestamp, ...said } = message;
   const posted = { ...said, timestampMs: Date.parse(timestamp) };
   return recordOf(sequence, afterTick, { type: "postMessage", discussionId, message: posted }, { message, ...rest });
+}
+
+/** The rows of all pages, in their order. */
+async function allPages<Row>(find: (cursor?: string) => Promise<Page<Row>>): Promise<Row[]> {
+  const rows: Row[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await find(cursor);
+    rows.push(...page.data);
+    expect(page.hasMore).toBe(page.nextCursor !== null);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return rows;
+}
+
+/** A room's messages, newest first. */
+export async function idsOf(store: Store, roomId = "disc-1", limit = 3): Promise<string[]> {
+  const rows = await allPages((cursor) => store.messages(roomId, { limit, ...(cursor !== undefined && { cursor }) }));
+  return rows.map((message) => message.id);
+}
+
+/** Minutes since the start of which there are 1m candles. */
+export async function minutesOf(store: Store, sectorId = "tech-001"): Promise<number[]> {
+  const { data } = await store.candles({ sectorId, interval: "1m", sort: "asc", limit: 1000 });
+  return data.map((candle) => (candle.timestampMs - timeline.startMs) / 60_000);
+}
+
+/** Waits until the store takes writes again, or no longer does. */
+export async function untilOutage(store: Store, isOut: boolean): Promise<void> {
+  await expect.poll(() => store.outage() !== null, { interval: 10 }).toBe(isOut);
 }

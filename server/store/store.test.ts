@@ -1,41 +1,21 @@
 /** What a store promises, held against every kind of it. */
 import { describe, expect, test } from "vitest";
 import { intervalMsOf } from "../../schemas/index.js";
-import type { Page, Store } from "./store.js";
+import type { Store } from "./store.js";
 import {
   allKinds,
   batchOf,
   candleOf,
   durableKinds,
+  idsOf,
   messageOf,
+  minutesOf,
   openTestStore,
   postOf,
   recordOf,
   timeline,
   world,
 } from "./store.fixture.js";
-
-async function allPages<Row>(find: (cursor?: string) => Promise<Page<Row>>): Promise<Row[]> {
-  const rows: Row[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await find(cursor);
-    rows.push(...page.data);
-    expect(page.hasMore).toBe(page.nextCursor !== null);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  return rows;
-}
-
-async function idsOf(store: Store, roomId = "disc-1", limit = 3): Promise<string[]> {
-  const rows = await allPages((cursor) => store.messages(roomId, { limit, ...(cursor !== undefined && { cursor }) }));
-  return rows.map((message) => message.id);
-}
-
-async function minutesOf(store: Store, sectorId = "tech-001"): Promise<number[]> {
-  const { data } = await store.candles({ sectorId, interval: "1m", sort: "asc", limit: 1000 });
-  return data.map((candle) => (candle.timestampMs - timeline.startMs) / 60_000);
-}
 
 describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
   async function openFresh(options: Parameters<typeof openTestStore>[1] = {}): Promise<Store> {

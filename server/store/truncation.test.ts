@@ -1,16 +1,18 @@
 /** Another timeline begins: what came after a tick is deleted, and nothing else, in every kind of store. */
 import { describe, expect, test } from "vitest";
 import type { Store } from "./store.js";
-import { allKinds, batchOf, candleOf, messageOf, openTestStore, postOf, recordOf, timeline } from "./store.fixture.js";
-
-async function idsOf(store: Store): Promise<string[]> {
-  return (await store.messages("disc-1", { limit: 200 })).data.map((message) => message.id);
-}
-
-async function minutesOf(store: Store): Promise<number[]> {
-  const { data } = await store.candles({ sectorId: "tech-001", interval: "1m", sort: "asc", limit: 1000 });
-  return data.map((candle) => (candle.timestampMs - timeline.startMs) / 60_000);
-}
+import {
+  allKinds,
+  batchOf,
+  candleOf,
+  idsOf,
+  messageOf,
+  minutesOf,
+  openTestStore,
+  postOf,
+  recordOf,
+  timeline,
+} from "./store.fixture.js";
 
 describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
   async function openFresh(): Promise<Store> {
