@@ -3,19 +3,19 @@
  * instant each time, the report's is of a real run of the default plan.
  */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
+import { findChromium } from "../dist/scripts/bench/find-chromium.js";
 import { startMax } from "../dist/server/main.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const consoleFolder = "server/console/screenshots";
 const reportFolder = "loadtest/report/screenshots";
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const { path: executablePath, absence } = findChromium({ withTabs: false });
 const desktop = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 
@@ -25,8 +25,8 @@ const pictures = [
   { name: "market-phone", viewport: phone, colorScheme: "dark", path: "/", ready: ".tile .line" },
 ];
 
-if (!existsSync(executablePath)) {
-  process.stderr.write(`No Chromium at ${executablePath}: apt-get install chromium, or CHROMIUM=path.\n`);
+if (executablePath === undefined) {
+  process.stderr.write(`There are no pictures without a browser: ${absence}\n`);
   process.exit(5);
 }
 

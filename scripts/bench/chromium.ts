@@ -6,19 +6,18 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { WebSocket } from "ws";
+import { findChromium } from "./find-chromium.js";
 import type { TraceEvent } from "./trace.js";
 
-const path = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const { path, absence } = findChromium({ withTabs: true });
 
 /** Why there is no browser to measure in; undefined where there is one. */
-export const noChromium: string | undefined = existsSync(path)
-  ? undefined
-  : `no Chromium at ${path} (apt-get install chromium, or CHROMIUM=path)`;
+export const noChromium = path === undefined ? absence : undefined;
 
 const flags = [
   "--headless=new",
@@ -101,6 +100,7 @@ export class Chromium {
   }
 
   static async launch(): Promise<Chromium> {
+    if (path === undefined) throw new Error(absence);
     const profile = mkdtempSync(join(tmpdir(), "max-chromium-"));
     const args = [...flags, `--user-data-dir=${profile}`, "about:blank"];
     const child = spawn(path, args, { stdio: ["ignore", "ignore", "pipe"] });

@@ -3,24 +3,16 @@
  *
  * Where no Chromium is, the tests are skipped and the reason is printed; in CI they fail.
  */
-import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
 import { afterAll, afterEach, test } from "vitest";
+import { findChromium } from "../../scripts/bench/find-chromium.js";
 import { type Max, type StartOptions, startMax } from "../main.js";
 
-/** The headless shell is the same engine without the browser's window: a page costs a third of the processor time. */
-const places = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"];
-const chromiumPath = process.env["CHROMIUM"] ?? places.find((path) => existsSync(path));
-const isThere = chromiumPath !== undefined && existsSync(chromiumPath);
-if (!isThere) {
-  process.stderr.write(
-    `No Chromium at ${chromiumPath ?? places.join(" or ")}: not tested.` +
-      " (apt-get install chromium-headless-shell, or CHROMIUM=path)\n",
-  );
-}
+const { path: executablePath, absence } = findChromium({ withTabs: false });
+if (executablePath === undefined) process.stderr.write(`  skipped in the browser: ${absence}\n`);
 
 /** `test`, where there is a browser. */
-export const browserTest: typeof test.skip = isThere || process.env["CI"] ? test : test.skip;
+export const browserTest: typeof test.skip = executablePath !== undefined || process.env["CI"] ? test : test.skip;
 
 /** What a page is opened with, besides what Playwright takes. */
 export interface OpenOptions extends BrowserContextOptions {
@@ -55,7 +47,7 @@ afterAll(async () => {
 /** The file's browser, launched when first asked for. */
 export function theBrowser(): Promise<Browser> {
   return (browser ??= chromium.launch({
-    executablePath: chromiumPath,
+    executablePath,
     args: [
       "--no-sandbox",
       "--disable-quic",
