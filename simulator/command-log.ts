@@ -1,9 +1,8 @@
 /**
  * The command log: what people did, and between which ticks. With seed, scenario and start it gives the session again.
  */
-import { type WorldIdentity, assertSameWorld } from "./errors.js";
-import type { LoggedCommand, TickBatch, World, WorldOptions } from "./types.js";
-import { createWorld } from "./world.js";
+import type { WorldIdentity } from "./errors.js";
+import type { LoggedCommand, TickBatch, World } from "./types.js";
 
 /** A log as it is kept in a file: with the world that it belongs to. */
 export interface CommandLog extends WorldIdentity {
@@ -40,19 +39,4 @@ export function* playLog(
     if (world.tick >= toTick) return;
     yield { batch: world.step() };
   }
-}
-
-/**
- * Replays a whole session from its beginning.
- *
- * @throws MismatchError when the log is of another simulator version or another world
- */
-export function replayLog(
-  options: WorldOptions,
-  log: CommandLog,
-  toTick: number,
-): { readonly world: World; readonly batches: Generator<Played, void, undefined> } {
-  const world = createWorld(options);
-  assertSameWorld("command log", { ...world, scenarioName: world.scenario.name, startMs: world.startMs }, log);
-  return { world, batches: playLog(world, log.entries, toTick) };
 }

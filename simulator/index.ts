@@ -23,7 +23,7 @@ export {
 export { broadcastBatch } from "./broadcast-batch.js";
 export { type Anchor, type Pacer, type PacerOptions, createPacer } from "./pacer.js";
 export { type ManualClock, createManualClock } from "./manual-clock.js";
-export { type CommandLog, type Played, playLog, replayLog } from "./command-log.js";
+export { type CommandLog, type Played, playLog } from "./command-log.js";
 export {
   type Seek,
   type Timeline,

@@ -18,23 +18,15 @@ test("the digest chains the lines that are printed, from the simulator's version
   expect(digest.events).toBe(batches.reduce((sum, { events }) => sum + events.length, 0));
 });
 
-test("a digest resumed from its state ends where the whole one ends, entities included", () => {
+test("a digest resumed from its state ends where the whole one ends", () => {
   const batches = runTicks(openWorld("1"), 40);
-  const whole = createStreamDigest({ hash: sha256, entities: true });
+  const whole = createStreamDigest({ hash: sha256 });
   for (const batch of batches) whole.observe(batch);
-  const first = createStreamDigest({ hash: sha256, entities: true });
+  const first = createStreamDigest({ hash: sha256 });
   for (const batch of batches.slice(0, 13)) first.observe(batch);
-  const second = createStreamDigest({ hash: sha256, entities: true, state: throughJson(first.state()) });
+  const second = createStreamDigest({ hash: sha256, state: throughJson(first.state()) });
   for (const batch of batches.slice(13)) second.observe(batch);
   expect(second.state()).toEqual(whole.state());
-  expect(second.entity("tech-001")).toMatch(/^[0-9a-f]{64}$/);
-  expect(second.entity("none-001")).toBeUndefined();
-});
-
-test("without entities none is kept", () => {
-  const digest = createStreamDigest({ hash: sha256 });
-  for (const batch of runTicks(openWorld("1"), 3)) digest.observe(batch);
-  expect(digest.entityIds()).toEqual([]);
 });
 
 test("a state of another simulator version is refused, both named", () => {

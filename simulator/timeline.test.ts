@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import { playLog, replayLog } from "./command-log.js";
+import { type CommandLog, playLog } from "./command-log.js";
 import { MismatchError } from "./errors.js";
 import { createStreamDigest } from "./stream-digest.js";
 import { type Timeline, type TimelineOptions, createTimeline } from "./timeline.js";
 import type { StreamDigest, StreamDigestState } from "./stream-digest.js";
 import type { Command } from "./types.js";
+import { SIMULATOR_VERSION } from "./version.js";
 import { openWorld, sha256, smallScenario, throughJson } from "./world.fixture.js";
 
 const scenario = smallScenario({ happenings: [{ type: "flashCrash", at: "10s", duration: "5s", recovery: "10s" }] });
@@ -26,11 +27,18 @@ function goTo(timeline: Timeline<StreamDigest>, tick: number, batchesMax = 1000)
   seek.settle();
 }
 
+/** What has to be kept of a timeline, besides a snapshot, to resume it. */
+function logOf({ world, entries }: Timeline<StreamDigest>): CommandLog {
+  const { seed, startMs, tickMs } = world;
+  const identity = { simulatorVersion: SIMULATOR_VERSION, seed, scenarioName: world.scenario.name, startMs, tickMs };
+  return { ...identity, entries: [...entries] };
+}
+
 /** The digest of the same seed, run once from the beginning with the same commands. */
 function straight(timeline: Timeline<StreamDigest>, tick: number): string {
-  const { world, batches } = replayLog({ seed: "42", scenario }, timeline.log(), tick);
+  const world = openWorld("42", scenario);
   const digest = createStreamDigest({ hash: sha256 });
-  for (const { batch } of batches) digest.observe(batch);
+  for (const { batch } of playLog(world, timeline.entries, tick)) digest.observe(batch);
   expect(world.tick).toBe(tick);
   return digest.value;
 }
@@ -94,7 +102,7 @@ test("after a restart a way back begins at a snapshot of the process before", ()
     goTo(timeline, tick);
     return throughJson(timeline.snapshot());
   });
-  const resumed = open({ resume: { snapshots, log: timeline.log() } });
+  const resumed = open({ resume: { snapshots, log: logOf(timeline) } });
   goTo(resumed, 310);
   let batches = 0;
   const seek = resumed.seek(202, () => (batches += 1));
@@ -115,13 +123,14 @@ test("snapshots are thinned: their number has a limit, the far past is coarse, t
 });
 
 test("a log or snapshot of another simulator version or another world is refused, both named", () => {
-  const { log, snapshot } = { log: open().log(), snapshot: open().snapshot() };
+  const { log, snapshot } = { log: logOf(open()), snapshot: open().snapshot() };
   const old = { ...log, simulatorVersion: "0" };
   expect(() => open({ resume: { snapshots: [], log: old } })).toThrow(
     /command log was made by simulator version 0 and this is version/,
   );
-  expect(() => replayLog({ seed: "42", scenario }, old, 1)).toThrow(MismatchError);
-  expect(() => replayLog({ seed: "43", scenario }, log, 1)).toThrow(/its seed is 42, not 43/);
+  expect(() => open({ resume: { snapshots: [], log: old } })).toThrow(MismatchError);
+  const other = { ...log, seed: "43" };
+  expect(() => open({ resume: { snapshots: [], log: other } })).toThrow(/its seed is 43, not 42/);
   const oldSnapshot = { ...snapshot, world: { ...snapshot.world, simulatorVersion: "0" } };
   expect(() => open({ resume: { snapshots: [oldSnapshot], log } })).toThrow(/snapshot was made by simulator version 0/);
 });
@@ -131,7 +140,7 @@ test("after a resume the rest of the log must be played before anything new", ()
   const { snapshot } = { snapshot: timeline.snapshot() };
   timeline.step();
   timeline.apply(createSector(1));
-  const resumed = open({ resume: { snapshots: [snapshot], log: timeline.log() } });
+  const resumed = open({ resume: { snapshots: [snapshot], log: logOf(timeline) } });
   expect(() => resumed.step()).toThrow(/seek there/);
   goTo(resumed, 1);
   expect(resumed.observer.value).toBe(timeline.observer.value);
@@ -156,7 +165,7 @@ test("a command that a snapshot of a later tick has not seen is applied at once,
   for (let n = 0; n < 3; n++) timeline.step();
   // It was logged at tick 1, and ticks went on before it was applied: the process ended in between.
   const entries = [{ afterTick: 1, sequence: 1, command: createSector(1) }];
-  const resumed = open({ resume: { snapshots: [timeline.snapshot()], log: { ...timeline.log(), entries } } });
+  const resumed = open({ resume: { snapshots: [timeline.snapshot()], log: { ...logOf(timeline), entries } } });
   goTo(resumed, 3);
   expect(resumed.world.sector("new-1")).toBeDefined();
   expect(resumed.step().tick).toBe(4);

@@ -161,10 +161,6 @@ export class Timeline<Observer extends TimelineObserver> {
     return this.#snapshotOf(this.#now);
   }
 
-  log(): CommandLog {
-    return { ...this.#identity(), entries: [...this.#entries] };
-  }
-
   *#play(moment: Moment<Observer>, toTick: number, onBatch: (batch: TickBatch) => void): Generator<void, void> {
     for (const { batch, entry } of playLog(moment.world, this.#entries, toTick, moment.sequence)) {
       if (entry !== undefined) moment.sequence = entry.sequence;

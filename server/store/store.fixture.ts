@@ -10,7 +10,7 @@ import type { ClosedCandle, Command, TickBatch } from "../../simulator/index.js"
 import { type OpenStoreOptions, openStore } from "./open-store.js";
 import type { CommandRecord, Page, Store } from "./store.js";
 
-export const databaseUrl = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
+const databaseUrl = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
 
 /** Null when Postgres answers, or why it does not. */
 async function findPostgres(): Promise<string | null> {
