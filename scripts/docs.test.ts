@@ -66,8 +66,8 @@ test.concurrent.each(commands)("%s: %s", async (_page, line) => {
   if (action.max[0] === "demo" && !action.max.includes("--help")) return runDemo(action.max.slice(1));
   const max = await startMax({ port: 0, store: ":memory:", speed: 4 });
   try {
-    const { code, stderr } = await runMaxCommand(...adapt(action.max, max));
-    expect(verdicts[action.max[0] ?? ""] ?? [0], stderr).toContain(code);
+    const { code, stdout, stderr } = await runMaxCommand(...adapt(action.max, max));
+    expect(verdicts[action.max[0] ?? ""] ?? [0], stdout + stderr).toContain(code);
   } finally {
     await max.close();
   }

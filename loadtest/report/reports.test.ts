@@ -12,11 +12,36 @@ import { formatFinalScreen } from "./screen.js";
 
 const example = schemaFiles["summary.schema.json"].examples[0] as unknown as Summary;
 const hostile = '<script>alert("&\u0001")</script>';
+
+interface SchemaNode {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly $ref?: string;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+}
+
+const root: SchemaNode & { readonly $defs: Readonly<Record<string, SchemaNode>> } = schemaFiles["summary.schema.json"];
+
+/** A summary with values changed by what the schema says of them, so that a new field is among them. */
+function changed(change: (value: unknown, node: SchemaNode) => unknown): Summary {
+  function walk(value: unknown, reference: SchemaNode): unknown {
+    const node = root.$defs[reference.$ref?.replace("#/$defs/", "") ?? ""] ?? reference;
+    const { properties = {}, items = {} } = node;
+    const now = change(value, node);
+    if (Array.isArray(now)) return now.map((item) => walk(item, items));
+    if (typeof now !== "object" || now === null) return now;
+    return Object.fromEntries(Object.entries(now).map(([key, inner]) => [key, walk(inner, properties[key] ?? {})]));
+  }
+  return walk(example, root) as Summary;
+}
+
 const failed: Summary = {
-  ...example,
+  ...changed((value, node) =>
+    typeof value === "string" && [node.type].flat().includes("string") && node.enum === undefined ? hostile : value,
+  ),
   verdict: "FAIL",
   reasons: [hostile],
-  command: hostile,
   deliveries: { ...example.deliveries, lost: 3 },
   divergences: [{ event: hostile, pointer: "/a|b", keyword: "missing", detail: "is missing", deliveries: 3 }],
   thresholds: [{ expression: "latencyMs.p99<1", value: null, passed: false }],
@@ -48,8 +73,11 @@ test("an hour of seconds still fits into a page below 1 MB", () => {
 });
 
 test("a run that measured nothing still has its reports", () => {
-  const none = { p50: null, p90: null, p99: null, p999: null, max: null, count: 0 };
-  const empty: Summary = { ...example, timeline: [], spectrum: [], latencyMs: none, completionMs: none, httpMs: none };
+  const empty = changed((value, { type }) => {
+    if ([type].flat().includes("null")) return null;
+    if (Array.isArray(value)) return [];
+    return typeof value === "number" ? 0 : value;
+  });
   for (const format of [formatPage, formatMarkdown, formatJunit, formatFinalScreen])
     expect(format(empty)).not.toMatch(/NaN|undefined|Infinity/);
 });

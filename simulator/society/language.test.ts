@@ -77,21 +77,35 @@ function targets(name: string, selectors: readonly string[], facts: Facts): stri
   });
 }
 
-/** Adds the rules that a rule leads to. */
-function walk(rule: string, facts: Facts, path: readonly string[], seen: Set<string>): Set<string> {
-  if (!language.has(rule)) throw new Error(`${path.join(" > ")} leads to ${rule}, which is neither rule nor fact`);
-  if (path.includes(rule)) throw new Error(`${path.join(" > ")} leads back to ${rule}`);
-  if (seen.has(rule)) return seen;
+interface Walk {
+  readonly facts: Facts;
+  readonly seen: Set<string>;
+  /** What is wrong with a rule, by its name. */
+  readonly faults: Map<string, string>;
+}
+
+/** Adds the rules that a rule leads to, and where one leads to that is none. */
+function walk(rule: string, { facts, seen, faults }: Walk, path: readonly string[] = []): void {
+  const way = path.length === 0 ? "a text" : path.join(" > ");
+  if (!language.has(rule)) faults.set(rule, `${way} leads to ${rule}, which is neither rule nor fact`);
+  else if (path.includes(rule)) faults.set(rule, `${way} leads back to ${rule}`);
+  if (faults.has(rule) || seen.has(rule)) return;
   seen.add(rule);
   for (const { name, selectors } of references(language, rule)) {
     if (selectors.length === 0 && facts[name] !== undefined) continue;
-    for (const target of targets(name, selectors, facts)) walk(target, facts, [...path, rule], seen);
+    for (const target of targets(name, selectors, facts)) walk(target, { facts, seen, faults }, [...path, rule]);
   }
-  return seen;
 }
 
 test("all that a text refers to is known, whatever it is about and whoever says it; and every rule is in some text", () => {
-  const reached = new Set(beginnings.flatMap(([rule, facts]) => [...walk(rule, facts, [], new Set())]));
+  const reached = new Set<string>();
+  const faults = new Map<string, string>();
+  for (const [rule, facts] of beginnings) {
+    const seen = new Set<string>();
+    walk(rule, { facts, seen, faults });
+    for (const one of seen) reached.add(one);
+  }
+  expect([...faults.values()], "add the rules to a file of simulator/society/phrases/").toEqual([]);
   expect([...language.keys()].filter((rule) => !reached.has(rule))).toEqual([]);
 });
 
