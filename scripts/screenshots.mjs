@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
-import { findChromium } from "../dist/scripts/bench/find-chromium.js";
+import { chromiumFlags, findChromium } from "../dist/scripts/bench/find-chromium.js";
 import { startMax } from "../dist/server/main.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -76,7 +76,7 @@ async function take(page, path, clip) {
   process.stdout.write(`${path}\n`);
 }
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+const browser = await chromium.launch({ executablePath, args: chromiumFlags });
 try {
   await takeConsole(browser);
   await takeReport(browser);

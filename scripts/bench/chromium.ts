@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { findChromium } from "./find-chromium.js";
+import { chromiumFlags, findChromium } from "./find-chromium.js";
 import type { TraceEvent } from "./trace.js";
 
 const { path, absence } = findChromium({ withTabs: true });
@@ -19,17 +19,7 @@ const { path, absence } = findChromium({ withTabs: true });
 /** Why there is no browser to measure in; undefined where there is one. */
 export const noChromium = path === undefined ? absence : undefined;
 
-const flags = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--window-size=1440,900",
-  "--remote-debugging-port=0",
-];
+const flags = [...chromiumFlags, "--headless=new", "--window-size=1440,900", "--remote-debugging-port=0"];
 
 interface Answer {
   readonly id?: number;

@@ -1,10 +1,20 @@
-/** Where Chromium is, for tests, benchmarks and pictures. The environment's CHROMIUM names another. */
+/** Where Chromium is, and how it is started, for tests, benchmarks and pictures. The environment's CHROMIUM names another. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 
 const browser = "/usr/bin/chromium";
 /** The same engine without the browser's window: a page costs a third of the processor time. */
 const headlessShell = "/usr/bin/chromium-headless-shell";
+
+/** It asks nobody and calls nobody. */
+export const chromiumFlags: readonly string[] = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 export interface ChromiumSearch {
   /** Undefined where there is none. */

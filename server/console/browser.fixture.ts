@@ -5,7 +5,7 @@
  */
 import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
 import { afterAll, afterEach, test } from "vitest";
-import { findChromium } from "../../scripts/bench/find-chromium.js";
+import { chromiumFlags, findChromium } from "../../scripts/bench/find-chromium.js";
 import { type Max, type StartOptions, startMax } from "../main.js";
 
 const { path: executablePath, absence } = findChromium({ withTabs: false });
@@ -46,17 +46,7 @@ afterAll(async () => {
 
 /** The file's browser, launched when first asked for. */
 export function theBrowser(): Promise<Browser> {
-  return (browser ??= chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  }));
+  return (browser ??= chromium.launch({ executablePath, args: [...chromiumFlags] }));
 }
 
 /** A market that stands still until `max.advance`; closed after the test. */
