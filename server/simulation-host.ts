@@ -8,13 +8,13 @@ export interface Order extends Omit<CommandRecord, "entry"> {
   readonly command: Command;
 }
 
-/** What the API and the library may do with the running simulation. */
 /** A command of the log, with when it was accepted where this process did so on a clock of its own. */
 export interface AcceptedCommand extends LoggedCommand {
   /** On the host's monotonic clock. */
   readonly acceptedNs?: string;
 }
 
+/** What the API and the library may do with the running simulation. */
 export interface SimulationHost {
   /** The world of the present timeline. Read it; change it only through `execute`. */
   readonly world: World;
