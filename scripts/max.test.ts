@@ -70,6 +70,14 @@ test.each([
   expect(run.code).toBe(code);
 });
 
+test("a reader that goes away is no error", async () => {
+  const max = startMaxCommand("scenarios");
+  max.child.stdout?.destroy();
+  const { code, stderr } = await max.ended;
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+});
+
 test.each(["loadtest", "contract"])(
   "max %s ends with 4 and names an address where nothing answers",
   async (command) => {

@@ -101,6 +101,11 @@ function endSentence(text: string): string {
   return text.endsWith(".") ? text : `${text.replaceAll("\n", " ")}.`;
 }
 
+// A reader that goes away (`| head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   await run(hideBin(process.argv));
 } catch (error) {
