@@ -8,13 +8,11 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Scenario, Simulation as SimulationStatus } from "../schemas/index.js";
-import { formatInstant } from "../schemas/instant.js";
 import {
   type Clock,
   type Command,
   type LoggedCommand,
   type Pacer,
-  SIMULATOR_VERSION,
   type TickBatch,
   type World,
   broadcastBatch,
@@ -25,13 +23,15 @@ import {
 import { RefusedError } from "./refused-error.js";
 import { resolveScenario } from "./resolve-scenario.js";
 import type { AcceptedCommand, Order, SeekOutcome, SimulationHost, SimulationOptions } from "./simulation-host.js";
+import { describeSimulation } from "./simulation-status.js";
 import { snapshotEveryTicks } from "./store/kept-snapshots.js";
+import { runSlice } from "./time-slice.js";
 import { type DigestedTimeline, beginTimeline, resumeTimeline } from "./timelines.js";
+import { Turns } from "./turns.js";
 
 const nothingDeleted = { messages: 0, candles: 0, commands: 0 } as const;
 /** Batches between two looks at the clock while seeking; about a millisecond. */
-const batchesPerSlice = 64;
-const sliceNs = 8_000_000n;
+const batchesPerLook = 64;
 
 /** A simulation at its first tick, at rest until `play`. */
 export function createSimulation(options: SimulationOptions): SimulationHost {
@@ -54,8 +54,8 @@ class RunningSimulation implements SimulationHost {
   #pacer: Pacer;
   #bootId = "";
   #scenarioDigest = "";
-  /** The end of the queue of commands, seeks and resets. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Commands, seeks and resets. */
+  readonly #turns = new Turns();
   #executed = 0;
   /** The sequence of the command that is being stored: ticks of this time come before it. */
   #committing: number | undefined;
@@ -127,15 +127,8 @@ class RunningSimulation implements SimulationHost {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Runs a task when all earlier ones are done, whatever became of them. */
-  #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(task);
-    this.#turn = result.catch(() => undefined);
-    return result;
-  }
-
   execute<Planned extends Order>(plan: () => Planned): Promise<Planned> {
-    return this.#enqueue(async () => {
+    return this.#turns.take(async () => {
       const planned = plan();
       const { command, message, reply } = planned;
       const refusal = this.world.refuses(command);
@@ -170,31 +163,15 @@ class RunningSimulation implements SimulationHost {
   }
 
   status(): SimulationStatus {
-    const { world, observer } = this.#timeline;
-    const { speed, speedAchieved, slips, anchors } = this.#pacer;
-    return {
+    return describeSimulation({
       bootId: this.#bootId,
-      simulatorVersion: SIMULATOR_VERSION,
-      seed: world.seed,
-      scenario: world.scenario.name,
       scenarioDigest: this.#scenarioDigest,
-      start: formatInstant(world.startMs),
-      tickMs: world.tickMs,
-      speed,
-      speedAchieved,
-      state: this.#move?.isSilent === true ? "seeking" : this.#pacer.playing ? "playing" : "paused",
-      tick: world.tick,
-      time: formatInstant(world.nowMs),
-      digest: observer.value,
+      timeline: this.#timeline,
+      pacer: this.#pacer,
+      isSeeking: this.#move?.isSilent === true,
       resourceChanges: this.#resourceChanges,
-      slips,
-      monotonicNs: String(this.#clock.nowNs()),
-      anchors: anchors.map(({ fromTick, monotonicNs, intervalNs }) => ({
-        fromTick,
-        monotonicNs: String(monotonicNs),
-        intervalNs,
-      })),
-    };
+      nowNs: this.#clock.nowNs(),
+    });
   }
 
   onChange(listener: () => void): () => void {
@@ -210,34 +187,32 @@ class RunningSimulation implements SimulationHost {
     this.#pacer.pause();
     if (this.#move === undefined) return;
     this.#move.cancelled = true;
-    await this.#turn;
+    await this.#turns.done();
   }
 
   async step(ticks: number): Promise<void> {
     if (this.isMoving) return;
     this.#pacer.pause();
-    let left = this.#stepSlice(ticks);
+    let left = ticks;
+    const isDone = () => left === 0;
+    const stepOnce = () => {
+      this.#pacer.step(1);
+      left -= 1;
+    };
+    runSlice(isDone, stepOnce);
     this.#changed();
-    if (left === 0) return;
-    await this.#enqueue(() =>
+    if (isDone()) return;
+    await this.#turns.take(() =>
       this.#moveElsewhere(
         async (move) => {
-          while (left > 0 && !move.cancelled) {
+          while (!isDone() && !move.cancelled) {
             await immediate();
-            left = this.#stepSlice(left);
+            runSlice(isDone, stepOnce);
           }
         },
         { isSilent: false },
       ),
     );
-  }
-
-  /** Runs ticks until a slice is over. Returns how many are left. */
-  #stepSlice(ticks: number): number {
-    const endsNs = process.hrtime.bigint() + sliceNs;
-    let left = ticks;
-    for (; left > 0 && process.hrtime.bigint() < endsNs; left -= 1) this.#pacer.step(1);
-    return left;
   }
 
   advance(ticks: number): void {
@@ -251,7 +226,7 @@ class RunningSimulation implements SimulationHost {
   }
 
   seek(tick: number): Promise<SeekOutcome> {
-    return this.#enqueue(() => this.#seek(tick));
+    return this.#turns.take(() => this.#seek(tick));
   }
 
   async #seek(tick: number): Promise<SeekOutcome> {
@@ -260,11 +235,10 @@ class RunningSimulation implements SimulationHost {
       const isBackwards = tick < this.world.tick;
       // What lies behind the present tick is stored already, and is only lived through again.
       const seek = this.#timeline.seek(tick, isBackwards ? undefined : (batch) => this.#record(batch));
-      for (let sliceEndsNs = process.hrtime.bigint() + sliceNs; !seek.done && !seeking.cancelled;) {
-        seek.run(batchesPerSlice);
-        if (process.hrtime.bigint() < sliceEndsNs) continue;
+      const isOver = () => seek.done || seeking.cancelled;
+      while (!isOver()) {
+        runSlice(isOver, () => seek.run(batchesPerLook));
         await immediate();
-        sliceEndsNs = process.hrtime.bigint() + sliceNs;
       }
       if (!isBackwards || !seek.done) return { tick: this.world.tick, deleted: nothingDeleted };
       const deleted = await store.truncate(tick);
@@ -277,7 +251,7 @@ class RunningSimulation implements SimulationHost {
   }
 
   reset(to: { readonly seed?: string; readonly scenario?: Scenario | string }): Promise<SeekOutcome> {
-    return this.#enqueue(() =>
+    return this.#turns.take(() =>
       this.#moveElsewhere(async () => {
         const { hash, store } = this.#options;
         const { scenario: present, startMs } = this.world;
@@ -322,7 +296,7 @@ class RunningSimulation implements SimulationHost {
 
   stop(): Promise<void> {
     void this.pause();
-    return this.#enqueue(async () => {
+    return this.#turns.take(async () => {
       this.#pacer.pause();
       this.#options.store.saveSnapshot(this.#timeline.snapshot());
     });
