@@ -2,11 +2,12 @@
  * Conducts a load test: looks at the target, starts the generators and the oracle's feed, walks through
  * the plan's stages, and collects what is needed for a verdict. It receives no event itself.
  */
+import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PlanStage, Scenario, Simulation } from "../schemas/index.js";
 import { planAddresses } from "./generator/shares.js";
 import { Squad } from "./generator/squad.js";
-import { takesAnyLoopback } from "./loopback.js";
+import { isLoopbackName, takesAnyLoopback } from "./loopback.js";
 import { monotonicMs } from "./measure/monotonic.js";
 import { type LoadtestOptions, type LoadtestResult, type LoadtestServer, PlanError } from "./options.js";
 import { Feed } from "./oracle/feed.js";
@@ -68,6 +69,7 @@ class Run {
         sources: planAddresses(takesAnyLoopback(target.url.hostname) ? timetable.clientsMax : 0, Math.max(1, workers)),
         connectingMax: Math.ceil(connectingMax / Math.max(1, workers)),
         sessionTimeoutMs: options.sessionTimeoutMs ?? sessionTimeoutMs,
+        busyPolling: workers > 0 && workers < availableParallelism() && isLoopbackName(target.url.hostname),
       },
       control: fitControl(plan.control ?? { websocket: 0, polling: 0 }, timetable.clients),
       onSync: () => this.#feed?.sync(),

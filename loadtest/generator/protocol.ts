@@ -22,7 +22,7 @@ export interface GeneratorConfig {
   readonly connectingMax: number;
   /** Milliseconds after which a subscriber that has no session is refused. */
   readonly sessionTimeoutMs: number;
-  /** A core is left for the server while this generator stays awake. */
+  /** Stay awake while a tick arrives: the server is on this machine, and a core is left for it. */
   readonly busyPolling: boolean;
 }
 

@@ -4,7 +4,6 @@
  * Invariant: a generator that fails is told of once, ended, and waited for no longer. The accounts of its
  * subscribers are missing.
  */
-import { availableParallelism } from "node:os";
 import { monotonicMs } from "../measure/monotonic.js";
 import { type GeneratorHandle, startGeneratorProcess, startLocalGenerator } from "./pool.js";
 import type { BatchReport, FromGenerator, GeneratorConfig, GeneratorResult, ToGenerator } from "./protocol.js";
@@ -22,7 +21,7 @@ export interface MergedBatch {
 
 export interface SquadOptions {
   readonly workers: number;
-  readonly config: Omit<GeneratorConfig, "index" | "control" | "busyPolling">;
+  readonly config: Omit<GeneratorConfig, "index" | "control">;
   readonly control: GeneratorConfig["control"];
   onSync(): void;
   onSecond(second: MergedSecond): void;
@@ -46,11 +45,9 @@ export class Squad {
     const count = Math.max(1, options.workers);
     this.#seconds = new Seconds(count);
     const start = options.workers === 0 ? startLocalGenerator : startGeneratorProcess;
-    // Staying awake takes a core; the server, which may be on this machine, needs one, too.
-    const busyPolling = options.workers > 0 && options.workers < availableParallelism();
     this.#generators = Array.from({ length: count }, (_, index) => {
       const control = index === 0 ? options.control : { websocket: 0, polling: 0 };
-      return start({ ...options.config, index, control, busyPolling }, (from, message) => this.#receive(from, message));
+      return start({ ...options.config, index, control }, (from, message) => this.#receive(from, message));
     });
   }
 
