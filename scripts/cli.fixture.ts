@@ -1,10 +1,16 @@
-/** Runs `max` as people do, in a process of its own and a folder of its own, and gives back what it printed. */
+/**
+ * Runs `max` as people do, in a process of its own and a folder of its own, and gives back what it printed.
+ *
+ * A process costs a second of processor time, so what is refused before it begins is read in this one.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CliError } from "./cli-error.js";
+import { createMaxCommand } from "./max-command.js";
 
 const entry = fileURLToPath(new URL("../dist/scripts/max.js", import.meta.url));
 
@@ -62,4 +68,21 @@ export function startMaxCommand(...args: string[]): Started {
 /** Runs `max` to its end. */
 export function runMaxCommand(...args: string[]): Promise<Run> {
   return startMaxCommand(...args).ended;
+}
+
+/** What `max` refuses these words with. Whatever is not refused runs in this process, and is an error in the end. */
+export async function refusalOf(...args: string[]): Promise<CliError> {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const before = signals.map((signal) => process.listeners(signal));
+  try {
+    await (await createMaxCommand(args)).parseAsync();
+  } catch (error) {
+    if (error instanceof CliError) return error;
+    throw error;
+  } finally {
+    for (const [at, signal] of signals.entries())
+      for (const listener of process.listeners(signal))
+        if (!before[at].includes(listener)) process.off(signal, listener);
+  }
+  throw new Error(`max ${args.join(" ")} was not refused`);
 }

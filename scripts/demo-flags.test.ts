@@ -8,7 +8,7 @@ import { rateLimitDefaults } from "../server/api/rate-limit.js";
 import { realtimeLimitDefaults, slowSubscriberDefaults } from "../server/realtime/index.js";
 import { RawClient } from "../server/realtime/raw-client.fixture.js";
 import { defaultRetention } from "../server/store/pruning.js";
-import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
+import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 
 interface Demo {
   readonly port: number;
@@ -104,11 +104,11 @@ test.each([
   [["--keep-messages", "many"], '--keep-messages: "many" is not a count'],
   [["--keep-candles", "30"], '--keep-candles: "30" is not a duration'],
   [["--origin", "market.example"], 'The origin "market.example" is none'],
-])("max demo %j ends with 2 and one sentence", async (flags, sentence) => {
-  const run = await runMaxCommand("demo", "--port", "0", "--store", ":memory:", ...flags);
-  expect(run.stderr).toContain(sentence);
-  expect(run.stderr.trim().split("\n")).toHaveLength(1);
-  expect(run.code).toBe(2);
+])("max demo %j is refused in one sentence", async (flags, sentence) => {
+  const { message, exitCode } = await refusalOf("demo", "--port", "0", "--store", ":memory:", ...flags);
+  expect(message).toContain(sentence);
+  expect(message).not.toContain("\n");
+  expect(exitCode).toBe(2);
 });
 
 test("a start that a kept market does not have is said to count for a fresh one only", async () => {

@@ -4,13 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import yargs from "yargs";
 import { type Plan, type Summary, findViolations } from "../schemas/index.js";
 import { startMax } from "../server/main.js";
 import { shippedScenarios } from "../simulator/index.js";
-import { CliError, exitCodes } from "./cli-error.js";
-import { runMaxCommand, startMaxCommand } from "./cli.fixture.js";
-import { loadtestCommand } from "./commands/loadtest.js";
+import { exitCodes } from "./cli-error.js";
+import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 import { startStarvableServer } from "./starved-server.fixture.js";
 
 const thisFile = fileURLToPath(import.meta.url);
@@ -196,13 +194,7 @@ test.each([
   [["--url", "localhost:8000"], "is no address"],
   [["--out", join(thisFile, "reports")], "(ENOTDIR): --out takes another folder"],
 ] as const)("max loadtest %j is refused in one sentence", async (args, sentence) => {
-  const cli = yargs(["loadtest", ...args])
-    .command(loadtestCommand)
-    .strict()
-    .fail(false);
-  const error = await (async () => cli.parseAsync())().catch((error: unknown) => error);
-  expect(error).toBeInstanceOf(CliError);
-  const { exitCode, message } = error as CliError;
+  const { exitCode, message } = await refusalOf("loadtest", ...args);
   expect(message).toContain(sentence);
   expect(message).not.toContain("\n");
   expect(exitCode).toBe(exitCodes.usage);

@@ -1,105 +1,8 @@
 #!/usr/bin/env node
-/**
- * The `max` command. Each subcommand is one file in commands/; this one only parses, and turns
- * whatever a subcommand throws into one sentence and an exit code.
- *
- * Only the subcommand that is named is loaded, and it loads what it runs when it runs: a demo does not wait
- * for the load test's libraries, nor `--help` for the server's.
- */
-import yargs, { type Argv } from "yargs";
+/** The `max` command: turns whatever a subcommand throws into one sentence and an exit code. */
 import { hideBin } from "yargs/helpers";
 import { CliError, exitCodes } from "./cli-error.js";
-
-const commands: Readonly<Record<string, (cli: Argv) => Promise<unknown>>> = {
-  demo: async (cli) => cli.command((await import("./commands/demo.js")).demoCommand),
-  simulate: async (cli) => cli.command((await import("./commands/simulate.js")).simulateCommand),
-  scenarios: async (cli) => cli.command((await import("./commands/scenarios.js")).scenariosCommand),
-  loadtest: async (cli) => cli.command((await import("./commands/loadtest.js")).loadtestCommand),
-  contract: async (cli) => cli.command((await import("./commands/contract.js")).contractCommand),
-  doctor: async (cli) => cli.command((await import("./commands/doctor.js")).doctorCommand),
-  replay: async (cli) => cli.command((await import("./commands/replay.js")).replayCommand),
-};
-
-/** `--for -5m` as `--for=-5m`: no flag begins with a digit, and yargs would take it for two that do. */
-function joinNegatives(args: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const arg of args) {
-    const flag = joined.at(-1) ?? "";
-    if (/^-\d/.test(arg) && /^--[^=]+$/.test(flag)) joined[joined.length - 1] = `${flag}=${arg}`;
-    else joined.push(arg);
-  }
-  return joined;
-}
-
-const missing = "Arguments are missing: %s of %s given";
-/** The two forms that yargs asks of what may be plural; its types know one. */
-const missingArguments = { one: missing, other: missing } as unknown as string;
-
-async function run(args: readonly string[]): Promise<void> {
-  const [name = ""] = args;
-  const loaders = Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
-  const help = Object.hasOwn(commands, name) ? `max ${name} --help` : "max --help";
-  const given = joinNegatives(args);
-  const cli = yargs(given)
-    .scriptName("max")
-    .usage("max <command>: a living market on your laptop, and a load test that knows every byte.")
-    .demandCommand(1, "Name a command.")
-    .strict()
-    .parserConfiguration({
-      "parse-numbers": false,
-      "parse-positional-numbers": false,
-      // A flag that may be repeated must keep all its values: a threshold that got lost would pass unseen.
-      "duplicate-arguments-array": true,
-      "greedy-arrays": false,
-    })
-    .check(requireOnce)
-    .check((flags) => requireValues(given, flags))
-    .updateStrings({ "Not enough non-option arguments: got %s, need at least %s": missingArguments })
-    .version()
-    .alias("h", "help")
-    .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 80)
-    .example("max demo", "a market at http://localhost:8000")
-    .example("max loadtest", "a short honest run against a server of its own")
-    .epilogue(
-      "Exit codes: 0 pass, 1 failed, 2 usage, 3 invalid run, 4 target unreachable, 5 could not start, 130 interrupted.",
-    )
-    .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new CliError(exitCodes.usage, `${endSentence(message ?? "")} See ${help}.`);
-    });
-  for (const load of loaders) await load(cli);
-  await cli.parseAsync();
-}
-
-/** Every flag that is an array, in each of its spellings. Any other that is given twice is a mistake. */
-const repeatable: ReadonlySet<string> = new Set(["header", "threshold", "origin", "allow-host", "allowHost"]);
-
-function requireOnce(flags: object): true {
-  for (const [name, value] of Object.entries(flags)) {
-    if (name !== "_" && Array.isArray(value) && !repeatable.has(name)) {
-      throw new CliError(exitCodes.usage, `--${name} is given ${value.length} times; it takes one value.`);
-    }
-  }
-  return true;
-}
-
-/**
- * Only the words themselves tell: of a flag without its value yargs makes the default, "" or an empty array.
- * Also finds what a shell makes of "$(cat FILE)" when there is no such file.
- */
-function requireValues(words: readonly string[], flags: Readonly<Record<string, unknown>>): true {
-  for (const [at, word] of words.entries()) {
-    const [, name, equals] = /^--([\w-]+)(=?)$/.exec(word) ?? [];
-    if (name === undefined || flags[name] === undefined || typeof flags[name] === "boolean") continue;
-    const next = words[at + 1] ?? "";
-    if (equals === "" && next !== "" && !next.startsWith("--")) continue;
-    throw new CliError(exitCodes.usage, `--${name} is given without a value.`);
-  }
-  return true;
-}
-
-function endSentence(text: string): string {
-  return text.endsWith(".") ? text : `${text.replaceAll("\n", " ")}.`;
-}
+import { createMaxCommand } from "./max-command.js";
 
 // A reader that goes away (`| head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -107,7 +10,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await run(hideBin(process.argv));
+  const cli = await createMaxCommand(hideBin(process.argv));
+  await cli.parseAsync();
 } catch (error) {
   const isKnown = error instanceof CliError;
   process.stderr.write(
