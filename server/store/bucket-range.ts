@@ -5,7 +5,8 @@
  * A bucket belongs to a range when its first millisecond does. The running candle joins at the newest end, so the
  * last bucket is as fresh as the market.
  */
-import { type Bucket, rollUp } from "../../simulator/index.js";
+// Not by its index: the whole simulator, loaded, is half of what it takes to start the thread.
+import { type Bucket, rollUp } from "../../simulator/roll-up.js";
 
 export interface BucketRange {
   readonly sectorId: string;
