@@ -86,15 +86,28 @@ function openFile(file: string): Database.Database {
   }
 }
 
+/** Statements that are kept, the last used ones: those of a tick's writes, and of a long insertion. */
+const keptMax = 20;
+
 /**
+ * The database as Kysely sees it. A statement that changes something is kept for the next time: to prepare the
+ * insertion of a few hundred rows takes longer than to carry it out.
+ *
  * A full disk or an I/O error rolls the transaction back by itself. Kysely's own rollback would then fail,
  * and its complaint would hide what had happened.
  */
-function withHarmlessRollback(database: Database.Database): SqliteDatabase {
+function asKyselyDatabase(database: Database.Database): SqliteDatabase {
+  const kept = new Map<string, Database.Statement>();
   return {
-    prepare(statement) {
-      const isNeedless = statement === "rollback" && !database.inTransaction;
-      return database.prepare(isNeedless ? "select 1" : statement);
+    prepare(sql) {
+      if (sql === "rollback" && !database.inTransaction) return database.prepare("select 1");
+      const statement = kept.get(sql) ?? database.prepare(sql);
+      if (statement.reader) return statement;
+      kept.delete(sql);
+      kept.set(sql, statement);
+      const [oldest] = kept.keys();
+      if (kept.size > keptMax) kept.delete(oldest);
+      return statement;
     },
     close: () => void database.close(),
   };
@@ -112,7 +125,7 @@ export function openSqlite(file: string): OpenDatabase {
   } catch (error) {
     throw refuse(file, error);
   }
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: withHarmlessRollback(database) }) });
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: asKyselyDatabase(database) }) });
   return {
     reads: db,
     writes: db,
