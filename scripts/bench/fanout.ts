@@ -43,7 +43,7 @@ interface Alone extends Pick<Plan, "rounds" | "durationMsMin" | "ticksMin" | "wa
 
 const plans: Record<"tiny" | "full", Plan> = {
   tiny: {
-    subscribers: [20, 40],
+    subscribers: [20],
     eventsPerTick: [1, 12],
     rounds: 1,
     durationMsMin: 20,
