@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server, type Socket } from "socket.io";
-import type { DefectName, HasDefect } from "./defects.fixture.js";
+import { type Defect, type DefectName, type HasDefect, defects } from "./defects.fixture.js";
 import { readRequest, sendJson, sendProblem } from "./little-http.fixture.js";
 import { createLittleRoutes } from "./little-routes.fixture.js";
 import { type LittleExtensions, createLittleExtensions } from "./little-simulation.fixture.js";
@@ -24,7 +24,13 @@ export interface LittleServer extends AsyncDisposable {
 }
 
 const tickEveryMs = 40;
+/** Where the events are only what goes on beside the requests, and are received and judged for nothing. */
+const quietTickEveryMs = 200;
 const lateMs = 700;
+
+function isAboutRequests({ profile, only }: Defect): boolean {
+  return profile !== "realtime" && !only.includes("following");
+}
 
 type Emit = (event: string, ...args: unknown[]) => void;
 
@@ -130,6 +136,8 @@ async function startServer(
   extensions: LittleExtensions | undefined,
 ): Promise<LittleServer> {
   const has: HasDefect = (name) => planted.includes(name);
+  const isQuiet = planted.length > 0 && planted.every((name) => isAboutRequests(defects[name]));
+  const everyMs = isQuiet ? quietTickEveryMs : tickEveryMs;
   const world = createLittleWorld();
   const http = createServer();
   const transports = (["polling", "websocket"] as const).filter((name) => !has(`no-${name}`));
@@ -185,7 +193,7 @@ async function startServer(
       }
       for (const packet of rawPackets(has, instantOf(world.nowMs))) socket.conn.write(packet);
     }
-  }, tickEveryMs);
+  }, everyMs);
 
   async function close(): Promise<void> {
     clearInterval(timer);
