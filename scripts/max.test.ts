@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { refusalOf, runMaxCommand } from "./cli.fixture.js";
+import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 import { createMaxCommand } from "./max-command.js";
 
 test("the same seed prints the same digest twice, and another seed another", async () => {
