@@ -29,6 +29,13 @@ const connectTimeoutMs = 60_000;
 const drainTimeoutMs = 15_000;
 const finishTimeoutMs = 60_000;
 const churnStepMs = 200;
+/** With fewer subscribers a tick has arrived before staying awake for it gains anything, and others need the core. */
+const busyPollingFrom = 1000;
+
+/** Whether generators that stay awake leave a core for the server, which is on this machine. */
+function hasCoreToSpare(workers: number, { url }: Target): boolean {
+  return workers > 0 && workers < availableParallelism() && isLoopbackName(url.hostname);
+}
 
 class Run {
   readonly #options: LoadtestOptions;
@@ -69,7 +76,7 @@ class Run {
         sources: planAddresses(takesAnyLoopback(target.url.hostname) ? timetable.clientsMax : 0, Math.max(1, workers)),
         connectingMax: Math.ceil(connectingMax / Math.max(1, workers)),
         sessionTimeoutMs: options.sessionTimeoutMs ?? sessionTimeoutMs,
-        busyPolling: workers > 0 && workers < availableParallelism() && isLoopbackName(target.url.hostname),
+        busyPolling: timetable.clientsMax >= busyPollingFrom && hasCoreToSpare(workers, target),
       },
       control: fitControl(plan.control ?? { websocket: 0, polling: 0 }, timetable.clients),
       onSync: () => this.#feed?.sync(),
