@@ -4,7 +4,7 @@
  * Where no Chromium is, the tests are skipped and the reason is printed; in CI they fail.
  */
 import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
-import { afterAll, afterEach, test } from "vitest";
+import { onTestFinished, test } from "vitest";
 import { chromiumFlags, findChromium } from "../../scripts/bench/find-chromium.js";
 import { type Max, type StartOptions, startMax } from "../main.js";
 
@@ -33,18 +33,8 @@ export interface Opened {
 }
 
 let browser: Promise<Browser> | undefined;
-const closers: (() => unknown)[] = [];
 
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
-afterAll(async () => {
-  const launched = browser;
-  browser = undefined;
-  await (await launched)?.close();
-});
-
-/** The file's browser, launched when first asked for. */
+/** The worker's browser, launched when first asked for; it ends with the worker. */
 export function theBrowser(): Promise<Browser> {
   return (browser ??= chromium.launch({ executablePath, args: [...chromiumFlags] }));
 }
@@ -52,7 +42,7 @@ export function theBrowser(): Promise<Browser> {
 /** A market that stands still until `max.advance`; closed after the test. */
 export async function startFrozen(options: StartOptions = {}): Promise<Max> {
   const max = await startMax({ port: 0, seed: "42", clock: "manual", ...options });
-  closers.push(() => max.close());
+  onTestFinished(() => max.close());
   return max;
 }
 
@@ -66,7 +56,7 @@ export async function openConsole(max: Max, options: OpenOptions = {}): Promise<
     reducedMotion: "reduce",
     ...contextOptions,
   });
-  closers.push(() => context.close());
+  onTestFinished(() => context.close());
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
