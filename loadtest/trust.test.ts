@@ -188,7 +188,7 @@ test.each([
   ["ahead", 1000, /moved ahead/],
 ])("a seek %s during the run is named, and fails it", async (_, tick, named) => {
   const max = await startServer();
-  const { summary } = await attack(max, { durationMs: 500, ...onHold(() => void max.simulation.seek(tick)) });
+  const { summary } = await attack(max, { durationMs: 3000, ...onHold(() => void max.simulation.seek(tick)) });
   expect(summary.verdict).not.toBe("PASS");
   expect(summary.reasons.join()).toMatch(named);
 });
