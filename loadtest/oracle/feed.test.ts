@@ -114,6 +114,36 @@ test("a run against a server whose log was wrong before it began fails with that
   expect(summary.reasons[0]).toMatch(/command log contradicts the world/);
 });
 
+/** The server is asked amid a seek. */
+async function pollAmidSeek(max: Max, feed: Feed): Promise<void> {
+  const { status } = max.simulation;
+  Object.assign(max.simulation, { status: () => ({ ...status.call(max.simulation), state: "seeking" }) });
+  await feed.poll();
+  Object.assign(max.simulation, { status });
+}
+
+test.each([
+  ["back", 1, /another timeline/],
+  ["ahead", 1000, /moved ahead/],
+])("where a seek leads is said once it is over: %s", async (_, tick, named) => {
+  const max = await startServer();
+  await max.simulation.step(10);
+  const { feed } = await follow(max);
+  await pollAmidSeek(max, feed);
+  expect(feed.troubles).toEqual([]);
+  await max.simulation.seek(tick);
+  await feed.poll();
+  expect(feed.troubles).toEqual([expect.stringMatching(named)]);
+});
+
+test("a seek that outlasts the run is named, too", async () => {
+  const max = await startServer();
+  const { feed } = await follow(max);
+  await pollAmidSeek(max, feed);
+  await feed.synced();
+  expect(feed.troubles).toEqual([expect.stringMatching(/still being moved/)]);
+});
+
 test("a pause, steps and another speed are followed", async () => {
   const max = await startServer();
   const { feed } = await follow(max);

@@ -45,6 +45,8 @@ export class Feed {
   #reading: Promise<boolean> | undefined;
   #readAgain = false;
   #stopped = false;
+  /** When the server was last asked, it was amid a seek. */
+  #isSeeking = false;
 
   /** Told when the server's timeline can no longer be followed: nothing after that can be judged. */
   onTrouble: () => void = () => {};
@@ -146,6 +148,9 @@ export class Feed {
     this.#difference.check(readingOf(simulation, sentMs));
     const before = this.simulation;
     if (simulation.bootId !== before.bootId) return this.#lose("the server began another timeline during the run");
+    this.#isSeeking = simulation.state === "seeking";
+    // Where to is known once it is over.
+    if (this.#isSeeking) return;
     if (wasMoved(before, simulation))
       return this.#lose("the market was moved ahead during the run (a seek): what lies between was never sent");
     this.simulation = simulation;
@@ -191,6 +196,7 @@ export class Feed {
     while (this.#reading !== undefined) isKnown = await this.#reading;
     if (!isKnown)
       this.troubles.push("the command log could not be read in the end: what people did last counts as unexpected");
+    if (this.#isSeeking) this.troubles.push("the market was still being moved when the run ended (a seek)");
   }
 
   /** Whether the log could be read. */
@@ -250,10 +256,11 @@ export class Feed {
 }
 
 /** Whether the market was moved without being played: then it forgets the anchors of before. */
-function wasMoved(before: Simulation, { state, anchors }: Simulation): boolean {
+function wasMoved(before: Simulation, { anchors }: Simulation): boolean {
   const known = before.anchors.at(-1);
-  const isForgotten = anchors.length < anchorsMax && !anchors.some(({ fromTick }) => fromTick === known?.fromTick);
-  return state === "seeking" || (known !== undefined && isForgotten);
+  return (
+    known !== undefined && anchors.length < anchorsMax && !anchors.some(({ fromTick }) => fromTick === known.fromTick)
+  );
 }
 
 /** To be called as soon as the answer is there. */
