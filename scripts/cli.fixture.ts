@@ -72,17 +72,11 @@ export function runMaxCommand(...args: string[]): Promise<Run> {
 
 /** What `max` refuses these words with. Whatever is not refused runs in this process, and is an error in the end. */
 export async function refusalOf(...args: string[]): Promise<CliError> {
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const before = signals.map((signal) => process.listeners(signal));
   try {
     await (await createMaxCommand(args)).parseAsync();
   } catch (error) {
     if (error instanceof CliError) return error;
     throw error;
-  } finally {
-    for (const [at, signal] of signals.entries())
-      for (const listener of process.listeners(signal))
-        if (!before[at].includes(listener)) process.off(signal, listener);
   }
   throw new Error(`max ${args.join(" ")} was not refused`);
 }

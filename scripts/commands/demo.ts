@@ -37,7 +37,8 @@ async function start(flags: DemoFlags) {
 }
 
 async function demo(flags: DemoFlags): Promise<void> {
-  const stopped = stopSignal();
+  using interrupt = interruption(exitCodes.pass);
+  const stopped = stopSignal(interrupt.signal);
   const max = await start(flags);
   const { scenario, seed, startMs } = max.simulation.world;
   process.stderr.write(`\n  A market is running (seed ${seed}, scenario ${scenario.name}).\n\n`);
@@ -62,6 +63,6 @@ async function demo(flags: DemoFlags): Promise<void> {
 }
 
 /** Resolves at the first SIGINT or SIGTERM, or when the launching parent is gone. */
-async function stopSignal(): Promise<void> {
-  await Promise.race([once(interruption(exitCodes.pass).signal, "abort"), once(process, "disconnect")]);
+async function stopSignal(signal: AbortSignal): Promise<void> {
+  await Promise.race([once(signal, "abort"), once(process, "disconnect")]);
 }

@@ -97,7 +97,8 @@ async function replay(flags: ReplayFlags): Promise<void> {
       throw asCliError(error);
     },
   );
-  const { signal } = interruption();
+  using interrupt = interruption();
+  const { signal } = interrupt;
   process.stderr.write(`Replaying ${flags.file} at ${max.url}. Ctrl-C ends it.\n`);
   try {
     while (flags.wait && max.subscribers() === 0) await delay(50, undefined, { signal });

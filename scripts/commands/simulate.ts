@@ -80,7 +80,8 @@ async function simulate(flags: SimulateFlags): Promise<void> {
   const start = flags.start === undefined ? {} : { startMs: parseStart(flags.start, Date.now()) };
   const world = createWorld({ seed: flags.seed, scenario, ...start, ...parseTickMs(flags["tick-ms"]) });
   const ticks = ticksToRun(flags, world);
-  const { signal } = interruption();
+  using interrupt = interruption();
+  const { signal } = interrupt;
   const run: Run = { world, ticks, writer: createLineWriter(process.stdout), signal };
   if (flags.digest === true) await writeDigest(run);
   else if (flags.sample !== undefined) await writeSamples(run, parseFlag("sample", flags.sample, parseDuration));
