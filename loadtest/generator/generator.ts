@@ -59,9 +59,8 @@ export class Generator implements FollowerHost {
     this.learning = config.learning;
     this.payload = config.learning ? new PayloadMeter() : undefined;
     this.meter = new Meter(this.events, this.payload);
-    const poll = config.busyPolling ? new BusyPoll() : undefined;
-    this.#poll = poll;
-    this.witness = new UtilisationWitness(() => poll?.idleMs ?? 0);
+    this.#poll = config.busyPolling ? new BusyPoll() : undefined;
+    this.witness = new UtilisationWitness(() => this.#poll?.idleMs ?? 0);
     this.#send = send;
     this.learned = new LearnedStream(this.stream);
     this.population = new Population(config, (id, slow) => new Follower(id, this, slow));
