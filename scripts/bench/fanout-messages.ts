@@ -26,21 +26,21 @@ export interface MemoryReport {
   readonly heapBytes: number;
 }
 
+/** Where a server listens: for subscribers, and for the one connection that reports what has arrived. */
+export interface ServerPorts {
+  readonly server: number;
+  readonly control: number;
+}
+
 export type ServerReport =
-  | { readonly ports: { readonly server: number; readonly control: number } }
+  | { readonly ports: ServerPorts }
   | { readonly ran: RunReport }
   | { readonly memory: MemoryReport };
 
 /** To a receiver. */
 export type ReceiverCommand =
-  | {
-      readonly open: {
-        readonly kind: ServerKind;
-        readonly server: number;
-        readonly control: number;
-        readonly subscribers: number;
-      };
-    }
+  /** Connects so many more subscribers. */
+  | { readonly open: ServerPorts & { readonly kind: ServerKind; readonly subscribers: number } }
   /** From now on ticks have this many events; what the first ticks brought is hashed. */
   | { readonly expect: { readonly eventsPerTick: number; readonly hashedTicks: number } }
   | { readonly finish: true };

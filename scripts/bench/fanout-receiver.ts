@@ -18,8 +18,8 @@ const endOfHeaders = Buffer.from("\r\n\r\n");
 
 /** What is expected at present, and how much of it has come. */
 const expected = { eventsPerTick: 1, hashedFrames: 0 };
-let subscribers: Subscriber[] = [];
-let control: Socket;
+const subscribers: Subscriber[] = [];
+let control: Socket | undefined;
 let reportedTicks = 0;
 let bytesReceived = 0;
 let hash: Hash = createHash("sha256");
@@ -103,7 +103,7 @@ class Subscriber {
     for (; this.ticks < ticks; this.ticks++) arrivals[this.ticks] = (arrivals[this.ticks] ?? 0) + 1;
     while (arrivals[reportedTicks] === subscribers.length) {
       reportedTicks += 1;
-      control.write("\n");
+      control?.write("\n");
     }
   }
 }
@@ -122,23 +122,30 @@ function createSink(): PayloadSink {
   };
 }
 
+/** Connects `count` more subscribers. */
 async function open(kind: ServerKind, port: number, controlPort: number, count: number): Promise<void> {
-  control = connect(controlPort, "127.0.0.1").setNoDelay();
-  await once(control, "connect");
+  control ??= await connectControl(controlPort);
   const startedMs = performance.now();
+  const wanted = subscribers.length + count;
   await new Promise<void>((resolve) => {
-    let open = 0;
-    const all: Subscriber[] = [];
-    const openNext = () => all.push(new Subscriber(kind, port, onOpen, all.length === 0 ? createSink() : undefined));
+    let opening = count;
+    const openNext = () => {
+      subscribers.push(new Subscriber(kind, port, onOpen, subscribers.length === 0 ? createSink() : undefined));
+    };
     function onOpen(): void {
-      open += 1;
-      if (all.length < count) openNext();
-      if (open === count) resolve();
+      opening -= 1;
+      if (subscribers.length < wanted) openNext();
+      if (opening === 0) resolve();
     }
-    while (all.length < Math.min(openingMax, count)) openNext();
-    subscribers = all;
+    while (subscribers.length < Math.min(wanted, wanted - count + openingMax)) openNext();
   });
   report({ opened: { wallMs: performance.now() - startedMs } });
+}
+
+async function connectControl(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1").setNoDelay();
+  await once(socket, "connect");
+  return socket;
 }
 
 process.on("message", (command: ReceiverCommand) => {

@@ -5,19 +5,19 @@
  * the other, take turns within one run, because machines drift by more than the servers differ: read the
  * ratios. A delivery is one event at one subscriber; it counts when the tick's last subscriber has it.
  *
- * Servers that take turns drive each other out of the processor's caches, the more so the more connections they
- * have. So what a delivery costs by the number of subscribers is measured once more, with one server
- * alone and warm; how much of the growth is the kernel's, ws shows. How long connections take to open, and what
- * each of them holds, is measured there, too.
+ * What is compared takes turns: connections are opened in slices, a few at one server, then at the next, and what a
+ * delivery costs by the number of subscribers is measured at servers of one kind that all have their subscribers.
+ * Each is warm again before it is measured, since servers that take turns drive each other out of the processor's
+ * caches. How much of the growth is the kernel's, ws shows.
  */
 import { createHash } from "node:crypto";
 import type { BenchResult } from "./bench.js";
 import {
-  type MemoryReport,
   type ReceiverCommand,
   type ReceiverReport,
   type ServerCommand,
   type ServerKind,
+  type ServerPorts,
   type ServerReport,
   serverKinds,
 } from "./fanout-messages.js";
@@ -27,17 +27,19 @@ import { median } from "../realism/statistics.js";
 interface Plan {
   readonly subscribers: readonly number[];
   readonly eventsPerTick: readonly number[];
+  /** Connections are opened in this many slices, the servers taking turns. */
+  readonly openingSlices: number;
   readonly rounds: number;
   readonly durationMsMin: number;
   /** The first ticks of each run are hashed; no run has fewer. */
   readonly ticksMin: number;
   /** A run before the rounds that is not counted: code is compiled, buffers grow. */
   readonly warmupMs: number;
-  readonly alone: Alone;
+  readonly growth: Growth;
 }
 
-/** One server without the others, anew for each number of subscribers. */
-interface Alone extends Pick<Plan, "rounds" | "durationMsMin" | "ticksMin" | "warmupMs"> {
+/** Servers of one kind, each with its own number of subscribers. */
+interface Growth extends Pick<Plan, "rounds" | "durationMsMin" | "ticksMin" | "warmupMs"> {
   readonly eventsPerTick: number;
 }
 
@@ -45,21 +47,23 @@ const plans: Record<"tiny" | "full", Plan> = {
   tiny: {
     subscribers: [20],
     eventsPerTick: [1, 12],
+    openingSlices: 2,
     rounds: 1,
     durationMsMin: 20,
     ticksMin: 5,
     warmupMs: 0,
-    alone: { eventsPerTick: 12, rounds: 1, durationMsMin: 20, ticksMin: 5, warmupMs: 0 },
+    growth: { eventsPerTick: 12, rounds: 1, durationMsMin: 20, ticksMin: 5, warmupMs: 0 },
   },
   full: {
     subscribers: [100, 1_000, 10_000],
     eventsPerTick: [1, 12, 48],
+    openingSlices: 20,
     rounds: 5,
     // A tick to 10,000 takes a tenth of a second, and the first few after the others' turn find everything cold.
     durationMsMin: 1500,
     ticksMin: 2,
     warmupMs: 500,
-    alone: { eventsPerTick: 12, rounds: 5, durationMsMin: 2000, ticksMin: 2, warmupMs: 3000 },
+    growth: { eventsPerTick: 12, rounds: 9, durationMsMin: 1500, ticksMin: 2, warmupMs: 500 },
   },
 };
 
@@ -70,14 +74,18 @@ const settleMs = 500;
 type ServerProcess = BenchProcess<ServerCommand, ServerReport>;
 type ReceiverProcess = BenchProcess<ReceiverCommand, ReceiverReport>;
 
-/** A server with its receiver, all subscribers connected. */
+/** A server with its receiver. */
 interface Pair {
   readonly kind: ServerKind;
   readonly server: ServerProcess;
   readonly receiver: ReceiverProcess;
-  readonly openedMs: number;
-  readonly before: MemoryReport;
-  readonly after: MemoryReport;
+  readonly ports: ServerPorts;
+}
+
+/** How long it took until this many subscribers were connected to each server. */
+interface Opening {
+  readonly subscribers: number;
+  readonly ms: Record<ServerKind, number>;
 }
 
 interface Measurement {
@@ -87,15 +95,25 @@ interface Measurement {
   readonly hash: string;
 }
 
-async function openPair(kind: ServerKind, subscribers: number): Promise<Pair> {
+async function startPair(kind: ServerKind): Promise<Pair> {
   const server: ServerProcess = new BenchProcess("fanout-server", serverCore, [kind]);
   const receiver: ReceiverProcess = new BenchProcess("fanout-receiver", receiverCore);
-  const ports = await server.ask(null, "ports");
-  const before = await server.ask({ memory: true }, "memory");
-  const { wallMs } = await receiver.ask({ open: { kind, ...ports, subscribers } }, "opened");
-  await new Promise((resolve) => void setTimeout(resolve, Math.min(settleMs, subscribers)));
-  const after = await server.ask({ memory: true }, "memory");
-  return { kind, server, receiver, openedMs: wallMs, before, after };
+  return { kind, server, receiver, ports: await server.ask(null, "ports") };
+}
+
+/** Connects more subscribers, and says in how many milliseconds. */
+async function open({ kind, receiver, ports }: Pair, subscribers: number): Promise<number> {
+  return (await receiver.ask({ open: { kind, ...ports, subscribers } }, "opened")).wallMs;
+}
+
+/** Connects this many subscribers to each server, in slices that take turns. Milliseconds in all, by server. */
+async function openInTurn(pairs: readonly Pair[], subscribers: number, slices: number): Promise<Opening> {
+  const opening: Opening = { subscribers, ms: { max: 0, stock: 0, ws: 0 } };
+  for (let slice = 0; slice < slices; slice++) {
+    const count = Math.floor((subscribers * (slice + 1)) / slices) - Math.floor((subscribers * slice) / slices);
+    for (const pair of slice % 2 === 0 ? pairs : pairs.toReversed()) opening.ms[pair.kind] += await open(pair, count);
+  }
+  return opening;
 }
 
 async function measure(
@@ -168,67 +186,71 @@ function formatRow(row: Row): string {
   return `${String(row.subscribers).padStart(6)} ${String(row.eventsPerTick).padStart(4)} ${rates.join(" ")} ${ratios(row, "stock")} ${ratios(row, "ws")}`;
 }
 
-/** What one server does that has the machine to itself. */
-interface Solo {
-  readonly costUs: number;
-  readonly openedMs: number;
+/** A server with its subscribers, what they hold, and what a delivery costs in each round. */
+interface Grown {
+  readonly pair: Pair;
+  readonly subscribers: number;
   readonly residentBytes: number;
   readonly heapBytes: number;
+  readonly costsUs: number[];
 }
 
-async function measureSolo(kind: ServerKind, subscribers: number, alone: Alone): Promise<Solo> {
-  const { eventsPerTick, warmupMs } = alone;
-  const pair = await openPair(kind, subscribers);
-  const { openedMs, before, after } = pair;
+async function grow(pair: Pair, subscribers: number): Promise<Grown> {
+  const before = await pair.server.ask({ memory: true }, "memory");
+  await open(pair, subscribers);
+  await new Promise((resolve) => void setTimeout(resolve, Math.min(settleMs, subscribers)));
+  const after = await pair.server.ask({ memory: true }, "memory");
+  return {
+    pair,
+    subscribers,
+    residentBytes: (after.rssBytes - before.rssBytes) / subscribers,
+    heapBytes: (after.heapBytes - before.heapBytes) / subscribers,
+    costsUs: [],
+  };
+}
+
+/** By the number of subscribers: what a delivery costs, and what a connection holds. */
+async function measureGrowth(kind: ServerKind, { subscribers: counts, growth }: Plan): Promise<string> {
+  const { eventsPerTick, rounds, warmupMs } = growth;
+  const pairs: Pair[] = [];
   try {
-    if (warmupMs > 0) await measure(pair, subscribers, eventsPerTick, { durationMsMin: warmupMs, ticksMin: 1 });
-    return {
-      costUs: (await measure(pair, subscribers, eventsPerTick, alone)).cpuUsPerDelivery,
-      openedMs,
-      residentBytes: (after.rssBytes - before.rssBytes) / subscribers,
-      heapBytes: (after.heapBytes - before.heapBytes) / subscribers,
-    };
-  } finally {
-    await closePair(pair);
-  }
-}
-
-type Solos = Record<ServerKind, Solo>;
-
-/** Each server alone, by the number of subscribers: what a delivery costs, and what a connection. */
-async function measureSolos({ subscribers, alone }: Plan): Promise<string[]> {
-  const rounds: Solos[][] = [];
-  for (let round = 0; round < alone.rounds; round++) {
-    // Whoever comes first finds another machine than who comes last: they change places.
-    const kinds = round % 2 === 0 ? serverKinds : serverKinds.toReversed();
-    const bySubscribers: Solos[] = [];
-    for (const count of subscribers) {
-      const solos = new Map<ServerKind, Solo>();
-      for (const kind of kinds) solos.set(kind, await measureSolo(kind, count, alone));
-      bySubscribers.push(Object.fromEntries(solos) as Solos);
+    const servers: Grown[] = [];
+    for (const subscribers of counts) {
+      pairs.push(await startPair(kind));
+      servers.push(await grow(pairs[pairs.length - 1], subscribers));
     }
-    rounds.push(bySubscribers);
+    const warmup = { durationMsMin: warmupMs, ticksMin: 1 };
+    for (let round = 0; round < rounds; round++) {
+      for (const { pair, subscribers, costsUs } of round % 2 === 0 ? servers : servers.toReversed()) {
+        if (warmupMs > 0) await measure(pair, subscribers, eventsPerTick, warmup);
+        costsUs.push((await measure(pair, subscribers, eventsPerTick, growth)).cpuUsPerDelivery);
+      }
+    }
+    return formatGrowth(kind, servers);
+  } finally {
+    await Promise.all(pairs.map(closePair));
   }
-  const title = `alone and warm, ${alone.eventsPerTick} events a tick, with ${subscribers.join(", ")} subscribers; medians of ${alone.rounds}`;
-  return [title, ...serverKinds.map((kind) => formatSolos(kind, rounds))];
 }
 
 /** Medians over the rounds; what is compared was measured in the same round. */
-function formatSolos(kind: ServerKind, rounds: readonly (readonly Solos[])[]): string {
-  const each = (unit: string, digits: number, figure: (solos: Solos) => number): string => {
-    const medians = rounds[0].map((_, at) => median(rounds.map((round) => figure(round[at]))));
-    return `${medians.map((value) => value.toFixed(digits)).join(", ")} ${unit}`;
-  };
-  const growths = rounds.map((round) => {
-    const costs = round.map((solos) => solos[kind].costUs);
+function formatGrowth(kind: ServerKind, servers: readonly Grown[]): string {
+  const each = (digits: number, figure: (server: Grown) => number) =>
+    servers.map((server) => figure(server).toFixed(digits)).join(", ");
+  const differences = servers[0].costsUs.map((_, round) => {
+    const costs = servers.map(({ costsUs }) => costsUs[round]);
     return (Math.max(...costs) / Math.min(...costs) - 1) * 100;
   });
-  const kibibytes = (figure: "residentBytes" | "heapBytes") => (solos: Solos) => solos[kind][figure] / 1024;
   return [
-    `${kind.padEnd(6)} a delivery ${each("µs", 2, (solos) => solos[kind].costUs)}, a difference of ${median(growths).toFixed(0)} %`,
-    `all opened in ${each("ms", 0, (solos) => solos[kind].openedMs)}, ${each("of stock", 2, (solos) => solos[kind].openedMs / solos.stock.openedMs)}`,
-    `a connection ${each("KiB resident", 1, kibibytes("residentBytes"))}, ${each("KiB of it heap and buffers", 1, kibibytes("heapBytes"))}`,
+    `${kind.padEnd(6)} a delivery ${each(2, ({ costsUs }) => median(costsUs))} µs, a difference of ${median(differences).toFixed(0)} %`,
+    `a connection ${each(1, ({ residentBytes }) => residentBytes / 1024)} KiB resident, ${each(1, ({ heapBytes }) => heapBytes / 1024)} KiB of it heap and buffers`,
   ].join("; ");
+}
+
+function formatOpening({ subscribers, ms }: Opening): string {
+  const each = serverKinds.map(
+    (kind) => `${kind} ${ms[kind].toFixed(0)} ms (${(ms[kind] / ms.stock).toFixed(2)} of stock)`,
+  );
+  return `${subscribers} subscribers opened: ${each.join(", ")}`;
 }
 
 async function closePair({ server, receiver }: Pair): Promise<void> {
@@ -239,16 +261,20 @@ async function closePair({ server, receiver }: Pair): Promise<void> {
 export async function run(size: "tiny" | "full"): Promise<BenchResult> {
   const plan = plans[size];
   const rows: Row[] = [];
+  const openings: Opening[] = [];
   for (const subscribers of plan.subscribers) {
     const pairs: Pair[] = [];
     try {
-      for (const kind of serverKinds) pairs.push(await openPair(kind, subscribers));
+      for (const kind of serverKinds) pairs.push(await startPair(kind));
+      openings.push(await openInTurn(pairs, subscribers, plan.openingSlices));
       for (const eventsPerTick of plan.eventsPerTick)
         rows.push(await measureRow(pairs, subscribers, eventsPerTick, plan));
     } finally {
       await Promise.all(pairs.map(closePair));
     }
   }
+  const growths: string[] = [];
+  for (const kind of serverKinds) growths.push(await measureGrowth(kind, plan));
   const hash = createHash("sha256");
   for (const { rounds } of rows) hash.update(rounds[0].max.hash);
   const bytes = median(rows.map(({ rounds }) => rounds[0].max.bytesPerDelivery));
@@ -259,7 +285,10 @@ export async function run(size: "tiny" | "full"): Promise<BenchResult> {
       "                 max (ours)          stock Socket.IO     ws, shared buffer   ours to stock   ours to ws",
       "subscr. events     rate      cpu       rate      cpu       rate      cpu   rate     cpu    rate     cpu",
       ...rows.map(formatRow),
-      ...(await measureSolos(plan)),
+      `opened in ${plan.openingSlices} slices, the servers taking turns`,
+      ...openings.map(formatOpening),
+      `by subscribers (${plan.subscribers.join(", ")}), ${plan.growth.eventsPerTick} events a tick; medians of ${plan.growth.rounds} rounds`,
+      ...growths,
     ],
     hash: hash.digest("hex"),
   };
