@@ -8,7 +8,7 @@
 import type { Socket } from "socket.io";
 import type { CounterSet } from "./counters.js";
 import type { Subscriber } from "./subscriber.js";
-import { type WireBatch, type WirePacket, encodeBatch } from "./wire-batch.js";
+import { type WirePacket, encodeBatch } from "./wire-batch.js";
 
 /** A socket of a namespace with the connection that it lives on. */
 export interface Member {
@@ -25,12 +25,6 @@ interface Gathered {
   /** The arguments of each packet, for listeners that watch what goes out. */
   readonly args: (readonly unknown[])[];
 }
-
-/**
- * Subscribers are looked at in slices before a slice is written: with many of them nothing is in the processor's
- * cache, and it fetches what several looks need at a time, but waits when a system call lies between.
- */
-const sliceSize = 64;
 
 export class Fanout {
   readonly #counters: CounterSet;
@@ -82,26 +76,18 @@ export class Fanout {
     const startedMs = performance.now();
     const batch = encodeBatch(packets);
     let complete = 0;
-    let ready: Subscriber[] = [];
     for (const { subscriber } of members.values()) {
       if (subscriber.isReady) {
-        if (ready.push(subscriber) < sliceSize) continue;
-        complete += write(ready, batch);
-        ready = [];
+        subscriber.writeDirectly(batch.bytes);
+        complete += 1;
       } else if (subscriber.deliver(batch)) complete += 1;
     }
-    complete += write(ready, batch);
     const seconds = (performance.now() - startedMs) / 1000;
     counters.batches += 1;
     counters.fanoutSeconds += seconds;
     counters.fanoutSecondsMax = Math.max(counters.fanoutSecondsMax, seconds);
     for (const { event } of packets) counters.deliveries.add(event, complete);
   }
-}
-
-function write(subscribers: readonly Subscriber[], batch: WireBatch): number {
-  for (const subscriber of subscribers) subscriber.writeDirectly(batch.bytes);
-  return subscribers.length;
 }
 
 /** Tells listeners that watch what goes out. */

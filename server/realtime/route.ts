@@ -40,7 +40,7 @@ export class Route {
     return this.#webSocket !== null && this.#webSocket.readyState > webSocketOpen;
   }
 
-  /** True when a batch may be written at once. Looks at what the write itself will need, so that it is at hand. */
+  /** True when a batch may be written at once. */
   get isReady(): boolean {
     return !this.isWatched && this.#webSocket?.readyState === webSocketOpen && this.#socket?.writable === true;
   }
