@@ -10,6 +10,7 @@ import { type Max, startMax } from "../server/main.js";
 import { exitCodes } from "./cli-error.js";
 import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 import { type Block, readBlocks, readSpans, splitWords } from "./docs.fixture.js";
+import { isLongRun } from "../schemas/long-run.fixture.js";
 
 const blocks = ["README.md", "CONTRIBUTING.md"].flatMap(readBlocks);
 const { scripts } = JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8")) as {
@@ -38,7 +39,6 @@ const short: Record<string, Record<string, string>> = {
 const verdicts: Record<string, number[]> = { loadtest: [0, 1, 3], doctor: [0, 1] };
 
 /** The long run runs each load test that the pages show; otherwise those with flags go only as far as the server. */
-const isLong = process.env["MAX_LONG"] !== undefined;
 
 /** What the commands that name an address are given. */
 let max: Max;
@@ -88,7 +88,7 @@ test.concurrent.each(commands)("%s: %s", async (_page, line) => {
   // What npm itself does is what brought this test here, and what .ci/run does on a clean machine.
   if ("script" in action) return;
   if (action.max[0] === "demo" && !action.max.includes("--help")) return runDemo(action.max.slice(1));
-  if (action.max[0] === "loadtest" && action.max.length > 1 && !isLong) return expectUnderstood(action.max);
+  if (action.max[0] === "loadtest" && action.max.length > 1 && !isLongRun) return expectUnderstood(action.max);
   const { code, stdout, stderr } = await runMaxCommand(...adapt(action.max));
   expect(verdicts[action.max[0] ?? ""] ?? [0], stdout + stderr).toContain(code);
 });

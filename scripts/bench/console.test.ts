@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { noChromium } from "./chromium.js";
 import { run } from "./console.js";
+import { isLongRun } from "../../schemas/long-run.fixture.js";
 
 if (noChromium !== undefined) process.stdout.write(`  the console benchmark is skipped: ${noChromium}\n`);
 
 // Forty seconds of processor time for what only who measures the console runs: a matter of the long run.
-const isLong = process.env["MAX_LONG"] !== undefined;
 
-test.skipIf(!isLong || (noChromium !== undefined && process.env["CI"] === undefined))(
+test.skipIf(!isLongRun || (noChromium !== undefined && process.env["CI"] === undefined))(
   "the console benchmark runs: views draw, a hidden tab comes back, and the page shows what the server has",
   async () => {
     const { lines, hash } = await run("tiny");

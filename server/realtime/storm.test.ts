@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { RawClient } from "./raw-client.fixture.js";
 import { openRoom, record, until } from "./realtime.fixture.js";
+import { isLongRun, usualOrLong } from "../../schemas/long-run.fixture.js";
 
-const isLong = process.env["MAX_LONG"] !== undefined;
-const stormClients = isLong ? 5_000 : 200;
+const stormClients = usualOrLong(200, 5_000);
 const backMsMax = 15_000;
 
-test(`${stormClients} stock clients cut at once are all back${isLong ? ` within ${backMsMax / 1000} s` : ""}, and nobody else loses an event`, async () => {
+test(`${stormClients} stock clients cut at once are all back${isLongRun ? ` within ${backMsMax / 1000} s` : ""}, and nobody else loses an event`, async () => {
   await using room = await openRoom();
   const { realtime } = room;
   const steadyClient = await room.connect();
@@ -28,7 +28,7 @@ test(`${stormClients} stock clients cut at once are all back${isLong ? ` within 
     for (const socket of realtime.io.sockets.sockets.values()) if (socket.id !== steadyId) socket.conn.close();
     await once(clients, "message");
     // The few of the short run show only that everybody comes back: how soon is up to the machine.
-    if (isLong) expect(performance.now() - startedMs).toBeLessThan(backMsMax);
+    if (isLongRun) expect(performance.now() - startedMs).toBeLessThan(backMsMax);
     // On a busy machine a handshake may take longer than a client waits, which then tries once more.
     expect(realtime.counters.connectionsOpened).toBeGreaterThanOrEqual(2 * stormClients + 1);
   } finally {
@@ -41,7 +41,7 @@ test(`${stormClients} stock clients cut at once are all back${isLong ? ` within 
   );
 });
 
-test.runIf(isLong)(
+test.runIf(isLongRun)(
   "10,000 connections that come, misbehave and go leave the memory where it was",
   async () => {
     const { default: v8 } = await import("node:v8");
@@ -70,7 +70,7 @@ test.runIf(isLong)(
   300_000,
 );
 
-test.runIf(isLong)(
+test.runIf(isLongRun)(
   "a subscriber that stops reading changes the others' p99 by less than 20 % or 5 ms",
   async () => {
     const differences: number[] = [];

@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { durableKinds } from "./store.fixture.js";
+import { usualOrLong } from "../../schemas/long-run.fixture.js";
 
-const kills = process.env["MAX_LONG"] === undefined ? 3 : 20;
+const kills = usualOrLong(1, 20);
 const room = "/api/discussions/killed-room";
 const minuteMs = 60_000;
 
