@@ -38,8 +38,6 @@ const short: Record<string, Record<string, string>> = {
 /** Whether so short a run passes, and whether this machine is fit for a big one, is for other tests to say. */
 const verdicts: Record<string, number[]> = { loadtest: [0, 1, 3], doctor: [0, 1] };
 
-/** The long run runs each load test that the pages show; otherwise those with flags go only as far as the server. */
-
 /** What the commands that name an address are given. */
 let max: Max;
 beforeAll(async () => {
@@ -88,6 +86,7 @@ test.concurrent.each(commands)("%s: %s", async (_page, line) => {
   // What npm itself does is what brought this test here, and what .ci/run does on a clean machine.
   if ("script" in action) return;
   if (action.max[0] === "demo" && !action.max.includes("--help")) return runDemo(action.max.slice(1));
+  // The long run runs each load test that the pages show; otherwise those with flags go only as far as the server.
   if (action.max[0] === "loadtest" && action.max.length > 1 && !isLongRun) return expectUnderstood(action.max);
   const { code, stdout, stderr } = await runMaxCommand(...adapt(action.max));
   expect(verdicts[action.max[0] ?? ""] ?? [0], stdout + stderr).toContain(code);

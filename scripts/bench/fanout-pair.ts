@@ -40,10 +40,6 @@ export class FanoutPair {
     this.#receiver = new BenchProcess("fanout-receiver", receiverCore);
   }
 
-  get subscribers(): number {
-    return this.#subscribers;
-  }
-
   /** Resolves when the server listens. */
   async start(): Promise<void> {
     this.#ports = await this.#server.ask(null, "ports");

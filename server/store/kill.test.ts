@@ -75,7 +75,7 @@ async function postUntilKilled(url: string, callers: number, onAcknowledged: (id
 }
 
 test.each(durableKinds)(
-  `killed ${kills} times, a server over $kind keeps every message that it acknowledged, once`,
+  `a server over $kind that is killed keeps every message that it acknowledged, once (kills: ${kills})`,
   async ({ createUrl }) => {
     const store = await createUrl();
     const acknowledged: string[] = [];

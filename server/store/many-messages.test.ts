@@ -7,7 +7,6 @@ import { openSqlite } from "./sqlite.js";
 import { batchOf, durableKinds, messageOf, openTestStore, timeline } from "./store.fixture.js";
 import { isLongRun, usualOrLong } from "../../schemas/long-run.fixture.js";
 
-/** Times and memory are held only in the long run, which has the machine to itself. */
 const count = usualOrLong(20_000, 1_000_000);
 const pageMsMax = 20;
 const messagesPerTick = 1000;
@@ -56,6 +55,7 @@ test.each(durableKinds)(
     process.stderr.write(
       `${kind}, ${count} messages: pages of 200 in ${pagesMs.map((ms) => ms.toFixed(1)).join(", ")} ms, heap ${(grownBytes / 1e6).toFixed(1)} MB more; ${plan}\n`,
     );
+    // Times and memory are held only in the long run, which has the machine to itself.
     if (isLongRun) {
       expect(Math.max(...pagesMs)).toBeLessThan(pageMsMax);
       expect(grownBytes).toBeLessThan(32 * 1024 * 1024);
