@@ -1,1 +1,0 @@
-export function compareArchitecture(): { readonly is: string; readonly due: string };
