@@ -78,7 +78,7 @@ export function generateValues(schemas) {
 }
 
 const scenarioRoot = fileURLToPath(new URL("../simulator/scenarios/", import.meta.url));
-const castFile = "standard-cast.json";
+const castFile = "standard-roster.json";
 
 /** Every shipped scenario file, by name: trading-day first, because it is the default, then in name order. */
 export async function readScenarios() {

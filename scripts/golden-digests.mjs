@@ -1,7 +1,7 @@
 /**
  * Writes simulator/golden-digests.json: the digest of the beginning of every shipped scenario.
  *
- * A digest that changes means that a path has changed: raise SIMULATOR_VERSION in simulator/version.ts first, then run
+ * A digest that changes means that a path has changed: raise SIMULATOR_VERSION in simulator/core/version.ts first, then run
  * `npm run golden`, which compiles what it runs. A test compares the file with what the simulator yields. With --print
  * they go to stdout and the file stays as it is.
  */

@@ -8,6 +8,6 @@ test("every shipped scenario still gives the bytes that it gave", async () => {
   const found = findGoldenDigests(simulator);
   const names = ({ scenarios }: GoldenDigests) => Object.keys(scenarios).toSorted();
   expect(names(found), "a scenario has come or gone: run `npm run golden`").toEqual(names(golden));
-  const remedy = "bytes have changed: if that is meant, raise simulator/version.ts and run `npm run golden`";
+  const remedy = "bytes have changed: if that is meant, raise simulator/core/version.ts and run `npm run golden`";
   expect(found, remedy).toEqual(golden);
 });

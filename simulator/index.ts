@@ -1,29 +1,29 @@
 /** The pure simulated world, as a library: `max-harness/simulator`. */
-export type * from "./types.js";
-export type { Broadcaster } from "./broadcaster.js";
-export type { Clock } from "./clock.js";
-export { SIMULATOR_VERSION } from "./version.js";
-export { shiftSnapshot } from "./shift-snapshot.js";
-export { createWorld, restoreWorld, tickMsMax, tickMsMin } from "./world.js";
+export type * from "./core/types.js";
+export type { Broadcaster } from "./core/broadcaster.js";
+export type { Clock } from "./pacing/clock.js";
+export { SIMULATOR_VERSION } from "./core/version.js";
+export { shiftSnapshot } from "./history/shift-snapshot.js";
+export { createWorld, restoreWorld, tickMsMax, tickMsMin } from "./world/world.js";
 export { sectorDefaults } from "./market/sector.js";
-export { indexEntity } from "./world-events.js";
-export { MismatchError, RefusedCommandError } from "./errors.js";
+export { indexEntity } from "./world/world-events.js";
+export { MismatchError, RefusedCommandError } from "./core/errors.js";
 export { type CompleteScenario, completeScenario, digestScenario } from "./scenario/complete.js";
 export type { ScenarioProblem } from "./scenario/explain.js";
 export { ScenarioError, parseScenario } from "./scenario/parse.js";
 export { defaultScenarioName, shippedScenarios } from "./scenarios/index.js";
 export { roundPrice } from "./numeric/price.js";
-export { eventLine } from "./event-line.js";
+export { eventLine } from "./core/event-line.js";
 export {
   type StreamDigest,
   type StreamDigestOptions,
   type StreamDigestState,
   createStreamDigest,
-} from "./stream-digest.js";
-export { broadcastBatch } from "./broadcast-batch.js";
-export { type Anchor, type Pacer, type PacerOptions, createPacer } from "./pacer.js";
-export { type ManualClock, createManualClock } from "./manual-clock.js";
-export { type CommandLog, type Played, playLog } from "./command-log.js";
+} from "./history/stream-digest.js";
+export { broadcastBatch } from "./core/broadcast-batch.js";
+export { type Anchor, type Pacer, type PacerOptions, createPacer } from "./pacing/pacer.js";
+export { type ManualClock, createManualClock } from "./pacing/manual-clock.js";
+export { type CommandLog, type Played, playLog } from "./history/command-log.js";
 export {
   type Seek,
   type Timeline,
@@ -31,6 +31,6 @@ export {
   type TimelineOptions,
   type TimelineSnapshot,
   createTimeline,
-} from "./timeline.js";
-export { type Bucket, rollUp } from "./roll-up.js";
-export { type Expectation, forecast } from "./forecast.js";
+} from "./history/timeline.js";
+export { type Bucket, rollUp } from "./market/roll-up.js";
+export { type Expectation, forecast } from "./forecast/forecast.js";

@@ -6,7 +6,7 @@
  */
 import { type Namespace, Server, type ServerOptions } from "socket.io";
 import type { EventName, EventPayloads } from "../../schemas/index.js";
-import type { Broadcaster } from "../../simulator/broadcaster.js";
+import type { Broadcaster } from "../../simulator/core/broadcaster.js";
 import { silentLogger } from "../logger.js";
 import { Admission } from "./admission.js";
 import { countBadRequests } from "./bad-requests.js";

@@ -6,7 +6,7 @@
  * last bucket is as fresh as the market.
  */
 // Not by its index: the whole simulator, loaded, is half of what it takes to start the thread.
-import { type Bucket, rollUp } from "../../simulator/roll-up.js";
+import { type Bucket, rollUp } from "../../simulator/market/roll-up.js";
 
 export interface BucketRange {
   readonly sectorId: string;

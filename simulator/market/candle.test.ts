@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { intervalMsOf } from "../../schemas/index.js";
-import { type Bucket, rollUp } from "../roll-up.js";
-import type { ClosedCandle, TickBatch } from "../types.js";
-import { openWorld, runTicks, smallScenario } from "../world.fixture.js";
+import { type Bucket, rollUp } from "./roll-up.js";
+import type { ClosedCandle, TickBatch } from "../core/types.js";
+import { openWorld, runTicks, smallScenario } from "../world/world.fixture.js";
 import { RunningCandle, closesBucket } from "./candle.js";
 
 const anyTickMs = fc.constantFrom(100, 250, 300, 700, 999, 1000);

@@ -6,7 +6,7 @@
  */
 import type { CompleteScenario } from "../scenario/complete.js";
 import { closesBucket } from "./candle.js";
-import { Happenings } from "./happenings.js";
+import { Happenings } from "./scenario-events.js";
 import type { Market } from "./market.js";
 
 const dayMs = 86_400_000;

@@ -4,11 +4,11 @@
  * Time here is market time in seconds since the start (pace * simulated time), negative in the prologue.
  * A step draws once for the factor and once for each sector; all else is drawn when a market minute ends.
  */
-import type { NewSector } from "../types.js";
+import type { NewSector } from "../core/types.js";
 import type { CompleteScenario } from "../scenario/complete.js";
 import { ChainedIndex, type IndexState } from "./chained-index.js";
 import { CommonFactor, type FactorState } from "./common-factor.js";
-import type { Happenings } from "./happenings.js";
+import type { Happenings } from "./scenario-events.js";
 import { activityAt, tabulateIntraday } from "./intraday.js";
 import { type MarketWeather, Sector, type SectorState, sectorTraits } from "./sector.js";
 import { minuteSeconds, yearSeconds } from "./units.js";

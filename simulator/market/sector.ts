@@ -4,8 +4,8 @@
  * The log-price is the state; `price` is made from it and `quote` is the price as it leaves, rounded.
  * Nothing here depends on any other sector.
  */
-import type { SectorSignal } from "../society/types.js";
-import type { NewSector } from "../types.js";
+import type { SectorSignal } from "../core/signals.js";
+import type { NewSector } from "../core/types.js";
 import type { CompleteMarket } from "../scenario/complete.js";
 import { exp, log } from "../numeric/exp-log.js";
 import { roundPrice } from "../numeric/price.js";

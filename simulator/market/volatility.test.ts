@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { completeScenario } from "../scenario/complete.js";
 import { createStream } from "../random/stream.js";
-import { shipped } from "../world.fixture.js";
+import { shipped } from "../world/world.fixture.js";
 import { activityAt, tabulateIntraday } from "./intraday.js";
 import { Jumps } from "./jumps.js";
 import { LogVolatility } from "./log-volatility.js";

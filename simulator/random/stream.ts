@@ -7,7 +7,7 @@
  */
 import alea from "seedrandom/lib/alea.js";
 import { inverseNormal } from "../numeric/normal.js";
-import { SIMULATOR_VERSION } from "../version.js";
+import { SIMULATOR_VERSION } from "../core/version.js";
 
 /** What a stream needs to go on: plain JSON, about 80 bytes. */
 export interface StreamState {

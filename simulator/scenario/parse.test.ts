@@ -3,7 +3,7 @@ import { schemaFiles } from "../../schemas/index.js";
 import { scenarioFiles } from "../scenarios/generated.js";
 import { shippedScenarios } from "../scenarios/index.js";
 import { type CompleteScenario, completeScenario, digestScenario } from "./complete.js";
-import { createWorld } from "../world.js";
+import { createWorld } from "../world/world.js";
 import { ScenarioError, parseScenario } from "./parse.js";
 
 const minimal = { name: "mine", title: "Mine", description: "A scenario of one's own." };

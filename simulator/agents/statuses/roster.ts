@@ -1,0 +1,71 @@
+/**
+ * The agents and their statuses.
+ *
+ * Time here is the tempo: it runs faster while the market is nervous. When the next of all changes is due is known in
+ * advance, so a tick at which nobody changes costs two comparisons, however many agents there are.
+ */
+import type { Agent } from "./agent.js";
+import { failAgents } from "./outages.js";
+import type { Move } from "../core/market-moves.js";
+import { Register } from "../core/sorted-map.js";
+import { never, tempoAt } from "./status-process.js";
+import type { HappeningSignal, MarketSignal } from "../../core/signals.js";
+import type { SimEvent } from "../../core/types.js";
+
+export class Cast {
+  readonly agents = new Register<Agent>();
+  readonly #tickSeconds: number;
+  #tempoSeconds: number;
+  /** The earliest change of any agent: in tempo time, and of outages in milliseconds. Never too late. */
+  #nextSeconds = never;
+  #nextMs = never;
+
+  constructor(agents: readonly Agent[], tickSeconds: number, tempoSeconds: number) {
+    this.#tickSeconds = tickSeconds;
+    this.#tempoSeconds = tempoSeconds;
+    this.agents.add(...agents);
+    for (const agent of agents) this.expect(agent);
+  }
+
+  get tempoSeconds(): number {
+    return this.#tempoSeconds;
+  }
+
+  /** To be told of every agent whose next change may have come nearer. */
+  expect(agent: Agent): void {
+    const { seconds, ms } = agent.next();
+    if (seconds < this.#nextSeconds) this.#nextSeconds = seconds;
+    if (ms < this.#nextMs) this.#nextMs = ms;
+  }
+
+  /** One tick. Returns the changes in id order. */
+  step(moves: readonly Move[], signal: MarketSignal): SimEvent[] {
+    this.#tempoSeconds += tempoAt(signal.stress) * this.#tickSeconds;
+    const stirred = moves.length > 0 || signal.happenings.length > 0;
+    const due = this.#tempoSeconds >= this.#nextSeconds || signal.nowMs >= this.#nextMs;
+    return stirred || due ? this.#change(moves, signal) : [];
+  }
+
+  #change(moves: readonly Move[], signal: MarketSignal): SimEvent[] {
+    const { happenings, nowMs, tick } = signal;
+    const failed = new Set(happenings.flatMap((happening) => failAgents(happening, signal, this.agents)));
+    const events: SimEvent[] = [];
+    this.#nextSeconds = never;
+    this.#nextMs = never;
+    for (const agent of this.agents.all) {
+      if (failed.has(agent)) events.push(agent.statusEvent());
+      else if (agent.isDue(this.#tempoSeconds, nowMs)) {
+        agent.change(this.#tempoSeconds, nowMs);
+        events.push(agent.statusEvent());
+      } else if (isStirred(agent, moves, happenings)) agent.wake(this.#tempoSeconds, tick);
+      this.expect(agent);
+    }
+    return events;
+  }
+}
+
+/** Agents of a sector notice what happens there; those of no sector notice what happens to the whole market. */
+function isStirred({ sectorId }: Agent, moves: readonly Move[], happenings: readonly HappeningSignal[]): boolean {
+  const inSector = sectorId !== undefined && moves.some((move) => move.sectorId === sectorId);
+  return inSector || happenings.some((happening) => (happening.sectorId ?? sectorId) === sectorId);
+}

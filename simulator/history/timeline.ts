@@ -1,0 +1,220 @@
+/**
+ * A world with a past: it can be moved to any tick, and brings what people did along.
+ *
+ * Going forwards runs the ticks. Going backwards restores the nearest earlier snapshot and replays the rest, the
+ * command log included, and then drops what came later: another timeline begins. Snapshots lie on a grid that
+ * grows coarser as the run grows longer, and closer together near the present, so memory stays flat.
+ */
+import { type CommandLog, playLog } from "./command-log.js";
+import { assertSameWorld } from "../core/errors.js";
+import { SnapshotShelf } from "./snapshot-shelf.js";
+import type { Command, LoggedCommand, TickBatch, World, WorldOptions, WorldSnapshot } from "../core/types.js";
+import { SIMULATOR_VERSION } from "../core/version.js";
+import { createWorld, restoreWorld } from "../world/world.js";
+
+/** Watches every batch and moves through time with the world; a `StreamDigest` is one. */
+export interface TimelineObserver {
+  observe(batch: TickBatch): void;
+  /** Plain JSON. */
+  state(): unknown;
+}
+
+/** A timeline at rest, as plain JSON. */
+export interface TimelineSnapshot {
+  readonly world: WorldSnapshot;
+  /** Sequence of the last command that is in it. */
+  readonly sequence: number;
+  readonly observer: unknown;
+}
+
+export interface TimelineOptions<Observer extends TimelineObserver> {
+  readonly world: WorldOptions;
+  /** Makes the observer, anew or from the state of an earlier one. */
+  readonly observer: (state?: unknown) => Observer;
+  /** Ticks between snapshots while the run is short. @default 4800 */
+  readonly snapshotEveryTicks?: number;
+  /** Snapshots kept. @default 320 */
+  readonly snapshotsMax?: number;
+  /**
+   * Goes on from the last of these snapshots; the others, earlier ones in order, are there to go back to. The log must
+   * be whole. Seek past its last command before anything else.
+   */
+  readonly resume?: { readonly snapshots: readonly TimelineSnapshot[]; readonly log: CommandLog };
+}
+
+/** A move to another tick, in slices. */
+export interface Seek {
+  /** True when the tick is reached. */
+  done: boolean;
+  /** The tick that has been reached so far. */
+  readonly tick: number;
+  /** Runs at most this many batches, a tick or a command each. Call it until `done`, then `settle`. */
+  run(batchesMax: number): void;
+  /** Makes what was reached the present. Only a move backwards needs it. */
+  settle(): void;
+}
+
+/** @throws MismatchError when what is resumed is of another simulator version or another world */
+export function createTimeline<Observer extends TimelineObserver>(
+  options: TimelineOptions<Observer>,
+): Timeline<Observer> {
+  return new Timeline(options);
+}
+
+interface Moment<Observer> {
+  readonly world: World;
+  readonly observer: Observer;
+  sequence: number;
+}
+
+export class Timeline<Observer extends TimelineObserver> {
+  readonly #options: TimelineOptions<Observer>;
+  readonly #shelf: SnapshotShelf<TimelineSnapshot>;
+  #now: Moment<Observer>;
+  #entries: LoggedCommand[];
+
+  constructor(options: TimelineOptions<Observer>) {
+    this.#options = options;
+    const { snapshotEveryTicks = 4800, snapshotsMax = 320, resume } = options;
+    this.#shelf = new SnapshotShelf(snapshotEveryTicks, snapshotsMax);
+    const last = resume?.snapshots.at(-1);
+    this.#now = last === undefined ? this.#begin() : this.#restore(last);
+    this.#entries = [...(resume?.log.entries ?? [])];
+    if (resume !== undefined) assertSameWorld("command log", this.#identity(), resume.log);
+    for (const earlier of resume?.snapshots.slice(0, -1) ?? []) this.#shelf.put(earlier.world.tick, earlier);
+    this.#keep(this.#now);
+  }
+
+  get world(): World {
+    return this.#now.world;
+  }
+
+  get observer(): Observer {
+    return this.#now.observer;
+  }
+
+  /** The commands so far, oldest first. */
+  get entries(): readonly LoggedCommand[] {
+    return this.#entries;
+  }
+
+  /** The number that the next command will have. */
+  get nextSequence(): number {
+    return (this.#entries.at(-1)?.sequence ?? 0) + 1;
+  }
+
+  /** How many snapshots are kept, and their size. */
+  get kept(): { readonly snapshots: number; readonly bytes: number } {
+    return { snapshots: this.#shelf.size, bytes: this.#shelf.bytes };
+  }
+
+  step(): TickBatch {
+    this.#assertCaughtUp();
+    const batch = this.#now.world.step();
+    this.#now.observer.observe(batch);
+    this.#keepIfDue(this.#now);
+    return batch;
+  }
+
+  /** Applies a command between two ticks and logs it. Ask the world first whether it refuses. */
+  apply(command: Command): { readonly batch: TickBatch; readonly entry: LoggedCommand } {
+    this.#assertCaughtUp();
+    const batch = this.#now.world.apply(command);
+    const entry = { afterTick: this.#now.world.tick, sequence: this.nextSequence, command };
+    this.#entries.push(entry);
+    this.#now.sequence = entry.sequence;
+    this.#now.observer.observe(batch);
+    return { batch, entry };
+  }
+
+  /**
+   * Begins a move to a tick; nothing happens before its `run`. A move forwards that is abandoned has moved the world
+   * as far as it came. A move backwards has moved nothing before it is settled; then commands logged after the target
+   * tick, and those alone, are dropped.
+   *
+   * @param onBatch is given every batch of the way; behind the present tick they are repetitions
+   */
+  seek(toTick: number, onBatch: (batch: TickBatch) => void = () => {}): Seek {
+    const backwards = toTick < this.#now.world.tick;
+    const moment = backwards ? this.#before(toTick) : this.#now;
+    const play = this.#play(moment, toTick, onBatch);
+    const branch = () => this.#branch(moment);
+    return {
+      done: false,
+      get tick() {
+        return moment.world.tick;
+      },
+      run(batchesMax) {
+        for (let ran = 0; ran < batchesMax && !this.done; ran++) {
+          if (play.next().done === true) this.done = true;
+        }
+      },
+      settle() {
+        if (!this.done) throw new Error(`The move to tick ${toTick} has come to ${moment.world.tick} only`);
+        if (backwards) branch();
+      },
+    };
+  }
+
+  /** The present as plain JSON, to resume from. */
+  snapshot(): TimelineSnapshot {
+    return this.#snapshotOf(this.#now);
+  }
+
+  *#play(moment: Moment<Observer>, toTick: number, onBatch: (batch: TickBatch) => void): Generator<void, void> {
+    for (const { batch, entry } of playLog(moment.world, this.#entries, toTick, moment.sequence)) {
+      if (entry !== undefined) moment.sequence = entry.sequence;
+      moment.observer.observe(batch);
+      onBatch(batch);
+      this.#keepIfDue(moment);
+      yield;
+    }
+  }
+
+  #branch(moment: Moment<Observer>): void {
+    const { tick } = moment.world;
+    this.#entries = this.#entries.filter(({ afterTick }) => afterTick <= tick);
+    this.#shelf.dropAfter(tick);
+    this.#now = moment;
+  }
+
+  #before(tick: number): Moment<Observer> {
+    const snapshot = this.#shelf.before(tick);
+    return snapshot === undefined ? this.#begin() : this.#restore(snapshot);
+  }
+
+  #begin(): Moment<Observer> {
+    return { world: createWorld(this.#options.world), observer: this.#options.observer(), sequence: 0 };
+  }
+
+  #restore({ world, sequence, observer }: TimelineSnapshot): Moment<Observer> {
+    return {
+      world: restoreWorld(this.#options.world, world),
+      observer: this.#options.observer(observer),
+      sequence,
+    };
+  }
+
+  #snapshotOf({ world, observer, sequence }: Moment<Observer>): TimelineSnapshot {
+    return { world: world.snapshot(), sequence, observer: observer.state() };
+  }
+
+  #keepIfDue(moment: Moment<Observer>): void {
+    if (this.#shelf.wants(moment.world.tick)) this.#keep(moment);
+  }
+
+  #keep(moment: Moment<Observer>): void {
+    this.#shelf.put(moment.world.tick, this.#snapshotOf(moment));
+  }
+
+  #assertCaughtUp(): void {
+    const last = this.#entries.at(-1);
+    if (last !== undefined && last.sequence > this.#now.sequence)
+      throw new Error(`The log goes on to tick ${last.afterTick}: seek there before anything else`);
+  }
+
+  #identity() {
+    const { seed, scenario, startMs, tickMs } = this.#now.world;
+    return { simulatorVersion: SIMULATOR_VERSION, seed, scenarioName: scenario.name, startMs, tickMs };
+  }
+}
