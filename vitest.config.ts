@@ -16,6 +16,6 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 120_000 } },
-    reporters: process.env.CI ? ["default", "./scripts/ci-reporter.mjs"] : ["default"],
+    reporters: process.env.CI ? ["default", "./scripts/build/ci-reporter.ts"] : ["default"],
   },
 });

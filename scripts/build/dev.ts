@@ -1,28 +1,21 @@
 /** `npm run dev`: compiles and bundles on change and restarts the demo; flags after `--` go to `max demo`. */
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { type ChildProcess, spawn } from "node:child_process";
+import { packageRoot } from "../../server/package-root.js";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
-
-/** In a process group of its own: npx and tsc end without ending what they have started. */
-function start(command, args) {
-  return spawn(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], detached: true });
+/** In a process group of its own: npx and tsc exit without ending what they have started. */
+function start(command: string, args: readonly string[]): ChildProcess {
+  return spawn(command, args, { cwd: packageRoot, stdio: ["ignore", "inherit", "inherit"], detached: true });
 }
 
+const demo = ["--watch", "--watch-preserve-output", "dist/scripts/max.js", "demo"];
 const children = [
   start("npx", ["tsc", "-b", "--watch", "--preserveWatchOutput"]),
   start("npx", ["vite", "build", "--watch", "--config", "server/console/vite.config.mjs"]),
-  start(process.execPath, [
-    "--watch",
-    "--watch-preserve-output",
-    "dist/scripts/max.js",
-    "demo",
-    ...process.argv.slice(2),
-  ]),
+  start(process.execPath, [...demo, ...process.argv.slice(2)]),
 ];
 
 let isStopping = false;
-function stop() {
+function stop(): void {
   if (isStopping) return;
   isStopping = true;
   for (const { pid, exitCode, signalCode } of children) {

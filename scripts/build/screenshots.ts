@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: the pictures in the README. The console's are of a market that stands still at the same
- * instant each time, the report's is of a real run of the default plan.
+ * `npm run screenshots`: the pictures in the README. The console's show a market that is paused at the same instant
+ * each time, the report's a real run of the default plan.
  */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -8,11 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { chromium } from "playwright-core";
-import { chromiumFlags, findChromium } from "../dist/scripts/bench/find-chromium.js";
-import { startMax } from "../dist/server/main.js";
+import { type Browser, type Page, type PageScreenshotOptions, chromium } from "playwright-core";
+import { startMax } from "../../server/main.js";
+import { packageRoot } from "../../server/package-root.js";
+import { chromiumFlags, findChromium } from "../bench/find-chromium.js";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
+const root = fileURLToPath(packageRoot);
 const consoleFolder = "server/console/screenshots";
 const reportFolder = "loadtest/report/screenshots";
 const { path: executablePath, absence } = findChromium({ withTabs: false });
@@ -23,14 +24,14 @@ const pictures = [
   { name: "market-light", viewport: desktop, colorScheme: "light", path: "/", ready: ".tile .line" },
   { name: "chart-dark", viewport: desktop, colorScheme: "dark", path: "/?sector=energy-001", ready: "[data-bars]" },
   { name: "market-phone", viewport: phone, colorScheme: "dark", path: "/", ready: ".tile .line" },
-];
+] as const;
 
 if (executablePath === undefined) {
-  process.stderr.write(`There are no pictures without a browser: ${absence}\n`);
+  process.stderr.write(`No pictures without a browser: ${absence}\n`);
   process.exit(5);
 }
 
-async function takeConsole(browser) {
+async function takeConsole(browser: Browser): Promise<void> {
   const max = await startMax({ port: 0, seed: "42", clock: "manual" });
   max.advance("45m");
   try {
@@ -50,7 +51,7 @@ async function takeConsole(browser) {
   }
 }
 
-async function takeReport(browser) {
+async function takeReport(browser: Browser): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "max-report-"));
   try {
     const args = ["dist/scripts/max.js", "loadtest", "--quiet", "--out", folder];
@@ -60,6 +61,7 @@ async function takeReport(browser) {
     const latency = await page
       .locator("section", { has: page.getByRole("heading", { name: "Latency" }) })
       .boundingBox();
+    if (latency === null) throw new Error("the report has no section Latency");
     const { y, height } = latency;
     await take(page, `${reportFolder}/verdict.png`, { x: 0, y: 0, width: 1000, height: y });
     await take(page, `${reportFolder}/latency.png`, { x: 0, y, width: 1000, height });
@@ -70,13 +72,13 @@ async function takeReport(browser) {
 }
 
 /** Takes what is in view, or a part of the whole page. */
-async function take(page, path, clip) {
+async function take(page: Page, path: string, clip?: PageScreenshotOptions["clip"]): Promise<void> {
   await mkdir(join(root, path, ".."), { recursive: true });
   await page.screenshot({ path: join(root, path), ...(clip && { clip, fullPage: true }) });
   process.stdout.write(`${path}\n`);
 }
 
-const browser = await chromium.launch({ executablePath, args: chromiumFlags });
+const browser = await chromium.launch({ executablePath, args: [...chromiumFlags] });
 try {
   await takeConsole(browser);
   await takeReport(browser);

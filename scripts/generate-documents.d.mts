@@ -1,1 +1,0 @@
-export function generateDocuments(): Promise<string>;
