@@ -33,6 +33,7 @@ import { type StartOptions, completeOptions } from "./start-options.js";
 import { openStore } from "./store/open-store.js";
 import type { Resume, Store } from "./store/store.js";
 import { createToken } from "./token.js";
+import { wallClockMs as ownWallClockMs } from "./real-timers.js";
 
 /** A running server. */
 export interface Max {
@@ -94,7 +95,7 @@ function createAdvance(simulation: SimulationHost): Max["advance"] {
 /** Where the store's market stopped, moved to the present where more than a day was missed. */
 async function loadResume(
   store: Store,
-  { catchUp: isWanted, tickMs, wallClockMs = Date.now }: StartOptions,
+  { catchUp: isWanted, tickMs, wallClockMs = ownWallClockMs }: StartOptions,
   logger: Logger,
 ) {
   const kept = await store.loadResume();
@@ -126,7 +127,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
   const options = completeOptions(given);
   const scenario = resolveScenario(options.scenario);
   const { seed, speed, origin, fanout, recovery, reset, drainMs } = options;
-  const { token = createToken(), logger = silentLogger, wallClockMs = Date.now } = options;
+  const { token = createToken(), logger = silentLogger, wallClockMs = ownWallClockMs } = options;
   let isDraining = false;
 
   const httpServer = createHttpServer(options);

@@ -4,16 +4,17 @@ import type { Middleware } from "koa";
 import type { Health } from "../../schemas/index.js";
 import type { ApiOptions } from "./options.js";
 import { ProblemError } from "./problems.js";
+import { monotonicMs } from "../real-timers.js";
 
 export function addHealthRoutes(router: Router, options: ApiOptions, tokenGuard: Middleware): void {
   const { host, store, version, isDraining, metrics } = options;
-  const startedMs = performance.now();
+  const startedMs = monotonicMs();
 
   router.get("/health", (context) => {
     const { seed, scenario, tick, speed, state } = host.status();
     const health: Health = {
       status: isDraining() ? "draining" : "ok",
-      uptimeSeconds: Math.round(performance.now() - startedMs) / 1000,
+      uptimeSeconds: Math.round(monotonicMs() - startedMs) / 1000,
       version,
       simulation: { seed, scenario, tick, speed, state },
     };

@@ -7,6 +7,7 @@
 import { PassThrough } from "node:stream";
 import type { Router } from "@koa/router";
 import type { ApiOptions } from "./options.js";
+import { clearInterval, setInterval } from "../real-timers.js";
 
 const heartbeatMs = 15_000;
 const reconnectMs = 2000;

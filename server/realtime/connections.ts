@@ -14,6 +14,7 @@ import type { EngineConnection } from "./internals.js";
 import type { SlowWatch } from "./slow-watch.js";
 import { Subscriber } from "./subscriber.js";
 import type { BucketLimits } from "./token-bucket.js";
+import { monotonicMs } from "../real-timers.js";
 
 export interface ConnectionsOptions {
   readonly admission: Admission;
@@ -99,7 +100,7 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
       const subscriber = subscribers.get(this);
       // What had arrived with the packet that ended it is still handed out one by one.
       if (subscriber === undefined || subscriber.isLost) return;
-      if (!subscriber.inbound.take(inbound, performance.now())) {
+      if (!subscriber.inbound.take(inbound, monotonicMs())) {
         counters.inboundRefused.add("rate");
         subscriber.terminate();
         return;

@@ -27,6 +27,7 @@ import { RecoveryLog, recoveryDefaults } from "./recovery-log.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
 import { SlowWatch } from "./slow-watch.js";
 import { createWebSocketEngine } from "./subscriber-socket.js";
+import { monotonicMs } from "../real-timers.js";
 
 /** What the server sends: the documented events and nothing else. */
 type ServerEvents = { [Name in EventName]: (payload: EventPayloads[Name]) => void };
@@ -114,7 +115,7 @@ function createRoom(options: RealtimeOptions): Room {
   const watch = new SlowWatch({ policy, counters, logger, mayConflate: !recovery });
   const inbound = { perSecondMax: limits.inboundPacketsPerSecondMax, burstMax: limits.inboundPacketsBurstMax };
   const connections = new Connections({ admission, counters, fanout, watch, inbound });
-  const createRecoveryLog = () => new RecoveryLog({ ...recoveryDefaults, nowMs: () => performance.now() });
+  const createRecoveryLog = () => new RecoveryLog({ ...recoveryDefaults, nowMs: monotonicMs });
   const adapter = createBatchAdapter({
     fanout,
     subscriberOf: (socket) => connections.subscriberOf(socket),

@@ -8,6 +8,7 @@
  * Invariant: the clock decides, not a count of pauses. What a slice takes longer, the later ones have less.
  */
 import type { EngineConnection } from "./internals.js";
+import { monotonicMs, setTimeout } from "../real-timers.js";
 
 export interface Drain {
   /** Those still connected. */
@@ -28,7 +29,7 @@ const answerPauseMs = 10;
 const webSocketClosed = 3;
 
 export async function drainConnections(drain: Drain): Promise<void> {
-  const { connections, budgetMs, random, nowMs = () => performance.now(), pause = delay } = drain;
+  const { connections, budgetMs, random, nowMs = monotonicMs, pause = delay } = drain;
   const startedMs = nowMs();
   const lastSliceMs = startedMs + budgetMs * (1 - spareShare);
   const waiting = shuffled(connections(), random);

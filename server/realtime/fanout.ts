@@ -9,6 +9,7 @@ import type { Socket } from "socket.io";
 import type { CounterSet } from "./counters.js";
 import type { Subscriber } from "./subscriber.js";
 import { type WirePacket, encodeBatch } from "./wire-batch.js";
+import { monotonicMs } from "../real-timers.js";
 
 /** A socket of a namespace with the connection that it lives on. */
 export interface Member {
@@ -73,7 +74,7 @@ export class Fanout {
 
   #deliver({ members, packets }: Gathered): void {
     const counters = this.#counters;
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     const batch = encodeBatch(packets);
     let complete = 0;
     for (const { subscriber } of members.values()) {
@@ -82,7 +83,7 @@ export class Fanout {
         complete += 1;
       } else if (subscriber.deliver(batch)) complete += 1;
     }
-    const seconds = (performance.now() - startedMs) / 1000;
+    const seconds = (monotonicMs() - startedMs) / 1000;
     counters.batches += 1;
     counters.fanoutSeconds += seconds;
     counters.fanoutSecondsMax = Math.max(counters.fanoutSecondsMax, seconds);

@@ -9,6 +9,7 @@ import type { Logger } from "../logger.js";
 import type { CounterSet } from "./counters.js";
 import type { SlowSubscriberPolicy } from "./slow-policy.js";
 import type { Subscriber } from "./subscriber.js";
+import { clearInterval, monotonicMs, setImmediate, setInterval } from "../real-timers.js";
 
 export interface SlowWatchOptions {
   readonly policy: SlowSubscriberPolicy;
@@ -48,9 +49,9 @@ export class SlowWatch {
   }
 
   start(): void {
-    let lastMs = performance.now();
+    let lastMs = monotonicMs();
     this.#timer = setInterval(() => {
-      const nowMs = performance.now();
+      const nowMs = monotonicMs();
       this.turn(nowMs - lastMs);
       lastMs = nowMs;
     }, turnMs).unref();

@@ -8,6 +8,7 @@
 import type { Duplex } from "node:stream";
 import { type ServerOptions, WebSocket, WebSocketServer } from "ws";
 import { type BucketLimits, TokenBucket } from "./token-bucket.js";
+import { monotonicMs } from "../real-timers.js";
 
 export interface WebSocketLimits {
   /** WebSocket pings that a client may send. */
@@ -42,7 +43,7 @@ export function createWebSocketEngine(limits: WebSocketLimits): new (options: Se
     #pings: TokenBucket | undefined;
 
     override pong(...args: Parameters<WebSocket["pong"]>): void {
-      const nowMs = performance.now();
+      const nowMs = monotonicMs();
       this.#pings ??= new TokenBucket();
       if (this.#pings.take(pings, nowMs)) {
         super.pong(...args);

@@ -9,6 +9,7 @@ import { Backlog } from "./backlog.js";
 import { Route } from "./route.js";
 import { TokenBucket } from "./token-bucket.js";
 import { type WireBatch, encodeBatch } from "./wire-batch.js";
+import { setImmediate } from "../real-timers.js";
 
 const noPing = -1;
 

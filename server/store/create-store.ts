@@ -2,7 +2,6 @@
  * The store as the server sees it: gathers what ticks yield, hands out serials, remembers the last
  * hour's second candles, and leaves everything else to the database side.
  */
-import { setTimeout as schedule } from "node:timers";
 import type { Command, TickBatch } from "../../simulator/index.js";
 import type { Backend } from "./backend.js";
 import { builtInterval } from "./built-interval.js";
@@ -12,6 +11,7 @@ import { type Retention, createPruning } from "./pruning.js";
 import { createSecondCandles } from "./second-candles.js";
 import type { CommandRecord, Store, TimelineStart } from "./store.js";
 import type { Overtaken, TickCandle, TickMessage } from "./writes.js";
+import { clearTimeout, setTimeout } from "../real-timers.js";
 
 /** How long an idempotency key is kept. */
 const replyKeptMs = 24 * 3_600_000;
@@ -78,7 +78,7 @@ export function createStore(
       else gathered.minuteCandles.push({ tick: batch.tick, candle });
     }
     if (gathered.messages.length + gathered.minuteCandles.length >= gatheredMax) handOver();
-    else timer ??= schedule(handOver, gatherMs).unref();
+    else timer ??= setTimeout(handOver, gatherMs).unref();
     const prune = pruning.after(batch.atMs, messages);
     if (prune !== null) write({ ...prune, repliesBeforeMs: wallClockMs() - replyKeptMs });
   }

@@ -9,6 +9,7 @@ import type { Backend, BackendEvents, BackendOptions } from "./backend.js";
 import { createStore } from "./create-store.js";
 import { type Retention, defaultRetention } from "./pruning.js";
 import type { Store } from "./store.js";
+import { wallClockMs } from "../real-timers.js";
 
 export interface OpenStoreOptions {
   /** A file, `:memory:`, or `postgres://…`. */
@@ -69,7 +70,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   return createStore(
     backend,
     { ...defaultRetention, ...options.retention },
-    options.wallClockMs ?? Date.now,
+    options.wallClockMs ?? wallClockMs,
     () => outage,
     backendOptions.reset,
   );

@@ -13,6 +13,7 @@ import type { CommandRecord } from "./store.js";
 import { StoreError } from "./store-error.js";
 import type { Tables } from "./tables.js";
 import type { Write } from "./writes.js";
+import { clearTimeout, setImmediate, setTimeout } from "../real-timers.js";
 
 export interface WriterOptions {
   /** Serial of the newest message row. */
