@@ -37,7 +37,7 @@ export function beginTimeline(world: WorldOptions, hash: Hash, store: Store): Di
   const { seed, scenario, startMs, tickMs } = timeline.world;
   const scenarioDigest = digestScenario(scenario, hash);
   store.begin({ seed, scenario: scenario.name, scenarioDigest, simulatorVersion: SIMULATOR_VERSION, startMs, tickMs });
-  store.keepPrologue(timeline.world.prologue());
+  store.keepPrologue(timeline.world.backfill());
   return timeline;
 }
 
@@ -54,7 +54,7 @@ export function resumeTimeline(
     log: { ...identity, scenarioName, entries: log },
   });
   // Whoever was killed at the very beginning may not have written all of the day before it; what is there stays.
-  if (snapshots.length === 0) store.keepPrologue(timeline.world.prologue());
+  if (snapshots.length === 0) store.keepPrologue(timeline.world.backfill());
   timeline.seek(lastTick).run(Number.POSITIVE_INFINITY);
   return timeline;
 }

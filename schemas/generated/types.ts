@@ -71,7 +71,7 @@ export type SimulationState = "playing" | "paused" | "seeking" | "ended";
 /**
  * regime: another market regime for a while. flashCrash: all prices fall and come back. sectorShock: one sector moves. rumour: agents talk about a text, the price may follow. agentOutage: agents go to error. chatterBurst: agents talk more. halt, resume: prices stand still, and go on.
  */
-export type HappeningType =
+export type ScenarioEventType =
   "regime" | "flashCrash" | "sectorShock" | "rumour" | "agentOutage" | "chatterBurst" | "halt" | "resume";
 /**
  * When, as simulated time after the start, at most 3650d.
@@ -809,13 +809,13 @@ export interface ScenarioOutline {
   /**
    * What happens when.
    */
-  happenings: Happening[];
+  events: ScenarioEvent[];
 }
 /**
  * Something that happens at a fixed time after the start. Which properties it may have depends on its type.
  */
-export interface Happening {
-  type: HappeningType;
+export interface ScenarioEvent {
+  type: ScenarioEventType;
   at: Duration;
   every?: Duration1;
   duration?: Duration2;
@@ -1009,14 +1009,14 @@ export interface ScenarioDiscussion {
    */
   follows?: Id[];
   /**
-   * Mean rate of messages, answers included, while nothing in particular happens. Absent: the society's.
+   * Mean rate of messages, answers included, while nothing in particular happens. Absent: the scenario's.
    */
   messagesPerMinute?: number;
 }
 /**
  * How lively the agents are.
  */
-export interface ScenarioSociety {
+export interface ScenarioActivity {
   /**
    * Mean rate at which one agent changes its status, while volatility is normal.
    */
@@ -1216,13 +1216,13 @@ export interface Scenario {
    * @maxItems 10000
    */
   discussions?: ScenarioDiscussion[];
-  society?: ScenarioSociety;
+  activity?: ScenarioActivity;
   /**
    * What happens when.
    *
    * @maxItems 10000
    */
-  happenings?: Happening[];
+  events?: ScenarioEvent[];
 }
 /**
  * When the market trades.

@@ -50,7 +50,7 @@ async function generateScenarios(): Promise<string> {
   return `${header}import type { Scenario } from "../../schemas/index.js";
 
 /** The sectors, agents and discussions of a scenario that names none of its own. */
-export const standardCast: Required<Pick<Scenario, "sectors" | "agents" | "discussions">> = ${toText(await readJson(scenarioFolder, rosterFile))};
+export const standardRoster: Required<Pick<Scenario, "sectors" | "agents" | "discussions">> = ${toText(await readJson(scenarioFolder, rosterFile))};
 
 /** The shipped scenarios, the default one first. */
 export const scenarioFiles: readonly Scenario[] = ${toText(scenarios)};

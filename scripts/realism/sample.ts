@@ -2,7 +2,7 @@
  * What the gates look at: one-minute returns of the index, daily returns of the sectors, messages a minute.
  *
  * Taken from the world through its public interface, at pace 1 with ticks of one second, so that what is measured
- * is what is broadcast. The scenario's happenings are left out: they are staged, and the model is to stand alone.
+ * is what is broadcast. The scenario's scenario events are left out: they are staged, and the model is to stand alone.
  */
 import {
   type CompleteScenario,
@@ -33,9 +33,9 @@ function standard(): CompleteScenario {
   return { ...scenario, pace: 1 };
 }
 
-/** The default scenario's market without its society. */
+/** The default scenario's market without its agents. */
 export function marketScenario(): CompleteScenario {
-  return { ...standard(), happenings: [], agents: [], discussions: [] };
+  return { ...standard(), events: [], agents: [], discussions: [] };
 }
 
 /** The control: geometric Brownian motion with the same volatilities, betas and intraday shape, and nothing else. */
@@ -92,9 +92,9 @@ export function sampleMarket(
   return { minuteReturns, flatReturns, dailyReturns, messages: [] };
 }
 
-/** Messages of all rooms in each minute, in the default scenario as it is but for its happenings. */
+/** Messages of all rooms in each minute, in the default scenario as it is but for its scenario events. */
 export function sampleTalk(seed: string, sessions: number): number[] {
-  const world = createWorld({ seed, scenario: { ...standard(), happenings: [] }, tickMs: 1000 });
+  const world = createWorld({ seed, scenario: { ...standard(), events: [] }, tickMs: 1000 });
   return Array.from({ length: sessions * sessionMinutes }, () => {
     let messages = 0;
     for (let second = 0; second < 60; second++) {

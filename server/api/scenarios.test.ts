@@ -9,5 +9,5 @@ test("the list of scenarios is what reset takes, with what happens in each", asy
   expect(list.data.map(({ name }) => name)).toEqual(
     expect.arrayContaining([host.world.scenario.name, "calm", "stress"]),
   );
-  expect(list.data.find(({ name }) => name === "flash-crash-2010")?.happenings).toMatchObject([{ type: "flashCrash" }]);
+  expect(list.data.find(({ name }) => name === "flash-crash-2010")?.events).toMatchObject([{ type: "flashCrash" }]);
 });

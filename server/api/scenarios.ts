@@ -4,8 +4,8 @@ import type { Scenario, ScenarioOutline, ScenarioOutlineList } from "../../schem
 import { shippedScenarios } from "../../simulator/index.js";
 import type { ApiOptions } from "./options.js";
 
-function toOutline({ name, title, description, happenings = [] }: Scenario): ScenarioOutline {
-  return { name, title, description, happenings };
+function toOutline({ name, title, description, events = [] }: Scenario): ScenarioOutline {
+  return { name, title, description, events };
 }
 
 export function addScenarioRoutes(router: Router, { host }: ApiOptions): void {

@@ -1,9 +1,9 @@
 /** Societies for tests: a market that stands still, or does what a test says, and a log of what is said. */
-import type { ScenarioAgent, ScenarioDiscussion, ScenarioSociety } from "../../schemas/index.js";
+import type { ScenarioAgent, ScenarioDiscussion, ScenarioActivity } from "../../schemas/index.js";
 import type { SimEvent } from "../core/types.js";
-import { createSociety } from "./agents.js";
+import { createAgents } from "./agents.js";
 import type { MarketSignal, SectorSignal } from "../core/signals.js";
-import type { Society, SocietyOptions, SocietyOutput } from "./core/types.js";
+import type { Agents, AgentsOptions, AgentsOutput } from "./core/types.js";
 
 const startMs = 1_767_623_400_000;
 const tickMs = 250;
@@ -26,7 +26,7 @@ export const discussions: readonly ScenarioDiscussion[] = [
   { id: "disc-003", title: "Power", sectorId: "energy-001", follows: ["energy-001", "util-001"] },
 ];
 
-const laws: Required<ScenarioSociety> = {
+const laws: Required<ScenarioActivity> = {
   statusChangesPerMinute: 2,
   messagesPerMinute: 2,
   answersPerMessage: 0.6,
@@ -38,12 +38,12 @@ interface Changes {
   readonly seed?: string;
   readonly agents?: readonly ScenarioAgent[];
   readonly discussions?: readonly ScenarioDiscussion[];
-  readonly society?: ScenarioSociety;
+  readonly activity?: ScenarioActivity;
 }
 
-export function optionsOf(changes: Changes = {}): SocietyOptions {
-  const { seed = "42", society } = changes;
-  const scenario = { agents, discussions, ...changes, society: { ...laws, ...society } };
+export function optionsOf(changes: Changes = {}): AgentsOptions {
+  const { seed = "42", activity } = changes;
+  const scenario = { agents, discussions, ...changes, activity: { ...laws, ...activity } };
   return { seed, scenario, startMs, tickMs };
 }
 
@@ -60,7 +60,7 @@ export function signalAt(tick: number, changes: Partial<MarketSignal> = {}): Mar
     phi: 1,
     stress: 1,
     sectors,
-    happenings: [],
+    scenarioEvents: [],
     ...changes,
   };
 }
@@ -73,21 +73,21 @@ export function withJump(signal: MarketSignal, id: string, jumpPercent: number):
   };
 }
 
-export function openSociety(changes: Changes = {}): Society {
-  return createSociety(optionsOf(changes));
+export function openAgents(changes: Changes = {}): Agents {
+  return createAgents(optionsOf(changes));
 }
 
-/** All that is said after `from` and up to `to`; a happening or jump comes in through `alter`. */
+/** All that is said after `from` and up to `to`; a scenario event or jump comes in through `alter`. */
 export function run(
-  society: Society,
+  model: Agents,
   from: number,
   to: number,
   alter: (signal: MarketSignal) => MarketSignal = (signal) => signal,
-): SocietyOutput {
+): AgentsOutput {
   const events: SimEvent[] = [];
   const causes = [];
   for (let tick = from + 1; tick <= to; tick++) {
-    const said = society.step(alter(signalAt(tick)));
+    const said = model.step(alter(signalAt(tick)));
     events.push(...said.events);
     causes.push(...said.causes);
   }
@@ -104,7 +104,7 @@ export interface SaidMessage {
   readonly type: string;
 }
 
-export function messagesOf({ events }: Pick<SocietyOutput, "events">): SaidMessage[] {
+export function messagesOf({ events }: Pick<AgentsOutput, "events">): SaidMessage[] {
   return events.flatMap((event) =>
     event.event === "discussion:new_message"
       ? [{ ...event.payload.message, discussionId: event.payload.discussionId }]
@@ -112,7 +112,7 @@ export function messagesOf({ events }: Pick<SocietyOutput, "events">): SaidMessa
   );
 }
 
-export function statusesOf({ events }: Pick<SocietyOutput, "events">) {
+export function statusesOf({ events }: Pick<AgentsOutput, "events">) {
   return events.flatMap((event) => (event.event === "agent:status_update" ? [event.payload] : []));
 }
 

@@ -1,15 +1,15 @@
-/** The society as a whole: determinism, snapshots, independence of its members, validity of what it says. */
+/** The agents as a whole: determinism, snapshots, independence of its members, validity of what it says. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEventChecks } from "../../schemas/index.js";
 import type { Command } from "../core/types.js";
-import { restoreSociety } from "./agents.js";
+import { restoreAgents } from "./agents.js";
 import {
   agents,
   discussions,
   messagesOf,
   minutes,
-  openSociety,
+  openAgents,
   optionsOf,
   run,
   sectorIds,
@@ -20,14 +20,14 @@ import {
 import { posted } from "../world/world.fixture.js";
 import type { MarketSignal } from "../core/signals.js";
 
-const lively = { society: { statusChangesPerMinute: 12, messagesPerMinute: 12 } };
+const lively = { activity: { statusChangesPerMinute: 12, messagesPerMinute: 12 } };
 
 /** Something of everything within two minutes. */
 function eventful(signal: MarketSignal): MarketSignal {
   const { tick } = signal;
   const stress = 0.5 + (tick % 300) / 100;
   if (tick === 30) return withJump({ ...signal, stress }, "tech-001", -0.6);
-  const happenings: Record<number, MarketSignal["happenings"]> = {
+  const scenarioEvents: Record<number, MarketSignal["scenarioEvents"]> = {
     60: [{ kind: "rumour", sectorId: "energy-001", text: "a pipeline is shut", durationMs: 20_000 }],
     100: [{ kind: "agentOutage", agentIds: ["agent-002", "agent-003"], durationMs: 15_000 }],
     140: [{ kind: "chatterBurst", intensity: 6, durationMs: 10_000, discussionIds: ["disc-002"] }],
@@ -35,7 +35,7 @@ function eventful(signal: MarketSignal): MarketSignal {
     240: [{ kind: "resume" }, { kind: "regime", regime: "stress" }],
     280: [{ kind: "sectorShock", sectorId: "util-001", text: "a storm took down a line" }],
   };
-  return { ...signal, stress, happenings: happenings[tick] ?? [] };
+  return { ...signal, stress, scenarioEvents: scenarioEvents[tick] ?? [] };
 }
 
 const ticks = 400;
@@ -64,23 +64,23 @@ const commands: readonly (readonly [afterTick: number, command: Command])[] = [
 
 /** The whole session, written to JSON and read again after the given ticks. */
 function session(seed: string, stops: readonly number[] = []) {
-  let society = openSociety({ ...lively, seed });
+  let model = openAgents({ ...lively, seed });
   const said: unknown[] = [];
   for (let tick = 0; tick < ticks; tick++) {
     for (const [afterTick, command] of commands) {
-      if (afterTick === tick) said.push(society.apply(command, signalAt(tick).nowMs));
+      if (afterTick === tick) said.push(model.apply(command, signalAt(tick).nowMs));
     }
     if (stops.includes(tick)) {
-      const snapshot: unknown = JSON.parse(JSON.stringify(society.snapshot()));
-      society = restoreSociety(optionsOf({ ...lively, seed }), snapshot);
-      expect(JSON.parse(JSON.stringify(society.snapshot()))).toEqual(snapshot);
+      const snapshot: unknown = JSON.parse(JSON.stringify(model.snapshot()));
+      model = restoreAgents(optionsOf({ ...lively, seed }), snapshot);
+      expect(JSON.parse(JSON.stringify(model.snapshot()))).toEqual(snapshot);
     }
-    said.push(society.step(eventful(signalAt(tick + 1))));
+    said.push(model.step(eventful(signalAt(tick + 1))));
   }
-  return JSON.stringify([said, society.agents(), society.discussions()]);
+  return JSON.stringify([said, model.agents(), model.discussions()]);
 }
 
-test.each(["1", "42", "2010-05-06"])("a society resumed at any tick goes on to the same bytes (seed %s)", (seed) => {
+test.each(["1", "42", "2010-05-06"])("a model resumed at any tick goes on to the same bytes (seed %s)", (seed) => {
   const whole = session(seed);
   expect(session(seed)).toBe(whole);
   fc.assert(
@@ -91,7 +91,7 @@ test.each(["1", "42", "2010-05-06"])("a society resumed at any tick goes on to t
   );
 });
 
-test("another seed is another society", () => {
+test("another seed gives other agents", () => {
   expect(session("1")).not.toBe(session("2"));
 });
 
@@ -102,12 +102,12 @@ test("a further agent changes no other agent and no message but those that it sa
     role: fc.constantFrom("Trader", "Quant", "News editor", "Janitor"),
     sectorId: fc.constantFrom(...sectorIds, undefined),
   });
-  const before = run(openSociety(lively), 0, minutes(5), eventful);
+  const before = run(openAgents(lively), 0, minutes(5), eventful);
   const oldMessages = messagesOf(before);
   fc.assert(
     fc.property(newcomers, ({ sectorId, ...rest }) => {
       const newcomer = sectorId === undefined ? rest : { ...rest, sectorId };
-      const after = run(openSociety({ ...lively, agents: [...agents, newcomer] }), 0, minutes(5), eventful);
+      const after = run(openAgents({ ...lively, agents: [...agents, newcomer] }), 0, minutes(5), eventful);
       const others = statusesOf(after).filter(({ agentId }) => agentId !== newcomer.id);
       expect(others).toEqual(statusesOf(before));
       const newMessages = messagesOf(after);
@@ -121,11 +121,11 @@ test("a further agent changes no other agent and no message but those that it sa
 });
 
 test("a room says the same whatever other rooms there are, in whatever order", () => {
-  const whole = run(openSociety(lively), 0, minutes(5), eventful);
+  const whole = run(openAgents(lively), 0, minutes(5), eventful);
   const rooms = fc.shuffledSubarray([...discussions, { id: "disc-0015", title: "Further", sectorId: "tech-001" }]);
   fc.assert(
     fc.property(rooms, (list) => {
-      const said = run(openSociety({ ...lively, discussions: list }), 0, minutes(5), eventful);
+      const said = run(openAgents({ ...lively, discussions: list }), 0, minutes(5), eventful);
       for (const { id } of discussions) {
         if (!list.some((room) => room.id === id)) continue;
         const ofRoom = (output: typeof said) => messagesOf(output).filter(({ discussionId }) => discussionId === id);
@@ -139,7 +139,7 @@ test("a room says the same whatever other rooms there are, in whatever order", (
 
 test("every event is valid, every message has an id of its own and one cause", () => {
   const checks = createEventChecks();
-  const said = run(openSociety(lively), 0, minutes(20), eventful);
+  const said = run(openAgents(lively), 0, minutes(20), eventful);
   for (const { event, payload } of said.events) expect(checks[event](payload)).toBe(true);
   const ids = messagesOf(said).map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
@@ -149,22 +149,22 @@ test("every event is valid, every message has an id of its own and one cause", (
 
 test("rooms of any name have message ids of their own", () => {
   const list = ["disc-1", "1", "lobby", "disc-lobby", "disc", "disc-1-2"].map((id) => ({ id, title: id }));
-  const busy = { society: { messagesPerMinute: 120, answersPerMessage: 0 } };
-  const ids = messagesOf(run(openSociety({ ...busy, discussions: list }), 0, minutes(10))).map(({ id }) => id);
+  const busy = { activity: { messagesPerMinute: 120, answersPerMessage: 0 } };
+  const ids = messagesOf(run(openAgents({ ...busy, discussions: list }), 0, minutes(10))).map(({ id }) => id);
   expect(ids.length).toBeGreaterThan(4000);
   expect(new Set(ids).size).toBe(ids.length);
 });
 
 test("authors are active, and nobody answers himself while others are there", () => {
-  const society = openSociety(lively);
+  const model = openAgents(lively);
   let idle = 0;
   let twice = 0;
   let count = 0;
   const last = new Map<string, string>();
   for (let tick = 1; tick <= minutes(60); tick++) {
-    for (const { authorId, discussionId } of messagesOf(society.step(signalAt(tick)))) {
+    for (const { authorId, discussionId } of messagesOf(model.step(signalAt(tick)))) {
       count += 1;
-      if (society.agent(authorId)?.status !== "active") idle += 1;
+      if (model.agent(authorId)?.status !== "active") idle += 1;
       if (last.get(discussionId) === authorId) twice += 1;
       last.set(discussionId, authorId);
     }

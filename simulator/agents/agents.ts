@@ -1,5 +1,5 @@
 /**
- * The society: agents with statuses, and the discussions in which they talk about the market.
+ * Agents with statuses, and the discussions in which they talk about the market.
  *
  * A pure function of seed, scenario, signals and commands. Invariant: agents and discussions are kept
  * in id order, so neither the order in a scenario nor the order of creation shows anywhere.
@@ -9,77 +9,77 @@ import { RefusedCommandError } from "../core/errors.js";
 import type { AgentPatch, AgentView, Command, DiscussionView, MessageCause, Refusal, SimEvent } from "../core/types.js";
 import { Agent, type AgentState } from "./statuses/agent.js";
 import type { AttentionLaw } from "./discussions/attention.js";
-import { Cast } from "./statuses/roster.js";
-import { stirRooms } from "./discussions/event-triggers.js";
+import { Roster } from "./statuses/roster.js";
+import { triggerDiscussions } from "./discussions/event-triggers.js";
 import { type Move, findMoves } from "./core/market-moves.js";
-import { Register } from "./core/sorted-map.js";
-import { Room, type RoomState } from "./discussions/discussion.js";
+import { SortedMap } from "./core/sorted-map.js";
+import { Discussion, type DiscussionState } from "./discussions/discussion.js";
 import { StatusProcess } from "./statuses/status-process.js";
 import type { MarketSignal } from "../core/signals.js";
-import type { Society, SocietyOptions, SocietyOutput } from "./core/types.js";
+import type { Agents, AgentsOptions, AgentsOutput } from "./core/types.js";
 
-interface SocietyState {
-  /** The society's own time, in seconds: it runs faster while the market is nervous. */
+interface AgentsState {
+  /** The agents' own time, in seconds: it runs faster while the market is nervous. */
   readonly tempoSeconds: number;
   /** Absent before the first tick, and where there are no sessions. */
   readonly sessionShare?: number;
   readonly agents: readonly AgentState[];
-  readonly rooms: readonly RoomState[];
+  readonly rooms: readonly DiscussionState[];
 }
 
-const silence: SocietyOutput = { events: [], causes: [] };
+const silence: AgentsOutput = { events: [], causes: [] };
 
-export function createSociety(options: SocietyOptions): Society {
-  return new SimulatedSociety(options);
+export function createAgents(options: AgentsOptions): Agents {
+  return new SimulatedAgents(options);
 }
 
-/** The society as it was when the snapshot was taken; from there it goes on to the same bytes. */
-export function restoreSociety(options: SocietyOptions, snapshot: unknown): Society {
-  return new SimulatedSociety(options, snapshot as SocietyState);
+/** Restores a snapshot; the model goes on to the same bytes. */
+export function restoreAgents(options: AgentsOptions, snapshot: unknown): Agents {
+  return new SimulatedAgents(options, snapshot as AgentsState);
 }
 
-class SimulatedSociety implements Society {
+class SimulatedAgents implements Agents {
   readonly #seed: string;
-  readonly #scenario: SocietyOptions["scenario"];
+  readonly #scenario: AgentsOptions["scenario"];
   readonly #tickSeconds: number;
   readonly #process: StatusProcess;
-  readonly #cast: Cast;
-  readonly #rooms = new Register<Room>();
+  readonly #roster: Roster;
+  readonly #rooms = new SortedMap<Discussion>();
   #sessionShare: number | undefined;
 
-  constructor({ seed, scenario, startMs, tickMs }: SocietyOptions, state?: SocietyState) {
+  constructor({ seed, scenario, startMs, tickMs }: AgentsOptions, state?: AgentsState) {
     this.#seed = seed;
     this.#scenario = scenario;
     this.#tickSeconds = tickMs / 1000;
-    this.#process = new StatusProcess(scenario.society.statusChangesPerMinute);
+    this.#process = new StatusProcess(scenario.activity.statusChangesPerMinute);
     const { agents = [], discussions = [] } = scenario;
     if (state === undefined) {
       const found = agents.map((agent) => Agent.found(seed, this.#process, agent, startMs));
-      this.#cast = new Cast(found, this.#tickSeconds, 0);
-      this.#rooms.add(...discussions.map((room) => Room.opened(seed, this.#lawOf(room), room, startMs)));
+      this.#roster = new Roster(found, this.#tickSeconds, 0);
+      this.#rooms.add(...discussions.map((room) => Discussion.opened(seed, this.#lawOf(room), room, startMs)));
     } else {
       const restored = state.agents.map((agent) => Agent.restored(seed, this.#process, agent));
-      this.#cast = new Cast(restored, this.#tickSeconds, state.tempoSeconds);
-      this.#rooms.add(...state.rooms.map((room) => Room.restored(seed, this.#lawOf(room), room)));
+      this.#roster = new Roster(restored, this.#tickSeconds, state.tempoSeconds);
+      this.#rooms.add(...state.rooms.map((room) => Discussion.restored(seed, this.#lawOf(room), room)));
       this.#sessionShare = state.sessionShare;
     }
   }
 
-  get #agents(): Register<Agent> {
-    return this.#cast.agents;
+  get #agents(): SortedMap<Agent> {
+    return this.#roster.agents;
   }
 
   #lawOf(room: Pick<ScenarioDiscussion, "messagesPerMinute">): AttentionLaw {
-    const { messagesPerMinute, answersPerMessage, attentionSeconds } = this.#scenario.society;
+    const { messagesPerMinute, answersPerMessage, attentionSeconds } = this.#scenario.activity;
     const perSecond = (room.messagesPerMinute ?? messagesPerMinute) / 60;
     return { perSecond, answersPerMessage, attentionSeconds, tickSeconds: this.#tickSeconds };
   }
 
-  step(signal: MarketSignal): SocietyOutput {
+  step(signal: MarketSignal): AgentsOutput {
     const moves = findMoves(signal);
     this.#prepareRooms(signal);
-    if (moves.length > 0 || signal.happenings.length > 0) this.#stirRooms(moves, signal);
-    const events = this.#cast.step(moves, signal);
+    if (moves.length > 0 || signal.scenarioEvents.length > 0) this.#triggerDiscussions(moves, signal);
+    const events = this.#roster.step(moves, signal);
     const causes: MessageCause[] = [];
     for (const room of this.#rooms.all) {
       const said = room.step(signal, this.#agents.all);
@@ -99,15 +99,16 @@ class SimulatedSociety implements Society {
     }
   }
 
-  /** Each room talks about the largest of the moves that it follows, and about every happening. */
-  #stirRooms(moves: readonly Move[], signal: MarketSignal): void {
-    const { messagesPerMove } = this.#scenario.society;
+  /** Each room talks about the largest of the moves that it follows, and about every scenario event. */
+  #triggerDiscussions(moves: readonly Move[], signal: MarketSignal): void {
+    const { messagesPerMove } = this.#scenario.activity;
     const rooms = this.#rooms.all;
     for (const room of rooms) {
       const largest = moves.find(({ sectorId }) => room.concerns(sectorId));
-      if (largest !== undefined) room.attention.spur(largest, messagesPerMove);
+      if (largest !== undefined) room.attention.trigger(largest, messagesPerMove);
     }
-    for (const happening of signal.happenings) stirRooms(happening, signal, this.#agents, rooms, messagesPerMove);
+    for (const scenarioEvent of signal.scenarioEvents)
+      triggerDiscussions(scenarioEvent, signal, this.#agents, rooms, messagesPerMove);
   }
 
   refuses(command: Command): Refusal | null {
@@ -129,11 +130,11 @@ class SimulatedSociety implements Society {
     }
   }
 
-  apply(command: Command, nowMs: number): SocietyOutput {
+  apply(command: Command, nowMs: number): AgentsOutput {
     const refusal = this.refuses(command);
     if (refusal !== null) {
       const { code, kind, id } = refusal;
-      throw new RefusedCommandError(`The society refuses ${command.type}: ${code} ${kind} "${id}"`);
+      throw new RefusedCommandError(`Refused command ${command.type}: ${code} ${kind} "${id}"`);
     }
     const event = this.#obey(command, nowMs);
     return event === undefined ? silence : { events: [event], causes: [] };
@@ -142,9 +143,9 @@ class SimulatedSociety implements Society {
   #obey(command: Command, nowMs: number): SimEvent | undefined {
     switch (command.type) {
       case "createAgent": {
-        const agent = Agent.created(this.#seed, this.#process, command.agent, nowMs, this.#cast.tempoSeconds);
+        const agent = Agent.created(this.#seed, this.#process, command.agent, nowMs, this.#roster.tempoSeconds);
         this.#agents.add(agent);
-        this.#cast.expect(agent);
+        this.#roster.expect(agent);
         return agent.statusEvent();
       }
       case "patchAgent":
@@ -153,7 +154,7 @@ class SimulatedSociety implements Society {
         this.#agents.remove(command.id);
         return undefined;
       case "createDiscussion":
-        this.#rooms.add(Room.opened(this.#seed, this.#lawOf({}), command.discussion, nowMs));
+        this.#rooms.add(Discussion.opened(this.#seed, this.#lawOf({}), command.discussion, nowMs));
         return undefined;
       case "patchDiscussion":
         this.#rooms.get(command.id)?.patch(command.patch);
@@ -170,8 +171,8 @@ class SimulatedSociety implements Society {
 
   #patchAgent(id: string, patch: AgentPatch, nowMs: number): SimEvent | undefined {
     const agent = this.#agents.get(id);
-    if (agent?.patch(patch, this.#cast.tempoSeconds, nowMs) !== true) return undefined;
-    this.#cast.expect(agent);
+    if (agent?.patch(patch, this.#roster.tempoSeconds, nowMs) !== true) return undefined;
+    this.#roster.expect(agent);
     return agent.statusEvent();
   }
 
@@ -191,9 +192,9 @@ class SimulatedSociety implements Society {
     return this.#rooms.get(id)?.view();
   }
 
-  snapshot(): SocietyState {
+  snapshot(): AgentsState {
     return {
-      tempoSeconds: this.#cast.tempoSeconds,
+      tempoSeconds: this.#roster.tempoSeconds,
       ...(this.#sessionShare !== undefined && { sessionShare: this.#sessionShare }),
       agents: this.#agents.all.map((agent) => agent.state()),
       rooms: this.#rooms.all.map((room) => room.state()),
@@ -204,7 +205,7 @@ class SimulatedSociety implements Society {
 function refusesNew<T extends { readonly id: string }>(
   kind: "agent" | "discussion",
   id: string,
-  known: Register<T>,
+  known: SortedMap<T>,
 ): Refusal | null {
   return known.get(id) === undefined ? null : { code: "exists", kind, id };
 }
@@ -212,7 +213,7 @@ function refusesNew<T extends { readonly id: string }>(
 function refusesUnknown<T extends { readonly id: string }>(
   kind: "agent" | "discussion",
   id: string,
-  known: Register<T>,
+  known: SortedMap<T>,
 ): Refusal | null {
   return known.get(id) === undefined ? { code: "unknown", kind, id } : null;
 }

@@ -1,4 +1,4 @@
-/** The society in the shipped trading day: how soon, how often and how varied it speaks. */
+/** The agents in the shipped trading day: how soon, how often and how varied it speaks. */
 import { expect, test } from "vitest";
 import { openWorld, shipped } from "../world/world.fixture.js";
 

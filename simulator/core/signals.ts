@@ -3,7 +3,7 @@
  *
  * The data flow is one way: market -> agents -> messages. Nothing flows back.
  */
-import type { Happening } from "../../schemas/index.js";
+import type { ScenarioEvent } from "../../schemas/index.js";
 
 /** A sector as the agents see it. */
 export interface SectorSignal {
@@ -20,7 +20,7 @@ export interface SectorSignal {
   readonly minuteSigma: number;
 }
 
-/** The market at one tick. The world reuses the object: the society reads it during `step` and never keeps it. */
+/** The market at one tick. The world reuses the object: the agents read it during `step` and never keep it. */
 export interface MarketSignal {
   readonly tick: number;
   readonly nowMs: number;
@@ -32,12 +32,12 @@ export interface MarketSignal {
   readonly sessionShare?: number;
   readonly sectors: readonly SectorSignal[];
   /** Those that start this tick. */
-  readonly happenings: readonly HappeningSignal[];
+  readonly scenarioEvents: readonly ScenarioEventSignal[];
 }
 
-/** A happening of the scenario's timeline, as far as it concerns the agents. */
-export interface HappeningSignal {
-  readonly kind: Happening["type"];
+/** A scenario event of the scenario's timeline, as far as it concerns the agents. */
+export interface ScenarioEventSignal {
+  readonly kind: ScenarioEvent["type"];
   /** The sector it concerns; without one, the whole market. */
   readonly sectorId?: string;
   /** The agents it concerns; without them, all. */

@@ -202,7 +202,7 @@ export interface World {
   /** The sector's running candle of an interval, if one has begun. */
   openCandle(sectorId: string, interval: BuiltInterval): ClosedCandle | undefined;
   /** Closed 1m candles of the 24 hours before the start, per sector, oldest first. Made at the first call. */
-  prologue(): ReadonlyMap<string, readonly ClosedCandle[]>;
+  backfill(): ReadonlyMap<string, readonly ClosedCandle[]>;
   /** The whole state as plain JSON. */
   snapshot(): WorldSnapshot;
 }

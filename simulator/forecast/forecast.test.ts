@@ -37,8 +37,8 @@ test("a spread is narrow enough to say something", () => {
 });
 
 test("halts, cadence and tick are in the forecast", () => {
-  const happenings = [{ type: "halt" as const, at: "10s", duration: "20s" }];
-  const scenario = smallScenario({ happenings, tickMs: 500, cadence: { marketEveryTicks: 2, candleEveryTicks: 3 } });
+  const events = [{ type: "halt" as const, at: "10s", duration: "20s" }];
+  const scenario = smallScenario({ events, tickMs: 500, cadence: { marketEveryTicks: 2, candleEveryTicks: 3 } });
   for (const forSeconds of [7, 60, 100]) {
     const measured = measure(scenario, "1", forSeconds);
     const forecasts = forecast(scenario, forSeconds);

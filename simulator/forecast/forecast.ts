@@ -2,14 +2,14 @@
  * How many events a second a scenario will yield, before it is run.
  *
  * Market updates and candles follow the calendar and are counted exactly. Statuses and messages depend on the market's
- * nerves, so the market alone is rehearsed a few times, in steps of a market minute, and what the society will make
+ * nerves, so the market alone is rehearsed a few times, in steps of a market minute, and what the agents will make
  * of each rehearsal follows from its laws. The spread has both parts: from seed to seed, and within one.
  */
 import type { EventName } from "../../schemas/index.js";
-import { type Expected, ExpectedSociety } from "./expected-agents.js";
+import { type Expected, ExpectedAgents } from "./expected-agents.js";
 import { parseInstant } from "../../schemas/instant.js";
 import { closesBucket } from "../market/candle.js";
-import { Happenings } from "../market/scenario-events.js";
+import { ScenarioEvents } from "../market/scenario-events.js";
 import { MarketRun } from "../market/market-run.js";
 import { openMarket } from "../market/backfill.js";
 import { minuteSeconds } from "../market/units.js";
@@ -59,14 +59,14 @@ function countMarketEvents(scenario: CompleteScenario, forSeconds: number): { up
   const { tickMs, cadence, sectors } = scenario;
   const startMs = parseInstant(scenario.start) ?? 0;
   const ticks = Math.floor((forSeconds * 1000) / tickMs);
-  const happenings = new Happenings(scenario.happenings, tickMs, 0);
+  const scenarioEvents = new ScenarioEvents(scenario.events, tickMs, 0);
   const halted = new Set<string>();
   let allHalted = false;
   let updates = 0;
   let candles = 0;
   for (let tick = 1; tick <= ticks; tick++) {
-    happenings.advance(tick);
-    for (const { type, sectorId } of happenings.starting) {
+    scenarioEvents.advance(tick);
+    for (const { type, sectorId } of scenarioEvents.starting) {
       if (type !== "halt" && type !== "resume") continue;
       if (sectorId === undefined) allHalted = type === "halt";
       else if (type === "halt") halted.add(sectorId);
@@ -80,21 +80,21 @@ function countMarketEvents(scenario: CompleteScenario, forSeconds: number): { up
   return { updates, candles };
 }
 
-/** Runs the market of one seed without a world around it, and lets an expected society watch. */
-function rehearse(scenario: CompleteScenario, seed: string, forSeconds: number): ExpectedSociety {
+/** Runs the market of one seed without a world around it, and lets an expected agents watch. */
+function rehearse(scenario: CompleteScenario, seed: string, forSeconds: number): ExpectedAgents {
   const startMs = parseInstant(scenario.start) ?? 0;
   const stepSeconds = minuteSeconds / scenario.pace;
   const market = openMarket(seed, scenario);
   const run = new MarketRun(market, { scenario, startMs, tickMs: stepSeconds * 1000 }, 0);
-  const watch = new MarketWatch(market, run.happenings);
-  const society = new ExpectedSociety(scenario);
+  const watch = new MarketWatch(market, run.scenarioEvents);
+  const agents = new ExpectedAgents(scenario);
   for (let step = 1; (step - 1) * stepSeconds < forSeconds; step++) {
     run.advance(step);
     // The last step may reach beyond the horizon.
     const seconds = Math.min(stepSeconds, forSeconds - (step - 1) * stepSeconds);
-    society.step(watch.signal(step, startMs + (step - 1) * stepSeconds * 1000), seconds);
+    agents.step(watch.signal(step, startMs + (step - 1) * stepSeconds * 1000), seconds);
   }
-  return society;
+  return agents;
 }
 
 /** The law of total variance: the spread of the means and the mean of the spreads. */

@@ -8,7 +8,7 @@ import type { Command } from "../core/types.js";
 import { SIMULATOR_VERSION } from "../core/version.js";
 import { openWorld, sha256, smallScenario, throughJson } from "../world/world.fixture.js";
 
-const scenario = smallScenario({ happenings: [{ type: "flashCrash", at: "10s", duration: "5s", recovery: "10s" }] });
+const scenario = smallScenario({ events: [{ type: "flashCrash", at: "10s", duration: "5s", recovery: "10s" }] });
 
 function open(changes: Partial<TimelineOptions<StreamDigest>> = {}): Timeline<StreamDigest> {
   return createTimeline({

@@ -3,9 +3,9 @@ import { openWorld, runTicks, smallScenario } from "../world/world.fixture.js";
 
 test.each([1, 20, 0.5, 1.5])("24 hours of one-minute candles lead up to the first price (pace %d)", (pace) => {
   const world = openWorld("8", { ...smallScenario({ pace }), start: "2026-01-05T14:30:12.345Z" });
-  const prologue = world.prologue();
-  expect([...prologue.keys()]).toEqual(["energy-001", "tech-001", "util-001"]);
-  for (const [sectorId, candles] of prologue) {
+  const backfill = world.backfill();
+  expect([...backfill.keys()]).toEqual(["energy-001", "tech-001", "util-001"]);
+  for (const [sectorId, candles] of backfill) {
     expect(candles).toHaveLength(1440);
     expect(candles.at(-1)?.timestampMs).toBe(Date.parse("2026-01-05T14:29:00.000Z"));
     expect(candles.at(-1)?.close).toBe(world.sector(sectorId)?.value);
@@ -24,12 +24,12 @@ test.each([1, 20, 0.5, 1.5])("24 hours of one-minute candles lead up to the firs
 
 test("a restored world has the same past, and the past of a sector is its own", () => {
   const scenario = smallScenario();
-  const past = openWorld("8", scenario).prologue();
+  const past = openWorld("8", scenario).backfill();
   const later = openWorld("8", scenario);
   runTicks(later, 10);
-  expect(later.prologue()).toEqual(past);
+  expect(later.backfill()).toEqual(past);
   const fewer = { ...scenario, sectors: scenario.sectors.filter(({ id }) => id !== "util-001") };
-  expect(openWorld("8", fewer).prologue().get("tech-001")).toEqual(past.get("tech-001"));
+  expect(openWorld("8", fewer).backfill().get("tech-001")).toEqual(past.get("tech-001"));
 });
 
 test("a candle of the past is about as long as one of the present", () => {
@@ -38,7 +38,7 @@ test("a candle of the past is about as long as one of the present", () => {
     candles.reduce((sum, { high, low, open }) => sum + (high - low) / open, 0) / candles.length;
   const ratios = ["1", "2", "3", "4", "5"].map((seed) => {
     const world = openWorld(seed, scenario);
-    const past = world.prologue().get("tech-001")?.slice(-60) ?? [];
+    const past = world.backfill().get("tech-001")?.slice(-60) ?? [];
     const present = runTicks(world, 60 * 240 - 1).flatMap(({ closedCandles }) =>
       closedCandles.filter(({ sectorId, interval }) => sectorId === "tech-001" && interval === "1m"),
     );

@@ -22,7 +22,7 @@ export interface FactorState {
 }
 
 export class CommonFactor {
-  /** Log-level of the factor, jumps and happenings included. */
+  /** Log-level of the factor, jumps and scenario events included. */
   level = 0;
   /** Annual volatility of this minute over its scenario's, without intraday shape: 1 is normal. */
   stress = 1;

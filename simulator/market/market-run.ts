@@ -1,12 +1,12 @@
 /**
- * The market under the ticks of a calendar: sessions open, happenings start and end, halts stop what moves.
+ * The market under the ticks of a calendar: sessions open, scenario events start and end, halts stop what moves.
  *
  * Everything that is not in the market's own state is a function of the tick, so a market and a tick are enough
  * to take up a run anywhere.
  */
 import type { CompleteScenario } from "../scenario/complete.js";
 import { closesBucket } from "./candle.js";
-import { Happenings } from "./scenario-events.js";
+import { ScenarioEvents } from "./scenario-events.js";
 import type { Market } from "./market.js";
 
 const dayMs = 86_400_000;
@@ -19,7 +19,7 @@ export interface MarketRunOptions {
 
 export class MarketRun {
   readonly market: Market;
-  readonly happenings: Happenings;
+  readonly scenarioEvents: ScenarioEvents;
   readonly #options: MarketRunOptions;
   readonly #secondsPerTick: number;
 
@@ -28,8 +28,8 @@ export class MarketRun {
     this.market = market;
     this.#options = options;
     this.#secondsPerTick = (options.tickMs / 1000) * options.scenario.pace;
-    this.happenings = new Happenings(options.scenario.happenings, options.tickMs, tick);
-    market.refresh(this.marketSeconds(tick), this.happenings);
+    this.scenarioEvents = new ScenarioEvents(options.scenario.events, options.tickMs, tick);
+    market.refresh(this.marketSeconds(tick), this.scenarioEvents);
   }
 
   /** Market time after a tick, in seconds since the start. */
@@ -39,17 +39,17 @@ export class MarketRun {
 
   /** Runs the tick that follows the one before. */
   advance(tick: number): void {
-    const { market, happenings } = this;
+    const { market, scenarioEvents } = this;
     const fromSeconds = this.marketSeconds(tick - 1);
-    const changed = happenings.advance(tick);
+    const changed = scenarioEvents.advance(tick);
     if (this.#opensSession(tick)) market.openSession();
     if (changed) {
-      for (const { type, sectorId } of happenings.starting) {
+      for (const { type, sectorId } of scenarioEvents.starting) {
         if (type === "halt" || type === "resume") market.halt(type === "halt", sectorId);
       }
-      market.refresh(fromSeconds, happenings);
+      market.refresh(fromSeconds, scenarioEvents);
     }
-    market.step(fromSeconds, this.marketSeconds(tick), happenings);
+    market.step(fromSeconds, this.marketSeconds(tick), scenarioEvents);
     market.index.follow(market.sectors);
   }
 

@@ -1,14 +1,14 @@
 /**
  * The market: the common factor, the sectors in id order and the index made of them.
  *
- * Time here is market time in seconds since the start (pace * simulated time), negative in the prologue.
+ * Time here is market time in seconds since the start (pace * simulated time), negative in the backfill.
  * A step draws once for the factor and once for each sector; all else is drawn when a market minute ends.
  */
 import type { NewSector } from "../core/types.js";
 import type { CompleteScenario } from "../scenario/complete.js";
 import { ChainedIndex, type IndexState } from "./chained-index.js";
 import { CommonFactor, type FactorState } from "./common-factor.js";
-import type { Happenings } from "./scenario-events.js";
+import type { ScenarioEvents } from "./scenario-events.js";
 import { activityAt, tabulateIntraday } from "./intraday.js";
 import { type MarketWeather, Sector, type SectorState, sectorTraits } from "./sector.js";
 import { minuteSeconds, yearSeconds } from "./units.js";
@@ -64,8 +64,8 @@ export class Market {
   }
 
   /** Begins all paths at this second. */
-  begin(fromSeconds: number, happenings?: Happenings): void {
-    this.refresh(fromSeconds, happenings);
+  begin(fromSeconds: number, scenarioEvents?: ScenarioEvents): void {
+    this.refresh(fromSeconds, scenarioEvents);
     for (const sector of this.#sectors) this.#beginSector(sector, fromSeconds);
     this.openSession();
   }
@@ -77,12 +77,12 @@ export class Market {
   }
 
   /** Takes up the volatilities for steps from this second on. Changes nothing that is drawn. */
-  refresh(fromSeconds: number, happenings?: Happenings): void {
+  refresh(fromSeconds: number, scenarioEvents?: ScenarioEvents): void {
     this.sessionShare = this.#sessionShareAt(fromSeconds);
     this.activity = this.sessionShare === undefined ? 1 : activityAt(this.#intraday, this.sessionShare);
-    this.factor.refresh(this.activity, happenings?.regime(), happenings?.boost() ?? 1);
+    this.factor.refresh(this.activity, scenarioEvents?.regime(), scenarioEvents?.boost() ?? 1);
     const { weather } = this;
-    for (const sector of this.#sectors) sector.refresh(weather, happenings?.boost(sector.id) ?? 1);
+    for (const sector of this.#sectors) sector.refresh(weather, scenarioEvents?.boost(sector.id) ?? 1);
   }
 
   get weather(): MarketWeather {
@@ -91,21 +91,21 @@ export class Market {
   }
 
   /** One step of market time. */
-  step(fromSeconds: number, toSeconds: number, happenings?: Happenings): void {
+  step(fromSeconds: number, toSeconds: number, scenarioEvents?: ScenarioEvents): void {
     const stepSeconds = toSeconds - fromSeconds;
     if (this.#minuteClosed) this.#forgetMinute();
-    const pushing = happenings?.active === true;
+    const pushing = scenarioEvents?.active === true;
     const { move, jump } = this.factor.step(stepSeconds, toSeconds);
-    const common = move + jump + (pushing ? happenings.push() : 0);
+    const common = move + jump + (pushing ? scenarioEvents.push() : 0);
     if (!this.halted) this.factor.level += common;
     const sqrtYears = Math.sqrt(stepSeconds / yearSeconds);
     for (const sector of this.#sectors) {
-      const push = pushing ? happenings.push(sector.id) : 0;
+      const push = pushing ? scenarioEvents.push(sector.id) : 0;
       sector.step(common, sqrtYears, push, toSeconds, this.halted);
     }
     const minute = Math.floor(toSeconds / minuteSeconds);
     for (let m = Math.floor(fromSeconds / minuteSeconds); m < minute; m++) this.#closeMinute((m + 1) * minuteSeconds);
-    if (this.#minuteClosed) this.refresh(toSeconds, happenings);
+    if (this.#minuteClosed) this.refresh(toSeconds, scenarioEvents);
   }
 
   #closeMinute(atSeconds: number): void {
@@ -147,9 +147,9 @@ export class Market {
     }
   }
 
-  add(sector: NewSector, atSeconds: number, happenings: Happenings): Sector {
+  add(sector: NewSector, atSeconds: number, scenarioEvents: ScenarioEvents): Sector {
     const added = new Sector(this.#seed, this.#scenario.market, sectorTraits(sector));
-    added.refresh(this.weather, happenings.boost(added.id));
+    added.refresh(this.weather, scenarioEvents.boost(added.id));
     this.#beginSector(added, atSeconds);
     this.#replace(sortById([...this.#sectors, added]));
     return added;
@@ -160,8 +160,8 @@ export class Market {
   }
 
   /** After a change of weights, volatility or beta. */
-  revise(happenings: Happenings): void {
-    for (const sector of this.#sectors) sector.refresh(this.weather, happenings.boost(sector.id));
+  revise(scenarioEvents: ScenarioEvents): void {
+    for (const sector of this.#sectors) sector.refresh(this.weather, scenarioEvents.boost(sector.id));
     this.rechain();
   }
 

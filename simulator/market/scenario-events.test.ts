@@ -1,27 +1,27 @@
 import { expect, test } from "vitest";
-import type { Happening } from "../../schemas/index.js";
+import type { ScenarioEvent } from "../../schemas/index.js";
 import { openWorld, runTicks, shipped, smallScenario } from "../world/world.fixture.js";
-import { Happenings } from "./scenario-events.js";
+import { ScenarioEvents } from "./scenario-events.js";
 
-function startsOf(happening: Happening, ticks: number, tickMs: number = 250): number[] {
-  const happenings = new Happenings([happening], tickMs, 0);
+function startsOf(scenarioEvent: ScenarioEvent, ticks: number, tickMs: number = 250): number[] {
+  const scenarioEvents = new ScenarioEvents([scenarioEvent], tickMs, 0);
   return Array.from({ length: ticks }, (_, n) => n + 1).filter((tick) => {
-    happenings.advance(tick);
-    return happenings.starting.length > 0;
+    scenarioEvents.advance(tick);
+    return scenarioEvents.starting.length > 0;
   });
 }
 
 /** Sum of all pushes up to each tick. */
-function pathOf(happening: Happening, ticks: number, sectorId?: string): number[] {
-  const happenings = new Happenings([happening], 1000, 0);
+function pathOf(scenarioEvent: ScenarioEvent, ticks: number, sectorId?: string): number[] {
+  const scenarioEvents = new ScenarioEvents([scenarioEvent], 1000, 0);
   let level = 0;
   return Array.from({ length: ticks }, (_, n) => {
-    happenings.advance(n + 1);
-    return (level += happenings.push(sectorId));
+    scenarioEvents.advance(n + 1);
+    return (level += scenarioEvents.push(sectorId));
   });
 }
 
-test("a happening starts at the first tick that reaches its time", () => {
+test("a scenario event starts at the first tick that reaches its time", () => {
   expect(startsOf({ type: "halt", at: "0s" }, 20)).toEqual([1]);
   expect(startsOf({ type: "halt", at: "1s" }, 20)).toEqual([4]);
   expect(startsOf({ type: "halt", at: "1001ms" }, 20)).toEqual([5]);
@@ -43,23 +43,23 @@ test("a flash crash falls as far as it says, and comes back as far as it says", 
 });
 
 test("a sector's shock pushes this sector only", () => {
-  const shock: Happening = { type: "sectorShock", at: "1s", sectorId: "tech-001", movePercent: 3, duration: "10s" };
+  const shock: ScenarioEvent = { type: "sectorShock", at: "1s", sectorId: "tech-001", movePercent: 3, duration: "10s" };
   expect(Math.exp(pathOf(shock, 20, "tech-001").at(-1) ?? 0)).toBeCloseTo(1.03, 9);
   expect(pathOf(shock, 20, "energy-001").at(-1)).toBe(0);
   expect(pathOf(shock, 20).at(-1)).toBe(0);
 });
 
 test("a timeline taken up at any tick is the one that was run to there", () => {
-  const list: Happening[] = [
+  const list: ScenarioEvent[] = [
     { type: "flashCrash", at: "3s", duration: "20s", recovery: "10s", every: "13s" },
     { type: "rumour", at: "5s", text: "something", movePercent: 2, duration: "4s", every: "3s" },
     { type: "regime", at: "8s", regime: "stress", duration: "5s", every: "11s" },
     { type: "regime", at: "9s", regime: "calm", duration: "1s", every: "4s" },
   ];
-  const run = new Happenings(list, 250, 0);
+  const run = new ScenarioEvents(list, 250, 0);
   for (let tick = 1; tick <= 400; tick++) {
     run.advance(tick);
-    const taken = new Happenings(list, 250, tick);
+    const taken = new ScenarioEvents(list, 250, tick);
     expect([taken.push(), taken.boost(), taken.regime(), taken.active]).toEqual([
       run.push(),
       run.boost(),
@@ -67,7 +67,7 @@ test("a timeline taken up at any tick is the one that was run to there", () => {
       run.active,
     ]);
     taken.advance(tick + 1);
-    const next = new Happenings(list, 250, tick + 1);
+    const next = new ScenarioEvents(list, 250, tick + 1);
     expect([taken.push(), taken.boost(), taken.regime()]).toEqual([next.push(), next.boost(), next.regime()]);
   }
 });
@@ -86,7 +86,7 @@ test("in the flash-crash scenario the index loses about nine percent in five min
 });
 
 test("during a halt prices stand still, only the closing candles leave, and afterwards it goes on", () => {
-  const world = openWorld("1", smallScenario({ happenings: [{ type: "halt", at: "30s", duration: "60s" }] }));
+  const world = openWorld("1", smallScenario({ events: [{ type: "halt", at: "30s", duration: "60s" }] }));
   runTicks(world, 119);
   const before = world.sectors().map(({ value }) => value);
   const halted = runTicks(world, 240);
@@ -103,11 +103,11 @@ test("during a halt prices stand still, only the closing candles leave, and afte
 });
 
 test("a halt of one sector leaves the others moving, until a resume", () => {
-  const happenings: Happening[] = [
+  const events: ScenarioEvent[] = [
     { type: "halt", at: "10s", sectorId: "tech-001" },
     { type: "resume", at: "20s", sectorId: "tech-001" },
   ];
-  const world = openWorld("1", smallScenario({ happenings }));
+  const world = openWorld("1", smallScenario({ events }));
   const updates = runTicks(world, 120).map(
     ({ events }) => events.filter(({ event }) => event === "market:update").length,
   );

@@ -1,17 +1,17 @@
 /**
- * The scenario's timeline: which happenings start at a tick, and what those under way do to the market.
+ * The scenario's timeline: which scenario events start at a tick, and what those under way do to the market.
  *
  * Everything here is a pure function of the tick, so nothing of it needs to be in a snapshot.
  */
-import { type Happening, parseDuration } from "../../schemas/index.js";
+import { type ScenarioEvent, parseDuration } from "../../schemas/index.js";
 import { log } from "../numeric/exp-log.js";
 import type { RegimeName } from "./regime.js";
 
-/** How a kind of happening moves prices where the scenario does not say. */
+/** How a kind of scenario event moves prices where the scenario does not say. */
 const movements: Readonly<
   Partial<
     Record<
-      Happening["type"],
+      ScenarioEvent["type"],
       { movePercent: number; duration: string; recoveryShare: number; recovery: string; boost: number }
     >
   >
@@ -22,11 +22,11 @@ const movements: Readonly<
 };
 
 /** What happens, without its times. */
-export type Occurring = Omit<Happening, "at" | "every">;
+export type Occurring = Omit<ScenarioEvent, "at" | "every">;
 
-/** A happening with its times in milliseconds after the start. */
+/** A scenario event with its times in milliseconds after the start. */
 interface Planned {
-  readonly happening: Occurring;
+  readonly scenarioEvent: Occurring;
   readonly atMs: number;
   readonly everyMs: number;
   /** From the start of one occurrence until it no longer changes anything. */
@@ -50,7 +50,7 @@ interface Occurrence {
   readonly startTick: number;
 }
 
-export class Happenings {
+export class ScenarioEvents {
   /** Those that start at the present tick. */
   starting: readonly Occurring[] = [];
   /** True while any occurrence pushes prices or volatility. */
@@ -62,9 +62,9 @@ export class Happenings {
   #nowMs = 0;
 
   /** As it stands after `tick`. */
-  constructor(happenings: readonly Happening[], tickMs: number, tick: number) {
+  constructor(scenarioEvents: readonly ScenarioEvent[], tickMs: number, tick: number) {
     this.#tickMs = tickMs;
-    this.#plan = happenings.flatMap(plan);
+    this.#plan = scenarioEvents.flatMap(plan);
     this.#nowMs = tick * tickMs;
     // In the order in which they started, as if the world had come here tick by tick: sums depend on it.
     this.#occurrences = this.#plan
@@ -86,7 +86,7 @@ export class Happenings {
     this.starting = [];
     if (tick === this.#nextTick) {
       const starting = this.#plan.filter((planned) => this.#startsAt(planned, tick));
-      this.starting = starting.map(({ happening }) => happening);
+      this.starting = starting.map(({ scenarioEvent }) => scenarioEvent);
       for (const planned of starting) {
         if (planned.lastsMs > 0)
           this.#occurrences.push(this.#occur(planned, this.#latestStartMs(planned, this.#nowMs)));
@@ -102,26 +102,27 @@ export class Happenings {
   push(sectorId?: string): number {
     let sum = 0;
     for (const { planned, fromMs } of this.#occurrences) {
-      if (planned.movement === undefined || planned.happening.sectorId !== sectorId) continue;
+      if (planned.movement === undefined || planned.scenarioEvent.sectorId !== sectorId) continue;
       const sinceMs = this.#nowMs - fromMs;
       sum += moved(planned.movement, sinceMs) - moved(planned.movement, sinceMs - this.#tickMs);
     }
     return sum;
   }
 
-  /** Factor on the volatility of a sector; without an id, on that of the whole market. The wildest happening counts. */
+  /** Factor on the volatility of a sector; without an id, on that of the whole market. The wildest scenario event counts. */
   boost(sectorId?: string): number {
     let factor = 1;
     for (const { planned } of this.#occurrences) {
-      if (planned.movement !== undefined && planned.happening.sectorId === sectorId)
+      if (planned.movement !== undefined && planned.scenarioEvent.sectorId === sectorId)
         factor = Math.max(factor, planned.movement.boost);
     }
     return factor;
   }
 
-  /** The regime that a happening imposes; the latest wins. */
+  /** The regime that a scenario event imposes; the latest wins. */
   regime(): RegimeName | undefined {
-    return this.#occurrences.findLast(({ planned }) => planned.happening.type === "regime")?.planned.happening.regime;
+    return this.#occurrences.findLast(({ planned }) => planned.scenarioEvent.type === "regime")?.planned.scenarioEvent
+      .regime;
   }
 
   #startTick(startMs: number): number {
@@ -163,25 +164,25 @@ export class Happenings {
   }
 }
 
-function plan(happening: Happening): Planned[] {
-  const { type, sectorId } = happening;
+function plan(scenarioEvent: ScenarioEvent): Planned[] {
+  const { type, sectorId } = scenarioEvent;
   const law = movements[type];
-  const atMs = parseDuration(happening.at);
-  const everyMs = happening.every === undefined ? Infinity : Math.max(1, parseDuration(happening.every));
-  const durationMs = parseDuration(happening.duration ?? law?.duration ?? "0s");
+  const atMs = parseDuration(scenarioEvent.at);
+  const everyMs = scenarioEvent.every === undefined ? Infinity : Math.max(1, parseDuration(scenarioEvent.every));
+  const durationMs = parseDuration(scenarioEvent.duration ?? law?.duration ?? "0s");
   // What only the agents notice leaves no trace in the market.
   if (law === undefined) {
-    const planned = { happening, atMs, everyMs, lastsMs: type === "regime" ? durationMs : 0 };
-    if (type !== "halt" || happening.duration === undefined) return [planned];
+    const planned = { scenarioEvent, atMs, everyMs, lastsMs: type === "regime" ? durationMs : 0 };
+    if (type !== "halt" || scenarioEvent.duration === undefined) return [planned];
     // A halt that lasts for a while is a halt and a resume.
     const resume = { type: "resume", ...(sectorId && { sectorId }) } as const;
-    return [planned, { happening: resume, atMs: atMs + durationMs, everyMs, lastsMs: 0 }];
+    return [planned, { scenarioEvent: resume, atMs: atMs + durationMs, everyMs, lastsMs: 0 }];
   }
-  const recoveryMs = parseDuration(happening.recovery ?? law.recovery);
-  const logMove = log(1 + (happening.movePercent ?? law.movePercent) / 100);
-  const recoveryShare = happening.recoveryShare ?? law.recoveryShare;
+  const recoveryMs = parseDuration(scenarioEvent.recovery ?? law.recovery);
+  const logMove = log(1 + (scenarioEvent.movePercent ?? law.movePercent) / 100);
+  const recoveryShare = scenarioEvent.recoveryShare ?? law.recoveryShare;
   const movement = { logMove, durationMs, recoveryShare, recoveryMs, boost: law.boost };
-  return [{ happening, atMs, everyMs, lastsMs: durationMs + recoveryMs, movement }];
+  return [{ scenarioEvent, atMs, everyMs, lastsMs: durationMs + recoveryMs, movement }];
 }
 
 /** How far the log-price has been moved this long after the start: there on an S-curve, back fast at first. */

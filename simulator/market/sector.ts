@@ -111,7 +111,7 @@ export class Sector implements SectorSignal {
     return this.#volatility.snapshot();
   }
 
-  /** One step: the common move, the sector's own, its jump, and a happening's push. A halt draws and drops it. */
+  /** One step: the common move, the sector's own, its jump, and a scenario event's push. A halt draws and drops it. */
   step(common: number, sqrtYears: number, push: number, toSeconds: number, marketHalted: boolean): void {
     const own = this.annual * sqrtYears * this.#streams.price.normal();
     const jump = this.#jumps.take(toSeconds);

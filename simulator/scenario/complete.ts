@@ -5,7 +5,7 @@
  * properties in the schema's order, so equal scenarios give equal text, and a complete one is left as it is.
  */
 import {
-  type Happening,
+  type ScenarioEvent,
   type Scenario,
   type ScenarioAgent,
   type ScenarioCadence,
@@ -16,10 +16,10 @@ import {
   type ScenarioMarket,
   type ScenarioRegimes,
   type ScenarioSector,
-  type ScenarioSociety,
+  type ScenarioActivity,
   schemaFiles,
 } from "../../schemas/index.js";
-import { standardCast } from "../scenarios/generated.js";
+import { standardRoster } from "../scenarios/generated.js";
 
 /** The market's parameters without gaps. */
 export interface CompleteMarket extends Required<ScenarioMarket> {
@@ -39,26 +39,26 @@ export interface CompleteScenario extends Scenario {
   readonly sectors: ScenarioSector[];
   readonly agents: ScenarioAgent[];
   readonly discussions: ScenarioDiscussion[];
-  readonly society: Required<ScenarioSociety>;
-  readonly happenings: Happening[];
+  readonly activity: Required<ScenarioActivity>;
+  readonly events: ScenarioEvent[];
 }
 
 /** Fills in all defaults. The scenario must be valid; `parseScenario` makes sure of that. */
 export function completeScenario(scenario: Scenario): CompleteScenario {
   const root: SchemaNode = schemaFiles["scenario.schema.json"];
-  return fill(root, { ...castFor(scenario.sectors), ...scenario }, root) as CompleteScenario;
+  return fill(root, { ...rosterFor(scenario.sectors), ...scenario }, root) as CompleteScenario;
 }
 
 /**
  * The standard cast as far as it fits these sectors: agents keep only a sector that is there, rooms of
  * other sectors are left out.
  */
-function castFor(sectors: readonly ScenarioSector[] = standardCast.sectors): Partial<Scenario> {
+function rosterFor(sectors: readonly ScenarioSector[] = standardRoster.sectors): Partial<Scenario> {
   const there = new Set(sectors.map(({ id }) => id));
   return {
     sectors: [...sectors],
-    agents: standardCast.agents.map((agent) => fitAgent(agent, there)),
-    discussions: standardCast.discussions
+    agents: standardRoster.agents.map((agent) => fitAgent(agent, there)),
+    discussions: standardRoster.discussions
       .filter(({ sectorId }) => sectorId === undefined || there.has(sectorId))
       .map((room) => fitRoom(room, there)),
   };

@@ -20,7 +20,7 @@ function problemsOf(changes: object): string[] {
 test("a name, a title and a description make a scenario: all else has a default", () => {
   const scenario = parseScenario(minimal);
   const standard = shippedScenarios.get("trading-day");
-  expect(scenario).toEqual({ ...standard, ...minimal, happenings: [] });
+  expect(scenario).toEqual({ ...standard, ...minimal, events: [] });
   expect(scenario.sectors).toHaveLength(11);
   expect(scenario.market.jumps.branching).toBe(0.3);
 });
@@ -57,8 +57,8 @@ test("filling in defaults leaves the given scenario alone, and shares nothing th
 });
 
 const sector = { id: "a-001", name: "A" };
-const { happening } = schemaFiles["scenario.schema.json"].$defs;
-const happeningTypes = happening.properties.type.enum.map((type) => `"${type}"`).join(", ");
+const { scenarioEvent } = schemaFiles["scenario.schema.json"].$defs;
+const scenarioEventTypes = scenarioEvent.properties.type.enum.map((type) => `"${type}"`).join(", ");
 
 test.each<readonly [changes: object, problem: string]>([
   [{ tickMs: 50 }, "/tickMs: 50 is below the least that is possible, 100"],
@@ -82,37 +82,31 @@ test.each<readonly [changes: object, problem: string]>([
     { sectors: [sector], discussions: [], agents: [{ id: "agent-001", name: "N", role: "R", sectorId: "b-001" }] },
     '/agents/0/sectorId: there is no sector "b-001"',
   ],
-  [{ happenings: [{ type: "earthquake", at: "1m" }] }, `/happenings/0/type: "earthquake" is none of ${happeningTypes}`],
-  [{ happenings: [{ type: "halt", at: "soon" }] }, '/happenings/0/at: "soon" is not written like "30m"'],
+  [{ events: [{ type: "earthquake", at: "1m" }] }, `/events/0/type: "earthquake" is none of ${scenarioEventTypes}`],
+  [{ events: [{ type: "halt", at: "soon" }] }, '/events/0/at: "soon" is not written like "30m"'],
+  [{ events: [{ type: "halt", at: "1m", movePercent: 3 }] }, "/events/0/movePercent: a halt has no movePercent"],
   [
-    { happenings: [{ type: "halt", at: "1m", movePercent: 3 }] },
-    "/happenings/0/movePercent: a halt has no movePercent",
-  ],
-  [
-    { happenings: [{ type: "sectorShock", at: "1m", sectorId: "tech-001" }] },
-    "/happenings/0/movePercent: movePercent is missing, a sectorShock needs it",
+    { events: [{ type: "sectorShock", at: "1m", sectorId: "tech-001" }] },
+    "/events/0/movePercent: movePercent is missing, a sectorShock needs it",
   ],
   [
     { sectors: [sector], agents: [], discussions: [{ id: "disc-001", title: "T", follows: ["a-001", "b-001"] }] },
     '/discussions/0/follows/1: there is no sector "b-001"',
   ],
+  [{ events: [{ type: "halt", at: "1m", sectorId: "x-001" }] }, '/events/0/sectorId: there is no sector "x-001"'],
   [
-    { happenings: [{ type: "halt", at: "1m", sectorId: "x-001" }] },
-    '/happenings/0/sectorId: there is no sector "x-001"',
+    { events: [{ type: "agentOutage", at: "1m", duration: "1m", agentIds: ["x-001"] }] },
+    '/events/0/agentIds/0: there is no agent "x-001"',
   ],
+  [{ events: [{ type: "halt", at: "1m", every: "10ms" }] }, '/events/0/every: "10ms" is shorter than a second'],
   [
-    { happenings: [{ type: "agentOutage", at: "1m", duration: "1m", agentIds: ["x-001"] }] },
-    '/happenings/0/agentIds/0: there is no agent "x-001"',
+    { events: [{ type: "halt", at: "99999999999999d", duration: "1m" }] },
+    '/events/0/at: "99999999999999d" is longer than 3650d',
   ],
-  [{ happenings: [{ type: "halt", at: "1m", every: "10ms" }] }, '/happenings/0/every: "10ms" is shorter than a second'],
+  [{ events: [{ type: "halt", at: "1m", every: "3651d" }] }, '/events/0/every: "3651d" is longer than 3650d'],
   [
-    { happenings: [{ type: "halt", at: "99999999999999d", duration: "1m" }] },
-    '/happenings/0/at: "99999999999999d" is longer than 3650d',
-  ],
-  [{ happenings: [{ type: "halt", at: "1m", every: "3651d" }] }, '/happenings/0/every: "3651d" is longer than 3650d'],
-  [
-    { happenings: [{ type: "flashCrash", at: "1m", recovery: "87601h" }] },
-    '/happenings/0/recovery: "87601h" is longer than 3650d',
+    { events: [{ type: "flashCrash", at: "1m", recovery: "87601h" }] },
+    '/events/0/recovery: "87601h" is longer than 3650d',
   ],
 ])("a fault has its place and a sentence: %j", (changes, problem) => {
   expect(problemsOf(changes)).toContain(problem);
@@ -120,25 +114,25 @@ test.each<readonly [changes: object, problem: string]>([
 
 test("a duration of hundreds of digits is refused, and told in part", () => {
   const outage = { type: "agentOutage", at: "1m", duration: `${"9".repeat(400)}s` };
-  const problem = `/happenings/0/duration: "${"9".repeat(59)}… is longer than 3650d`;
-  expect(problemsOf({ happenings: [outage] })).toEqual([problem]);
+  const problem = `/events/0/duration: "${"9".repeat(59)}… is longer than 3650d`;
+  expect(problemsOf({ events: [outage] })).toEqual([problem]);
 });
 
 test("the longest durations can be played", () => {
   const longest = { at: "3650d", every: "3650d", duration: "3650d" };
-  const happenings = [
+  const events = [
     { ...longest, type: "halt" },
     { ...longest, type: "flashCrash", at: "0s", recovery: "3650d" },
     { ...longest, type: "agentOutage", at: "0s" },
   ];
-  const world = createWorld({ seed: "42", scenario: parseScenario({ ...minimal, happenings }) });
+  const world = createWorld({ seed: "42", scenario: parseScenario({ ...minimal, events }) });
   for (let tick = 0; tick < 4; tick++) world.step();
   const snapshot = world.snapshot();
   expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
 });
 
 test("all faults are told at once, and the message tells them one by one", () => {
-  const faults = { tickMs: 50, pace: 0, happenings: [{ type: "halt", at: "soon" }] };
+  const faults = { tickMs: 50, pace: 0, events: [{ type: "halt", at: "soon" }] };
   expect(problemsOf(faults)).toHaveLength(3);
   expect(() => parseScenario({ ...minimal, ...faults })).toThrow(ScenarioError);
   expect(() => parseScenario({ ...minimal, ...faults })).toThrow(
@@ -168,3 +162,13 @@ test.each(belowMinimum(schemaFiles["scenario.schema.json"], []))(
     expect(problemsOf(changes).map((problem) => problem.split(":")[0])).toEqual([`/${path.join("/")}`]);
   },
 );
+
+test("a file of version 0.1 is still read: happenings are events, society is activity", () => {
+  const events = [{ type: "halt", at: "30s" }];
+  const activity = { messagesPerMinute: 7 };
+  const base = { name: "old", title: "Old", description: "A file of version 0.1." };
+  expect(parseScenario({ ...base, happenings: events, society: activity })).toEqual(
+    parseScenario({ ...base, events, activity }),
+  );
+  expect(() => parseScenario({ ...base, happenings: events, events })).toThrow("happenings");
+});

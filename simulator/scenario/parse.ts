@@ -2,11 +2,11 @@
  * Reads a scenario from outside: checks it, names every fault with its place, fills in the defaults.
  *
  * The schema says what a scenario may hold; here is only what a schema cannot say: which properties each
- * kind of happening has, that ids are unique and that references lead somewhere.
+ * kind of scenario event has, that ids are unique and that references lead somewhere.
  */
 import {
-  type Happening,
-  type HappeningType,
+  type ScenarioEvent,
+  type ScenarioEventType,
   type Scenario,
   findViolations,
   parseDuration,
@@ -36,13 +36,29 @@ export class ScenarioError extends Error {
  * @throws ScenarioError with all problems
  * @example parseScenario(JSON.parse(text)).sectors.length
  */
-export function parseScenario(value: unknown): CompleteScenario {
+export function parseScenario(input: unknown): CompleteScenario {
+  const value = renameDeprecatedKeys(input);
   const violations = findViolations("scenario.schema.json", value);
   if (violations.length > 0) throw new ScenarioError(violations.map((violation) => explainViolation(violation, value)));
   const scenario = completeScenario(value as Scenario);
-  const problems = [...findInstantProblems(scenario), ...findIdProblems(scenario), ...findHappeningProblems(scenario)];
+  const problems = [
+    ...findInstantProblems(scenario),
+    ...findIdProblems(scenario),
+    ...findScenarioEventProblems(scenario),
+  ];
   if (problems.length > 0) throw new ScenarioError(problems);
   return scenario;
+}
+
+/** Names that scenario files had up to version 0.1. They are still read. */
+const deprecatedKeys = { happenings: "events", society: "activity" } as const;
+
+function renameDeprecatedKeys(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value);
+  const isRenamed = (key: string): key is keyof typeof deprecatedKeys =>
+    Object.hasOwn(deprecatedKeys, key) && !Object.hasOwn(value, deprecatedKeys[key as keyof typeof deprecatedKeys]);
+  return Object.fromEntries(entries.map(([key, item]) => [isRenamed(key) ? deprecatedKeys[key] : key, item]));
 }
 
 function findInstantProblems({ start }: CompleteScenario): ScenarioProblem[] {
@@ -73,11 +89,14 @@ function findIdProblems({ sectors, agents, discussions }: CompleteScenario): Sce
   return problems;
 }
 
-type HappeningField = Exclude<keyof Happening, "type" | "at" | "every">;
+type ScenarioEventField = Exclude<keyof ScenarioEvent, "type" | "at" | "every">;
 
-/** What each kind of happening may have, and what it must have. */
-const happeningFields: Readonly<
-  Record<HappeningType, { readonly may: readonly HappeningField[]; readonly must: readonly HappeningField[] }>
+/** What each kind of scenario event may have, and what it must have. */
+const scenarioEventFields: Readonly<
+  Record<
+    ScenarioEventType,
+    { readonly may: readonly ScenarioEventField[]; readonly must: readonly ScenarioEventField[] }
+  >
 > = {
   regime: { may: ["regime", "duration"], must: ["regime", "duration"] },
   flashCrash: { may: ["movePercent", "duration", "recoveryShare", "recovery", "text"], must: [] },
@@ -101,35 +120,38 @@ const everyMsMin = 1000;
 const durationMax = "3650d";
 const durationFields = ["at", "every", "duration", "recovery"] as const;
 
-function findHappeningProblems(scenario: CompleteScenario): ScenarioProblem[] {
+function findScenarioEventProblems(scenario: CompleteScenario): ScenarioProblem[] {
   const ids = {
     sector: new Set(scenario.sectors.map(({ id }) => id)),
     agent: new Set(scenario.agents.map(({ id }) => id)),
     discussion: new Set(scenario.discussions.map(({ id }) => id)),
   };
   const problems: ScenarioProblem[] = [];
-  for (const [position, happening] of scenario.happenings.entries()) {
-    const pointer = `/happenings/${position}`;
-    const { may, must } = happeningFields[happening.type];
-    for (const field of Object.keys(happening)) {
+  for (const [position, scenarioEvent] of scenario.events.entries()) {
+    const pointer = `/events/${position}`;
+    const { may, must } = scenarioEventFields[scenarioEvent.type];
+    for (const field of Object.keys(scenarioEvent)) {
       if (!["type", "at", "every", ...may].includes(field))
-        problems.push({ pointer: `${pointer}/${field}`, detail: `a ${happening.type} has no ${field}` });
+        problems.push({ pointer: `${pointer}/${field}`, detail: `a ${scenarioEvent.type} has no ${field}` });
     }
     for (const field of must) {
-      if (happening[field] === undefined)
-        problems.push({ pointer: `${pointer}/${field}`, detail: `${field} is missing, a ${happening.type} needs it` });
+      if (scenarioEvent[field] === undefined)
+        problems.push({
+          pointer: `${pointer}/${field}`,
+          detail: `${field} is missing, a ${scenarioEvent.type} needs it`,
+        });
     }
     for (const field of durationFields) {
-      const duration = happening[field];
+      const duration = scenarioEvent[field];
       if (duration !== undefined && parseDuration(duration) > parseDuration(durationMax))
         problems.push({ pointer: `${pointer}/${field}`, detail: `${show(duration)} is longer than ${durationMax}` });
     }
-    if (happening.every !== undefined && parseDuration(happening.every) < everyMsMin)
-      problems.push({ pointer: `${pointer}/every`, detail: `${show(happening.every)} is shorter than a second` });
+    if (scenarioEvent.every !== undefined && parseDuration(scenarioEvent.every) < everyMsMin)
+      problems.push({ pointer: `${pointer}/every`, detail: `${show(scenarioEvent.every)} is shorter than a second` });
     const references = [
-      ["sector", "/sectorId", happening.sectorId] as const,
-      ...(happening.agentIds ?? []).map((id, index) => ["agent", `/agentIds/${index}`, id] as const),
-      ...(happening.discussionIds ?? []).map((id, index) => ["discussion", `/discussionIds/${index}`, id] as const),
+      ["sector", "/sectorId", scenarioEvent.sectorId] as const,
+      ...(scenarioEvent.agentIds ?? []).map((id, index) => ["agent", `/agentIds/${index}`, id] as const),
+      ...(scenarioEvent.discussionIds ?? []).map((id, index) => ["discussion", `/discussionIds/${index}`, id] as const),
     ];
     for (const [kind, place, id] of references) {
       if (id !== undefined && !ids[kind].has(id))

@@ -1,53 +1,53 @@
 /**
- * What the society is told of the market, tick by tick: one object, filled anew each time.
+ * What the agents see of the market, tick by tick: one object, filled anew each time.
  *
  * Not the index: it depends on which sectors there are, and a newcomer among them must not change what anybody says
  * elsewhere.
  */
 import { parseDuration } from "../../schemas/index.js";
-import type { Happenings, Occurring } from "../market/scenario-events.js";
+import type { ScenarioEvents, Occurring } from "../market/scenario-events.js";
 import type { Market } from "../market/market.js";
-import type { HappeningSignal, MarketSignal } from "../core/signals.js";
+import type { ScenarioEventSignal, MarketSignal } from "../core/signals.js";
 
 type Signal = { -readonly [Key in keyof MarketSignal]: MarketSignal[Key] };
 
 export class MarketWatch {
   readonly #market: Market;
-  readonly #happenings: Happenings;
+  readonly #scenarioEvents: ScenarioEvents;
   readonly #signal: Signal;
 
-  constructor(market: Market, happenings: Happenings) {
+  constructor(market: Market, scenarioEvents: ScenarioEvents) {
     this.#market = market;
-    this.#happenings = happenings;
+    this.#scenarioEvents = scenarioEvents;
     this.#signal = {
       tick: 0,
       nowMs: 0,
       phi: 1,
       stress: 1,
       sectors: [],
-      happenings: [],
+      scenarioEvents: [],
     };
   }
 
   signal(tick: number, nowMs: number): MarketSignal {
     const signal = this.#signal;
     const market = this.#market;
-    const { starting } = this.#happenings;
+    const { starting } = this.#scenarioEvents;
     signal.tick = tick;
     signal.nowMs = nowMs;
     signal.phi = market.activity;
     signal.stress = market.factor.stress;
     if (market.sessionShare !== undefined) signal.sessionShare = market.sessionShare;
     signal.sectors = market.sectors;
-    signal.happenings = starting.length === 0 ? none : starting.map(toSignal);
+    signal.scenarioEvents = starting.length === 0 ? none : starting.map(toSignal);
     return signal;
   }
 }
 
-const none: readonly HappeningSignal[] = [];
+const none: readonly ScenarioEventSignal[] = [];
 
-function toSignal(happening: Occurring): HappeningSignal {
-  const { type, sectorId, agentIds, discussionIds, text, duration, regime, intensity } = happening;
+function toSignal(scenarioEvent: Occurring): ScenarioEventSignal {
+  const { type, sectorId, agentIds, discussionIds, text, duration, regime, intensity } = scenarioEvent;
   return {
     kind: type,
     ...(sectorId !== undefined && { sectorId }),

@@ -38,7 +38,7 @@ export function smallScenario(changes: Partial<Scenario> = {}): CompleteScenario
       { id: "disc-001", title: "Market floor", follows: ["tech-001", "energy-001"] },
       { id: "disc-002", title: "Technology desk", sectorId: "tech-001" },
     ],
-    society: { statusChangesPerMinute: 20, messagesPerMinute: 20 },
+    activity: { statusChangesPerMinute: 20, messagesPerMinute: 20 },
     ...changes,
   });
 }
@@ -49,7 +49,7 @@ export function eventfulScenario(): CompleteScenario {
     calendar: { mode: "sessions", sessionSeconds: 60 },
     pace: 7,
     market: { jumps: { marketPerDay: 40, sectorPerDay: 40 }, regimes: { stressMeanDays: 0.01, calmMeanDays: 0.01 } },
-    happenings: [
+    events: [
       { type: "flashCrash", at: "2s", duration: "3s", recovery: "6s", every: "15s" },
       { type: "sectorShock", at: "4s", sectorId: "tech-001", movePercent: 2, duration: "2s", every: "5s" },
       { type: "regime", at: "6s", regime: "stress", duration: "4s" },
@@ -57,7 +57,7 @@ export function eventfulScenario(): CompleteScenario {
       { type: "halt", at: "13s", sectorId: "energy-001" },
       { type: "resume", at: "14s", sectorId: "energy-001" },
       { type: "agentOutage", at: "5s", duration: "5s", agentIds: ["agent-001"] },
-      { type: "rumour", at: "7s", text: "a deal is near", sectorId: "tech-001", movePercent: 1, duration: "3s" },
+      { type: "rumour", at: "7s", text: "a draw is near", sectorId: "tech-001", movePercent: 1, duration: "3s" },
     ],
   });
 }

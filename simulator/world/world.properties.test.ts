@@ -64,7 +64,7 @@ test("looking at a world does not change it", () => {
 });
 
 function look(world: World): void {
-  world.prologue();
+  world.backfill();
   world.sectors();
   world.agents();
   world.discussions();

@@ -18,10 +18,7 @@ test.each([...shippedScenarios.keys()])("every event of %s fits the contract, al
   const scenario = shipped(name);
   const checks = createEventChecks();
   const seen = new Set<string>();
-  for (const world of [
-    openWorld("7", scenario),
-    ...scenario.happenings.map(({ at }) => openJustBefore(at, scenario)),
-  ]) {
+  for (const world of [openWorld("7", scenario), ...scenario.events.map(({ at }) => openJustBefore(at, scenario))]) {
     for (const { events, causes } of runTicks(world, name === "stress" ? 120 : 300)) {
       for (const { kind } of causes) seen.add(kind);
       for (const { event, payload } of events) {
@@ -30,8 +27,8 @@ test.each([...shippedScenarios.keys()])("every event of %s fits the contract, al
       }
     }
   }
-  const happenings = scenario.happenings.map(({ type }) => type);
-  expect([...seen]).toEqual(expect.arrayContaining([...eventNames, ...happenings]));
+  const types = scenario.events.map(({ type }) => type);
+  expect([...seen]).toEqual(expect.arrayContaining([...eventNames, ...types]));
 });
 
 /** A world that has slept from its start until a second before: what it missed is not needed to be valid. */
@@ -203,7 +200,7 @@ test.each([
     movePercent,
     duration: "1s",
   } as const;
-  const world = openWorld("1", smallScenario({ happenings: [shock] }), 1000);
+  const world = openWorld("1", smallScenario({ events: [shock] }), 1000);
   runTicks(world, 100);
   // It moves about at the limit, but never past it.
   const values = Array.from({ length: 60 }, () => runTicks(world, 1) && world.sector("tech-001")?.value);

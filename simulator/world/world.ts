@@ -14,8 +14,8 @@ import { MarketTape } from "./market-tape.js";
 import { MarketWatch } from "./market-watch.js";
 import { roundPrice } from "../numeric/price.js";
 import { type CompleteScenario, completeScenario } from "../scenario/complete.js";
-import { createSociety, restoreSociety } from "../agents/agents.js";
-import type { Society } from "../agents/core/types.js";
+import { createAgents, restoreAgents } from "../agents/agents.js";
+import type { Agents } from "../agents/core/types.js";
 import type {
   BuiltInterval,
   ClosedCandle,
@@ -35,7 +35,7 @@ import { closedCandle, sectorUpdate, viewSector } from "./world-events.js";
 /** A new world, at tick 0. The scenario must be valid; `parseScenario` makes sure of that. */
 export function createWorld(options: WorldOptions): World {
   const frame = frameOf(options);
-  return new SimulatedWorld(frame, 0, openMarket(frame.seed, frame.scenario), createSociety(frame));
+  return new SimulatedWorld(frame, 0, openMarket(frame.seed, frame.scenario), createAgents(frame));
 }
 
 /**
@@ -48,12 +48,12 @@ export function restoreWorld(options: WorldOptions, snapshot: WorldSnapshot): Wo
   assertSameWorld("snapshot", { ...frame, scenarioName: frame.scenario.name }, snapshot);
   const state = snapshot.state as WorldState;
   const market = new Market(frame.seed, frame.scenario, state.market);
-  return new SimulatedWorld(frame, snapshot.tick, market, restoreSociety(frame, state.society));
+  return new SimulatedWorld(frame, snapshot.tick, market, restoreAgents(frame, state.agents));
 }
 
 interface WorldState {
   readonly market: MarketState;
-  readonly society: unknown;
+  readonly agents: unknown;
 }
 
 /** What never changes in a world. */
@@ -83,24 +83,24 @@ class SimulatedWorld implements World {
   readonly startMs: number;
   readonly tickMs: number;
   readonly #market: Market;
-  readonly #society: Society;
+  readonly #agents: Agents;
   readonly #run: MarketRun;
   readonly #tape: MarketTape;
   readonly #watch: MarketWatch;
   #tick: number;
-  #prologue: ReadonlyMap<string, readonly ClosedCandle[]> | undefined;
+  #backfill: ReadonlyMap<string, readonly ClosedCandle[]> | undefined;
 
-  constructor(frame: Frame, tick: number, market: Market, society: Society) {
+  constructor(frame: Frame, tick: number, market: Market, agents: Agents) {
     this.seed = frame.seed;
     this.scenario = frame.scenario;
     this.startMs = frame.startMs;
     this.tickMs = frame.tickMs;
     this.#tick = tick;
     this.#market = market;
-    this.#society = society;
+    this.#agents = agents;
     this.#run = new MarketRun(market, frame, tick);
     this.#tape = new MarketTape(market, frame.scenario.cadence, frame.tickMs);
-    this.#watch = new MarketWatch(market, this.#run.happenings);
+    this.#watch = new MarketWatch(market, this.#run.scenarioEvents);
   }
 
   get tick(): number {
@@ -118,7 +118,7 @@ class SimulatedWorld implements World {
     const events: SimEvent[] = [];
     const closedCandles: ClosedCandle[] = [];
     this.#tape.report(tick, nowMs, events, closedCandles);
-    const said = this.#society.step(this.#watch.signal(tick, nowMs));
+    const said = this.#agents.step(this.#watch.signal(tick, nowMs));
     for (const event of said.events) events.push(event);
     return { tick, atMs: nowMs, events, closedCandles, causes: [...said.causes] };
   }
@@ -134,14 +134,14 @@ class SimulatedWorld implements World {
       case "deleteSector":
         return this.#refusesSector(command.id) ?? this.#refusesWhileUsed(command.id);
       case "createAgent":
-        return this.#society.refuses(command) ?? this.#refusesSector(command.agent.sectorId);
+        return this.#agents.refuses(command) ?? this.#refusesSector(command.agent.sectorId);
       case "createDiscussion":
-        return this.#society.refuses(command) ?? this.#refusesSector(command.discussion.sectorId);
+        return this.#agents.refuses(command) ?? this.#refusesSector(command.discussion.sectorId);
       case "patchAgent":
       case "patchDiscussion":
-        return this.#society.refuses(command) ?? this.#refusesSector(command.patch.sectorId ?? undefined);
+        return this.#agents.refuses(command) ?? this.#refusesSector(command.patch.sectorId ?? undefined);
       default:
-        return this.#society.refuses(command);
+        return this.#agents.refuses(command);
     }
   }
 
@@ -150,8 +150,8 @@ class SimulatedWorld implements World {
   }
 
   #refusesWhileUsed(id: string): Refusal | null {
-    const agents = this.#society.agents().filter(({ sectorId }) => sectorId === id).length;
-    const discussions = this.#society.discussions().filter(({ sectorId }) => sectorId === id).length;
+    const agents = this.#agents.agents().filter(({ sectorId }) => sectorId === id).length;
+    const discussions = this.#agents.discussions().filter(({ sectorId }) => sectorId === id).length;
     return agents + discussions === 0 ? null : { code: "inUse", kind: "sector", id, agents, discussions };
   }
 
@@ -164,18 +164,19 @@ class SimulatedWorld implements World {
     const head = { tick: this.#tick, atMs: this.nowMs, closedCandles: [] };
     switch (command.type) {
       case "createSector": {
-        const { happenings } = this.#run;
-        const sector = this.#market.add(command.sector, this.#run.marketSeconds(this.#tick), happenings);
+        const { scenarioEvents } = this.#run;
+        const sector = this.#market.add(command.sector, this.#run.marketSeconds(this.#tick), scenarioEvents);
         return { ...head, events: [sectorUpdate(sector, formatInstant(this.nowMs))], causes: [] };
       }
       case "patchSector":
-        if (this.#market.sector(command.id)?.patch(command.patch) === true) this.#market.revise(this.#run.happenings);
+        if (this.#market.sector(command.id)?.patch(command.patch) === true)
+          this.#market.revise(this.#run.scenarioEvents);
         return { ...head, events: [], causes: [] };
       case "deleteSector":
         this.#market.remove(command.id);
         return { ...head, events: [], causes: [] };
       default: {
-        const { events, causes } = this.#society.apply(command, this.nowMs);
+        const { events, causes } = this.#agents.apply(command, this.nowMs);
         return { ...head, events: [...events], causes: [...causes] };
       }
     }
@@ -191,19 +192,19 @@ class SimulatedWorld implements World {
   }
 
   agents() {
-    return this.#society.agents();
+    return this.#agents.agents();
   }
 
   agent(id: string) {
-    return this.#society.agent(id);
+    return this.#agents.agent(id);
   }
 
   discussions() {
-    return this.#society.discussions();
+    return this.#agents.discussions();
   }
 
   discussion(id: string) {
-    return this.#society.discussion(id);
+    return this.#agents.discussion(id);
   }
 
   index(): IndexView {
@@ -217,9 +218,9 @@ class SimulatedWorld implements World {
     return candle?.begun === true ? closedCandle(sectorId, interval, candle) : undefined;
   }
 
-  prologue(): ReadonlyMap<string, readonly ClosedCandle[]> {
-    this.#prologue ??= candlesBefore(this.seed, this.scenario, this.startMs);
-    return this.#prologue;
+  backfill(): ReadonlyMap<string, readonly ClosedCandle[]> {
+    this.#backfill ??= candlesBefore(this.seed, this.scenario, this.startMs);
+    return this.#backfill;
   }
 
   snapshot(): WorldSnapshot {
@@ -230,7 +231,7 @@ class SimulatedWorld implements World {
       startMs: this.startMs,
       tickMs: this.tickMs,
       tick: this.#tick,
-      state: { market: this.#market.snapshot(), society: this.#society.snapshot() } satisfies WorldState,
+      state: { market: this.#market.snapshot(), agents: this.#agents.snapshot() } satisfies WorldState,
     };
   }
 }

@@ -1,9 +1,9 @@
-/** When a scenario's happenings happen, within a stretch of simulated time. */
-import type { Happening } from "../../../schemas/generated/types.js";
+/** When a scenario's scenario events happen, within a stretch of simulated time. */
+import type { ScenarioEvent } from "../../../schemas/generated/types.js";
 import { parseDuration } from "../../../schemas/quantities.js";
 
 export interface Occurrence {
-  readonly happening: Happening;
+  readonly scenarioEvent: ScenarioEvent;
   /** Simulated milliseconds after the start. */
   readonly atMs: number;
 }
@@ -12,27 +12,31 @@ export interface Occurrence {
 const occurrencesMax = 80;
 
 /** Those from `fromMs` to before `toMs`, simulated milliseconds after the start, in order. */
-export function occurrencesBetween(happenings: readonly Happening[], fromMs: number, toMs: number): Occurrence[] {
+export function occurrencesBetween(
+  scenarioEvents: readonly ScenarioEvent[],
+  fromMs: number,
+  toMs: number,
+): Occurrence[] {
   const found: Occurrence[] = [];
-  for (const happening of happenings) {
-    const firstMs = parseDuration(happening.at);
-    const everyMs = happening.every === undefined ? Infinity : parseDuration(happening.every);
+  for (const scenarioEvent of scenarioEvents) {
+    const firstMs = parseDuration(scenarioEvent.at);
+    const everyMs = scenarioEvent.every === undefined ? Infinity : parseDuration(scenarioEvent.every);
     const isOver = firstMs < fromMs;
     if (isOver && everyMs === Infinity) continue;
     let atMs = isOver ? firstMs + Math.ceil((fromMs - firstMs) / everyMs) * everyMs : firstMs;
     for (let count = 0; atMs < toMs && count < occurrencesMax; count++, atMs += everyMs) {
-      found.push({ happening, atMs });
+      found.push({ scenarioEvent, atMs });
     }
   }
   return found.sort((a, b) => a.atMs - b.atMs).slice(0, occurrencesMax);
 }
 
 /** The first one after an instant. */
-export function nextOccurrence(happenings: readonly Happening[], afterMs: number): Occurrence | undefined {
-  const latestMs = happenings.reduce((latest, { at, every }) => {
+export function nextOccurrence(scenarioEvents: readonly ScenarioEvent[], afterMs: number): Occurrence | undefined {
+  const latestMs = scenarioEvents.reduce((latest, { at, every }) => {
     return Math.max(latest, parseDuration(at), every === undefined ? 0 : afterMs + parseDuration(every));
   }, afterMs);
-  return occurrencesBetween(happenings, afterMs, latestMs + 1)[0];
+  return occurrencesBetween(scenarioEvents, afterMs, latestMs + 1)[0];
 }
 
 const hourMs = 3_600_000;

@@ -1,6 +1,6 @@
 /** The scenarios that the server knows, fetched with everything else. */
 import { computed, effect, signal } from "@preact/signals";
-import type { HappeningType, ScenarioOutline } from "../../../schemas/generated/types.js";
+import type { ScenarioEventType, ScenarioOutline } from "../../../schemas/generated/types.js";
 import { generation } from "../feed/feed-state.js";
 import { getAll } from "../feed/rest.js";
 import { simulation } from "../feed/simulation.js";
@@ -10,7 +10,7 @@ export const scenarios = signal<readonly ScenarioOutline[]>([]);
 /** The one that is played. */
 export const scenario = computed(() => scenarios.value.find(({ name }) => name === simulation.value?.scenario));
 
-const kinds: Readonly<Record<HappeningType, readonly [glyph: string, name: string]>> = {
+const kinds: Readonly<Record<ScenarioEventType, readonly [glyph: string, name: string]>> = {
   regime: ["◆", "Another regime"],
   flashCrash: ["▼", "Flash crash"],
   sectorShock: ["◇", "Sector shock"],
@@ -21,10 +21,10 @@ const kinds: Readonly<Record<HappeningType, readonly [glyph: string, name: strin
   resume: ["▸", "Trading resumes"],
 };
 
-/** A sign and a name for a kind of happening. */
+/** A sign and a name for a kind of scenario event. */
 export function kindOf(type: string): { readonly glyph: string; readonly name: string } {
   // A newer server may know more of them.
-  const [glyph, name] = Object.hasOwn(kinds, type) ? kinds[type as HappeningType] : ["•", type];
+  const [glyph, name] = Object.hasOwn(kinds, type) ? kinds[type as ScenarioEventType] : ["•", type];
   return { glyph, name };
 }
 

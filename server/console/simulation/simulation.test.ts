@@ -61,7 +61,7 @@ browserTest("seeks forwards at once, and backwards only when told that it delete
   expect(bootId).not.toBe("");
 });
 
-browserTest("shows the happenings of the scenario, says which comes next, and goes there", async () => {
+browserTest("shows the scenario events of the scenario, says which comes next, and goes there", async () => {
   const max = await startFrozen();
   const { page } = await openConsole(max);
   await bar(page).getByText("in 6 min: Rumour, Technology, a large order is about to be placed").waitFor();

@@ -7,10 +7,10 @@ import { control, mayControl, moving } from "./control.js";
 import { type Occurrence, nextOccurrence, occurrencesBetween, stretchOf } from "./occurrences.js";
 import { kindOf, scenario } from "./scenarios.js";
 
-/** A happening is watched from a little before it. */
+/** A scenario event is watched from a little before it. */
 const runUpMs = 5000;
 
-function describe({ happening: { type, sectorId, text } }: Occurrence): string {
+function describe({ scenarioEvent: { type, sectorId, text } }: Occurrence): string {
   const sector = sectors.value.find(({ id }) => id === sectorId)?.facts.name ?? sectorId;
   return [kindOf(type).name, sector, text].filter((part) => part !== undefined).join(", ");
 }
@@ -25,9 +25,9 @@ interface MarksProps {
 function Marks({ startMs, elapsedMs, stretchMs, seek }: MarksProps) {
   return (
     <div class="timeline-marks">
-      {occurrencesBetween(scenario.value?.happenings ?? [], 0, stretchMs).map((occurrence) => (
+      {occurrencesBetween(scenario.value?.events ?? [], 0, stretchMs).map((occurrence) => (
         <button
-          key={`${occurrence.happening.type} ${occurrence.atMs}`}
+          key={`${occurrence.scenarioEvent.type} ${occurrence.atMs}`}
           type="button"
           class={occurrence.atMs < elapsedMs ? "past" : ""}
           style={{ left: `${(100 * occurrence.atMs) / stretchMs}%` }}
@@ -36,7 +36,7 @@ function Marks({ startMs, elapsedMs, stretchMs, seek }: MarksProps) {
           aria-label={`Go to ${formatTime(startMs + occurrence.atMs)}: ${describe(occurrence)}`}
           onClick={() => seek(Math.max(0, occurrence.atMs - runUpMs))}
         >
-          {kindOf(occurrence.happening.type).glyph}
+          {kindOf(occurrence.scenarioEvent.type).glyph}
         </button>
       ))}
     </div>
@@ -44,7 +44,7 @@ function Marks({ startMs, elapsedMs, stretchMs, seek }: MarksProps) {
 }
 
 function Next({ elapsedMs }: { readonly elapsedMs: number }) {
-  const next = nextOccurrence(scenario.value?.happenings ?? [], elapsedMs);
+  const next = nextOccurrence(scenario.value?.events ?? [], elapsedMs);
   if (next === undefined) return <span />;
   return (
     <span class="timeline-next" title={describe(next)}>

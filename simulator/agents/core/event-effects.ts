@@ -1,8 +1,8 @@
-/** What the happenings of a scenario do to a room's attention, and for how long. The forecast reads the same table. */
-import { type Happening, parseDuration } from "../../../schemas/index.js";
+/** What the scenario events of a scenario do to a room's attention, and for how long. The forecast reads the same table. */
+import { type ScenarioEvent, parseDuration } from "../../../schemas/index.js";
 
-export interface HappeningLaw {
-  /** Messages that it provokes at once, in units of the society's `messagesPerMove`. */
+export interface EventEffect {
+  /** Messages that it provokes at once, in units of the agents' `messagesPerMove`. */
   readonly moves: number;
   /** Multiplies the rate of messages while it lasts, where the scenario gives no intensity. */
   readonly intensity: number;
@@ -10,7 +10,7 @@ export interface HappeningLaw {
   readonly durationMs: number;
 }
 
-export const happeningLaws: Readonly<Record<Happening["type"], HappeningLaw>> = {
+export const eventEffects: Readonly<Record<ScenarioEvent["type"], EventEffect>> = {
   regime: { moves: 1, intensity: 1, durationMs: 0 },
   flashCrash: { moves: 3, intensity: 4, durationMs: parseDuration("5m") },
   sectorShock: { moves: 2, intensity: 1.5, durationMs: parseDuration("1m") },

@@ -1,7 +1,7 @@
 /**
  * A pure integer hash, for choices that are a function of names rather than of a stream's history.
  *
- * Who wins a message and which phrase is dealt next depend only on such hashes: nobody's choice moves
+ * Who wins a message and which phrase is drawFromBag next depend only on such hashes: nobody's choice moves
  * when somebody else joins. Multiplication is `Math.imul`, so every engine agrees to the bit.
  */
 

@@ -1,5 +1,5 @@
 /** What of the market's movements is worth a word: jumps, and minutes beyond three standard deviations. */
-import type { Spur } from "./triggers.js";
+import type { Trigger } from "./triggers.js";
 import type { MarketSignal } from "../../core/signals.js";
 
 const sigmaMin = 3;
@@ -7,7 +7,7 @@ const sigmaMin = 3;
 const jumpMinPercent = 0.05;
 const none: readonly Move[] = [];
 
-export type Move = Spur & { readonly sectorId: string; readonly percent: number };
+export type Move = Trigger & { readonly sectorId: string; readonly percent: number };
 
 /** The moves of this tick, the largest first; of equal ones the sector's with the smaller id. */
 export function findMoves({ sectors }: MarketSignal): readonly Move[] {

@@ -1,5 +1,5 @@
 /** Entities in id order: whatever is done to all of them is done in an order that no scenario and no history shows in. */
-export class Register<Entity extends { readonly id: string }> {
+export class SortedMap<Entity extends { readonly id: string }> {
   #all: readonly Entity[] = [];
   readonly #byId = new Map<string, Entity>();
 

@@ -1,41 +1,41 @@
 /**
- * What the society of agents sees of the market, what it answers, and what a scenario says about it.
+ * What the agents see of the market, what they answer, and what a scenario sets for them.
  *
  * The data flow is one way: market -> agents -> messages. Nothing flows back.
  */
-import type { ScenarioAgent, ScenarioDiscussion, ScenarioSociety } from "../../../schemas/index.js";
+import type { ScenarioAgent, ScenarioDiscussion, ScenarioActivity } from "../../../schemas/index.js";
 import type { MarketSignal } from "../../core/signals.js";
 import type { AgentView, Command, DiscussionView, MessageCause, Refusal, SimEvent } from "../../core/types.js";
 
-/** What the society says at one tick: statuses by agent id, then messages by discussion id. */
-export interface SocietyOutput {
+/** What the agents say at one tick: statuses by agent id, then messages by discussion id. */
+export interface AgentsOutput {
   readonly events: readonly SimEvent[];
   readonly causes: readonly MessageCause[];
 }
 
-/** The part of a scenario that the society lives by. */
-export interface SocietyScenario {
+/** The part of a scenario that the agents need. */
+export interface AgentsScenario {
   readonly agents?: readonly ScenarioAgent[];
   readonly discussions?: readonly ScenarioDiscussion[];
-  readonly society: Required<ScenarioSociety>;
+  readonly activity: Required<ScenarioActivity>;
 }
 
-export interface SocietyOptions {
+export interface AgentsOptions {
   readonly seed: string;
-  readonly scenario: SocietyScenario;
+  readonly scenario: AgentsScenario;
   /** Epoch milliseconds of tick 0. */
   readonly startMs: number;
   readonly tickMs: number;
 }
 
 /** The agents and their discussions: a pure function of seed, scenario, signals and commands. */
-export interface Society {
+export interface Agents {
   /** Runs one tick. The answer is valid until the next call. */
-  step(signal: MarketSignal): SocietyOutput;
+  step(signal: MarketSignal): AgentsOutput;
   /** Why a command for an agent or discussion cannot be applied, or null. Sectors are the world's business. */
   refuses(command: Command): Refusal | null;
   /** Applies a command for an agent, discussion or message. A refused one throws. */
-  apply(command: Command, nowMs: number): SocietyOutput;
+  apply(command: Command, nowMs: number): AgentsOutput;
   /** In id order. */
   agents(): readonly AgentView[];
   agent(id: string): AgentView | undefined;

@@ -63,33 +63,33 @@ test("nobody waits longer for the first message than the mean time between two",
   }
 });
 
-test("a spur provokes the messages that are expected of it, and answers to them", () => {
+test("a trigger provokes the messages that are expected of it, and answers to them", () => {
   const silent = { ...law, perSecond: 0 };
-  const spurred = Array.from({ length: 2000 }, (_, n) => {
+  const triggered = Array.from({ length: 2000 }, (_, n) => {
     const attention = Attention.begin({ ...silent, tickSeconds: 1 }, "42", `disc-${n}`);
     // The first threshold of a room is a short one; hear something before.
-    attention.spur({ kind: "warm-up" }, 5);
+    attention.trigger({ kind: "warm-up" }, 5);
     listen(attention, 2000, { ...silent, tickSeconds: 1 });
-    attention.spur({ kind: "jump", sectorId: "tech-001" }, 1.5);
+    attention.trigger({ kind: "jump", sectorId: "tech-001" }, 1.5);
     return listen(attention, 2000, { ...silent, tickSeconds: 1 });
   });
-  const heard = spurred.flat();
-  const direct = heard.filter(({ occasion }) => occasion.kind === "spur" && occasion.spur.kind === "jump").length;
-  expect(Math.abs(direct / spurred.length - 1.5)).toBeLessThan(0.15);
-  expect(Math.abs(heard.length / spurred.length - 1.5 / 0.4)).toBeLessThan(0.5);
+  const heard = triggered.flat();
+  const direct = heard.filter(({ occasion }) => occasion.kind === "trigger" && occasion.trigger.kind === "jump").length;
+  expect(Math.abs(direct / triggered.length - 1.5)).toBeLessThan(0.15);
+  expect(Math.abs(heard.length / triggered.length - 1.5 / 0.4)).toBeLessThan(0.5);
   expect(heard.every(({ occasion }) => occasion.kind !== "routine")).toBe(true);
 });
 
 test("an intensity multiplies the rate until it ends", () => {
   const deaf = { ...law, answersPerMessage: 0 };
   const attention = Attention.begin(deaf, "42", "disc-001");
-  attention.spur({ kind: "chatterBurst" }, 0, 4, (day / 2) * 1000);
+  attention.trigger({ kind: "chatterBurst" }, 0, 4, (day / 2) * 1000);
   const heard = listen(attention, day, deaf);
   const first = heard.filter(({ tick }) => tick * 0.25 < day / 2).length;
   const second = heard.length - first;
   expect(Math.abs(first / (0.05 * 5 * (day / 2)) - 1)).toBeLessThan(0.05);
   expect(Math.abs(second / (0.05 * (day / 2)) - 1)).toBeLessThan(0.1);
-  expect(attention.state().spurs).toEqual([]);
+  expect(attention.state().triggers).toEqual([]);
 });
 
 test("a room that follows the market's rhythm is silent while nothing is traded", () => {
@@ -97,9 +97,9 @@ test("a room that follows the market's rhythm is silent while nothing is traded"
   expect(listen(attention, 3600, law, 0)).toEqual([]);
 });
 
-test("more happenings than anybody can talk about are forgotten, the weakest first", () => {
+test("more scenario events than anybody can talk about are forgotten, the weakest first", () => {
   const attention = Attention.begin(law, "42", "disc-001");
-  for (let n = 0; n < 40; n++) attention.spur({ kind: "minute", percent: n }, n);
-  const kept = attention.state().spurs.map(({ spur }) => spur.percent);
+  for (let n = 0; n < 40; n++) attention.trigger({ kind: "minute", percent: n }, n);
+  const kept = attention.state().triggers.map(({ trigger }) => trigger.percent);
   expect(kept).toEqual(Array.from({ length: 16 }, (_, n) => n + 24));
 });

@@ -1,7 +1,7 @@
 /**
  * When a room says something: a Hawkes process, driven by the market and by its own messages.
  *
- * The intensity is a base rate, plus what earlier messages provoke, plus what happenings provoke; the
+ * The intensity is a base rate, plus what earlier messages provoke, plus what scenario events provoke; the
  * last two fade exponentially. It is integrated from tick to tick, and a message is due whenever the
  * integral has grown by another exponential threshold (time rescaling): exact at the grid of the ticks,
  * and one random number a message instead of one a tick. At most one message is due at a tick; when more
@@ -11,10 +11,10 @@
  */
 import { exp, log } from "../../numeric/exp-log.js";
 import { type Stream, type StreamState, createStream, restoreStream } from "../../random/stream.js";
-import type { Occasion, Spur } from "../core/triggers.js";
+import type { Occasion, Trigger } from "../core/triggers.js";
 
-interface LiveSpur {
-  readonly spur: Spur;
+interface LiveTrigger {
+  readonly trigger: Trigger;
   /** Messages a second that it provokes now; fades. */
   rate: number;
   /** Multiple of the base rate that it adds until `endsMs`. */
@@ -38,14 +38,14 @@ export interface AttentionState {
   readonly echo: number;
   readonly progress: number;
   readonly threshold: number;
-  readonly spurs: readonly LiveSpur[];
+  readonly triggers: readonly LiveTrigger[];
   readonly stream: StreamState;
 }
 
 /** Rates below this are nothing: less than one message in a year of attention. */
 const rateMin = 1e-9;
 /** More things than this at a time nobody can talk about: the weakest is forgotten. */
-const spursMax = 16;
+const triggersMax = 16;
 
 export class Attention {
   readonly #base: number;
@@ -55,7 +55,7 @@ export class Attention {
   readonly #answers: number;
   readonly #tickSeconds: number;
   readonly #stream: Stream;
-  readonly #spurs: LiveSpur[];
+  readonly #triggers: LiveTrigger[];
   /** Messages a second that earlier messages provoke. */
   #echo: number;
   /** Integral of the intensity since the last message. */
@@ -72,7 +72,7 @@ export class Attention {
     this.#echo = state.echo;
     this.#progress = state.progress;
     this.#threshold = state.threshold;
-    this.#spurs = state.spurs.map((live) => ({ ...live }));
+    this.#triggers = state.triggers.map((live) => ({ ...live }));
   }
 
   /**
@@ -83,7 +83,7 @@ export class Attention {
   static begin(law: AttentionLaw, seed: string, roomId: string): Attention {
     const stream = createStream(seed, "discussion", roomId, "attention");
     const echo = law.perSecond * law.answersPerMessage;
-    return new Attention(law, { echo, progress: 0, threshold: stream.uniform(), spurs: [] }, stream);
+    return new Attention(law, { echo, progress: 0, threshold: stream.uniform(), triggers: [] }, stream);
   }
 
   static restored(law: AttentionLaw, state: AttentionState): Attention {
@@ -96,23 +96,24 @@ export class Attention {
    * @param messages expected at once, answers not counted
    * @param factor multiple of the base rate that is added until `endsMs`; below zero the room falls silent
    */
-  spur(spur: Spur, messages: number, factor = 0, endsMs = 0): void {
-    this.#spurs.push({ spur, rate: messages * this.#perMessage, factor, endsMs, said: 0 });
-    if (this.#spurs.length > spursMax) this.#spurs.splice(this.#weakest(), 1);
+  trigger(trigger: Trigger, messages: number, factor = 0, endsMs = 0): void {
+    this.#triggers.push({ trigger, rate: messages * this.#perMessage, factor, endsMs, said: 0 });
+    if (this.#triggers.length > triggersMax) this.#triggers.splice(this.#weakest(), 1);
   }
 
   /** Ends what a room has to say about a kind of thing: in a sector, or everywhere. */
   forget(kind: string, sectorId: string | undefined): void {
-    for (let i = this.#spurs.length - 1; i >= 0; i -= 1) {
-      const { spur } = this.#spurs[i];
-      if (spur.kind === kind && (sectorId === undefined || spur.sectorId === sectorId)) this.#spurs.splice(i, 1);
+    for (let i = this.#triggers.length - 1; i >= 0; i -= 1) {
+      const { trigger } = this.#triggers[i];
+      if (trigger.kind === kind && (sectorId === undefined || trigger.sectorId === sectorId))
+        this.#triggers.splice(i, 1);
     }
   }
 
   #weakest(): number {
     let weakest = 0;
-    for (const [i, { rate, factor }] of this.#spurs.entries()) {
-      const other = this.#spurs[weakest];
+    for (const [i, { rate, factor }] of this.#triggers.entries()) {
+      const other = this.#triggers[weakest];
       if (rate + factor * this.#base < other.rate + other.factor * this.#base) weakest = i;
     }
     return weakest;
@@ -121,7 +122,7 @@ export class Attention {
   /** One tick. Returns why a message is due, or undefined. */
   advance(activity: number, nowMs: number): Occasion | undefined {
     const routine = this.#base * activity;
-    const intensity = routine + this.#echo + this.#spurRate(routine, nowMs);
+    const intensity = routine + this.#echo + this.#triggerRate(routine, nowMs);
     this.#progress += intensity * this.#tickSeconds;
     if (this.#progress < this.#threshold) {
       this.#fadeOut();
@@ -135,13 +136,13 @@ export class Attention {
     return occasion;
   }
 
-  #spurRate(routine: number, nowMs: number): number {
+  #triggerRate(routine: number, nowMs: number): number {
     let sum = 0;
-    for (let i = this.#spurs.length - 1; i >= 0; i -= 1) {
-      const live = this.#spurs[i];
+    for (let i = this.#triggers.length - 1; i >= 0; i -= 1) {
+      const live = this.#triggers[i];
       if (nowMs >= live.endsMs) {
         live.factor = 0;
-        if (live.rate < rateMin) this.#spurs.splice(i, 1);
+        if (live.rate < rateMin) this.#triggers.splice(i, 1);
       }
       sum += live.rate + live.factor * routine;
     }
@@ -152,16 +153,16 @@ export class Attention {
   #attribute(point: number, routine: number): Occasion {
     let rest = point - this.#echo;
     if (rest < 0) return { kind: "reply" };
-    for (const live of this.#spurs) {
+    for (const live of this.#triggers) {
       rest -= live.rate + live.factor * routine;
-      if (rest < 0) return { kind: "spur", spur: live.spur, said: live.said++ };
+      if (rest < 0) return { kind: "trigger", trigger: live.trigger, said: live.said++ };
     }
     return { kind: "routine" };
   }
 
   #fadeOut(): void {
     this.#echo = this.#echo < rateMin ? 0 : this.#echo * this.#fade;
-    for (const live of this.#spurs) live.rate *= this.#fade;
+    for (const live of this.#triggers) live.rate *= this.#fade;
   }
 
   state(): AttentionState {
@@ -169,7 +170,7 @@ export class Attention {
       echo: this.#echo,
       progress: this.#progress,
       threshold: this.#threshold,
-      spurs: this.#spurs.map((live) => ({ ...live })),
+      triggers: this.#triggers.map((live) => ({ ...live })),
       stream: this.#stream.state(),
     };
   }

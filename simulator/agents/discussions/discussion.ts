@@ -14,7 +14,7 @@ import type { MarketSignal, SectorSignal } from "../../core/signals.js";
 import { detailOf } from "../language/utterance.js";
 
 /** A room at rest, as plain JSON. */
-export interface RoomState extends DiscussionView {
+export interface DiscussionState extends DiscussionView {
   /** Sectors that it talks about. Absent: its own, or all that exist at its next tick. */
   readonly follows?: readonly string[];
   readonly messagesPerMinute?: number;
@@ -40,7 +40,7 @@ function suffixOf(id: string): string {
   return /^\d/.test(id) ? `.${id}` : `-${id}`;
 }
 
-export class Room {
+export class Discussion {
   readonly id: string;
   readonly attention: Attention;
   readonly #talk: Talk;
@@ -54,7 +54,7 @@ export class Room {
   #lastMessageAtMs: number | undefined;
   #revision: number;
 
-  constructor(seed: string, state: Omit<RoomState, "attention">, attention: Attention) {
+  constructor(seed: string, state: Omit<DiscussionState, "attention">, attention: Attention) {
     this.id = state.id;
     this.attention = attention;
     this.#talk = new Talk(seed, state.id, state.talk);
@@ -69,17 +69,17 @@ export class Room {
     this.#revision = state.revision;
   }
 
-  static opened(seed: string, law: AttentionLaw, room: ScenarioDiscussion, nowMs: number): Room {
+  static opened(seed: string, law: AttentionLaw, room: ScenarioDiscussion, nowMs: number): Discussion {
     const fresh = { messageCount: 0, createdAtMs: nowMs, revision: 1 };
-    return new Room(
+    return new Discussion(
       seed,
       { ...room, ...fresh, talk: { turn: 0, opening: true, uses: {}, unanswered: [] } },
       Attention.begin(law, seed, room.id),
     );
   }
 
-  static restored(seed: string, law: AttentionLaw, state: RoomState): Room {
-    return new Room(seed, state, Attention.restored(law, state.attention));
+  static restored(seed: string, law: AttentionLaw, state: DiscussionState): Discussion {
+    return new Discussion(seed, state, Attention.restored(law, state.attention));
   }
 
   /** True when the room talks about the sector; about the whole market every room talks. */
@@ -123,7 +123,7 @@ export class Room {
 
   /** Somebody from outside has said something. */
   hear({ timestampMs, ...message }: NewMessage): SimEvent {
-    this.attention.spur({ kind: "visit" }, messagesPerVisit);
+    this.attention.trigger({ kind: "visit" }, messagesPerVisit);
     this.#talk.hear({ kind: "visitor", who: message.authorName, text: message.content.slice(0, heardMax) });
     this.#count(timestampMs);
     return this.#event(message, timestampMs);
@@ -163,7 +163,7 @@ export class Room {
     };
   }
 
-  state(): RoomState {
+  state(): DiscussionState {
     // Not the view first: see agent.ts.
     return {
       attention: this.attention.state(),

@@ -6,15 +6,15 @@
  */
 import { SIMULATOR_VERSION } from "../../core/version.js";
 import type { Agent } from "../statuses/agent.js";
-import type { Occasion, Spur } from "../core/triggers.js";
+import type { Occasion, Trigger } from "../core/triggers.js";
 import { chooseAuthor } from "./authors.js";
 import { directionOf, factsOfBoard, factsOfDrift, factsOfMarket, factsOfSubject } from "../language/facts.js";
-import { dealt } from "../language/shuffle-bag.js";
+import { drawFromBag } from "../language/shuffle-bag.js";
 import { type Facts, expand } from "../language/grammar.js";
 import { hashText, mix, unit } from "../core/hash.js";
 import { language } from "../language/language.js";
 import type { MarketSignal, SectorSignal } from "../../core/signals.js";
-import { type Intent, type Thread, factsOfSpur, intend, subjectIn } from "../language/utterance.js";
+import { type Intent, type Thread, factsOfTrigger, intend, subjectIn } from "../language/utterance.js";
 import { stanceOf } from "../language/voices.js";
 
 /** A talk at rest, as plain JSON. */
@@ -23,11 +23,11 @@ export interface TalkState {
   readonly turn: number;
   /** True until the session has been greeted. */
   readonly opening: boolean;
-  /** How often each rule has been used: all that the dealer needs to remember. */
+  /** How often each rule has been used: all that the shuffle bag needs to remember. */
   readonly uses: Readonly<Record<string, number>>;
   readonly thread?: Thread;
   /** What people have said and nobody has answered yet. */
-  readonly unanswered: readonly Spur[];
+  readonly unanswered: readonly Trigger[];
 }
 
 /** What a room is about. */
@@ -55,7 +55,7 @@ export class Talk {
   #turn: number;
   #opening: boolean;
   #thread: Thread | undefined;
-  readonly #unanswered: Spur[];
+  readonly #unanswered: Trigger[];
 
   constructor(seed: string, roomId: string, { turn, opening, uses, thread, unanswered }: TalkState) {
     this.#key = hashText([SIMULATOR_VERSION, seed, "discussion", roomId].join("|"));
@@ -72,8 +72,8 @@ export class Talk {
   }
 
   /** Somebody from outside has said something: the next to speak answers it. */
-  hear(spur: Spur): void {
-    this.#unanswered.push(spur);
+  hear(trigger: Trigger): void {
+    this.#unanswered.push(trigger);
     if (this.#unanswered.length > unansweredMax) this.#unanswered.shift();
   }
 
@@ -88,39 +88,39 @@ export class Talk {
     const board = signal.sectors.filter(({ id }) => follows.has(id));
     const room = { thread: this.#thread, opening: this.#opening, boardSize: board.length };
     const visitor = this.#unanswered.shift();
-    const call: Occasion = visitor === undefined ? occasion : { kind: "spur", spur: visitor, said: 0 };
-    const intent = intend(call, signal, room, (name, cards) => cards[this.#deal(0, cards.length, name)]);
+    const call: Occasion = visitor === undefined ? occasion : { kind: "trigger", trigger: visitor, said: 0 };
+    const intent = intend(call, signal, room, (name, cards) => cards[this.#draw(0, cards.length, name)]);
     const subject = this.#chooseSubject(intent, signal, board, sectorId);
     const subjectId = subject?.id;
     const key = mix(this.#key, signal.tick);
     const author = chooseAuthor(agents, { key, roomKey: this.#key, turn, roomSectorId: sectorId, subjectId, follows });
-    // Words are dealt even where nobody is there to speak, so that a newcomer who is moves nothing that follows.
+    // Words are drawFromBag even where nobody is there to speak, so that a newcomer who is moves nothing that follows.
     const content = this.#word(intent, subject, board, signal, author, key);
     this.#remember(intent, subject, signal.nowMs);
     return author && { author, content, intent, subjectId };
   }
 
-  #deal(key: number, size: number, slot: string | undefined): number {
-    if (slot === undefined) return dealt(mix(this.#key, key), size, this.#turn);
+  #draw(key: number, size: number, slot: string | undefined): number {
+    if (slot === undefined) return drawFromBag(mix(this.#key, key), size, this.#turn);
     const use = this.#uses.get(slot) ?? 0;
     this.#uses.set(slot, use + 1);
-    return dealt(mix(this.#key, key), size, use);
+    return drawFromBag(mix(this.#key, key), size, use);
   }
 
   /** The sector to speak of: what it is about, or the next in turn; every other time the room's own. */
   #chooseSubject(
-    { subjectId, spur }: Intent,
+    { subjectId, trigger }: Intent,
     { sectors }: MarketSignal,
     board: readonly SectorSignal[],
     roomSectorId: string | undefined,
   ): SectorSignal | undefined {
     const given = subjectId === undefined ? undefined : sectors.find(({ id }) => id === subjectId);
     if (given !== undefined || board.length === 0) return given;
-    const named = spur?.kind === "visitor" ? subjectIn(spur.text ?? "", board) : undefined;
+    const named = trigger?.kind === "visitor" ? subjectIn(trigger.text ?? "", board) : undefined;
     if (named !== undefined) return named;
     const own = board.find(({ id }) => id === roomSectorId);
-    if (own !== undefined && this.#deal(1, 2, "subject.own") === 0) return own;
-    return board[this.#deal(2, board.length, "subject")];
+    if (own !== undefined && this.#draw(1, 2, "subject.own") === 0) return own;
+    return board[this.#draw(2, board.length, "subject")];
   }
 
   #word(
@@ -131,30 +131,30 @@ export class Talk {
     author: Agent | undefined,
     key: number,
   ): string {
-    const deal = (rule: number, size: number, slot: string | undefined) => this.#deal(rule, size, slot);
+    const draw = (rule: number, size: number, slot: string | undefined) => this.#draw(rule, size, slot);
     const market = factsOfMarket(signal);
     if (subject === undefined)
-      return expand(language, market["phase"] === undefined ? "mood.line" : "quiet", [market], deal);
+      return expand(language, market["phase"] === undefined ? "mood.line" : "quiet", [market], draw);
     const voice = author?.voice ?? "analyst";
     const stance = stanceOf(voice, directionSign(subject.changePercent), unit(mix(author?.key ?? 0, key)));
-    const briefing = [
+    const facts = [
       market,
       factsOfBoard(board.length === 0 ? [subject] : board, subject),
       factsOfSubject(subject),
       factsOfDrift(subject, intent.before ?? subject.value),
-      intent.spur === undefined ? noFacts : factsOfSpur(intent.spur, subject),
+      intent.trigger === undefined ? noFacts : factsOfTrigger(intent.trigger, subject),
       { topic: intent.topic, trade: subject.id.split("-")[0], voice, stance },
     ];
-    return expand(language, intent.rule, briefing, deal);
+    return expand(language, intent.rule, facts, draw);
   }
 
-  #remember({ rule, topic, before, spur }: Intent, subject: SectorSignal | undefined, atMs: number): void {
+  #remember({ rule, topic, before, trigger }: Intent, subject: SectorSignal | undefined, atMs: number): void {
     if (rule === "opening") this.#opening = false;
     this.#thread = {
       rule,
       topic,
       ...(subject !== undefined && { subjectId: subject.id, before: before ?? subject.value }),
-      ...(spur !== undefined && { spur }),
+      ...(trigger !== undefined && { trigger }),
       atMs,
     };
   }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { type Deal, compileGrammar, expand, references } from "./grammar.js";
+import { type Draw, compileGrammar, expand, references } from "./grammar.js";
 
-const first: Deal = () => 0;
+const first: Draw = () => 0;
 
-test("a rule becomes its dealt alternative, facts and inner rules filled in", () => {
+test("a rule becomes its drawFromBag alternative, facts and inner rules filled in", () => {
   const grammar = compileGrammar({ remark: ["{sector} at {value}, {tone}", "unused"], tone: ["as expected."] });
   expect(expand(grammar, "remark", [{ sector: "Energy", value: "876.90" }], first)).toBe(
     "Energy at 876.90, as expected.",
@@ -35,7 +35,7 @@ test("every sentence begins with a capital", () => {
   expect(expand(grammar, "remark", [{}], first)).toBe("One. Two! 1.5 and more? One.");
 });
 
-test("the dealer learns a rule's name only where everybody would use it", () => {
+test("the shuffle bag learns a rule's name only where everybody would use it", () => {
   const grammar = compileGrammar({ remark: ["{line} {take@voice}"], line: ["a"], "take@risk": ["b {line}"] });
   const slots: (string | undefined)[] = [];
   expand(grammar, "remark", [{ voice: "risk" }], (_key, _size, slot) => {

@@ -5,7 +5,7 @@
  * rules as `{name}`, or as `{name@fact}` to the variant of a rule that the fact's value selects
  * (`{take@voice}` is `take@risk` for a risk voice). A missing variant falls back to a shorter name.
  *
- * Which alternative comes next is the dealer's choice, not a random number's: see dealer.ts.
+ * Which alternative comes next is the shuffle bag's choice, not a random number's: see shuffle bag.ts.
  */
 
 import { hashText } from "../core/hash.js";
@@ -17,11 +17,11 @@ export type Grammar = Readonly<Record<string, readonly string[]>>;
 export type Facts = Readonly<Record<string, string | undefined>>;
 
 /** Facts in layers, the later before the earlier: one object of all would cost more than the text. */
-export type Briefing = readonly Facts[];
+export type FactLayers = readonly Facts[];
 
-function factOf(briefing: Briefing, name: string): string | undefined {
-  for (let layer = briefing.length - 1; layer >= 0; layer -= 1) {
-    const fact = briefing[layer][name];
+function factOf(facts: FactLayers, name: string): string | undefined {
+  for (let layer = facts.length - 1; layer >= 0; layer -= 1) {
+    const fact = facts[layer][name];
     if (fact !== undefined) return fact;
   }
   return undefined;
@@ -33,7 +33,7 @@ function factOf(briefing: Briefing, name: string): string | undefined {
  * @param key hash of the rule, its variant included
  * @param slot the rule's name without variant, when the text so far asks for it whoever the author is
  */
-export type Deal = (key: number, size: number, slot: string | undefined) => number;
+export type Draw = (key: number, size: number, slot: string | undefined) => number;
 
 interface Reference {
   readonly name: string;
@@ -85,9 +85,9 @@ export function references(grammar: CompiledGrammar, rule: string): readonly Ref
 }
 
 /** The most specific rule that exists for the facts at hand. */
-function resolve(grammar: CompiledGrammar, { name, selectors }: Reference, briefing: Briefing): Rule {
+function resolve(grammar: CompiledGrammar, { name, selectors }: Reference, facts: FactLayers): Rule {
   for (let kept = selectors.length; kept >= 0; kept -= 1) {
-    const variant = selectors.slice(0, kept).map((selector) => `@${factOf(briefing, selector) ?? "none"}`);
+    const variant = selectors.slice(0, kept).map((selector) => `@${factOf(facts, selector) ?? "none"}`);
     const rule = grammar.get(name + variant.join(""));
     if (rule !== undefined) return rule;
   }
@@ -97,26 +97,26 @@ function resolve(grammar: CompiledGrammar, { name, selectors }: Reference, brief
 function expandReference(
   grammar: CompiledGrammar,
   reference: Reference,
-  briefing: Briefing,
-  deal: Deal,
+  facts: FactLayers,
+  draw: Draw,
   common: boolean,
 ): string {
-  const { key, alternatives } = resolve(grammar, reference, briefing);
+  const { key, alternatives } = resolve(grammar, reference, facts);
   const inner = common && !reference.selectors.some((selector) => authorFacts.has(selector));
   let text = "";
-  for (const part of alternatives[deal(key, alternatives.length, common ? reference.name : undefined)]) {
+  for (const part of alternatives[draw(key, alternatives.length, common ? reference.name : undefined)]) {
     if (typeof part === "string") text += part;
     else {
-      const fact = part.selectors.length === 0 ? factOf(briefing, part.name) : undefined;
-      text += fact ?? expandReference(grammar, part, briefing, deal, inner);
+      const fact = part.selectors.length === 0 ? factOf(facts, part.name) : undefined;
+      text += fact ?? expandReference(grammar, part, facts, draw, inner);
     }
   }
   return text;
 }
 
 /** One text of a rule: sentences begin with a capital. */
-export function expand(grammar: CompiledGrammar, rule: string, briefing: Briefing, deal: Deal): string {
-  return expandReference(grammar, { name: rule, selectors: [] }, briefing, deal, true).replaceAll(
+export function expand(grammar: CompiledGrammar, rule: string, facts: FactLayers, draw: Draw): string {
+  return expandReference(grammar, { name: rule, selectors: [] }, facts, draw, true).replaceAll(
     /(^|[.!?] )([a-z])/g,
     (_, before: string, letter: string) => before + letter.toUpperCase(),
   );

@@ -1,7 +1,7 @@
 /** The words are data; these tests hold all of them to the rules that the reader of the data relies on. */
 import { expect, test } from "vitest";
 import { type Facts, expand, references } from "./grammar.js";
-import { language, replyRules, routineRules, spurRules } from "./language.js";
+import { language, replyRules, routineRules, triggerRules } from "./language.js";
 import { voices } from "./voices.js";
 
 /** Values that the facts may have where they select a variant. */
@@ -40,7 +40,7 @@ const known: Facts = {
   spread: "1.60%",
 };
 
-/** What a spur adds to that. */
+/** What a trigger adds to that. */
 const told: Readonly<Record<string, Facts>> = {
   jump: { move: "0.42%" },
   minute: { move: "0.42%", sigma: "3.4" },
@@ -55,7 +55,7 @@ const beginnings: readonly (readonly [rule: string, facts: Facts])[] = [
   ...["routine", "board", "tape", "opening"].flatMap((topic) =>
     answers.map((rule) => [rule, { ...known, topic }] as const),
   ),
-  ...Object.entries(spurRules).flatMap(([kind, { first, told: opener, later, topic }]) =>
+  ...Object.entries(triggerRules).flatMap(([kind, { first, told: opener, later, topic }]) =>
     [first, opener, later, ...answers].map(
       (rule) => [rule, { ...known, whisper: "a contract is lost", ...told[kind], kind, topic }] as const,
     ),
@@ -105,7 +105,7 @@ test("all that a text refers to is known, whatever it is about and whoever says 
     walk(rule, { facts, seen, faults });
     for (const one of seen) reached.add(one);
   }
-  expect([...faults.values()], "add the rules to a file of simulator/society/phrases/").toEqual([]);
+  expect([...faults.values()], "add the rules to a file of simulator/agents/language/phrases/").toEqual([]);
   expect([...language.keys()].filter((rule) => !reached.has(rule))).toEqual([]);
 });
 

@@ -1,9 +1,9 @@
 /** All that agents can say, as one compiled grammar, and the names of the rules to begin with. */
-import type { HappeningType } from "../../../schemas/index.js";
+import type { ScenarioEventType } from "../../../schemas/index.js";
 import { type CompiledGrammar, compileGrammar } from "./grammar.js";
 import { agreement } from "./phrases/agreement.js";
 import { board } from "./phrases/board.js";
-import { happenings } from "./phrases/happenings.js";
+import { scenarioEvents } from "./phrases/scenario-events.js";
 import { levels } from "./phrases/levels.js";
 import { moves } from "./phrases/moves.js";
 import { opinions } from "./phrases/opinions.js";
@@ -18,7 +18,7 @@ import { views } from "./phrases/views.js";
 export const language: CompiledGrammar = compileGrammar(
   agreement,
   board,
-  happenings,
+  scenarioEvents,
   levels,
   moves,
   opinions,
@@ -31,8 +31,8 @@ export const language: CompiledGrammar = compileGrammar(
   views,
 );
 
-/** The rules that a spur's messages begin with: the first, the first where there is a text to tell, and the others. */
-interface SpurRules {
+/** The rules that a trigger's messages begin with: the first, the first where there is a text to tell, and the others. */
+interface TriggerRules {
   readonly first: string;
   readonly told: string;
   readonly later: string;
@@ -40,8 +40,8 @@ interface SpurRules {
   readonly topic: string;
 }
 
-/** Kinds of spurs: every kind of happening, the market's moves, and what people post. */
-export const spurRules = {
+/** Kinds of triggers: every kind of scenario event, the market's moves, and what people post. */
+export const triggerRules = {
   jump: { first: "alert", told: "alert", later: "comment", topic: "move" },
   minute: { first: "alert", told: "alert", later: "comment", topic: "move" },
   rumour: { first: "rumour.first", told: "rumour.first", later: "rumour.later", topic: "rumour" },
@@ -53,9 +53,9 @@ export const spurRules = {
   agentOutage: { first: "outage.first", told: "outage.first", later: "outage.later", topic: "outage" },
   chatterBurst: { first: "burst.first", told: "burst.told", later: "burst.later", topic: "burst" },
   visitor: { first: "reply.visitor", told: "reply.visitor.question", later: "reply.visitor", topic: "visitor" },
-} as const satisfies Record<HappeningType | "jump" | "minute" | "visitor", SpurRules>;
+} as const satisfies Record<ScenarioEventType | "jump" | "minute" | "visitor", TriggerRules>;
 
-export type SpurKind = keyof typeof spurRules;
+export type TriggerKind = keyof typeof triggerRules;
 
 /** What is said when nothing in particular happened, in the shares in which it is said. */
 export const routineRules = [

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { dealt } from "./shuffle-bag.js";
+import { drawFromBag } from "./shuffle-bag.js";
 
 const key = fc.integer({ min: 0, max: 0xffffffff });
 const size = fc.integer({ min: 1, max: 60 });
 
 function dealRound(key: number, size: number, round: number): number[] {
-  return Array.from({ length: size }, (_, i) => dealt(key, size, round * size + i));
+  return Array.from({ length: size }, (_, i) => drawFromBag(key, size, round * size + i));
 }
 
 test("every card comes once in each round", () => {
@@ -23,7 +23,7 @@ test("at least half a deck lies between two appearances of a card", () => {
     fc.property(key, size, (key, size) => {
       const last = new Map<number, number>();
       for (let n = 0; n < size * 6; n += 1) {
-        const card = dealt(key, size, n);
+        const card = drawFromBag(key, size, n);
         expect(n - (last.get(card) ?? -size)).toBeGreaterThanOrEqual(size / 2);
         last.set(card, n);
       }
@@ -40,7 +40,7 @@ test("rounds differ, and so do decks", () => {
 
 test("over many decks each card is equally likely to come first", () => {
   const counts = Array.from({ length: 8 }, () => 0);
-  for (let deck = 0; deck < 8000; deck += 1) counts[dealt(deck * 2_654_435, 8, 0)] += 1;
+  for (let deck = 0; deck < 8000; deck += 1) counts[drawFromBag(deck * 2_654_435, 8, 0)] += 1;
   // Standard deviation 29.6; five of them.
   for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150);
 });

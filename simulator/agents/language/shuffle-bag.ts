@@ -1,7 +1,7 @@
 /**
  * Deals the alternatives of a rule as one deals cards: all of them before any comes again.
  *
- * The n-th use gets the n-th card; the order is a function of a key and of n alone, so a dealer has no
+ * The n-th use gets the n-th card; the order is a function of a key and of n alone, so a shuffle bag has no
  * state beyond the counter that its caller keeps. A deck is two fixed halves, each reshuffled for every
  * round, so at least half a deck lies between two appearances of the same card, also across rounds.
  */
@@ -20,7 +20,7 @@ function permute(size: number, n: number, key: number): number {
 }
 
 /** The card that use `n` of a deck of `size` gets. */
-export function dealt(key: number, size: number, n: number): number {
+export function drawFromBag(key: number, size: number, n: number): number {
   if (size < 2) return 0;
   const round = Math.floor(n / size);
   const place = n % size;

@@ -126,7 +126,7 @@ export class Agent {
     return true;
   }
 
-  /** An idle agent stirs soon after something happened. */
+  /** An idle agent wakes soon after something happened. */
   wake(tempoSeconds: number, tick: number): void {
     if (this.status !== "idle" || this.#dueSeconds === never) return;
     const due = tempoSeconds + wakeSecondsMax * unit(mix(this.key, tick));

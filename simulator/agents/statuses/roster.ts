@@ -7,13 +7,13 @@
 import type { Agent } from "./agent.js";
 import { failAgents } from "./outages.js";
 import type { Move } from "../core/market-moves.js";
-import { Register } from "../core/sorted-map.js";
+import { SortedMap } from "../core/sorted-map.js";
 import { never, tempoAt } from "./status-process.js";
-import type { HappeningSignal, MarketSignal } from "../../core/signals.js";
+import type { ScenarioEventSignal, MarketSignal } from "../../core/signals.js";
 import type { SimEvent } from "../../core/types.js";
 
-export class Cast {
-  readonly agents = new Register<Agent>();
+export class Roster {
+  readonly agents = new SortedMap<Agent>();
   readonly #tickSeconds: number;
   #tempoSeconds: number;
   /** The earliest change of any agent: in tempo time, and of outages in milliseconds. Never too late. */
@@ -41,14 +41,14 @@ export class Cast {
   /** One tick. Returns the changes in id order. */
   step(moves: readonly Move[], signal: MarketSignal): SimEvent[] {
     this.#tempoSeconds += tempoAt(signal.stress) * this.#tickSeconds;
-    const stirred = moves.length > 0 || signal.happenings.length > 0;
+    const affected = moves.length > 0 || signal.scenarioEvents.length > 0;
     const due = this.#tempoSeconds >= this.#nextSeconds || signal.nowMs >= this.#nextMs;
-    return stirred || due ? this.#change(moves, signal) : [];
+    return affected || due ? this.#change(moves, signal) : [];
   }
 
   #change(moves: readonly Move[], signal: MarketSignal): SimEvent[] {
-    const { happenings, nowMs, tick } = signal;
-    const failed = new Set(happenings.flatMap((happening) => failAgents(happening, signal, this.agents)));
+    const { scenarioEvents, nowMs, tick } = signal;
+    const failed = new Set(scenarioEvents.flatMap((scenarioEvent) => failAgents(scenarioEvent, signal, this.agents)));
     const events: SimEvent[] = [];
     this.#nextSeconds = never;
     this.#nextMs = never;
@@ -57,7 +57,7 @@ export class Cast {
       else if (agent.isDue(this.#tempoSeconds, nowMs)) {
         agent.change(this.#tempoSeconds, nowMs);
         events.push(agent.statusEvent());
-      } else if (isStirred(agent, moves, happenings)) agent.wake(this.#tempoSeconds, tick);
+      } else if (isAffected(agent, moves, scenarioEvents)) agent.wake(this.#tempoSeconds, tick);
       this.expect(agent);
     }
     return events;
@@ -65,7 +65,11 @@ export class Cast {
 }
 
 /** Agents of a sector notice what happens there; those of no sector notice what happens to the whole market. */
-function isStirred({ sectorId }: Agent, moves: readonly Move[], happenings: readonly HappeningSignal[]): boolean {
+function isAffected(
+  { sectorId }: Agent,
+  moves: readonly Move[],
+  scenarioEvents: readonly ScenarioEventSignal[],
+): boolean {
   const inSector = sectorId !== undefined && moves.some((move) => move.sectorId === sectorId);
-  return inSector || happenings.some((happening) => (happening.sectorId ?? sectorId) === sectorId);
+  return inSector || scenarioEvents.some((scenarioEvent) => (scenarioEvent.sectorId ?? sectorId) === sectorId);
 }

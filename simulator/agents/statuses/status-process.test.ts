@@ -65,7 +65,7 @@ test("an agent is mostly fit for talk, and seldom in error", () => {
   expect(share("error")).toBeLessThan(0.03);
 });
 
-test("a society found at a random moment changes at the same rate from the first second", () => {
+test("agents found at a random moment change at the same rate from the first second", () => {
   const process = new StatusProcess(2);
   const changes = Array.from({ length: 20_000 }, (_, n) =>
     process.begin(createStream("42", "agent", `agent-${n}`, "status")),

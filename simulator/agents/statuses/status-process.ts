@@ -1,7 +1,7 @@
 /**
  * How agents change their status: a semi-Markov process over idle, processing, active and error.
  *
- * The next status depends on the present one only; how long it lasts is lognormal. Time is the society's
+ * The next status depends on the present one only; how long it lasts is lognormal. Time is the agents'
  * tempo, which runs faster in a nervous market, so one comparison a tick is all that a waiting agent costs.
  */
 import { exp } from "../../numeric/exp-log.js";
@@ -108,7 +108,7 @@ export class StatusProcess {
 }
 
 /**
- * How fast the society's time runs: statuses change at the square root of the market's stress.
+ * How fast the agents' time runs: statuses change at the square root of the market's stress.
  *
  * The root, and the bounds, keep a crash from turning statuses into a flicker that nobody can read.
  */

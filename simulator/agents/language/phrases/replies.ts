@@ -3,7 +3,7 @@
  *
  * Only people are called by name (`{visitor}`): an agent's name here would make the text depend on who won the
  * message before. `{stand@topic}` is what the author thinks of the topic, and a line may have a variant for it;
- * topics of the market's own making are in happenings.ts.
+ * topics of the market's own making are in scenario-events.ts.
  */
 import type { Grammar } from "../grammar.js";
 

@@ -1,7 +1,7 @@
 /** Data: what is said about halts, regimes, outages, bursts of talk and the open, first as news and then as talk. */
 import type { Grammar } from "../grammar.js";
 
-export const happenings: Grammar = {
+export const scenarioEvents: Grammar = {
   "halt.first": [
     "Trading is halted. Last for {sector}: {value}.",
     "Halt. Prices stand still, {sector} at {value}.",
