@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import type { Summary } from "../schemas/index.js";
 import { attack, expectNoFaults, failOrStarved, noFaults, onHold, shortPlan, startServer } from "./loadtest.fixture.js";
+import { type RawFrame, fragment, rawFrame } from "./clients/frames.fixture.js";
+import { opcodes } from "./frames.js";
 import { type Tamper, startProxy } from "./proxy.fixture.js";
 
 const thinPlan = { ...shortPlan, clients: 8, control: { websocket: 0, polling: 0 } };
@@ -145,6 +147,36 @@ test("an event that nobody documented is unexpected and breaks the contract", as
   const summary = await attackThrough((event) => (isHit(event) ? [event.text, '["market:crash",{}]'] : [event.text]));
   expect(summary.deliveries).toMatchObject({ ...noFaults, unexpected: 1 });
   expect(summary.conformance.details).toMatchObject([{ event: "market:crash", keyword: "event" }]);
+});
+
+const eventFrame = (text: string, fields: Partial<RawFrame> = {}): Buffer =>
+  rawFrame({ opcode: opcodes.text, payload: Buffer.from(`42${text}`), ...fields });
+
+test("however events are fragmented, all of them are received", async () => {
+  const ping = rawFrame({ opcode: opcodes.ping, payload: Buffer.from("?") });
+  const summary = await attackThrough(({ text, index }) => {
+    const cuts = [{ at: (index % 10) / 9, controls: [ping] }];
+    return { bytes: Buffer.concat(fragment(Buffer.from(`42${text}`), cuts)) };
+  });
+  expectNoFaults(summary);
+  expect(summary.conformance.violations).toBe(0);
+  expect(summary.clients.dropped).toBe(0);
+});
+
+test.each([
+  ["a masked frame", (text: string) => eventFrame(text, { masked: true }), "WebSocket a masked frame from the server"],
+  [
+    "an acknowledgement beside an event",
+    (text: string) =>
+      Buffer.concat([eventFrame(text), rawFrame({ opcode: opcodes.text, payload: Buffer.from("430[]") })]),
+    "Socket.IO an acknowledgement that was not asked for",
+  ],
+])("%s breaks the contract, and the reason names it", async (_, encode, named) => {
+  const summary = await attackThrough((event) => ({
+    bytes: isHit(event) ? encode(event.text) : eventFrame(event.text),
+  }));
+  expect(summary.verdict).toBe("FAIL");
+  expect(summary.reasons.join("\n")).toContain(`1 delivery break the contract: ${named}`);
 });
 
 test("other key order and other number formats are no fault", async () => {

@@ -19,10 +19,10 @@ export interface PassingEvent {
   readonly cut: () => void;
 }
 
-/** What is handed on instead: the texts, in order, and after how long. */
+/** What is handed on instead: the texts, in order, and after how long; or any bytes. */
 export type Tamper = (
   event: PassingEvent,
-) => readonly string[] | { readonly texts: readonly string[]; readonly delayMs: number };
+) => readonly string[] | { readonly texts: readonly string[]; readonly delayMs: number } | { readonly bytes: Buffer };
 
 export interface Proxy {
   readonly url: string;
@@ -84,6 +84,7 @@ class FrameFilter {
     if (tamper === undefined) return this.#send(encodeTextFrames([text]).bytes);
     const event = { connection: this.#connection, index: this.#events++, text, cut: () => this.#client.destroy() };
     const answer = tamper(event);
+    if ("bytes" in answer) return this.#send(answer.bytes);
     const { texts, delayMs } = "delayMs" in answer ? answer : { texts: answer, delayMs: 0 };
     if (delayMs > 0) {
       const before = this.#until;

@@ -10,6 +10,9 @@ import { type Socket, io } from "socket.io-client";
 import { monotonicMs } from "../measure/monotonic.js";
 import type { Follower } from "../oracle/follower.js";
 import { noCompression } from "../no-compression.js";
+import { boundPolling, pollingAnswerBytesMax } from "./bounded-polling.js";
+import { messageBytesMax } from "./message-reader.js";
+import { type ProtocolViolation, violation } from "./protocol-violation.js";
 import type { Subscriber, SubscriberEvents, SubscriberTarget } from "./subscriber.js";
 
 /** An event of the default namespace, as a Socket.IO packet. */
@@ -21,11 +24,16 @@ type ConnectError = Error & {
   readonly context?: { readonly statusText?: unknown };
 };
 
+/** An option that Engine.IO hands on to `ws`, and its types do not know. */
+const limits = { maxPayload: messageBytesMax };
+
 export class ControlSubscriber implements Subscriber {
   readonly kind: "websocket" | "polling";
   readonly follower: Follower;
   readonly #socket: Socket;
   readonly #events: SubscriberEvents;
+  /** Of the user's headers. */
+  readonly #cookies: string[];
   /** Events on their way through the client, as they came. */
   readonly #texts: string[] = [];
   #isConnected = false;
@@ -35,14 +43,22 @@ export class ControlSubscriber implements Subscriber {
     this.kind = kind;
     this.follower = follower;
     this.#events = events;
+    const headers = Object.fromEntries(
+      Object.entries(target.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    this.#cookies = (headers["cookie"] ?? "").split("; ").filter((cookie) => cookie !== "");
+    const polling = boundPolling(() => this.#end(`more than ${pollingAnswerBytesMax} bytes in one polling answer`));
     this.#socket = io(target.origin, {
       path: target.path,
-      transports: [kind],
+      transports: kind === "polling" ? [polling] : [kind],
+      // A balancer that is sticky by cookie keeps a session's requests together; a WebSocket is one request.
+      withCredentials: kind === "polling",
       forceNew: true,
       reconnection: false,
       autoConnect: false,
       ...noCompression,
-      extraHeaders: { ...target.headers },
+      ...limits,
+      extraHeaders: headers,
       ...(target.auth === undefined ? {} : { auth: { ...target.auth } }),
     });
     this.#listen();
@@ -50,6 +66,8 @@ export class ControlSubscriber implements Subscriber {
 
   open(): void {
     this.#socket.connect();
+    // The client's own jar replaces the header once the server has set a cookie.
+    this.#socket.io.engine._cookieJar?.parseCookies(this.#cookies);
     this.#socket.io.engine.on("packet", ({ type, data }: { readonly type: string; readonly data?: unknown }) => {
       if (type === "message" && typeof data === "string" && eventPacket.test(data)) this.#texts.push(data.slice(1));
     });
@@ -76,8 +94,15 @@ export class ControlSubscriber implements Subscriber {
       this.#isConnected = true;
       this.#events.connected(this, monotonicMs());
     });
-    this.#socket.on("connect_error", (error) => this.#end(describeError(error)));
-    this.#socket.on("disconnect", (reason) => this.#end(reason));
+    this.#socket.on("connect_error", (error) => this.#fail(describeError(error), error));
+    this.#socket.on("disconnect", (reason, details) => this.#fail(reason, details));
+  }
+
+  /** The client has closed the connection, perhaps for what the server sent. */
+  #fail(reason: string, details: unknown): void {
+    const found = findViolation(reason, details);
+    if (found !== undefined && !this.#isOver) this.#events.violated(this, found);
+    this.#end(found?.fault.detail ?? reason);
   }
 
   #textOf(args: readonly unknown[]): string {
@@ -93,6 +118,17 @@ export class ControlSubscriber implements Subscriber {
     if (this.#isConnected) this.#events.dropped(this, reason);
     else this.#events.refused(this, reason);
   }
+}
+
+/** What the server broke, where that is why the stock client closed the connection. */
+function findViolation(reason: string, details: unknown): ProtocolViolation | undefined {
+  if (reason === "parse error") return violation("Socket.IO", "parse", `the stock client: ${String(details)}`);
+  const { code, description } = (details ?? {}) as { readonly code?: unknown; readonly description?: unknown };
+  if (code === "parser error") return violation("Engine.IO", "parse", "the stock client: a packet of no type");
+  const error = (description as { readonly error?: NodeJS.ErrnoException } | undefined)?.error;
+  return error?.code?.startsWith("WS_ERR_") === true
+    ? violation("WebSocket", error.code, `the stock client: ${error.message}`)
+    : undefined;
 }
 
 /** What lies behind "websocket error" and "xhr poll error": it tells whether the server refused or this system ran short. */

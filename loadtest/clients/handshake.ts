@@ -1,13 +1,17 @@
-/** The way into a Socket.IO server: the HTTP upgrade, the Engine.IO open packet, the Socket.IO connect. */
-import { randomBytes } from "node:crypto";
+/** Connecting to a Socket.IO server: the HTTP upgrade, the Engine.IO open packet, the Socket.IO connect. */
+import { createHash, randomBytes } from "node:crypto";
+import { isIP } from "node:net";
 import type { SubscriberTarget } from "./subscriber.js";
+import { type ProtocolViolation, violation } from "./protocol-violation.js";
 
 /** Everything a thin subscriber sends, made once for all of them. */
 export interface UpgradeRequest {
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
+  /** For TLS; undefined where the host is an address. */
   readonly serverName: string | undefined;
+  /** The head without its key, which is new for each connection. */
   readonly head: string;
   /** Engine.IO message with the Socket.IO connect packet and its `auth` payload. */
   readonly connectPacket: string;
@@ -18,48 +22,127 @@ export interface Heartbeat {
   readonly pingTimeoutMs: number;
 }
 
+/** The longest answer to an upgrade, as in Node.js. */
+export const upgradeAnswerBytesMax = 16_384;
+
+/** What a WebSocket client sends on its own account, whatever the headers of the user. */
+const ownHeaders = new Set(["connection", "upgrade", "sec-websocket-version", "sec-websocket-key"]);
+
 export function createUpgradeRequest(target: SubscriberTarget): UpgradeRequest {
   const url = new URL(target.origin);
   const secure = url.protocol === "https:";
+  const headers = Object.entries(target.headers).filter(([name]) => !ownHeaders.has(name.toLowerCase()));
+  const hasHost = headers.some(([name]) => name.toLowerCase() === "host");
   const lines = [
     `GET ${target.path}?EIO=4&transport=websocket HTTP/1.1`,
-    `Host: ${url.host}`,
+    ...(hasHost ? [] : [`Host: ${url.host}`]),
     "Connection: Upgrade",
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",
-    `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
-    ...Object.entries(target.headers).map(([name, value]) => `${name}: ${value}`),
+    ...headers.map(([name, value]) => `${name}: ${value}`),
   ];
   const host = url.hostname.replace(/^\[|\]$/g, "");
   return {
     host,
     port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
     secure,
-    serverName: /^[\d.]+$|:/.test(host) ? undefined : host,
-    head: `${lines.join("\r\n")}\r\n\r\n`,
+    // Certificates and SNI hold names without the dot at the end.
+    serverName: isIP(host) === 0 ? host.replace(/\.$/, "") : undefined,
+    head: lines.join("\r\n"),
     connectPacket: target.auth === undefined ? "40" : `40${JSON.stringify(target.auth)}`,
   };
 }
 
-/** The server's heartbeat from its open packet; undefined when it is none. */
+export function createUpgradeKey(): string {
+  return randomBytes(16).toString("base64");
+}
+
+/** The head of one connection's upgrade. */
+export function upgradeHead({ head }: UpgradeRequest, key: string): Buffer {
+  return Buffer.from(`${head}\r\nSec-WebSocket-Key: ${key}\r\n\r\n`, "latin1");
+}
+
+/** What a server's answer to the upgrade means. */
+export type UpgradeAnswer =
+  | { readonly kind: "accepted" }
+  /** The final answer follows. */
+  | { readonly kind: "interim" }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "violation"; readonly violation: ProtocolViolation };
+
+const statusLine = /^HTTP\/1\.[01] (\d{3})(?: [\t -~\x80-\xff]*)?$/;
+const headerLine = /^([!#$%&'*+\-.^_`|~\dA-Za-z]+):[\t ]*([\t -~\x80-\xff]*?)[\t ]*$/;
+
+/** Reads the head of an answer, without the empty line at its end, as strictly as a stock client. */
+export function readUpgradeAnswer(head: string, key: string): UpgradeAnswer {
+  const [first, ...lines] = head.split("\r\n");
+  const status = statusLine.exec(first)?.[1];
+  if (status === undefined) return { kind: "refused", reason: "not an HTTP server" };
+  if (status !== "101")
+    return status.startsWith("1") ? { kind: "interim" } : { kind: "refused", reason: `refused with ${status}` };
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const [, name, value] = headerLine.exec(line) ?? [];
+    if (name === undefined) return broken("header", "a header line that is not valid HTTP");
+    const known = headers.get(name.toLowerCase());
+    headers.set(name.toLowerCase(), known === undefined ? value : `${known}, ${value}`);
+  }
+  return findUpgradeFault(headers, key) ?? { kind: "accepted" };
+}
+
+function findUpgradeFault(headers: ReadonlyMap<string, string>, key: string): UpgradeAnswer | undefined {
+  const tokens = (headers.get("connection") ?? "").toLowerCase().split(",");
+  if (headers.get("upgrade")?.toLowerCase() !== "websocket")
+    return broken("upgrade", 'status 101 without "Upgrade: websocket"');
+  if (!tokens.some((token) => token.trim() === "upgrade"))
+    return broken("connection", 'status 101 without "Connection: Upgrade"');
+  const accept = headers.get("sec-websocket-accept");
+  if (accept === undefined) return broken("accept", "status 101 without Sec-WebSocket-Accept");
+  if (accept !== createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64"))
+    return broken("accept", "Sec-WebSocket-Accept does not belong to the key that was sent");
+  if (headers.has("sec-websocket-extensions"))
+    return broken("extension", "Sec-WebSocket-Extensions, though none was offered");
+  if (headers.has("sec-websocket-protocol"))
+    return broken("subprotocol", "Sec-WebSocket-Protocol, though none was requested");
+  return undefined;
+}
+
+function broken(keyword: string, detail: string): UpgradeAnswer {
+  return { kind: "violation", violation: violation("HTTP upgrade", keyword, detail) };
+}
+
+/** setTimeout takes no more. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** The server's heartbeat from its open packet; undefined when it does not hold one. */
 export function readOpenPacket(text: string): Heartbeat | undefined {
   try {
     const { sid, pingInterval, pingTimeout } = JSON.parse(text) as Record<string, unknown>;
     if (typeof sid !== "string" || typeof pingInterval !== "number" || typeof pingTimeout !== "number")
       return undefined;
+    // A heartbeat that can never be missed is none.
+    if (!(pingInterval > 0 && pingTimeout > 0 && pingInterval + pingTimeout <= timerMsMax)) return undefined;
     return { pingIntervalMs: pingInterval, pingTimeoutMs: pingTimeout };
   } catch {
     return undefined;
   }
 }
 
+/** Whether a connect packet accepts the subscription: it carries the id of a session. */
+export function isAccepted(text: string): boolean {
+  const { sid } = (text === "" ? {} : JSON.parse(text)) as { readonly sid?: unknown };
+  return Boolean(sid);
+}
+
+const refusalCharactersMax = 120;
+
 /** The message of a connect error packet. */
 export function describeRefusal(text: string): string {
   try {
     const { message } = JSON.parse(text) as { readonly message?: unknown };
-    if (typeof message === "string") return message;
+    if (typeof message === "string") return message.slice(0, refusalCharactersMax);
   } catch {
     // Falls through to the plain text.
   }
-  return text.slice(0, 120);
+  return text.slice(0, refusalCharactersMax);
 }

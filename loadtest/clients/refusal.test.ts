@@ -15,7 +15,7 @@ async function refusalOf(kind: SubscriberKind, origin: string): Promise<string> 
   return new Promise((resolve, reject) => {
     const unexpected = (subscriber: Subscriber): void => reject(new Error(`${subscriber.kind} was connected`));
     const refused = (_: Subscriber, reason: string): void => resolve(reason);
-    const events: SubscriberEvents = { connected: unexpected, dropped: unexpected, refused };
+    const events: SubscriberEvents = { connected: unexpected, dropped: unexpected, violated: unexpected, refused };
     const subscriber =
       kind === "thin"
         ? new ThinSubscriber(createUpgradeRequest(target), follower, events)

@@ -1,5 +1,6 @@
 /** What the generator knows of a subscriber, thin or real. */
 import type { Follower } from "../oracle/follower.js";
+import type { ProtocolViolation } from "./protocol-violation.js";
 
 export interface SubscriberTarget {
   /** http: or https:. */
@@ -17,6 +18,8 @@ export interface SubscriberEvents {
   refused(subscriber: Subscriber, reason: string): void;
   /** The subscription ended without being asked to. */
   dropped(subscriber: Subscriber, reason: string): void;
+  /** The server broke a protocol; after a fatal violation the subscriber is refused or dropped, too. */
+  violated(subscriber: Subscriber, violation: ProtocolViolation): void;
 }
 
 export type SubscriberKind = "thin" | "websocket" | "polling";

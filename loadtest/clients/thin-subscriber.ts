@@ -1,9 +1,9 @@
 /**
- * One subscriber of the load test, as thin as it can be.
+ * One subscriber of the load test, as thin as it can be, and as strict as a stock client.
  *
  * Compares what arrives, a tick's run of frames at once, with the bytes that the oracle expects next,
  * in a read buffer shared by all subscribers of the process. Only what does not fit is looked at frame
- * by frame. It parses no JSON.
+ * by frame.
  *
  * Invariant: of a frame that has arrived in part, the matching part is kept as a count, not as a copy.
  */
@@ -11,16 +11,40 @@ import { Socket, connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { monotonicMs } from "../measure/monotonic.js";
 import type { Follower } from "../oracle/follower.js";
-import { type FrameHeader, encodeClientFrame, opcodes, readFrameHeader } from "../frames.js";
-import { type Heartbeat, type UpgradeRequest, describeRefusal, readOpenPacket } from "./handshake.js";
+import type { ExpectedBatch } from "../oracle/stream.js";
+import { encodeClientFrame, opcodes } from "../frames.js";
+import {
+  type Heartbeat,
+  type UpgradeRequest,
+  createUpgradeKey,
+  describeRefusal,
+  isAccepted,
+  readOpenPacket,
+  readUpgradeAnswer,
+  upgradeAnswerBytesMax,
+  upgradeHead,
+} from "./handshake.js";
+import { MessageReader } from "./message-reader.js";
+import { type Packet, type SocketPacket, readPacket } from "./packets.js";
+import { ByteBudget } from "./pending-bytes.js";
+import { type ProtocolViolation, describeViolation, violation } from "./protocol-violation.js";
 import type { Subscriber, SubscriberEvents } from "./subscriber.js";
 
 /** All subscribers of a process read into this one buffer: a read is handled before the next begins. */
 const sharedBuffer = Buffer.allocUnsafeSlow(256 * 1024);
-const header: FrameHeader = { opcode: 0, final: true, masked: false, payloadOffset: 0, payloadBytes: 0 };
+/** What servers may leave unfinished, in all connections of a process together. */
+const unfinishedBytes = new ByteBudget(64_000_000);
 const pong = "3";
 const upgradeEnd = Buffer.from("\r\n\r\n");
-const frameBytesMax = 16 * 1024 * 1024;
+/** Answers to pings that the server has not read. */
+const unreadBytesMax = 64 * 1024;
+
+const early = violation("Socket.IO", "early", "a packet before the connection was accepted", false);
+const secondOpen = violation("Engine.IO", "second-open", "a second open packet", false);
+const secondConnect = violation("Socket.IO", "second-connect", "a second connect packet", false);
+const lateError = violation("Socket.IO", "late-connect-error", "a connect error after the connection was accepted");
+const surplusBinary = violation("Socket.IO", "binary", "a binary message that belongs to no packet");
+const missingBinary = violation("Socket.IO", "attachments", "a packet in place of a binary attachment");
 
 export class ThinSubscriber implements Subscriber {
   readonly kind = "thin";
@@ -28,12 +52,19 @@ export class ThinSubscriber implements Subscriber {
   readonly #request: UpgradeRequest;
   readonly #events: SubscriberEvents;
   readonly #sourceAddress: string | undefined;
+  readonly #reader = new MessageReader(unfinishedBytes);
   #socket: Socket | undefined;
+  #key = "";
   #phase: "upgrading" | "opening" | "joining" | "connected" | "over" = "upgrading";
   /** Bytes of the next expected item that have arrived and fit. */
   #matchedBytes = 0;
-  /** The beginning of a frame that the oracle does not foretell. */
-  #partial: Buffer | undefined;
+  /** The bytes that they fit, and where the item begins there: the batch may change meanwhile. */
+  #matchedWire: ExpectedBatch["wire"] | undefined;
+  #matchedFrom = 0;
+  /** The beginning of the answer to the upgrade. */
+  #answer: Buffer | undefined;
+  /** Binary messages that the last packet announced. */
+  #attachments = 0;
   #heartbeat: Heartbeat | undefined;
   #lastPingMs = 0;
 
@@ -47,14 +78,15 @@ export class ThinSubscriber implements Subscriber {
   open(): void {
     const { host, port, secure, serverName } = this.#request;
     const localAddress = this.#sourceAddress;
-    const opened = () => this.#socket?.write(this.#request.head);
+    this.#key = createUpgradeKey();
+    const opened = () => this.#socket?.write(upgradeHead(this.#request, this.#key));
     if (secure) {
       const options = { host, port, localAddress, servername: serverName, ALPNProtocols: ["http/1.1"] };
       this.#socket = connectTls(options, opened);
-      this.#socket.on("data", (bytes: Buffer) => this.#receive(bytes, bytes.length));
+      this.#socket.on("data", (bytes: Buffer) => this.receive(bytes, bytes.length));
     } else {
       const callback = (bytesRead: number, bytes: Uint8Array): boolean => {
-        this.#receive(bytes as Buffer, bytesRead);
+        this.receive(bytes as Buffer, bytesRead);
         return true;
       };
       const onread = { buffer: sharedBuffer, callback };
@@ -86,29 +118,18 @@ export class ThinSubscriber implements Subscriber {
     return false;
   }
 
-  #receive(bytes: Buffer, end: number): void {
+  /** What the socket has read: the first `end` bytes, which are not kept. */
+  receive(bytes: Buffer, end: number): void {
     const atMs = monotonicMs();
-    let offset = 0;
-    if (this.#phase === "upgrading") {
-      offset = this.#upgrade(bytes, end);
-      if (offset < 0) return;
-    }
+    let offset = this.#phase === "upgrading" ? this.#upgrade(bytes, end) : 0;
     const { follower } = this;
-    let data = bytes;
-    let dataEnd = end;
-    while (offset < dataEnd && this.#phase !== "over") {
-      if (this.#partial === undefined && follower.joined && !follower.holding) {
-        offset = this.#follow(data, offset, dataEnd, atMs);
-        if (offset >= dataEnd) return;
+    while (offset < end && this.#phase !== "over") {
+      if (follower.joined && !follower.holding && this.#reader.isBetweenMessages && this.#attachments === 0) {
+        offset = this.#follow(bytes, offset, end, atMs);
+        if (offset >= end) return;
         this.#forgetMatch();
       }
-      if (this.#partial !== undefined) {
-        data = Buffer.concat([this.#partial, data.subarray(offset, dataEnd)]);
-        this.#partial = undefined;
-        offset = 0;
-        dataEnd = data.length;
-      }
-      offset = this.#frame(data, offset, dataEnd, atMs);
+      offset = this.#read(bytes, offset, end, atMs);
     }
   }
 
@@ -119,68 +140,98 @@ export class ThinSubscriber implements Subscriber {
     while (offset < end && follower.settle()) {
       const batch = follower.batch;
       if (batch === undefined) break;
-      const { bytes: expected, ends } = batch.wire;
+      const { wire } = batch;
+      if (this.#matchedBytes > 0 && wire !== this.#matchedWire) break;
+      const { bytes: expected, ends } = wire;
       const from = (follower.item === 0 ? 0 : ends[follower.item - 1]) + this.#matchedBytes;
       const length = Math.min(end - offset, expected.length - from);
       if (bytes.compare(expected, from, from + length, offset, offset + length) !== 0) break;
       offset += length;
       this.#matchedBytes = follower.arrived(batch, from + length, atMs);
+      this.#matchedWire = wire;
+      this.#matchedFrom = from + length - this.#matchedBytes;
     }
     return offset;
   }
 
   /** The next bytes are not the expected ones: what matched of a frame so far is the beginning of another. */
   #forgetMatch(): void {
-    if (this.#matchedBytes === 0) return;
-    const { batch, item } = this.follower;
-    if (batch !== undefined) {
-      const { bytes, ends } = batch.wire;
-      const from = item === 0 ? 0 : ends[item - 1];
-      this.#partial = Buffer.from(bytes.subarray(from, from + this.#matchedBytes));
-    }
+    const from = this.#matchedFrom;
+    const matched = this.#matchedBytes;
     this.#matchedBytes = 0;
+    if (matched > 0 && this.#matchedWire !== undefined)
+      this.#reader.read(this.#matchedWire.bytes, from, from + matched);
+    this.#matchedWire = undefined;
   }
 
-  /** Takes one frame, or keeps the beginning of one. Returns where the next begins. */
-  #frame(bytes: Buffer, offset: number, end: number, atMs: number): number {
-    const isComplete =
-      readFrameHeader(bytes, offset, end, header) && end - offset >= header.payloadOffset + header.payloadBytes;
-    if (!isComplete) {
-      if (header.payloadBytes > frameBytesMax && end - offset >= 10) this.#end(`frame of ${header.payloadBytes} bytes`);
-      else this.#partial = Buffer.from(bytes.subarray(offset, end));
-      return end;
+  /** Takes one frame, or the beginning of one. Returns where the next begins. */
+  #read(bytes: Buffer, offset: number, end: number, atMs: number): number {
+    const received = this.#reader.read(bytes, offset, end);
+    const { next } = this.#reader;
+    switch (received.kind) {
+      case "text":
+        this.#packet(readPacket(received.payload), atMs);
+        break;
+      case "binary":
+        this.#binary();
+        break;
+      case "ping":
+        this.#send(opcodes.pong, received.payload);
+        break;
+      case "close":
+        this.#end(`closed by the server with ${received.code}`);
+        break;
+      case "violation":
+        this.#violated(received.violation);
+        break;
+      default:
     }
-    const from = offset + header.payloadOffset;
-    const to = from + header.payloadBytes;
-    const { opcode } = header;
-    if (!header.final || header.masked) this.#end("frame that no Socket.IO server sends");
-    else if (opcode === opcodes.text) this.#text(bytes, from, to, atMs);
-    else if (opcode === opcodes.ping) this.#send(opcodes.pong, bytes.subarray(from, to));
-    else if (opcode === opcodes.close) this.#end("closed by the server");
-    return to;
+    return next;
   }
 
-  #text(bytes: Buffer, from: number, to: number, atMs: number): void {
-    const packet = bytes[from];
-    if (packet === 0x32 /* 2: ping */ && to - from === 1) {
-      this.#lastPingMs = atMs;
-      this.#send(opcodes.text, pong);
-    } else if (packet === 0x34 /* 4: message */) this.#message(bytes, from + 1, to, atMs);
-    else if (packet === 0x30 /* 0: open */) this.#openPacket(bytes.toString("utf8", from + 1, to), atMs);
-    else if (packet === 0x31 /* 1: close */) this.#end("closed by the server");
+  #packet(packet: Packet, atMs: number): void {
+    switch (packet.kind) {
+      case "open":
+        return this.#openPacket(packet.text, atMs);
+      case "ping":
+        this.#lastPingMs = atMs;
+        return this.#send(opcodes.text, pong);
+      case "noop":
+        return;
+      case "close":
+        return this.#end("closed by the server");
+      case "violation":
+        return this.#violated(packet.violation);
+      case "binary":
+        return this.#binary();
+      default:
+        return this.#attachments > 0 ? this.#violated(missingBinary) : this.#socketPacket(packet, atMs);
+    }
   }
 
-  #message(bytes: Buffer, from: number, to: number, atMs: number): void {
-    const packet = bytes[from];
-    if (packet === 0x32 /* 2: event */) this.follower.frame(bytes.toString("utf8", from + 1, to), atMs);
-    else if (packet === 0x30 /* 0: connect */) {
-      this.#phase = "connected";
-      this.#events.connected(this, atMs);
-    } else if (packet === 0x34 /* 4: connect error */) this.#end(describeRefusal(bytes.toString("utf8", from + 1, to)));
-    else if (packet === 0x31 /* 1: disconnect */) this.#end("io server disconnect");
+  #socketPacket(packet: SocketPacket, atMs: number): void {
+    switch (packet.kind) {
+      case "connect":
+        return this.#connected(packet.text, atMs);
+      case "connectError":
+        return this.#phase === "connected" ? this.#violated(lateError) : this.#end(describeRefusal(packet.text));
+      case "disconnect":
+        return this.#end("io server disconnect");
+      default:
+    }
+    if (this.#phase !== "connected") return this.#violated(early);
+    if (packet.violation !== undefined) this.#violated(packet.violation);
+    if (packet.kind === "attached") this.#attachments = packet.attachments;
+    else this.follower.frame(packet.text, atMs);
+  }
+
+  #binary(): void {
+    if (this.#attachments === 0) this.#violated(surplusBinary);
+    else this.#attachments -= 1;
   }
 
   #openPacket(text: string, atMs: number): void {
+    if (this.#phase !== "opening") return this.#violated(secondOpen);
     this.#heartbeat = readOpenPacket(text);
     if (this.#heartbeat === undefined) return this.#end("no Engine.IO handshake");
     this.#lastPingMs = atMs;
@@ -188,33 +239,57 @@ export class ThinSubscriber implements Subscriber {
     this.#send(opcodes.text, this.#request.connectPacket);
   }
 
-  /** Reads the answer to the upgrade. Returns where the frames begin, or -1 while it is incomplete. */
+  #connected(text: string, atMs: number): void {
+    if (this.#phase !== "joining") return this.#violated(this.#phase === "connected" ? secondConnect : early);
+    if (!isAccepted(text)) return this.#end("no session id in the connect packet");
+    this.#phase = "connected";
+    this.#events.connected(this, atMs);
+  }
+
+  /** Reads the answer to the upgrade. Returns where the frames begin; the end while it is incomplete. */
   #upgrade(bytes: Buffer, end: number): number {
-    const before = this.#partial?.length ?? 0;
+    const before = this.#answer?.length ?? 0;
     const answer =
-      before === 0 ? bytes.subarray(0, end) : Buffer.concat([this.#partial as Buffer, bytes.subarray(0, end)]);
-    const headEnd = answer.indexOf(upgradeEnd);
-    if (headEnd < 0 && answer.length < 16_384) {
-      this.#partial = Buffer.from(answer);
-      return -1;
+      this.#answer === undefined ? bytes.subarray(0, end) : Buffer.concat([this.#answer, bytes.subarray(0, end)]);
+    this.#answer = undefined;
+    let from = 0;
+    for (;;) {
+      const headEnd = answer.indexOf(upgradeEnd, from);
+      const length = (headEnd < 0 ? answer.length : headEnd) - from;
+      if (length > upgradeAnswerBytesMax)
+        this.#end(`an answer to the upgrade of more than ${upgradeAnswerBytesMax} bytes`);
+      else if (headEnd < 0) this.#answer = Buffer.from(answer.subarray(from));
+      if (headEnd < 0 || this.#phase === "over") return end;
+      const result = readUpgradeAnswer(answer.toString("latin1", from, headEnd), this.#key);
+      from = headEnd + upgradeEnd.length;
+      if (result.kind === "refused") this.#end(result.reason);
+      if (result.kind === "violation") this.#violated(result.violation);
+      if (result.kind === "interim") continue;
+      if (result.kind === "accepted") this.#phase = "opening";
+      return from - before;
     }
-    this.#partial = undefined;
-    const status = answer.toString("latin1", 0, Math.min(answer.length, 15));
-    if (!status.startsWith("HTTP/1.1 101")) {
-      this.#end(status.startsWith("HTTP/") ? `refused with ${status.slice(9, 12)}` : "not an HTTP server");
-      return -1;
-    }
-    this.#phase = "opening";
-    return headEnd + upgradeEnd.length - before;
   }
 
   #send(opcode: number, payload: string | Buffer): void {
-    this.#socket?.write(encodeClientFrame(opcode, payload));
+    if (this.#socket === undefined) return;
+    this.#socket.write(encodeClientFrame(opcode, payload));
+    if (this.#socket.writableLength > unreadBytesMax)
+      this.#end(`more than ${unreadBytesMax} bytes of answers to pings that the server does not read`);
+  }
+
+  /** What a stock client ignores is counted, and ignored; for the rest it closes the connection. */
+  #violated(found: ProtocolViolation): void {
+    if (this.#phase === "over") return;
+    this.#events.violated(this, found);
+    if (found.isFatal) this.#end(describeViolation(found));
   }
 
   /** The account outlives the connection, the rest need not. */
   #letGo(): void {
-    this.#partial = undefined;
+    this.#reader.discard();
+    this.#answer = undefined;
+    this.#matchedWire = undefined;
+    this.#matchedBytes = 0;
     this.#socket?.destroy();
     this.#socket = undefined;
   }

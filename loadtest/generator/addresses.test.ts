@@ -26,7 +26,11 @@ test.runIf(process.platform === "linux")("subscribers connect from the addresses
     busyPolling: false,
   };
   // Nobody gets a session, so nobody is followed.
-  const population = new Population(config, () => ({}) as Follower);
+  const population = new Population(
+    config,
+    () => ({}) as Follower,
+    () => {},
+  );
   onTestFinished(() => {
     population.closeAll();
     server.close();

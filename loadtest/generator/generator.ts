@@ -3,7 +3,7 @@
  * or in the caller's for small runs and tests; it only knows messages in and messages out.
  */
 import { monotonicMs } from "../measure/monotonic.js";
-import { Conformance, compareContents, eventNameOf } from "../oracle/content.js";
+import { Conformance, type ContentFault, compareContents, eventNameOf } from "../oracle/content.js";
 import { Follower } from "../oracle/follower.js";
 import type { FollowerHost } from "../oracle/host.js";
 import {
@@ -63,7 +63,11 @@ export class Generator implements FollowerHost {
     this.witness = new UtilisationWitness(() => this.#poll?.idleMs ?? 0);
     this.#send = send;
     this.learned = new LearnedStream(this.stream);
-    this.population = new Population(config, (id, slow) => new Follower(id, this, slow));
+    this.population = new Population(
+      config,
+      (id, slow) => new Follower(id, this, slow),
+      (fault) => this.#violated(fault),
+    );
     this.#timers = [setInterval(() => this.#closeSecond(), 1000), setInterval(() => this.#sendCounts(), countsEveryMs)];
   }
 
@@ -173,6 +177,12 @@ export class Generator implements FollowerHost {
 
   isReference(batch: ExpectedBatch): boolean {
     return this.learned.isReference(batch);
+  }
+
+  /** The server broke a protocol. */
+  #violated(fault: ContentFault): void {
+    this.#faults += 1;
+    this.violations.add(fault);
   }
 
   #extend(batches: readonly PlannedBatch[]): void {

@@ -10,6 +10,7 @@ import type { Subscriber, SubscriberEvents, SubscriberKind } from "../clients/su
 import { ThinSubscriber } from "../clients/thin-subscriber.js";
 import { LatencyHistogram } from "../measure/histogram.js";
 import { monotonicMs } from "../measure/monotonic.js";
+import type { ContentFault } from "../oracle/content.js";
 import type { Follower } from "../oracle/follower.js";
 import { ReasonCounts } from "./accounts.js";
 import type { GeneratorConfig } from "./protocol.js";
@@ -56,7 +57,11 @@ export class Population {
   #nextId = 0;
   #ramp: NodeJS.Timeout | undefined;
 
-  constructor(config: GeneratorConfig, follow: (id: number, slow: boolean) => Follower) {
+  constructor(
+    config: GeneratorConfig,
+    follow: (id: number, slow: boolean) => Follower,
+    onViolation: (fault: ContentFault) => void,
+  ) {
     this.#config = config;
     this.#follow = follow;
     this.#request = createUpgradeRequest(config.target);
@@ -64,6 +69,7 @@ export class Population {
       connected: (subscriber, atMs) => this.#connected(subscriber, atMs),
       refused: (subscriber, reason) => this.#refused(subscriber, reason),
       dropped: (subscriber, reason) => this.#dropped(subscriber, reason),
+      violated: (_, { fault }) => onViolation(fault),
     };
     this.#looking = setInterval(() => this.#refuseHanging(), config.sessionTimeoutMs / sessionLooks);
   }
