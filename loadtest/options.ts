@@ -56,7 +56,19 @@ export interface LoadtestResult {
   writeReports(): Promise<readonly string[]>;
 }
 
-export type TargetProblem = "badUrl" | "unreachable" | "refused" | "notSocketIo";
+/** Those that begin with `bad` are wrong in the request itself; the others show at the server. */
+export type TargetProblem =
+  | "badUrl"
+  | "badHeader"
+  | "badToken"
+  | "blockedPort"
+  | "unreachable"
+  | "noAnswer"
+  | "tls"
+  | "redirect"
+  | "wrongHost"
+  | "refused"
+  | "notSocketIo";
 
 /** The server cannot be tested: it is not there, does not let us in, or is something else. One sentence with the way out. */
 export class TargetError extends Error {

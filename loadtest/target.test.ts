@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { TargetError } from "./index.js";
 import { attack } from "./loadtest.fixture.js";
-import { parseTarget, readCommandPage, requireSocketIo } from "./target.js";
+import { parseTarget, readCommandPage, readSimulation, requireSocketIo } from "./target.js";
 
 async function listening(server: ReturnType<typeof createServer>): Promise<string> {
   server.listen(0, "127.0.0.1");
@@ -33,7 +33,7 @@ test("a server that is not there is one sentence with the way out", async () => 
 test("a server that takes the connection and then says nothing is given up with the time that it had", async () => {
   const url = await listening(createServer());
   await expect(requireSocketIo(parseTarget({ url }), 20)).rejects.toMatchObject({
-    code: "unreachable",
+    code: "noAnswer",
     message: expect.stringContaining("(not within 0.02 s)"),
   });
 });
@@ -48,14 +48,18 @@ test("a web server that is no Socket.IO server is told apart", async () => {
   expect(await refusal(url)).toMatchObject({ code: "notSocketIo" });
 });
 
-test("a server that hangs up, or speaks no HTTP, is not there either", async () => {
-  expect(await refusal(await listening(createServer((socket) => void socket.destroy())))).toMatchObject({
-    code: "unreachable",
-  });
-  expect(await refusal(await listening(createServer((socket) => void socket.end("220 mail\r\n"))))).toMatchObject({
-    code: "unreachable",
-  });
-});
+test.each(["", "220 mail\r\n", "\u0015\u0003\u0001\u0000\u0002\u0002\u0050"])(
+  "a server that answers %j and hangs up gives no HTTP answer, and may speak TLS",
+  async (answer) => {
+    const url = await listening(createServer((socket) => void socket.on("error", () => {}).end(answer)));
+    expect(await refusal(url)).toMatchObject({
+      code: "noAnswer",
+      message: expect.stringMatching(
+        /gives no HTTP answer \(.+\): use https:\/\/ if it speaks TLS, or name another with --url\.$/,
+      ),
+    });
+  },
+);
 
 test.each(["localhost:8000", "ftp://localhost", "", "http//x"])("%j is no address", async (url) => {
   expect(await refusal(url)).toMatchObject({ code: "badUrl" });
@@ -67,6 +71,20 @@ test.each([
 ])("%s is no page of a command log", async (_, page) => {
   const url = await listening(createHttpServer((_request, response) => void response.end(JSON.stringify(page))));
   expect(await readCommandPage(parseTarget({ url, token: "x" }), 0)).toBeUndefined();
+});
+
+test("an answer without end is given up at its size, and is no simulation", { timeout: 20_000 }, async () => {
+  const url = await listening(
+    createHttpServer((_request, response) => {
+      const write = (): void => {
+        while (!response.destroyed && response.write("x".repeat(65_536)));
+      };
+      response.on("drain", write);
+      write();
+    }),
+  );
+  await expect(requireSocketIo(parseTarget({ url }), 15_000)).rejects.toThrow("no end within 8192 KiB");
+  expect(await readSimulation(parseTarget({ url }))).toBeUndefined();
 });
 
 test("a path prefix belongs to REST and to Socket.IO", () => {

@@ -43,13 +43,24 @@ test.each([
   [["--auth", '{"token":"s3cret"}', "--json"], "max --auth *** --json"],
   [["--header", "Authorization: s3cret", "--header", "Cookie: s3cret"], "max --header *** --header ***"],
   [["--token", "--token", "--seed", "7"], "max --token *** --seed 7"],
+  [["--url", "https://me:s3cret@host/x", "--json"], "max --url 'https://***@host/x' --json"],
+  [["--url=http://host/?token=s3cret"], "max '--url=http://host/?token=***'"],
 ] as const)("what may be a secret is left out of %j", (args, described) => {
   expect(describe(args)).toBe(described);
 });
 
-test("headers keep their colons, and what is none is refused", () => {
-  expect(parseHeaders(["X-Time: 10:30", "X-Empty:"])).toEqual({ "X-Time": "10:30", "X-Empty": "" });
-  expect(() => parseHeaders(["no header"])).toThrow('--header: "no header" is no header');
+test("headers keep their colons, and lose the space around their values", () => {
+  expect(parseHeaders(["X-Time: 10:30 ", "X-Empty:"])).toEqual({ "X-Time": "10:30", "X-Empty": "" });
+});
+
+test.each([
+  [["Bearer s3cret"], "--header has no name before a colon"],
+  [[": s3cret"], "--header has no name before a colon"],
+  [["Cookie: s3cret", "cookie: s3cret"], '--header: "cookie" is given twice'],
+])("--header %j is refused without its value", (texts, sentence) => {
+  const parse = () => parseHeaders(texts);
+  expect(parse).toThrow(sentence);
+  expect(parse).not.toThrow("s3cret");
 });
 
 test.each(["[]", "null", "3", "{", '"text"'])("--auth %s is refused without being repeated", (text) => {

@@ -1,9 +1,11 @@
 /**
  * A command as one would type it again, for reports.
  *
- * Reports are passed around, so what may be a secret is left out: the value of --token, --auth and --header.
+ * Reports are passed around, so what may be a secret is left out: the value of --token, --auth and --header, and
+ * credentials in an address.
  */
 import { relative } from "node:path";
+import { maskSecrets } from "../loadtest/mask-secrets.js";
 
 const secret = /^--(?:token|auth|header)(?:=|$)/;
 
@@ -40,7 +42,7 @@ export function describeCommand(invocation: Invocation): string {
     const match = secret.exec(argument);
     if (isValueSecret) words.push("***");
     else if (match !== null && match[0].endsWith("=")) words.push(`${match[0]}***`);
-    else words.push(quote(argument));
+    else words.push(quote(maskSecrets(argument)));
     isValueSecret = !isValueSecret && match !== null && !match[0].endsWith("=");
   }
   return words.join(" ");

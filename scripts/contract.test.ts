@@ -119,7 +119,7 @@ test("a server that accepts and says nothing does not hold max contract up", asy
 
 test.each([
   [["contract"], "--url is missing"],
-  [["contract", "--url", "localhost:8000"], "is no address"],
+  [["contract", "--url", "localhost:8000"], 'Invalid URL "localhost:8000"'],
   [["contract", "--url", "http://h", "--expect", "market:closed"], '"market:closed" is not one of'],
   [["contract", "--url", "http://h", "--only", "everything"], '"everything" is not one of'],
   [["contract", "--url", "http://h", "--only", "sectors"], "belongs to the core profile"],

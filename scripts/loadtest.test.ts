@@ -191,7 +191,7 @@ test.each([
   [["--plan", "no-such-plan"], 'There is no plan "no-such-plan"'],
   [["--auth", "secret"], "--auth takes a JSON object"],
   [["--url", "http://localhost:1", "--seed", "7"], "--seed is of a server that is started; --url names one that runs"],
-  [["--url", "localhost:8000"], "is no address"],
+  [["--url", "localhost:8000"], 'Invalid URL "localhost:8000"'],
   [["--out", join(thisFile, "reports")], "(ENOTDIR): --out takes another folder"],
 ] as const)("max loadtest %j is refused in one sentence", async (args, sentence) => {
   const { exitCode, message } = await refusalOf("loadtest", ...args);

@@ -1,17 +1,20 @@
 /** The flags that say how to talk to somebody's server: `--header` and `--auth`. */
 import { CliError, exitCodes } from "./cli-error.js";
 
-const headerPattern = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/;
-
-/** `--header "Name: value"`, as often as it was given. */
+/** `--header "Name: value"`, as often as it was given. Values are not repeated in messages: they may be secrets. */
 export function parseHeaders(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const match = headerPattern.exec(text);
-      if (match !== null) return [match[1], match[2]];
-      throw new CliError(exitCodes.usage, `--header: "${text}" is no header; write it like "Name: value".`);
-    }),
-  );
+  const headers = new Map<string, readonly [string, string]>();
+  for (const text of texts) {
+    const colon = text.indexOf(":");
+    if (colon < 1)
+      throw new CliError(exitCodes.usage, `--header has no name before a colon; write it like "Name: value".`);
+    const name = text.slice(0, colon);
+    const known = headers.get(name.toLowerCase());
+    if (known !== undefined)
+      throw new CliError(exitCodes.usage, `--header: "${name}" is given twice; it takes one value.`);
+    headers.set(name.toLowerCase(), [name, text.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "")]);
+  }
+  return Object.fromEntries(headers.values());
 }
 
 /** `--auth '{"token":"..."}'`. The value is not repeated in the message: it may be a secret. */

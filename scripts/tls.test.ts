@@ -60,7 +60,13 @@ test.runIf(hasOpenssl)("a server behind TLS is tested like any other, if its cer
 
   const unknown = await attack();
   expect(unknown).toMatchObject({ code: exitCodes.targetUnreachable, stdout: "" });
-  expect(unknown.stderr).toMatch(/CERT/);
+  expect(unknown.stderr).toMatch(/The certificate of https:.* is not trusted \(.*CERT.*NODE_EXTRA_CA_CERTS/);
+  const checked = await runMaxCommand("contract", "--url", url, "--for", "1s");
+  expect(checked.code).toBe(exitCodes.targetUnreachable);
+  expect(checked.stdout).toContain(unknown.stderr.replace(/^max: /, "").trim());
+  const plain = await runMaxCommand("loadtest", "--url", max.url.replace("http:", "https:"), ...flags);
+  expect(plain.code).toBe(exitCodes.targetUnreachable);
+  expect(plain.stderr).toMatch(/fails the TLS handshake \(.*\): use http:\/\//);
 
   // Read by Node when a process starts.
   vi.stubEnv("NODE_EXTRA_CA_CERTS", files.certificate);

@@ -48,6 +48,7 @@ const eventRules = {
 
 const jsonRules = {
   "json-syntax": error("What is sent as JSON is JSON."),
+  "json-encoding": error("JSON is sent as UTF-8 without a byte order mark, and declares no other charset."),
   "json-number": error("NaN and Infinity are not JSON."),
   "json-integer-range": error("An integer stays within 2^53, so that every language reads the same number."),
   "json-duplicate-key": error("An object has each key once."),

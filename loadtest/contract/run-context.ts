@@ -14,9 +14,9 @@ export class ContractOptionsError extends Error {
   override readonly name = "ContractOptionsError";
 }
 
-function targetOf({ url, headers }: ContractOptions): Target {
+function targetOf({ url, headers, token }: ContractOptions): Target {
   try {
-    return parseTarget({ url, headers });
+    return parseTarget({ url, headers, token });
   } catch (cause) {
     if (cause instanceof TargetError) throw new ContractOptionsError(cause.message, { cause });
     throw cause;

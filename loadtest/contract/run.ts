@@ -5,6 +5,8 @@
  */
 import { eventNames } from "../../schemas/index.js";
 import { sleepAwake } from "../awake.js";
+import { TargetError } from "../options.js";
+import { probeSocketIo } from "../target.js";
 import { conclude } from "./conclusion.js";
 import { type Listening, startListening } from "./events/listening.js";
 import { judgeExtensions } from "./extensions/extensions.js";
@@ -12,7 +14,7 @@ import { seedNumber } from "./generate/arbitrary.js";
 import { type ContractOptions, contractDefaults } from "./options.js";
 import type { Rest } from "./rest/call.js";
 import { followEvents } from "./rest/following.js";
-import { NoReplyError, UnreachableError } from "./rest/http-client.js";
+import { NoReplyError } from "./rest/http-client.js";
 import { judgeMethods } from "./rest/methods.js";
 import { judgeReading } from "./rest/reading.js";
 import type { ContractResult, EventOutcome } from "./result.js";
@@ -38,6 +40,15 @@ async function requireToken({ controlling, ledger }: Run): Promise<void> {
     if (reply?.status === 401) throw new TokenRefusedError(`${operation} answered 401 to the token that was given`);
   } catch (error) {
     if (!(error instanceof NoReplyError)) throw error;
+  }
+}
+
+/** Rejects where the address, and not the server, is at fault. Whether a server that is there answers, the checks judge. */
+async function requireSetup({ target, limits }: Run): Promise<void> {
+  try {
+    await probeSocketIo(target, limits.connectMsMax);
+  } catch (error) {
+    if (!(error instanceof TargetError) || error.code !== "noAnswer") throw error;
   }
 }
 
@@ -145,12 +156,12 @@ async function judgeServer(run: Run): Promise<Heard> {
     stalls: run.stalls,
   });
   // Both at once: a server that hangs costs its time limit only once.
-  const [probed, started] = await Promise.allSettled([probe(run), starting]);
+  const [setup, probed, started] = await Promise.allSettled([requireSetup(run), probe(run), starting]);
   if (started.status === "rejected") throw started.reason;
   const listening = started.value;
-  if (probed.status === "rejected") {
+  if (setup.status === "rejected" || probed.status === "rejected") {
     await listening.finish();
-    throw probed.reason;
+    throw setup.status === "rejected" ? setup.reason : (probed as PromiseRejectedResult).reason;
   }
   listening.onEvent(({ event, payload }) => coverage.sawEvent(event, payload));
   const listened = listen(run, listening);
@@ -179,8 +190,7 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
     if (!run.signal.aborted) await judgeBeyond(run);
     if (!run.signal.aborted) judgeCoverage(run);
   } catch (error) {
-    if (error instanceof UnreachableError)
-      return conclude(run, "UNREACHABLE", [`${error.message}; is the server running there?`], []);
+    if (error instanceof TargetError) return conclude(run, "UNREACHABLE", [error.message], []);
     if (error instanceof TokenRefusedError)
       return conclude(run, "INVALID", [`${error.message}; is it this server's, as its operator keeps it?`], []);
     if (!run.signal.aborted) throw error;

@@ -221,7 +221,7 @@ async function present({ summary, writeReports }: LoadtestResult, outDir: string
 function asCliError(error: unknown): unknown {
   if (error instanceof PlanError) return new CliError(exitCodes.usage, error.message, { cause: error });
   if (!(error instanceof TargetError)) return error;
-  const code: ExitCode = error.code === "badUrl" ? exitCodes.usage : exitCodes.targetUnreachable;
+  const code: ExitCode = error.code.startsWith("bad") ? exitCodes.usage : exitCodes.targetUnreachable;
   return new CliError(code, error.message, { cause: error });
 }
 

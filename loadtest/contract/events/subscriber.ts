@@ -9,8 +9,9 @@ import type { SubscriberTarget } from "../../clients/subscriber.js";
 import { startAwakeTimer } from "../../awake.js";
 import { startDeadline } from "../../deadline.js";
 import { noCompression } from "../../no-compression.js";
-import { readText } from "../rest/http-client.js";
+import { readBody } from "../../read-body.js";
 
+const handshakeBytesMax = 64 * 1024;
 /** The longest that a timer takes. */
 const noTimeoutMs = 2 ** 31 - 1;
 
@@ -65,7 +66,7 @@ async function requireHandshake({ target, connectMsMax }: SubscriberOptions): Pr
   const deadline = startDeadline(connectMsMax);
   try {
     const response = await fetch(address, { headers, signal: deadline.signal });
-    const text = await readText(response);
+    const text = (await readBody(response, handshakeBytesMax)).toString("utf8");
     if (response.status !== 200)
       throw new ConnectError(`the handshake was answered ${response.status} ${text.slice(0, 80)}`);
     if (!text.startsWith("0") || !isHandshake(text.slice(1))) {
@@ -79,8 +80,8 @@ async function requireHandshake({ target, connectMsMax }: SubscriberOptions): Pr
       body: "1",
       signal: deadline.signal,
     }).then(
-      async (reply) => await readText(reply),
-      () => "",
+      async (reply) => await readBody(reply, handshakeBytesMax),
+      () => undefined,
     );
   } catch (error) {
     if (error instanceof ConnectError) throw error;

@@ -83,6 +83,8 @@ export const defects = {
   "health-other-status": read("health", "a health status that is none of the enumeration", "body-value"),
   "extra-body-field": read("sectors", "a sector with a further field", "body-field-documented", { strict: true }),
   "body-with-nan": read("agents", "NaN in a body, as Python writes it", "json-number"),
+  "body-with-mark": read("agents", "a byte order mark before a body", "json-encoding"),
+  "body-in-latin-1": read("agents", "a body that declares and uses ISO 8859-1", "json-encoding"),
   "list-other-name": read("agents", "a resource with another name than its list shows", "resource-matches-list"),
   "empty-list": read("discussions", "a list that is always empty", "list-not-empty"),
   "end-inclusive": read("sectors", "end includes its candle", "candle-span"),

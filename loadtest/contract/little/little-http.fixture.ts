@@ -128,12 +128,14 @@ export function sendJson(
   has: HasDefect,
   headers: Record<string, string> = {},
 ): void {
-  const type = has("json-as-html") ? "text/html" : "application/json; charset=utf-8";
+  const charset = has("body-in-latin-1") ? "iso-8859-1" : "utf-8";
+  const type = has("json-as-html") ? "text/html" : `application/json; charset=${charset}`;
   const cache: Record<string, string> = has("live-values-cached")
     ? { "cache-control": "max-age=60" }
     : { "cache-control": "no-store" };
   response.writeHead(status, { "content-type": type, ...cache, ...headers });
-  response.end(JSON.stringify(body));
+  const mark = has("body-with-mark") ? "\uFEFF" : "";
+  response.end(mark + JSON.stringify(body), has("body-in-latin-1") ? "latin1" : "utf8");
 }
 
 export function sendProblem(response: ServerResponse, error: unknown, path: string, has: HasDefect): void {

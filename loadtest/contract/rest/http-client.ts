@@ -8,6 +8,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type StallWatch, doubtAfterStall } from "../../awake.js";
 import { startDeadline } from "../../deadline.js";
+import { BodyTooLargeError, findEncodingFault, isJsonType, mediaTypeOf, readBody } from "../../read-body.js";
 import { type EventStream, openEventStream } from "./event-stream.js";
 import { findJsonHazards } from "../json-scan.js";
 import type { Judge } from "../ledger.js";
@@ -33,16 +34,13 @@ export interface HttpReply {
   readonly text: string;
   /** Undefined where the text is not JSON. */
   readonly json: unknown;
+  /** What is wrong with the encoding of a JSON body. */
+  readonly encodingFault: string | undefined;
 }
 
 /** There was no answer that could be judged. Its finding is in the ledger already. */
 export class NoReplyError extends Error {
   override readonly name = "NoReplyError";
-}
-
-/** The server cannot be reached at all. */
-export class UnreachableError extends Error {
-  override readonly name = "UnreachableError";
 }
 
 /** What the clients of one run know together. */
@@ -75,32 +73,17 @@ export interface HttpClient {
   openStream(path: string): Promise<EventStream | undefined>;
   /** The path that an answer to another path names, below the base; undefined where it is no address. */
   pathOf(location: string, answered: string): string | undefined;
-  /** @throws {NoReplyError} @throws {UnreachableError} */
+  /** @throws {NoReplyError} */
   send(judge: Judge, subject: string, request: HttpRequest): Promise<HttpReply>;
 }
 
 const bodyBytesMax = 8 * 1024 * 1024;
 const failuresInARowMax = 3;
-const unreachableCodes = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ETIMEDOUT",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
 const resendsMax = 2;
 /** Time to notice which connections are closed. */
 const resendMs = 20;
 /** The connection ended without an answer. */
 const droppedCodes = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
-
-/** The body has no end, or is too large to be looked at. */
-class TooLargeError extends Error {
-  override readonly name = "TooLargeError";
-}
 
 /** A server that limits its clients says how long to wait; that is its right, and no answer to the question. */
 const retriesMax = 5;
@@ -109,19 +92,6 @@ const retryAfterMsMax = 5000;
 function retryAfterMs(reply: HttpReply): number | undefined {
   const seconds = Number(reply.headers.get("retry-after") ?? Number.NaN);
   return reply.status === 429 && seconds * 1000 <= retryAfterMsMax ? seconds * 1000 : undefined;
-}
-
-/** The body as text, up to a size. */
-export async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: false });
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += (chunk as Uint8Array).byteLength;
-    if (bytes > bodyBytesMax) throw new TooLargeError();
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function codeOf(error: unknown): string {
@@ -181,9 +151,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         ...(payload === undefined ? {} : { body: payload }),
         signal: deadline.signal,
       });
-      const text = await readText(response);
-      const mediaType = (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
-      return { status: response.status, headers: response.headers, mediaType, text, json: parse(text) };
+      const bytes = await readBody(response, bodyBytesMax);
+      const contentType = response.headers.get("content-type") ?? "";
+      const mediaType = mediaTypeOf(contentType);
+      const text = new TextDecoder().decode(bytes);
+      return {
+        status: response.status,
+        headers: response.headers,
+        mediaType,
+        text,
+        json: parse(text),
+        encodingFault: isJsonType(mediaType) ? findEncodingFault(bytes, contentType) : undefined,
+      };
     } finally {
       deadline.cancel();
     }
@@ -194,7 +173,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     answerMsMax: number,
     sinceMs: number,
   ): { readonly rule: RuleName; readonly detail: string; readonly doubt?: string | undefined } {
-    if (error instanceof TooLargeError)
+    if (error instanceof BodyTooLargeError)
       return { rule: "answer-size", detail: `the answer has no end within ${bodyBytesMax / 1024 / 1024} MiB` };
     if ((error as Error).name === "TimeoutError")
       return { rule: "answer-in-time", detail: `no whole answer within ${answerMsMax} ms` };
@@ -240,14 +219,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         }
       } catch (error) {
         options.signal.throwIfAborted();
-        const code = codeOf(error);
-        if ((error as { cause?: Error }).cause?.message === "bad port") {
-          throw new UnreachableError(`${options.base} uses a port that HTTP clients refuse (Fetch standard)`, {
-            cause: error,
-          });
-        }
-        if (!acquaintance.isReached && unreachableCodes.has(code))
-          throw new UnreachableError(`${options.base} cannot be reached (${code})`, { cause: error });
         acquaintance.isReached = true;
         failuresInARow += 1;
         const { rule, ...failure } = blame(error, answerMsMax, sinceMs);
@@ -258,7 +229,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       failuresInARow = 0;
       for (const rule of ["answer-in-time", "connection-kept", "answer-size"] as const)
         judge.check(rule, subject, true, () => ({ detail: "" }));
-      if (/[/+]json$/.test(reply.mediaType) && reply.text !== "") {
+      if (isJsonType(reply.mediaType) && reply.text !== "") {
+        judge.check("json-encoding", subject, reply.encodingFault === undefined, () => ({
+          detail: `the body ${reply.encodingFault}`,
+          value: reply.headers.get("content-type"),
+        }));
         for (const hazard of findJsonHazards(reply.text))
           judge.check(hazard.rule, subject, false, () => ({ ...hazard, example: reply.text.slice(0, 500) }));
       }
