@@ -12,7 +12,21 @@ const files = (await readdir(root, { recursive: true })).filter(
 );
 
 /** Correctly rounded, or exact, on every engine. */
-const allowedMath = new Set(["sqrt", "floor", "round", "abs", "min", "max", "imul", "LOG2E", "SQRT1_2", "SQRT2"]);
+const allowedMath = new Set([
+  "sqrt",
+  "floor",
+  "ceil",
+  "trunc",
+  "sign",
+  "round",
+  "abs",
+  "min",
+  "max",
+  "imul",
+  "LOG2E",
+  "SQRT1_2",
+  "SQRT2",
+]);
 const banned: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["the power operator", /\*\*/],
   ["Date", /\bDate\b/],

@@ -90,7 +90,7 @@ class ExpectedRoom {
     if (moves.some(({ sectorId }) => this.#follows.has(sectorId)))
       this.#triggered += messagesPerMove / attentionSeconds;
     for (const scenarioEvent of signal.scenarioEvents) this.#hearOf(scenarioEvent, signal.nowMs);
-    const parts = -Math.floor(-seconds / stepSecondsMax);
+    const parts = Math.ceil(seconds / stepSecondsMax);
     const partSeconds = seconds / parts;
     for (let part = 0; part < parts; part++) this.#pass(signal, partSeconds, signal.nowMs + part * partSeconds * 1000);
   }

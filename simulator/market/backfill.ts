@@ -58,7 +58,7 @@ function runFactor(seed: string, scenario: CompleteScenario, observe?: (step: Pa
   // A market without sectors is the factor with its minutes and sessions.
   const market = new Market(seed, { ...scenario, sectors: [] });
   const candleSeconds = (candleMs / 1000) * scenario.pace;
-  const stepsPerCandle = Math.max(1, -Math.floor(-candleSeconds / minuteSeconds));
+  const stepsPerCandle = Math.max(1, Math.ceil(candleSeconds / minuteSeconds));
   const stepSeconds = candleSeconds / stepsPerCandle;
   const steps = candles * stepsPerCandle;
   market.factor.planMinute(-steps * stepSeconds);

@@ -1,35 +1,10 @@
 /** All that agents can say, as one compiled grammar, and the names of the rules to begin with. */
 import type { ScenarioEventType } from "../../../schemas/index.js";
 import { type CompiledGrammar, compileGrammar } from "./grammar.js";
-import { agreement } from "./phrases/agreement.js";
-import { board } from "./phrases/board.js";
-import { scenarioEvents } from "./phrases/scenario-events.js";
-import { levels } from "./phrases/levels.js";
-import { moves } from "./phrases/moves.js";
-import { opinions } from "./phrases/opinions.js";
-import { plans } from "./phrases/plans.js";
-import { replies } from "./phrases/replies.js";
-import { routine } from "./phrases/routine.js";
-import { rumours } from "./phrases/rumours.js";
-import { shocks } from "./phrases/shocks.js";
-import { themes } from "./phrases/themes.js";
-import { views } from "./phrases/views.js";
+import { phrases } from "./generated.js";
 
-export const language: CompiledGrammar = compileGrammar(
-  agreement,
-  board,
-  scenarioEvents,
-  levels,
-  moves,
-  opinions,
-  plans,
-  replies,
-  routine,
-  rumours,
-  shocks,
-  themes,
-  views,
-);
+/** All phrases, from the files in phrases/. */
+export const language: CompiledGrammar = compileGrammar(...phrases);
 
 /** The rules that a trigger's messages begin with: the first, the first where there is a text to tell, and the others. */
 interface TriggerRules {
