@@ -1,6 +1,7 @@
 /** The running simulation as the rest of the server sees it: what it may be asked, and what it needs. */
 import type { DeletedRows, Scenario, Simulation as SimulationStatus } from "../schemas/index.js";
 import type { Broadcaster, Clock, Command, LoggedCommand, World, WorldOptions } from "../simulator/index.js";
+import type { Deadline } from "./store/deadline.js";
 import type { CommandRecord, Resume, Store } from "./store/store.js";
 
 /** A command, and the rows that are stored with it. */
@@ -26,9 +27,11 @@ export interface SimulationHost {
    * Stores a command, applies it between two ticks and broadcasts its events as a batch of their own.
    * Commands run one after another; each is planned when its turn has come, on the world as it then is.
    * Resolves with the plan. Rejects with what the plan throws, with `RefusedError` when the world refuses the
-   * command, with `StoreError` when it cannot be stored; then nothing has changed.
+   * command, with `StoreError` when it cannot be stored before the deadline; then nothing has changed.
+   *
+   * @param deadline of the request that it belongs to @default one that begins now
    */
-  execute<Planned extends Order>(plan: () => Planned): Promise<Planned>;
+  execute<Planned extends Order>(plan: () => Planned, deadline?: Deadline): Promise<Planned>;
   /** Commands executed so far: with world and tick it tells whether anything in the world has changed. */
   readonly executed: number;
   /**

@@ -148,7 +148,7 @@ test("killed while ticks overtake a command, it comes back to what was broadcast
   const killed = createSimulation({ world, clock, broadcaster: countingBroadcaster(), store: dying, hash });
   killed.play();
   advance(10_000);
-  void killed.execute(() => ({ command }));
+  killed.execute(() => ({ command })).catch(() => {});
   await vi.waitUntil(() => isDurable, { timeout: 60_000 });
   advance(20_000);
   expect(killed.status()).toMatchObject({ tick: 120, digest: digestAfter(120).digest });
@@ -164,4 +164,34 @@ test("killed while ticks overtake a command, it comes back to what was broadcast
   digest.observe(expected.apply(command));
   const options = { world, clock: null, broadcaster: countingBroadcaster(), store: again, hash, resume };
   expect(createSimulation(options).status()).toMatchObject({ tick: 120, digest: digest.value });
+});
+
+test("commands behind one that the store does not answer are rejected within one deadline, and none is applied", async () => {
+  const store = await openStore({
+    url: ":memory:",
+    seed,
+    scenario: scenario.name,
+    simulatorVersion: SIMULATOR_VERSION,
+    waitMsMax: 50,
+  });
+  stores.push(store);
+  let commits = 0;
+  const silent: Store = {
+    ...store,
+    commit(_record, deadline = store.deadline()) {
+      commits += 1;
+      return deadline.race(new Promise(() => {}));
+    },
+  };
+  const options = { world: { seed, scenario }, clock: null, broadcaster: countingBroadcaster(), store: silent, hash };
+  const simulation = createSimulation(options);
+  const commands = ["one", "two", "three"].map((id) => {
+    const command = { type: "createDiscussion", discussion: { id, title: id } } as const;
+    return simulation.execute(() => ({ command }));
+  });
+  for (const outcome of await Promise.allSettled(commands))
+    expect(outcome).toMatchObject({ status: "rejected", reason: { message: /did not answer within 0.05 s/ } });
+  expect(commits).toBe(1);
+  expect(simulation.executed).toBe(0);
+  expect(simulation.world.discussion("one")).toBeUndefined();
 });

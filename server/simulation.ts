@@ -24,6 +24,7 @@ import { RefusedError } from "./refused-error.js";
 import { resolveScenario } from "./resolve-scenario.js";
 import type { AcceptedCommand, Order, SeekOutcome, SimulationHost, SimulationOptions } from "./simulation-host.js";
 import { describeSimulation } from "./simulation-status.js";
+import type { Deadline } from "./store/deadline.js";
 import { snapshotEveryTicks } from "./store/kept-snapshots.js";
 import { runSlice } from "./time-slice.js";
 import { type DigestedTimeline, beginTimeline, resumeTimeline } from "./timelines.js";
@@ -127,8 +128,10 @@ class RunningSimulation implements SimulationHost {
     for (const listener of this.#listeners) listener();
   }
 
-  execute<Planned extends Order>(plan: () => Planned): Promise<Planned> {
-    return this.#turns.take(async () => {
+  execute<Planned extends Order>(plan: () => Planned, deadline: Deadline = this.#options.store.deadline()) {
+    const execution = this.#turns.take(async () => {
+      // Whoever asked for it was answered while it waited for its turn.
+      deadline.assertLeft();
       const planned = plan();
       const { command, message, reply } = planned;
       const refusal = this.world.refuses(command);
@@ -138,7 +141,7 @@ class RunningSimulation implements SimulationHost {
       const entry = { afterTick: this.world.tick, sequence: this.#timeline.nextSequence, command };
       this.#committing = entry.sequence;
       await store
-        .commit({ entry, ...(message && { message }), ...(reply && { reply }) })
+        .commit({ entry, ...(message && { message }), ...(reply && { reply }) }, deadline)
         .finally(() => (this.#committing = undefined));
       const applied = this.#timeline.apply(command);
       if (!this.isManual) this.#acceptedNs.set(applied.entry, acceptedNs);
@@ -150,6 +153,7 @@ class RunningSimulation implements SimulationHost {
       }
       return planned;
     });
+    return deadline.race(execution);
   }
 
   commandsAfter(sequence: number, limit: number): readonly AcceptedCommand[] {

@@ -8,6 +8,7 @@ import type { Context } from "koa";
 import type { Message } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
 import type { SimulationHost } from "../simulation-host.js";
+import type { Deadline } from "../store/deadline.js";
 import type { KeptReply, Store } from "../store/store.js";
 import { requireRevision, setRevision } from "./conditional.js";
 import { type RequestKey, findReply, readRequestKey } from "./idempotency.js";
@@ -59,12 +60,12 @@ function answer(context: Context, reply: Reply, isRevised: boolean): void {
 export function createCommands(host: SimulationHost, store: Store): Commands {
   const turns = createTurns();
 
-  async function createNow(plan: () => Creation, key: RequestKey | undefined): Promise<Reply> {
+  async function createNow(plan: () => Creation, deadline: Deadline, key?: RequestKey): Promise<Reply> {
     const { created, expected, location } = await host.execute(() => {
       const creation = plan();
       const { location, expected } = creation;
       return { ...creation, ...(key && { reply: { ...key, status: 201, location, body: expected } }) };
-    });
+    }, deadline);
     const body = created?.() ?? expected;
     // Ticks may have passed while the command was stored; the same key must get the same reply all the same.
     if (key !== undefined && JSON.stringify(body) !== JSON.stringify(expected)) store.amendReply(key.key, body);
@@ -81,15 +82,21 @@ export function createCommands(host: SimulationHost, store: Store): Commands {
 
     async create(context, { body, isRevised, plan }) {
       const key = readRequestKey(context, body);
+      const deadline = store.deadline();
       if (key === undefined) {
-        answer(context, await createNow(plan, undefined), isRevised);
+        answer(context, await createNow(plan, deadline), isRevised);
         return;
       }
-      await turns.take(`key/${key.key}`, async () => {
-        const kept = await findReply(store, key);
-        if (kept !== undefined) context.set("Idempotent-Replayed", "true");
-        answer(context, kept ?? (await createNow(plan, key)), isRevised);
-      });
+      const kept = await deadline.race(
+        turns.take(`key/${key.key}`, async () => {
+          // Whoever asked for it was answered while it waited for its turn.
+          deadline.assertLeft();
+          const stored = await findReply(store, key);
+          return { isReplayed: stored !== undefined, reply: stored ?? (await createNow(plan, deadline, key)) };
+        }),
+      );
+      if (kept.isReplayed) context.set("Idempotent-Replayed", "true");
+      answer(context, kept.reply, isRevised);
     },
 
     async change(context, find, command) {

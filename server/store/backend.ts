@@ -37,7 +37,10 @@ export interface Backend {
   readonly reservedSerials: number;
   write(write: Write): void;
   commit(write: Write): Promise<DeletedRows | null>;
-  /** Sees everything that was written before. */
+  /**
+   * Sees everything that was written before, and nothing that is not settled: rejects with `StoreError` while the
+   * database may hold what was rejected and is still to be taken back.
+   */
   read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): Promise<Found<Name>>;
   close(): Promise<void>;
 }
@@ -113,6 +116,10 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
     ...events,
   });
   const reads = createReads(database.reads);
+  function requireSettled(): void {
+    const reason = writer.unsettled();
+    if (reason !== null) throw new StoreError(reason);
+  }
 
   return {
     reservedSerials: prepared.reservedSerials,
@@ -120,12 +127,15 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
     commit: writer.commit,
     async read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): Promise<Found<Name>> {
       await writer.drain();
-      try {
-        const read = reads[name] as (...given: Parameters<Reads[Name]>) => Promise<Found<Name>>;
-        return await read(...args);
-      } catch (cause) {
+      requireSettled();
+      const read = reads[name] as (...given: Parameters<Reads[Name]>) => Promise<Found<Name>>;
+      const found = await read(...args).catch((cause: unknown) => {
         throw new StoreError(database.explain(cause), { cause });
-      }
+      });
+      // It may have seen a commit that landed meanwhile, but whose answer is still on its way, or lost.
+      await writer.settle();
+      requireSettled();
+      return found;
     },
     async close() {
       await writer.drain();

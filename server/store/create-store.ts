@@ -7,9 +7,11 @@ import type { Backend } from "./backend.js";
 import { builtInterval } from "./built-interval.js";
 import { pageCandles } from "./candle-pages.js";
 import { decodeNumberCursor, encodeNumberCursor } from "./cursor.js";
+import { Deadline } from "./deadline.js";
 import { type Retention, createPruning } from "./pruning.js";
 import { createSecondCandles } from "./second-candles.js";
 import type { CommandRecord, Store, TimelineStart } from "./store.js";
+import { StoreError } from "./store-error.js";
 import type { Overtaken, TickCandle, TickMessage } from "./writes.js";
 import { clearTimeout, setTimeout } from "../real-timers.js";
 
@@ -19,6 +21,7 @@ const replyKeptMs = 24 * 3_600_000;
 const gatherMs = 20;
 /** Rows after which they are handed over at once: when the world runs far faster than the clock. */
 const gatheredMax = 2000;
+const silence = "The store does not answer.";
 /** Serials that one write reserves. */
 const serialBlock = 1000;
 /** Candles of the prologue that are written together, so that a day of them never holds up a tick. */
@@ -43,13 +46,19 @@ function messagesOf(batch: TickBatch): TickMessage[] {
   return messages;
 }
 
-export function createStore(
-  backend: Backend,
-  retention: Retention,
-  wallClockMs: () => number,
-  outage: () => string | null,
-  isReset: boolean,
-): Store {
+export interface StoreOptions {
+  readonly backend: Backend;
+  readonly retention: Retention;
+  /** Milliseconds since the epoch. */
+  readonly wallClockMs: () => number;
+  /** Why the backend cannot write, or null. */
+  readonly outage: () => string | null;
+  readonly isReset: boolean;
+  /** How long a request waits for the backend. */
+  readonly waitMsMax: number;
+}
+
+export function createStore({ backend, retention, wallClockMs, outage, isReset, waitMsMax }: StoreOptions): Store {
   const seconds = createSecondCandles();
   const pruning = createPruning(retention);
   let gathered: Gathered = { lastTick: null, messages: [], minuteCandles: [] };
@@ -58,6 +67,8 @@ export function createStore(
   let reserved = backend.reservedSerials;
   /** What is there is another timeline's, until this one begins. */
   let isForgotten = isReset;
+  /** Commits that were given up before they were over: whether they are kept is not known, and nobody may see it. */
+  let abandoned = 0;
 
   function handOver(): void {
     clearTimeout(timer);
@@ -92,8 +103,22 @@ export function createStore(
   function read<Name extends Parameters<Backend["read"]>[0]>(
     ...args: Parameters<typeof backend.read<Name>>
   ): ReturnType<typeof backend.read<Name>> {
+    if (abandoned > 0) return Promise.reject(new StoreError(silence)) as ReturnType<typeof backend.read<Name>>;
     handOver();
-    return backend.read(...args);
+    return new Deadline(waitMsMax).race(backend.read(...args)) as ReturnType<typeof backend.read<Name>>;
+  }
+
+  /** Takes back what a late commit has kept, before anything else is written or read. */
+  async function takeBack(record: CommandRecord, committing: Promise<unknown>): Promise<void> {
+    abandoned += 1;
+    try {
+      await committing;
+      backend.write({ kind: "undo", records: [record] });
+    } catch {
+      // It was rejected, and has kept nothing.
+    } finally {
+      abandoned -= 1;
+    }
   }
 
   /** A resource is gone, and its deletion durable: what belonged to it goes, too, the ticks' rows of until now included. */
@@ -106,7 +131,7 @@ export function createStore(
   return {
     async loadResume() {
       if (isForgotten) return null;
-      const resume = await read("resume");
+      const resume = await backend.read("resume");
       // Whoever was killed right after a deletion has not come to it. Before a later command it was written.
       deleteBelongings(resume?.log.at(-1)?.command);
       return resume;
@@ -127,9 +152,18 @@ export function createStore(
 
     recordBatch: gather,
 
-    async commit(record: CommandRecord) {
+    deadline: () => new Deadline(waitMsMax),
+
+    async commit(record, deadline = new Deadline(waitMsMax)) {
+      if (abandoned > 0) throw new StoreError(silence);
       handOver();
-      await backend.commit({ kind: "command", record, keptAtMs: wallClockMs() });
+      const committing = backend.commit({ kind: "command", record, keptAtMs: wallClockMs() });
+      try {
+        await deadline.race(committing);
+      } catch (error) {
+        if (deadline.isOver) void takeBack(record, committing);
+        throw error;
+      }
       deleteBelongings(record.entry.command);
     },
 
@@ -187,7 +221,7 @@ export function createStore(
       return { messages, candles: candles + deletedSeconds, commands };
     },
 
-    outage,
+    outage: () => outage() ?? (abandoned > 0 ? silence : null),
 
     async close() {
       handOver();

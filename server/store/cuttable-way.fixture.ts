@@ -1,6 +1,7 @@
 /** A way to Postgres that can be cut, and mended again. */
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 import { onTestFinished } from "vitest";
+import type { OpenStoreOptions } from "./open-store.js";
 import type { Store } from "./store.js";
 import { openTestStore, postgresSchema, timeline } from "./store.fixture.js";
 
@@ -10,6 +11,9 @@ export interface CuttableWay {
   cut(): void;
   /** Cuts right after a commit has passed, before its answer. */
   cutAtNextCommit(): void;
+  /** What is asked arrives; what is answered does not, before `answer`. */
+  silence(): void;
+  answer(): void;
   mend(): Promise<void>;
 }
 
@@ -19,6 +23,8 @@ export async function startCuttableWay(): Promise<CuttableWay> {
   const sockets = new Set<Socket>();
   let server: Server;
   let isArmed = false;
+  let isSilent = false;
+  const held: (() => void)[] = [];
   let port = 0;
   function cut(): void {
     server.close();
@@ -44,7 +50,10 @@ export async function startCuttableWay(): Promise<CuttableWay> {
           far.once("data", () => far.destroy());
         });
       });
-      far.on("data", (bytes) => void near.write(bytes));
+      far.on("data", (bytes) => {
+        if (isSilent) held.push(() => near.write(bytes));
+        else near.write(bytes);
+      });
       near.on("end", () => far.end());
       far.on("end", () => near.end());
     });
@@ -57,13 +66,25 @@ export async function startCuttableWay(): Promise<CuttableWay> {
   onTestFinished(cut);
   url.hostname = "127.0.0.1";
   url.port = String(port);
-  return { url: url.href, cut, cutAtNextCommit: () => void (isArmed = true), mend };
+  return {
+    url: url.href,
+    cut,
+    cutAtNextCommit: () => void (isArmed = true),
+    silence: () => void (isSilent = true),
+    answer() {
+      isSilent = false;
+      for (const send of held.splice(0)) send();
+    },
+    mend,
+  };
 }
 
 /** A store behind such a way, whose timeline has begun. */
-export async function openCuttableStore(): Promise<{ readonly way: CuttableWay; readonly store: Store }> {
+export async function openCuttableStore(
+  options: Partial<OpenStoreOptions> = {},
+): Promise<{ readonly way: CuttableWay; readonly store: Store }> {
   const way = await startCuttableWay();
-  const store = await openTestStore(way.url);
+  const store = await openTestStore(way.url, options);
   store.begin(timeline);
   return { way, store };
 }

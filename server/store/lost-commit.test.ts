@@ -36,6 +36,50 @@ test.skipIf(isPostgresAbsent)(
   },
 );
 
+test.skipIf(isPostgresAbsent)(
+  "what a commit has left that was reported as failed is not read before it is taken back",
+  async () => {
+    const { way, store } = await openCuttableStore();
+    const reply = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
+    // A connection for reading that outlives the one for writing.
+    expect(await store.reply("k")).toBeUndefined();
+    way.cutAtNextCommit();
+    const record = postOf(1, 1, messageOf("msg-u1"), { reply });
+    await expect(store.commit(record)).rejects.toMatchObject({ name: "StoreError" });
+    await expect(store.reply("k")).rejects.toMatchObject({ name: "StoreError" });
+    await expect(store.message("disc-1", "msg-u1")).rejects.toMatchObject({ name: "StoreError" });
+
+    await way.mend();
+    await untilOutage(store, false);
+    expect(await store.reply("k")).toBeUndefined();
+    expect(await idsOf(store)).toEqual([]);
+  },
+);
+
+test.skipIf(isPostgresAbsent)(
+  "a database that is silent is waited for no longer than the deadline, and what it commits late is taken back",
+  async () => {
+    const { way, store } = await openCuttableStore({ waitMsMax: 100 });
+    const reply = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
+    expect(await store.reply("k")).toBeUndefined();
+    way.silence();
+    await expect(store.reply("k")).rejects.toThrow("The store did not answer within 0.1 s.");
+    expect(store.outage()).toBeNull();
+    const record = postOf(1, 1, messageOf("msg-u1"), { reply });
+    await expect(store.commit(record)).rejects.toThrow("The store did not answer within 0.1 s.");
+    expect(store.outage()).toBe("The store does not answer.");
+    // At once, and whatever the database has committed meanwhile.
+    await expect(store.reply("k")).rejects.toThrow("The store does not answer.");
+    await expect(store.commit(record)).rejects.toThrow("The store does not answer.");
+
+    way.answer();
+    await untilOutage(store, false);
+    expect(await store.reply("k")).toBeUndefined();
+    await store.commit(postOf(1, 1, messageOf("msg-u2")));
+    expect(await idsOf(store)).toEqual(["msg-u2"]);
+  },
+);
+
 test.skipIf(isPostgresAbsent).each([
   ["discussion", { type: "deleteDiscussion", id: "disc-1" }],
   ["sector", { type: "deleteSector", id: "tech-001" }],

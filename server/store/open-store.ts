@@ -26,6 +26,8 @@ export interface OpenStoreOptions {
   readonly retention?: Partial<Retention>;
   /** Milliseconds since the epoch, for the age of idempotency keys. @default Date.now */
   readonly wallClockMs?: () => number;
+  /** How long one request waits for the store, milliseconds. @default 5000 */
+  readonly waitMsMax?: number;
   /** @default none */
   readonly logger?: Logger;
 }
@@ -67,11 +69,12 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     onGivenUp: (messages) =>
       logger.warn({ messages }, "simulated messages were given up because the store could not be written for too long"),
   });
-  return createStore(
+  return createStore({
     backend,
-    { ...defaultRetention, ...options.retention },
-    options.wallClockMs ?? wallClockMs,
-    () => outage,
-    backendOptions.reset,
-  );
+    retention: { ...defaultRetention, ...options.retention },
+    wallClockMs: options.wallClockMs ?? wallClockMs,
+    outage: () => outage,
+    isReset: backendOptions.reset,
+    waitMsMax: options.waitMsMax ?? 5000,
+  });
 }

@@ -131,7 +131,8 @@ export function openSqlite(file: string): OpenDatabase {
     writes: db,
     migrationSchema: undefined,
     explain,
-    mayHaveCommitted: () => false,
+    // Frames that could not be flushed may be on the disk all the same, and count after a restart.
+    mayHaveCommitted: (error) => isSqliteFailure(error) && error.code.startsWith("SQLITE_IOERR"),
     refuse: (cause) => refuse(file, cause),
     close: () => db.destroy(),
   };

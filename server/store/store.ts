@@ -6,6 +6,7 @@
  */
 import type { Bucket, ClosedCandle, LoggedCommand, TickBatch, TimelineSnapshot } from "../../simulator/index.js";
 import type { CandleInterval, DeletedRows, Message } from "../../schemas/index.js";
+import type { Deadline } from "./deadline.js";
 
 /** Asks for one page of a list. */
 export interface PageQuery {
@@ -89,8 +90,14 @@ export interface Store {
    * which is logged after it then. Returns at once; never throws for a full or absent disk.
    */
   recordBatch(batch: TickBatch, committing?: number): void;
-  /** Resolves once the record is durable; rejects, with nothing kept, when it cannot be. */
-  commit(record: CommandRecord): Promise<void>;
+  /** How long one request may wait for the store, all its steps together. Reads have one of their own. */
+  deadline(): Deadline;
+  /**
+   * Resolves once the record is durable; rejects, with nothing kept, when it cannot be, or is not before the deadline.
+   *
+   * @param deadline of the request that it belongs to @default one that begins now
+   */
+  commit(record: CommandRecord, deadline?: Deadline): Promise<void>;
   /** The 24 hours before the start; called once for a new timeline. */
   keepPrologue(candles: ReadonlyMap<string, readonly ClosedCandle[]>): void;
   /** A discussion's messages, newest first. */

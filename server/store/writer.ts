@@ -41,6 +41,13 @@ export interface Writer {
   commit(write: Write): Promise<DeletedRows | null>;
   /** Resolves when everything given so far is durable, or could not be. */
   drain(): Promise<void>;
+  /** Resolves when the transaction under way, if there is one, has succeeded or failed. */
+  settle(): Promise<void>;
+  /**
+   * Why what the database holds cannot be relied on: it may have committed something that was rejected and is still
+   * to be taken back. Null when there is no such thing.
+   */
+  unsettled(): string | null;
   /** Stops trying. */
   stop(): void;
 }
@@ -92,6 +99,8 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
   let queue: Job[] = [];
   let messageSerial = options.lastMessageSerial;
   let running: Promise<void> | undefined;
+  let group: readonly Job[] = [];
+  let committing: Promise<void> | undefined;
   let outage: string | null = null;
   let isStopped = false;
   let wake: (() => void) | undefined;
@@ -110,7 +119,7 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
   }
 
   /** Fills `results` when all is done but the commit. */
-  async function commitGroup(group: readonly Job[], results: Result[]): Promise<void> {
+  async function commitGroup(results: Result[]): Promise<void> {
     await db.transaction().execute(async (trx) => {
       const applier = createWriteApplier(trx, () => (messageSerial += 1));
       const applied: Result[] = [];
@@ -137,7 +146,7 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
   }
 
   /** `results` are there if the commit itself has failed. */
-  function failed(group: readonly Job[], cause: unknown, results: readonly Result[]): void {
+  function failed(cause: unknown, results: readonly Result[]): void {
     const reason = options.explain(cause);
     const mayBeDone = results.length > 0 && options.mayHaveCommitted(cause);
     const jobs = [...group.map((job, at) => (mayBeDone ? retainTruncation(job, results[at]) : job)), ...queue];
@@ -147,7 +156,7 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
     const records: CommandRecord[] = group.flatMap(({ write, waiter }) =>
       waiter !== null && write?.kind === "command" ? [write.record] : [],
     );
-    if (records.length > 0) queue.unshift({ write: { kind: "undo", records }, waiter: null });
+    if (mayBeDone && records.length > 0) queue.unshift({ write: { kind: "undo", records }, waiter: null });
     setOutage(reason);
     boundRetained();
     for (const { waiter } of rejected) waiter?.reject(new StoreError(reason, { cause }));
@@ -169,15 +178,18 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
     await Promise.resolve();
     // oxlint-disable-next-line eslint/no-unmodified-loop-condition -- `stop` ends it
     while (!isStopped && (queue.length > 0 || outage !== null)) {
-      const group = takeGroup();
+      group = takeGroup();
       const results: Result[] = [];
       try {
-        await commitGroup(group, results);
+        committing = commitGroup(results);
+        await committing;
         setOutage(null);
         group.forEach(({ waiter }, at) => waiter?.resolve(results[at] ?? null));
+        group = [];
         await turn();
       } catch (error) {
-        failed(group, error, results);
+        failed(error, results);
+        group = [];
         await pause();
       }
     }
@@ -213,6 +225,14 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
         const done = (): void => resolve();
         queue.push({ write: null, waiter: { resolve: done, reject: done } });
       });
+    },
+    async settle() {
+      await committing?.catch(() => {});
+    },
+    unsettled() {
+      if (outage === null) return null;
+      const isOpen = ({ write, isUncertain }: Job): boolean => isUncertain === true || write?.kind === "undo";
+      return group.some(isOpen) || queue.some(isOpen) ? outage : null;
     },
     stop() {
       isStopped = true;
