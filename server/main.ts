@@ -6,7 +6,7 @@
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
 import { parseDuration } from "../schemas/index.js";
-import { type Broadcaster, SIMULATOR_VERSION, digestScenario } from "../simulator/index.js";
+import { type Broadcaster, SIMULATOR_VERSION, type WorldOptions, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
 import { createHostCheck } from "./http/hosts.js";
 import { httpLimitDefaults, limitHttpServer } from "./http/http-limits.js";
@@ -31,7 +31,8 @@ import { createSimulation } from "./simulation.js";
 import { StartError } from "./start-error.js";
 import { type StartOptions, completeOptions } from "./start-options.js";
 import { openStore } from "./store/open-store.js";
-import type { Resume, Store } from "./store/store.js";
+import type { Store } from "./store/store.js";
+import { type DigestedTimeline, resumeTimeline } from "./timelines.js";
 import { createToken } from "./token.js";
 import { wallClockMs as ownWallClockMs } from "./real-timers.js";
 
@@ -160,28 +161,33 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
     await store.close();
     throw error;
   }
-  function begin(resume: Resume | null): SimulationHost {
+  const world: WorldOptions = {
+    seed,
+    scenario,
+    ...(options.startMs !== undefined && { startMs: options.startMs }),
+    ...(options.tickMs !== undefined && { tickMs: options.tickMs }),
+  };
+  async function resume(): Promise<DigestedTimeline | null> {
+    const kept = await loadResume(store, options, logger);
+    return kept && (await resumeTimeline(world, sha256, store, kept));
+  }
+  function begin(resumed: DigestedTimeline | null): SimulationHost {
     return createSimulation({
-      world: {
-        seed,
-        scenario,
-        ...(options.startMs !== undefined && { startMs: options.startMs }),
-        ...(options.tickMs !== undefined && { tickMs: options.tickMs }),
-      },
+      world,
       clock: options.clock === "manual" ? null : realClock,
       speed,
       broadcaster: realtime,
       store,
-      resume,
+      resumed,
       hash: sha256,
       observeTick: (timing) => metrics.observeTick(timing),
     });
   }
-  const resume = await loadResume(store, options, logger).catch(giveUp);
+  const resumed = await resume().catch(giveUp);
   // Before a market begins, and with --reset takes the place of the one in the store. From here on nothing waits for
   // anything, so no request can come before there is somebody to answer it.
   const address = await listen(httpServer, options.port, options.host).catch(giveUp);
-  const simulation = await Promise.resolve(resume).then(begin).catch(giveUp);
+  const simulation = await Promise.resolve(resumed).then(begin).catch(giveUp);
   const metrics = createMetrics(realtime, () => simulation);
   const api = createApi({
     host: simulation,

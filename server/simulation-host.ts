@@ -2,14 +2,15 @@
 import type { DeletedRows, Scenario, Simulation as SimulationStatus } from "../schemas/index.js";
 import type { Broadcaster, Clock, Command, LoggedCommand, World, WorldOptions } from "../simulator/index.js";
 import type { Deadline } from "./store/deadline.js";
-import type { CommandRecord, Resume, Store } from "./store/store.js";
+import type { CommandRecord, Store } from "./store/store.js";
+import type { DigestedTimeline } from "./timelines.js";
 
 /** A command, and the rows that are stored with it. */
 export interface Order extends Omit<CommandRecord, "entry"> {
   readonly command: Command;
 }
 
-/** A command of the log, with when it was accepted where this process did so on a clock of its own. */
+/** A command of the log, with when it was accepted where this process has done so recently on a clock of its own. */
 export interface AcceptedCommand extends LoggedCommand {
   /** On the host's monotonic clock. */
   readonly acceptedNs?: string;
@@ -35,10 +36,10 @@ export interface SimulationHost {
   /** Commands executed so far: with world and tick it tells whether anything in the world has changed. */
   readonly executed: number;
   /**
-   * Log entries with a larger sequence, in order. Only those that are applied: before that the tick
+   * Log entries with a larger sequence, in order, from the store. Only those that are applied: before that the tick
    * after which a command comes can still change.
    */
-  commandsAfter(sequence: number, limit: number): readonly AcceptedCommand[];
+  commandsAfter(sequence: number, limit: number): Promise<readonly AcceptedCommand[]>;
   /** The answer of GET /api/simulation. */
   status(): SimulationStatus;
   /** Calls back at each change of state, speed, timeline or anchors. Returns how to stop it. */
@@ -78,8 +79,8 @@ export interface SimulationOptions {
   readonly speed?: number;
   readonly broadcaster: Broadcaster;
   readonly store: Store;
-  /** What the store kept of this very world, to go on from. @default a new timeline */
-  readonly resume?: Resume | null;
+  /** What the store kept of this very world, played up to where it stopped. @default a new timeline */
+  readonly resumed?: DigestedTimeline | null;
   /** SHA-256 of a text, as 64 hexadecimal digits. */
   readonly hash: (text: string) => string;
   /** Told of each tick that was played. @default nobody */

@@ -6,6 +6,7 @@ import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import {
   type Broadcaster,
   SIMULATOR_VERSION,
+  type TimelineSnapshot,
   createManualClock,
   createStreamDigest,
   createWorld,
@@ -14,8 +15,10 @@ import {
 import { startMax } from "./main.js";
 import { resolveScenario } from "./resolve-scenario.js";
 import { createSimulation } from "./simulation.js";
+import { snapshotEveryCommands } from "./store/kept-snapshots.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
+import { resumeTimeline } from "./timelines.js";
 
 const hash = (text: string) => hashOnce("sha256", text);
 const scenario = resolveScenario(defaultScenarioName);
@@ -157,12 +160,14 @@ test("killed while ticks overtake a command, it comes back to what was broadcast
   const again = await openStore(kept);
   stores.push(again);
   const resume = await again.loadResume();
-  expect(resume).toMatchObject({ lastTick: 120, log: [{ sequence: 1, afterTick: 120, command }] });
+  expect(resume).toMatchObject({ lastTick: 120 });
+  expect(await again.commands(0, 10)).toEqual([{ sequence: 1, afterTick: 120, command }]);
   const expected = createWorld(world);
   const digest = createStreamDigest({ hash });
   for (let tick = 0; tick < 120; tick += 1) digest.observe(expected.step());
   digest.observe(expected.apply(command));
-  const options = { world, clock: null, broadcaster: countingBroadcaster(), store: again, hash, resume };
+  const resumed = resume && (await resumeTimeline(world, hash, again, resume));
+  const options = { world, clock: null, broadcaster: countingBroadcaster(), store: again, hash, resumed };
   expect(createSimulation(options).status()).toMatchObject({ tick: 120, digest: digest.value });
 });
 
@@ -195,3 +200,29 @@ test("commands behind one that the store does not answer are rejected within one
   expect(simulation.executed).toBe(0);
   expect(simulation.world.discussion("one")).toBeUndefined();
 });
+
+test("a snapshot is stored after so many commands, so that a restart plays few of them, also while time stands still", async () => {
+  const { store, sequences } = await instantStore();
+  const options = { world: { seed, scenario }, clock: null, broadcaster: countingBroadcaster(), store, hash };
+  const simulation = createSimulation(options);
+  for (let n = 1; n <= 2 * snapshotEveryCommands + 1; n++) {
+    const command = { type: "createDiscussion", discussion: { id: `room-${n}`, title: "Room" } } as const;
+    const remove = { type: "deleteDiscussion", id: `room-${n - 1}` } as const;
+    await simulation.execute(() => ({ command: n % 2 === 1 ? command : remove }));
+  }
+  expect(sequences).toEqual([snapshotEveryCommands, 2 * snapshotEveryCommands]);
+});
+
+/** A store that takes every command at once and keeps none. */
+async function instantStore(): Promise<{ readonly store: Store; readonly sequences: readonly number[] }> {
+  const store = await openStore({
+    url: ":memory:",
+    seed,
+    scenario: scenario.name,
+    simulatorVersion: SIMULATOR_VERSION,
+  });
+  stores.push(store);
+  const sequences: number[] = [];
+  const saveSnapshot = ({ sequence }: TimelineSnapshot): void => void sequences.push(sequence);
+  return { store: { ...store, commit: async () => {}, saveSnapshot }, sequences };
+}

@@ -11,7 +11,6 @@ import type { Scenario, Simulation as SimulationStatus } from "../schemas/index.
 import {
   type Clock,
   type Command,
-  type LoggedCommand,
   type Pacer,
   type TickBatch,
   type World,
@@ -25,12 +24,14 @@ import { resolveScenario } from "./resolve-scenario.js";
 import type { AcceptedCommand, Order, SeekOutcome, SimulationHost, SimulationOptions } from "./simulation-host.js";
 import { describeSimulation } from "./simulation-status.js";
 import type { Deadline } from "./store/deadline.js";
-import { snapshotEveryTicks } from "./store/kept-snapshots.js";
+import { snapshotEveryCommands, snapshotEveryTicks } from "./store/kept-snapshots.js";
 import { runSlice } from "./time-slice.js";
-import { type DigestedTimeline, beginTimeline, resumeTimeline } from "./timelines.js";
+import { type DigestedTimeline, beginTimeline, feedSeek } from "./timelines.js";
 import { Turns } from "./turns.js";
 
 const nothingDeleted = { messages: 0, candles: 0, commands: 0 } as const;
+/** Commands whose acceptance is remembered: a reader of the log who follows it is never that far behind. */
+const acceptedMax = 10_000;
 /** Batches between two looks at the clock while seeking; about a millisecond. */
 const batchesPerLook = 64;
 
@@ -49,8 +50,8 @@ class RunningSimulation implements SimulationHost {
   readonly #options: SimulationOptions;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
-  /** When commands were accepted. The log itself holds no clock: a replay has another. */
-  readonly #acceptedNs = new WeakMap<LoggedCommand, bigint>();
+  /** When the latest commands were accepted, by sequence. The log itself holds no clock: a replay has another. */
+  readonly #acceptedNs = new Map<number, bigint>();
   #timeline: DigestedTimeline;
   #pacer: Pacer;
   #bootId = "";
@@ -61,14 +62,16 @@ class RunningSimulation implements SimulationHost {
   /** The sequence of the command that is being stored: ticks of this time come before it. */
   #committing: number | undefined;
   #resourceChanges = 0;
+  /** Of the last command in the newest stored snapshot. */
+  #snapshotSequence = 0;
   /** The move that is under way, which a pause can end. */
   #move: { readonly isSilent: boolean; cancelled: boolean } | undefined;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#clock = options.clock ?? createManualClock().clock;
-    const { world, hash, store, resume } = options;
-    this.#timeline = resume ? resumeTimeline(world, hash, store, resume) : beginTimeline(world, hash, store);
+    const { world, hash, store, resumed } = options;
+    this.#timeline = resumed ?? beginTimeline(world, hash, store);
     this.#beginBoot();
     this.#pacer = this.#createPacer(options.speed ?? 1);
   }
@@ -92,6 +95,8 @@ class RunningSimulation implements SimulationHost {
   /** Another past: who has followed the old one must begin anew. */
   #beginBoot(): void {
     this.#bootId = randomUUID();
+    for (const sequence of this.#acceptedNs.keys())
+      if (sequence >= this.#timeline.nextSequence) this.#acceptedNs.delete(sequence);
     this.#scenarioDigest = digestScenario(this.world.scenario, this.#options.hash);
   }
 
@@ -121,7 +126,20 @@ class RunningSimulation implements SimulationHost {
   #record(batch: TickBatch): void {
     const { store } = this.#options;
     store.recordBatch(batch, this.#committing);
-    if (batch.tick % snapshotEveryTicks === 0) store.saveSnapshot(this.#timeline.snapshot());
+    if (batch.tick % snapshotEveryTicks === 0) this.#saveSnapshot();
+  }
+
+  #saveSnapshot(): void {
+    const snapshot = this.#timeline.snapshot();
+    this.#snapshotSequence = snapshot.sequence;
+    this.#options.store.saveSnapshot(snapshot);
+  }
+
+  #noteAcceptance(sequence: number, acceptedNs: bigint): void {
+    if (this.isManual) return;
+    this.#acceptedNs.set(sequence, acceptedNs);
+    const [oldest] = this.#acceptedNs.keys();
+    if (this.#acceptedNs.size > acceptedMax) this.#acceptedNs.delete(oldest);
   }
 
   #changed(): void {
@@ -144,24 +162,26 @@ class RunningSimulation implements SimulationHost {
         .commit({ entry, ...(message && { message }), ...(reply && { reply }) }, deadline)
         .finally(() => (this.#committing = undefined));
       const applied = this.#timeline.apply(command);
-      if (!this.isManual) this.#acceptedNs.set(applied.entry, acceptedNs);
+      this.#noteAcceptance(entry.sequence, acceptedNs);
       this.#executed += 1;
       broadcastBatch(applied.batch, this.#options.broadcaster);
       if (changesResources(command)) {
         this.#resourceChanges += 1;
         this.#changed();
       }
+      if (entry.sequence - this.#snapshotSequence >= snapshotEveryCommands) this.#saveSnapshot();
       return planned;
     });
     return deadline.race(execution);
   }
 
-  commandsAfter(sequence: number, limit: number): readonly AcceptedCommand[] {
-    const { entries } = this.#timeline;
-    // From the end: readers follow the log closely.
-    const from = entries.findLastIndex((entry) => entry.sequence <= sequence) + 1;
-    return entries.slice(from, from + limit).map((entry) => {
-      const acceptedNs = this.#acceptedNs.get(entry);
+  async commandsAfter(sequence: number, limit: number): Promise<readonly AcceptedCommand[]> {
+    const applied = this.#timeline.nextSequence - 1;
+    // Readers follow the log closely: mostly there is nothing new.
+    if (sequence >= applied) return [];
+    const entries = await this.#options.store.commands(sequence, Math.min(limit, applied - sequence));
+    return entries.map((entry) => {
+      const acceptedNs = this.#acceptedNs.get(entry.sequence);
       return acceptedNs === undefined ? entry : Object.assign({ acceptedNs: String(acceptedNs) }, entry);
     });
   }
@@ -241,7 +261,11 @@ class RunningSimulation implements SimulationHost {
       const seek = this.#timeline.seek(tick, isBackwards ? undefined : (batch) => this.#record(batch));
       const isOver = () => seek.done || seeking.cancelled;
       while (!isOver()) {
-        runSlice(isOver, () => seek.run(batchesPerLook));
+        await feedSeek(seek, store);
+        runSlice(
+          () => isOver() || seek.wantsAfter !== undefined,
+          () => seek.run(batchesPerLook),
+        );
         await immediate();
       }
       if (!isBackwards || !seek.done) return { tick: this.world.tick, deleted: nothingDeleted };
@@ -249,7 +273,7 @@ class RunningSimulation implements SimulationHost {
       seek.settle();
       this.#beginBoot();
       // Else a restart would have to live through all that lies before.
-      store.saveSnapshot(this.#timeline.snapshot());
+      this.#saveSnapshot();
       return { tick, deleted };
     });
   }
@@ -267,6 +291,7 @@ class RunningSimulation implements SimulationHost {
         // Another scenario brings its own tick; the same one keeps what was asked for at the start.
         const tickMs = isSame ? { tickMs: this.world.tickMs } : {};
         this.#timeline = beginTimeline({ seed, scenario, startMs, ...tickMs }, hash, store);
+        this.#snapshotSequence = 0;
         this.#beginBoot();
         this.#pacer = this.#createPacer(this.#pacer.speed);
         return { tick: 0, deleted };
@@ -302,7 +327,7 @@ class RunningSimulation implements SimulationHost {
     void this.pause();
     return this.#turns.take(async () => {
       this.#pacer.pause();
-      this.#options.store.saveSnapshot(this.#timeline.snapshot());
+      this.#saveSnapshot();
     });
   }
 }

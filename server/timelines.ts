@@ -1,7 +1,7 @@
 /** Timelines of a running simulation: one that begins, and one that goes on where the last process stopped. */
 import {
-  type CommandLog,
   SIMULATOR_VERSION,
+  type Seek,
   type StreamDigest,
   type StreamDigestState,
   type Timeline,
@@ -21,7 +21,7 @@ type Hash = (text: string) => string;
 function create(
   world: WorldOptions,
   hash: Hash,
-  resume?: { readonly snapshots: readonly TimelineSnapshot[]; readonly log: CommandLog },
+  resume?: { readonly snapshots: readonly TimelineSnapshot[] },
 ): DigestedTimeline {
   return createTimeline({
     world,
@@ -41,20 +41,28 @@ export function beginTimeline(world: WorldOptions, hash: Hash, store: Store): Di
   return timeline;
 }
 
+/** Commands that a move through time reads at once. */
+const logPage = 500;
+
+/** Gives a move through time what it needs next of the command log. */
+export async function feedSeek(seek: Seek, store: Store): Promise<void> {
+  if (seek.wantsAfter !== undefined) seek.feed(await store.commands(seek.wantsAfter, logPage));
+}
+
 /** The timeline as it was when the last process stopped; what is stored already is only lived through again. */
-export function resumeTimeline(
+export async function resumeTimeline(
   world: WorldOptions,
   hash: Hash,
   store: Store,
-  { snapshots, log, lastTick, ...start }: Resume,
-): DigestedTimeline {
-  const { scenario: scenarioName, ...identity } = start;
-  const timeline = create({ ...world, startMs: start.startMs, tickMs: start.tickMs }, hash, {
-    snapshots,
-    log: { ...identity, scenarioName, entries: log },
-  });
+  { snapshots, lastTick, startMs, tickMs }: Resume,
+): Promise<DigestedTimeline> {
+  const timeline = create({ ...world, startMs, tickMs }, hash, { snapshots });
   // Whoever was killed at the very beginning may not have written all of the day before it; what is there stays.
   if (snapshots.length === 0) store.keepPrologue(timeline.world.backfill());
-  timeline.seek(lastTick).run(Number.POSITIVE_INFINITY);
+  const seek = timeline.seek(lastTick);
+  while (!seek.done) {
+    await feedSeek(seek, store);
+    seek.run(Number.POSITIVE_INFINITY);
+  }
   return timeline;
 }

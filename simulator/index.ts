@@ -23,7 +23,7 @@ export {
 export { broadcastBatch } from "./core/broadcast-batch.js";
 export { type Anchor, type Pacer, type PacerOptions, createPacer } from "./pacing/pacer.js";
 export { type ManualClock, createManualClock } from "./pacing/manual-clock.js";
-export { type CommandLog, type Played, playLog } from "./history/command-log.js";
+export { type Played, playLog } from "./history/command-log.js";
 export {
   type Seek,
   type Timeline,

@@ -155,7 +155,10 @@ function measureLongRun({ longTicks, seeks }: Plan, note: Note): string[] {
     const target = Math.floor(longTicks - 1 - (n * longTicks) / seeks);
     return timeMs(() => {
       const seek = timeline.seek(target);
-      while (!seek.done) seek.run(10_000);
+      while (!seek.done) {
+        if (seek.wantsAfter !== undefined) seek.feed([]);
+        seek.run(10_000);
+      }
       seek.settle();
       note(`${timeline.observer.events} ${timeline.world.index().value}`);
     });

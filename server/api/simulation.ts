@@ -38,10 +38,10 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
     context.body = host.status();
   });
 
-  router.get("/api/simulation/commands", tokenGuard, (context) => {
+  router.get("/api/simulation/commands", tokenGuard, async (context) => {
     const after = readInteger(context, "after", 0) ?? 0;
     const limit = Math.min(readInteger(context, "limit", 1) ?? commandsLimitMax, commandsLimitMax);
-    const found = host.commandsAfter(after, limit + 1);
+    const found = await host.commandsAfter(after, limit + 1);
     const data = found.slice(0, limit);
     const hasMore = found.length > limit;
     const last = data.at(-1);

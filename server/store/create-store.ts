@@ -103,9 +103,9 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
   function read<Name extends Parameters<Backend["read"]>[0]>(
     ...args: Parameters<typeof backend.read<Name>>
   ): ReturnType<typeof backend.read<Name>> {
-    if (abandoned > 0) return Promise.reject(new StoreError(silence)) as ReturnType<typeof backend.read<Name>>;
+    if (abandoned > 0) return Promise.reject(new StoreError(silence));
     handOver();
-    return new Deadline(waitMsMax).race(backend.read(...args)) as ReturnType<typeof backend.read<Name>>;
+    return new Deadline(waitMsMax).race(backend.read(...args));
   }
 
   /** Takes back what a late commit has kept, before anything else is written or read. */
@@ -133,7 +133,7 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
       if (isForgotten) return null;
       const resume = await backend.read("resume");
       // Whoever was killed right after a deletion has not come to it. Before a later command it was written.
-      deleteBelongings(resume?.log.at(-1)?.command);
+      deleteBelongings((await backend.read("lastCommand"))?.command);
       return resume;
     },
 
@@ -175,6 +175,8 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
         }
       }
     },
+
+    commands: (afterSequence, limit) => read("commands", afterSequence, limit),
 
     async messages(discussionId, { limit, cursor }) {
       const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : decodeNumberCursor(cursor);

@@ -1,7 +1,6 @@
 /** A way to Postgres that can be cut, and mended again. */
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 import { onTestFinished } from "vitest";
-import type { OpenStoreOptions } from "./open-store.js";
 import type { Store } from "./store.js";
 import { openTestStore, postgresSchema, timeline } from "./store.fixture.js";
 
@@ -80,11 +79,9 @@ export async function startCuttableWay(): Promise<CuttableWay> {
 }
 
 /** A store behind such a way, whose timeline has begun. */
-export async function openCuttableStore(
-  options: Partial<OpenStoreOptions> = {},
-): Promise<{ readonly way: CuttableWay; readonly store: Store }> {
+export async function openCuttableStore(): Promise<{ readonly way: CuttableWay; readonly store: Store }> {
   const way = await startCuttableWay();
-  const store = await openTestStore(way.url, options);
+  const store = await openTestStore(way.url);
   store.begin(timeline);
   return { way, store };
 }

@@ -17,8 +17,9 @@ test("a long run keeps few snapshots, and a way back is never more than a quarte
   }
 });
 
-test("one that a stop left between two others goes when it is no longer recent", () => {
+test("one off the grid goes when there is a newer one", () => {
   const last = 20 * snapshotEveryTicks;
-  expect(outgrownSnapshots([last - 100, last])).toEqual([]);
-  expect(outgrownSnapshots([last - 5 * snapshotEveryTicks + 7, last])).toEqual([last - 5 * snapshotEveryTicks + 7]);
+  expect(outgrownSnapshots([last, last + 100])).toEqual([]);
+  expect(outgrownSnapshots([last, last + 100, last + 108])).toEqual([last + 100]);
+  expect(outgrownSnapshots([last - 100, last])).toEqual([last - 100]);
 });

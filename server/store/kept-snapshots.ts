@@ -8,8 +8,8 @@
 
 /** Ticks between two snapshots; a restart lives through at most so many. */
 export const snapshotEveryTicks = 2400;
-/** Up to this age all stay, those off the grid included: a stop leaves one at any tick. */
-const recentTicks = 4 * snapshotEveryTicks;
+/** Commands after which there is one off the grid, so that a restart plays at most so many. */
+export const snapshotEveryCommands = 2000;
 
 function spacingAt(ageTicks: number): number {
   let spacing = snapshotEveryTicks;
@@ -17,8 +17,13 @@ function spacingAt(ageTicks: number): number {
   return spacing;
 }
 
-/** @returns the ticks of those snapshots that are no longer kept */
+/**
+ * The newest one always stays. Off the grid it goes when there is a newer one: a stop leaves one at any tick, and who
+ * posts much leaves many.
+ *
+ * @returns the ticks of those snapshots that are no longer kept
+ */
 export function outgrownSnapshots(ticks: readonly number[]): number[] {
   const newest = Math.max(...ticks);
-  return ticks.filter((tick) => newest - tick > recentTicks && tick % spacingAt(newest - tick) !== 0);
+  return ticks.filter((tick) => tick !== newest && tick % spacingAt(newest - tick) !== 0);
 }

@@ -16,6 +16,9 @@ export interface PlacedMessage {
 
 export interface Reads {
   resume(): Promise<Resume | null>;
+  lastCommand(): Promise<LoggedCommand | null>;
+  /** Oldest first, with a larger sequence. */
+  commands(afterSequence: number, limit: number): Promise<readonly LoggedCommand[]>;
   /** Newest first, older than `before`. */
   messages(roomId: string, before: number, limit: number): Promise<readonly PlacedMessage[]>;
   message(roomId: string, id: string): Promise<Message | null>;
@@ -30,13 +33,18 @@ function toLoggedCommand(row: { sequence: number; after_tick: number; body: stri
 }
 
 export function createReads(db: Kysely<Tables>): Reads {
+  async function lastCommand(): Promise<LoggedCommand | null> {
+    const row = await db.selectFrom("command").selectAll().orderBy("sequence", "desc").limit(1).executeTakeFirst();
+    return row === undefined ? null : toLoggedCommand(row);
+  }
+
   return {
     async resume() {
       const timeline = await db.selectFrom("timeline").selectAll().executeTakeFirst();
       if (timeline === undefined) return null;
       const rows = await db.selectFrom("snapshot").selectAll().orderBy("tick").execute();
       const snapshots = rows.map(({ body }) => JSON.parse(body) as TimelineSnapshot);
-      const log = await db.selectFrom("command").selectAll().orderBy("sequence").execute();
+      const last = await lastCommand();
       return {
         seed: timeline.seed,
         scenario: timeline.scenario,
@@ -44,9 +52,21 @@ export function createReads(db: Kysely<Tables>): Reads {
         startMs: timeline.start_ms,
         tickMs: timeline.tick_ms,
         snapshots,
-        log: log.map(toLoggedCommand),
-        lastTick: Math.max(timeline.last_tick, rows.at(-1)?.tick ?? 0, log.at(-1)?.after_tick ?? 0),
+        lastTick: Math.max(timeline.last_tick, rows.at(-1)?.tick ?? 0, last?.afterTick ?? 0),
       };
+    },
+
+    lastCommand,
+
+    async commands(afterSequence, limit) {
+      const rows = await db
+        .selectFrom("command")
+        .selectAll()
+        .where("sequence", ">", afterSequence)
+        .orderBy("sequence")
+        .limit(limit)
+        .execute();
+      return rows.map(toLoggedCommand);
     },
 
     async messages(roomId, before, limit) {

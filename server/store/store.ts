@@ -63,13 +63,11 @@ export interface TimelineStart {
 
 /**
  * Where a restart goes on: the last snapshot (or a fresh world where there is none), stepped to `lastTick`
- * with the log applied on the way. Everything up to `lastTick` is stored already.
+ * with the rest of the command log applied on the way. Everything up to `lastTick` is stored already.
  */
 export interface Resume extends TimelineStart {
   /** In the order of their ticks; a seek back begins at one of them. */
   readonly snapshots: readonly TimelineSnapshot[];
-  /** The whole command log, in order: a seek back needs it, too. */
-  readonly log: readonly LoggedCommand[];
   readonly lastTick: number;
 }
 
@@ -100,6 +98,8 @@ export interface Store {
   commit(record: CommandRecord, deadline?: Deadline): Promise<void>;
   /** The 24 hours before the start; called once for a new timeline. */
   keepPrologue(candles: ReadonlyMap<string, readonly ClosedCandle[]>): void;
+  /** Entries of the command log with a larger sequence, in order. */
+  commands(afterSequence: number, limit: number): Promise<readonly LoggedCommand[]>;
   /** A discussion's messages, newest first. */
   messages(discussionId: string, query: PageQuery): Promise<Page<Message>>;
   message(discussionId: string, messageId: string): Promise<Message | undefined>;

@@ -8,39 +8,35 @@ import { expect, test } from "vitest";
 import { playLog } from "./command-log.js";
 import { createManualClock } from "../pacing/manual-clock.js";
 import { createPacer } from "../pacing/pacer.js";
-import { type StreamDigest, type StreamDigestState, createStreamDigest } from "./stream-digest.js";
-import { type Timeline, type TimelineOptions, createTimeline } from "./timeline.js";
+import { LoggedTimeline } from "./logged-timeline.fixture.js";
+import { type StreamDigest, createStreamDigest } from "./stream-digest.js";
+import type { TimelineOptions } from "./timeline.js";
 import type { Command } from "../core/types.js";
 import { eventfulScenario, openWorld, sha256, throughJson } from "../world/world.fixture.js";
-import { SIMULATOR_VERSION } from "../core/version.js";
 
 const scenario = eventfulScenario();
 
 class Player {
   readonly #seed: string;
   readonly #time = createManualClock();
-  #timeline: Timeline<StreamDigest>;
+  #session: LoggedTimeline;
   #pacer;
 
   constructor(seed: string) {
     this.#seed = seed;
-    this.#timeline = this.#open();
+    this.#session = this.#open();
     this.#pacer = createPacer({
       clock: this.#time.clock,
       tickMs: scenario.tickMs,
-      runTick: () => this.#timeline.step(),
+      runTick: () => this.#session.timeline.step(),
     });
   }
 
-  #open(resume?: TimelineOptions<StreamDigest>["resume"]): Timeline<StreamDigest> {
-    return createTimeline({
-      world: { seed: this.#seed, scenario },
-      observer: (state) =>
-        createStreamDigest({ hash: sha256, ...(state !== undefined && { state: state as StreamDigestState }) }),
-      snapshotEveryTicks: 16,
-      snapshotsMax: 8,
-      ...(resume !== undefined && { resume }),
-    });
+  #open(resume?: TimelineOptions<StreamDigest>["resume"]): LoggedTimeline {
+    const world = { seed: this.#seed, scenario };
+    return resume === undefined
+      ? new LoggedTimeline(world)
+      : new LoggedTimeline(world, { resume }, this.#session.entries);
   }
 
   readonly actions = {
@@ -50,20 +46,15 @@ class Player {
     pause: () => this.#pacer.pause(),
     wait: (durationMs: number) => this.#time.advance(durationMs),
     command: (command: Command) => {
-      if (this.#timeline.world.refuses(command) === null) this.#timeline.apply(command);
+      if (this.#session.timeline.world.refuses(command) === null) this.#session.apply(command);
     },
     seek: ([tick, batchesMax]: readonly [number, number]) =>
-      this.#moveElsewhere(() => {
-        const seek = this.#timeline.seek(tick);
-        while (!seek.done) seek.run(batchesMax);
-        seek.settle();
-      }),
+      this.#moveElsewhere(() => void this.#session.goTo(tick, batchesMax, 1 + (batchesMax % 3))),
     restart: () =>
       this.#moveElsewhere(() => {
-        const { seed, startMs, tickMs } = this.#timeline.world;
-        const world = { simulatorVersion: SIMULATOR_VERSION, seed, scenarioName: scenario.name, startMs, tickMs };
-        const log = { ...world, entries: this.#timeline.entries };
-        this.#timeline = this.#open(throughJson({ snapshots: [this.#timeline.snapshot()], log }));
+        const { tick } = this.#session.timeline.world;
+        this.#session = this.#open(throughJson({ snapshots: [this.#session.timeline.snapshot()] }));
+        this.#session.goTo(tick);
       }),
   };
 
@@ -71,23 +62,23 @@ class Player {
     const { playing } = this.#pacer;
     this.#pacer.pause();
     move();
-    this.#pacer.rebase(this.#timeline.world.tick);
+    this.#pacer.rebase(this.#session.timeline.world.tick);
     if (playing) this.#pacer.play();
   }
 
   get tick(): number {
-    return this.#timeline.world.tick;
+    return this.#session.timeline.world.tick;
   }
 
   get digest(): string {
-    return this.#timeline.observer.value;
+    return this.#session.timeline.observer.value;
   }
 
   /** The digest of the same seed and commands, run once from the beginning. */
   straightDigest(): string {
     const digest = createStreamDigest({ hash: sha256 });
     const world = openWorld(this.#seed, scenario);
-    for (const { batch } of playLog(world, this.#timeline.entries, this.tick)) digest.observe(batch);
+    for (const { batch } of playLog(world, this.#session.entries, this.tick)) digest.observe(batch);
     return digest.value;
   }
 }

@@ -1,44 +1,26 @@
 import { expect, test } from "vitest";
-import { type CommandLog, playLog } from "./command-log.js";
+import { playLog } from "./command-log.js";
 import { MismatchError } from "../core/errors.js";
-import { createStreamDigest } from "./stream-digest.js";
-import { type Timeline, type TimelineOptions, createTimeline } from "./timeline.js";
-import type { StreamDigest, StreamDigestState } from "./stream-digest.js";
-import type { Command } from "../core/types.js";
-import { SIMULATOR_VERSION } from "../core/version.js";
+import { LoggedTimeline } from "./logged-timeline.fixture.js";
+import { type StreamDigest, createStreamDigest } from "./stream-digest.js";
+import type { TimelineOptions } from "./timeline.js";
+import type { Command, LoggedCommand } from "../core/types.js";
 import { openWorld, sha256, smallScenario, throughJson } from "../world/world.fixture.js";
 
 const scenario = smallScenario({ events: [{ type: "flashCrash", at: "10s", duration: "5s", recovery: "10s" }] });
 
-function open(changes: Partial<TimelineOptions<StreamDigest>> = {}): Timeline<StreamDigest> {
-  return createTimeline({
-    world: { seed: "42", scenario },
-    observer: (state) =>
-      createStreamDigest({ hash: sha256, ...(state !== undefined && { state: state as StreamDigestState }) }),
-    snapshotEveryTicks: 16,
-    snapshotsMax: 8,
-    ...changes,
-  });
-}
-
-function goTo(timeline: Timeline<StreamDigest>, tick: number, batchesMax = 1000): void {
-  const seek = timeline.seek(tick);
-  while (!seek.done) seek.run(batchesMax);
-  seek.settle();
-}
-
-/** What has to be kept of a timeline, besides a snapshot, to resume it. */
-function logOf({ world, entries }: Timeline<StreamDigest>): CommandLog {
-  const { seed, startMs, tickMs } = world;
-  const identity = { simulatorVersion: SIMULATOR_VERSION, seed, scenarioName: world.scenario.name, startMs, tickMs };
-  return { ...identity, entries: [...entries] };
+function open(
+  changes: Partial<TimelineOptions<StreamDigest>> = {},
+  entries: readonly LoggedCommand[] = [],
+): LoggedTimeline {
+  return new LoggedTimeline({ seed: "42", scenario }, changes, entries);
 }
 
 /** The digest of the same seed, run once from the beginning with the same commands. */
-function straight(timeline: Timeline<StreamDigest>, tick: number): string {
+function straight({ entries }: LoggedTimeline, tick: number): string {
   const world = openWorld("42", scenario);
   const digest = createStreamDigest({ hash: sha256 });
-  for (const { batch } of playLog(world, timeline.entries, tick)) digest.observe(batch);
+  for (const { batch } of playLog(world, entries, tick)) digest.observe(batch);
   expect(world.tick).toBe(tick);
   return digest.value;
 }
@@ -47,25 +29,52 @@ function createSector(number: number): Command {
   return { type: "createSector", sector: { id: `new-${number}`, name: `New ${number}`, indexWeight: 0.1 } };
 }
 
-test("a seek back drops the commands of later ticks, keeps those of the target tick, and goes on numbering", () => {
-  const timeline = open();
+test("a seek back has the commands of the target tick in it and none of later ones, and goes on numbering", () => {
+  const session = open();
+  const { timeline } = session;
   timeline.step();
-  timeline.apply(createSector(1));
+  session.apply(createSector(1));
   timeline.step();
-  timeline.apply(createSector(2));
+  session.apply(createSector(2));
   expect(timeline.nextSequence).toBe(3);
-  goTo(timeline, 1);
-  expect(timeline.entries.map(({ sequence, afterTick }) => [sequence, afterTick])).toEqual([[1, 1]]);
+  session.goTo(1);
+  expect(session.entries.map(({ sequence, afterTick }) => [sequence, afterTick])).toEqual([[1, 1]]);
   expect(timeline.world.sector("new-1")).toBeDefined();
   expect(timeline.world.sector("new-2")).toBeUndefined();
-  expect(timeline.apply(createSector(3)).entry.sequence).toBe(2);
+  expect(session.apply(createSector(3)).sequence).toBe(2);
+});
+
+test.each([1, 2, 7, 1000])("a seek back reads the log in pages of %i and comes to the same", (pageMax) => {
+  const session = open();
+  for (let n = 1; n <= 40; n++) {
+    session.timeline.step();
+    if (n % 3 !== 0) session.apply(createSector(n));
+    if (n % 5 === 0) session.apply(createSector(100 + n));
+  }
+  session.goTo(29, 3, pageMax);
+  expect(session.timeline.nextSequence).toBe(session.entries.length + 1);
+  expect(session.timeline.observer.value).toBe(straight(session, 29));
+});
+
+test("a move waits for the log where it needs it, and takes no page that it has not asked for", () => {
+  const { timeline } = open();
+  for (let n = 0; n < 20; n++) timeline.step();
+  expect(timeline.seek(30).wantsAfter).toBeUndefined();
+  const seek = timeline.seek(10);
+  seek.run(1000);
+  expect([seek.tick, seek.wantsAfter, seek.done]).toEqual([0, 0, false]);
+  seek.feed([]);
+  expect(() => seek.feed([])).toThrow(/did not ask for/);
+  seek.run(1000);
+  expect([seek.tick, seek.wantsAfter, seek.done]).toEqual([10, undefined, true]);
 });
 
 test("a seek back that is abandoned has moved nothing", () => {
-  const timeline = open();
+  const { timeline } = open();
   for (let n = 0; n < 50; n++) timeline.step();
   const before = throughJson(timeline.snapshot());
   const seek = timeline.seek(40);
+  seek.feed([]);
   seek.run(3);
   expect(seek.done).toBe(false);
   expect(() => seek.settle()).toThrow(/come to/);
@@ -73,7 +82,7 @@ test("a seek back that is abandoned has moved nothing", () => {
 });
 
 test("a seek forwards hands over every batch once; an abandoned one stays where it came to", () => {
-  const timeline = open();
+  const { timeline } = open();
   const ticks: number[] = [];
   const seek = timeline.seek(30, ({ tick }) => ticks.push(tick));
   seek.run(10);
@@ -83,68 +92,53 @@ test("a seek forwards hands over every batch once; an abandoned one stays where 
 });
 
 test("what was kept is found again: going back replays no more than the distance between two snapshots", () => {
-  const timeline = open({ snapshotsMax: 1000 });
-  for (let n = 0; n < 500; n++) timeline.step();
+  const session = open({ snapshotsMax: 1000 });
+  for (let n = 0; n < 500; n++) session.timeline.step();
   for (const target of [499, 250, 17, 16, 1, 0]) {
-    let batches = 0;
-    const seek = timeline.seek(target, () => (batches += 1));
-    while (!seek.done) seek.run(100);
-    expect(timeline.world.tick).not.toBe(target);
-    seek.settle();
-    expect(batches).toBeLessThan(16);
-    expect(timeline.world.tick).toBe(target);
+    expect(session.goTo(target)).toBeLessThan(16);
+    expect(session.timeline.world.tick).toBe(target);
   }
 });
 
 test("after a restart a way back begins at a snapshot of the process before", () => {
-  const timeline = open();
+  const session = open();
   const snapshots = [96, 192, 288].map((tick) => {
-    goTo(timeline, tick);
-    return throughJson(timeline.snapshot());
+    session.goTo(tick);
+    return throughJson(session.timeline.snapshot());
   });
-  const resumed = open({ resume: { snapshots, log: logOf(timeline) } });
-  goTo(resumed, 310);
-  let batches = 0;
-  const seek = resumed.seek(202, () => (batches += 1));
-  while (!seek.done) seek.run(100);
-  seek.settle();
-  expect([resumed.world.tick, batches]).toEqual([202, 10]);
-  expect(resumed.observer.value).toBe(straight(resumed, 202));
+  const resumed = open({ resume: { snapshots } });
+  resumed.goTo(310);
+  expect(resumed.goTo(202)).toBe(10);
+  expect(resumed.timeline.world.tick).toBe(202);
+  expect(resumed.timeline.observer.value).toBe(straight(resumed, 202));
 });
 
 test("snapshots are thinned: their number has a limit, the far past is coarse, the near past fine", () => {
-  const timeline = open({ snapshotsMax: 16 });
-  for (let n = 0; n < 3000; n++) timeline.step();
-  expect(timeline.kept.snapshots).toBeLessThanOrEqual(16);
-  let batches = 0;
-  const seek = timeline.seek(2999, () => (batches += 1));
-  while (!seek.done) seek.run(100);
-  expect(batches).toBeLessThan(16);
+  const session = open({ snapshotsMax: 16 });
+  for (let n = 0; n < 3000; n++) session.timeline.step();
+  expect(session.timeline.kept.snapshots).toBeLessThanOrEqual(16);
+  expect(session.goTo(2999)).toBeLessThan(16);
 });
 
-test("a log or snapshot of another simulator version or another world is refused, both named", () => {
-  const { log, snapshot } = { log: logOf(open()), snapshot: open().snapshot() };
-  const old = { ...log, simulatorVersion: "0" };
-  expect(() => open({ resume: { snapshots: [], log: old } })).toThrow(
-    /command log was made by simulator version 0 and this is version/,
-  );
-  expect(() => open({ resume: { snapshots: [], log: old } })).toThrow(MismatchError);
-  const other = { ...log, seed: "43" };
-  expect(() => open({ resume: { snapshots: [], log: other } })).toThrow(/its seed is 43, not 42/);
-  const oldSnapshot = { ...snapshot, world: { ...snapshot.world, simulatorVersion: "0" } };
-  expect(() => open({ resume: { snapshots: [oldSnapshot], log } })).toThrow(/snapshot was made by simulator version 0/);
+test("a snapshot of another simulator version or another world is refused, both named", () => {
+  const snapshot = open().timeline.snapshot();
+  const other = (changes: object) => ({ ...snapshot, world: { ...snapshot.world, ...changes } });
+  const resume = (changes: object) => () => open({ resume: { snapshots: [other(changes)] } });
+  expect(resume({ simulatorVersion: "0" })).toThrow(/snapshot was made by simulator version 0 and this is version/);
+  expect(resume({ simulatorVersion: "0" })).toThrow(MismatchError);
+  expect(resume({ seed: "43" })).toThrow(/its seed is 43, not 42/);
 });
 
 test("after a resume the rest of the log must be played before anything new", () => {
-  const timeline = open();
-  const { snapshot } = { snapshot: timeline.snapshot() };
-  timeline.step();
-  timeline.apply(createSector(1));
-  const resumed = open({ resume: { snapshots: [snapshot], log: logOf(timeline) } });
-  expect(() => resumed.step()).toThrow(/seek there/);
-  goTo(resumed, 1);
-  expect(resumed.observer.value).toBe(timeline.observer.value);
-  expect(resumed.step()).toEqual(timeline.step());
+  const session = open();
+  const snapshot = session.timeline.snapshot();
+  session.timeline.step();
+  session.apply(createSector(1));
+  const resumed = open({ resume: { snapshots: [snapshot] } }, session.entries);
+  expect(() => resumed.timeline.step()).toThrow(/Seek past the last command/);
+  resumed.goTo(1);
+  expect(resumed.timeline.observer.value).toBe(session.timeline.observer.value);
+  expect(resumed.timeline.step()).toEqual(session.timeline.step());
 });
 
 test("a replay yields commands in their places", () => {
@@ -161,12 +155,12 @@ test("a replay yields commands in their places", () => {
 });
 
 test("a command that a snapshot of a later tick has not seen is applied at once, and nothing is stuck", () => {
-  const timeline = open();
+  const { timeline } = open();
   for (let n = 0; n < 3; n++) timeline.step();
   // It was logged at tick 1, and ticks went on before it was applied: the process ended in between.
   const entries = [{ afterTick: 1, sequence: 1, command: createSector(1) }];
-  const resumed = open({ resume: { snapshots: [timeline.snapshot()], log: { ...logOf(timeline), entries } } });
-  goTo(resumed, 3);
-  expect(resumed.world.sector("new-1")).toBeDefined();
-  expect(resumed.step().tick).toBe(4);
+  const resumed = open({ resume: { snapshots: [timeline.snapshot()] } }, entries);
+  resumed.goTo(3);
+  expect(resumed.timeline.world.sector("new-1")).toBeDefined();
+  expect(resumed.timeline.step().tick).toBe(4);
 });

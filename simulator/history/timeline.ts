@@ -3,13 +3,12 @@
  *
  * Going forwards runs the ticks. Going backwards restores the nearest earlier snapshot and replays the rest, the
  * command log included, and then drops what came later: another timeline begins. Snapshots lie on a grid that
- * grows coarser as the run grows longer, and closer together near the present, so memory stays flat.
+ * grows coarser as the run grows longer, and closer together near the present, so memory stays flat. The log itself is
+ * kept by the caller, who hands it over page by page where a move needs it.
  */
-import { type CommandLog, playLog } from "./command-log.js";
-import { assertSameWorld } from "../core/errors.js";
+import { PagedLog, playLog } from "./command-log.js";
 import { SnapshotShelf } from "./snapshot-shelf.js";
 import type { Command, LoggedCommand, TickBatch, World, WorldOptions, WorldSnapshot } from "../core/types.js";
-import { SIMULATOR_VERSION } from "../core/version.js";
 import { createWorld, restoreWorld } from "../world/world.js";
 
 /** Watches every batch and moves through time with the world; a `StreamDigest` is one. */
@@ -36,10 +35,10 @@ export interface TimelineOptions<Observer extends TimelineObserver> {
   /** Snapshots kept. @default 320 */
   readonly snapshotsMax?: number;
   /**
-   * Goes on from the last of these snapshots; the others, earlier ones in order, are there to go back to. The log must
-   * be whole. Seek past its last command before anything else.
+   * Goes on from the last of these snapshots; the others, earlier ones in order, are there to go back to. Seek past the
+   * last command of the log before anything else.
    */
-  readonly resume?: { readonly snapshots: readonly TimelineSnapshot[]; readonly log: CommandLog };
+  readonly resume?: { readonly snapshots: readonly TimelineSnapshot[] };
 }
 
 /** A move to another tick, in slices. */
@@ -48,7 +47,14 @@ export interface Seek {
   done: boolean;
   /** The tick that has been reached so far. */
   readonly tick: number;
-  /** Runs at most this many batches, a tick or a command each. Call it until `done`, then `settle`. */
+  /** The sequence after which it needs the log's next entries; undefined while it needs none. */
+  readonly wantsAfter: number | undefined;
+  /** Hands over the log's next entries, in order; none where it ends. */
+  feed(entries: readonly LoggedCommand[]): void;
+  /**
+   * Runs at most this many batches, a tick or a command each, and stops where it needs the log. Call it until `done`,
+   * then `settle`.
+   */
   run(batchesMax: number): void;
   /** Makes what was reached the present. Only a move backwards needs it. */
   settle(): void;
@@ -71,7 +77,8 @@ export class Timeline<Observer extends TimelineObserver> {
   readonly #options: TimelineOptions<Observer>;
   readonly #shelf: SnapshotShelf<TimelineSnapshot>;
   #now: Moment<Observer>;
-  #entries: LoggedCommand[];
+  /** Resumed from a snapshot, and not led past the log's last command yet. */
+  #isBehindLog: boolean;
 
   constructor(options: TimelineOptions<Observer>) {
     this.#options = options;
@@ -79,8 +86,7 @@ export class Timeline<Observer extends TimelineObserver> {
     this.#shelf = new SnapshotShelf(snapshotEveryTicks, snapshotsMax);
     const last = resume?.snapshots.at(-1);
     this.#now = last === undefined ? this.#begin() : this.#restore(last);
-    this.#entries = [...(resume?.log.entries ?? [])];
-    if (resume !== undefined) assertSameWorld("command log", this.#identity(), resume.log);
+    this.#isBehindLog = resume !== undefined;
     for (const earlier of resume?.snapshots.slice(0, -1) ?? []) this.#shelf.put(earlier.world.tick, earlier);
     this.#keep(this.#now);
   }
@@ -93,14 +99,9 @@ export class Timeline<Observer extends TimelineObserver> {
     return this.#now.observer;
   }
 
-  /** The commands so far, oldest first. */
-  get entries(): readonly LoggedCommand[] {
-    return this.#entries;
-  }
-
   /** The number that the next command will have. */
   get nextSequence(): number {
-    return (this.#entries.at(-1)?.sequence ?? 0) + 1;
+    return this.#now.sequence + 1;
   }
 
   /** How many snapshots are kept, and their size. */
@@ -116,12 +117,11 @@ export class Timeline<Observer extends TimelineObserver> {
     return batch;
   }
 
-  /** Applies a command between two ticks and logs it. Ask the world first whether it refuses. */
+  /** Applies a command between two ticks; the caller keeps the entry. Ask the world first whether it refuses. */
   apply(command: Command): { readonly batch: TickBatch; readonly entry: LoggedCommand } {
     this.#assertCaughtUp();
     const batch = this.#now.world.apply(command);
     const entry = { afterTick: this.#now.world.tick, sequence: this.nextSequence, command };
-    this.#entries.push(entry);
     this.#now.sequence = entry.sequence;
     this.#now.observer.observe(batch);
     return { batch, entry };
@@ -130,23 +130,34 @@ export class Timeline<Observer extends TimelineObserver> {
   /**
    * Begins a move to a tick; nothing happens before its `run`. A move forwards that is abandoned has moved the world
    * as far as it came. A move backwards has moved nothing before it is settled; then commands logged after the target
-   * tick, and those alone, are dropped.
+   * tick, and those alone, must be dropped from the log.
    *
    * @param onBatch is given every batch of the way; behind the present tick they are repetitions
    */
   seek(toTick: number, onBatch: (batch: TickBatch) => void = () => {}): Seek {
     const backwards = toTick < this.#now.world.tick;
     const moment = backwards ? this.#before(toTick) : this.#now;
-    const play = this.#play(moment, toTick, onBatch);
+    // The present has all of its commands in it, but where it was resumed.
+    const log = new PagedLog(moment.sequence, !backwards && !this.#isBehindLog);
+    const play = this.#play(moment, log, toTick, onBatch);
     const branch = () => this.#branch(moment);
+    const reach = () => {
+      if (!backwards) this.#isBehindLog = false;
+    };
     return {
       done: false,
       get tick() {
         return moment.world.tick;
       },
+      get wantsAfter() {
+        return this.done ? undefined : log.wantsAfter;
+      },
+      feed: (entries) => log.add(entries),
       run(batchesMax) {
-        for (let ran = 0; ran < batchesMax && !this.done; ran++) {
-          if (play.next().done === true) this.done = true;
+        for (let ran = 0; ran < batchesMax && !this.done && log.wantsAfter === undefined; ran++) {
+          if (play.next().done !== true) continue;
+          this.done = true;
+          reach();
         }
       },
       settle() {
@@ -161,8 +172,18 @@ export class Timeline<Observer extends TimelineObserver> {
     return this.#snapshotOf(this.#now);
   }
 
-  *#play(moment: Moment<Observer>, toTick: number, onBatch: (batch: TickBatch) => void): Generator<void, void> {
-    for (const { batch, entry } of playLog(moment.world, this.#entries, toTick, moment.sequence)) {
+  *#play(
+    moment: Moment<Observer>,
+    log: PagedLog,
+    toTick: number,
+    onBatch: (batch: TickBatch) => void,
+  ): Generator<void, void> {
+    for (const played of playLog(moment.world, log, toTick, moment.sequence)) {
+      if (played === undefined) {
+        yield;
+        continue;
+      }
+      const { batch, entry } = played;
       if (entry !== undefined) moment.sequence = entry.sequence;
       moment.observer.observe(batch);
       onBatch(batch);
@@ -172,9 +193,7 @@ export class Timeline<Observer extends TimelineObserver> {
   }
 
   #branch(moment: Moment<Observer>): void {
-    const { tick } = moment.world;
-    this.#entries = this.#entries.filter(({ afterTick }) => afterTick <= tick);
-    this.#shelf.dropAfter(tick);
+    this.#shelf.dropAfter(moment.world.tick);
     this.#now = moment;
   }
 
@@ -208,13 +227,6 @@ export class Timeline<Observer extends TimelineObserver> {
   }
 
   #assertCaughtUp(): void {
-    const last = this.#entries.at(-1);
-    if (last !== undefined && last.sequence > this.#now.sequence)
-      throw new Error(`The log goes on to tick ${last.afterTick}: seek there before anything else`);
-  }
-
-  #identity() {
-    const { seed, scenario, startMs, tickMs } = this.#now.world;
-    return { simulatorVersion: SIMULATOR_VERSION, seed, scenarioName: scenario.name, startMs, tickMs };
+    if (this.#isBehindLog) throw new Error("Seek past the last command of the log before anything else");
   }
 }
