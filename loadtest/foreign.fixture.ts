@@ -1,6 +1,6 @@
 /** A stock Socket.IO server that is no max-harness: its payloads' timestamps are whatever the test wants. */
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { type RequestListener, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server, type Socket } from "socket.io";
 import { onTestFinished } from "vitest";
@@ -16,9 +16,12 @@ export type Stamp = (nowMs: number) => string | undefined;
 /** Whether a subscriber is let in that shows this. */
 export type Admit = (handshake: Socket["handshake"]) => boolean;
 
+/** Answers whatever is not Socket.IO's. */
+const absent: RequestListener = (_, response) => void response.writeHead(404).end();
+
 /** Broadcasts an index, a candle and a message, again and again. */
-export async function startForeign(stamp: Stamp, admit: Admit = () => true): Promise<string> {
-  const http = createServer((_, response) => response.writeHead(404).end());
+export async function startForeign(stamp: Stamp, admit: Admit = () => true, answer = absent): Promise<string> {
+  const http = createServer(answer);
   const io = new Server(http, { serveClient: false });
   io.use(({ handshake }, next) => next(admit(handshake) ? undefined : new Error("not this one")));
   let count = 0;
@@ -50,6 +53,6 @@ export async function startForeign(stamp: Stamp, admit: Admit = () => true): Pro
 
 export async function attackForeign(url: string, options: Partial<LoadtestOptions> = {}): Promise<Summary> {
   const plan = { ...shortPlan, control: { websocket: 1, polling: 0 } };
-  const { summary } = await attack({ url, token: "" }, { plan, ...options });
+  const { summary } = await attack({ url }, { plan, ...options });
   return summary;
 }

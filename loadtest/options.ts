@@ -4,8 +4,16 @@ import type { Plan, Scenario, Summary } from "../schemas/index.js";
 export interface LoadtestServer {
   /** Address: http or https, with a path prefix if it has one. */
   readonly url: string;
-  /** The control token: the command log is read with it. Without it the subscribers are compared with each other. */
+  /**
+   * The control token: the command log is read with it. Without it the subscribers are compared with each other; with
+   * it the run is refused where the stream cannot be regenerated. An empty one is none.
+   */
   readonly token?: string;
+  /**
+   * The token may be for another server, such as one from an environment variable: a server that has no simulation, or
+   * another version or scenario, is load-tested without it. @default false
+   */
+  readonly isTokenOptional?: boolean;
 }
 
 /** Shows a run while it goes on. */
@@ -68,7 +76,8 @@ export type TargetProblem =
   | "redirect"
   | "wrongHost"
   | "refused"
-  | "notSocketIo";
+  | "notSocketIo"
+  | "notFollowed";
 
 /** The server cannot be tested: it is not there, does not let us in, or is something else. One sentence with the way out. */
 export class TargetError extends Error {

@@ -79,7 +79,7 @@ test.each([
 
 test("a max-harness server's timestamps are simulated time, and time nothing", async () => {
   const max = await startServer();
-  const learned = await attack({ url: max.url, token: "" }, { durationMs: 300 });
+  const learned = await attack({ url: max.url }, { durationMs: 300 });
   expect(learned.summary.payloadLatencyMs.count).toBe(0);
   expect(learned.summary.payloadTimestamps.explanation).toMatch(/simulated time/);
   const regenerated = await attack(max, { durationMs: 300 });

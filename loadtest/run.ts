@@ -9,9 +9,10 @@ import { planAddresses } from "./generator/shares.js";
 import { Squad } from "./generator/squad.js";
 import { isLoopbackName, takesAnyLoopback } from "./loopback.js";
 import { monotonicMs } from "./measure/monotonic.js";
-import { type LoadtestOptions, type LoadtestResult, type LoadtestServer, PlanError } from "./options.js";
-import { Feed } from "./oracle/feed.js";
-import { identifyStream } from "./oracle/identify.js";
+import { type LoadtestOptions, type LoadtestResult, type LoadtestServer, PlanError, TargetError } from "./options.js";
+import { Feed, type FeedProblem } from "./oracle/feed.js";
+import { type Identification, identifyStream } from "./oracle/identify.js";
+import type { StreamOrder } from "./oracle/orders.js";
 import { type Preparation, requireFiles } from "./prepare.js";
 import { Progress } from "./progress.js";
 import { writeReports } from "./report/write.js";
@@ -19,7 +20,7 @@ import { type RestLoad, startRestLoad } from "./rest/rest-load.js";
 import { findRoom } from "./rest/room.js";
 import { ServerClock } from "./server-clock.js";
 import { type Evidence, summarise } from "./summary.js";
-import { type Target, parseTarget, readSimulation, requireSocketIo } from "./target.js";
+import { type Reading, type Target, parseTarget, readSimulation, requireSocketIo } from "./target.js";
 import type { Timetable } from "./timetable.js";
 
 const connectingMax = 200;
@@ -91,13 +92,16 @@ class Run {
     });
   }
 
-  async follow(simulation: Simulation, scenario: Scenario): Promise<boolean> {
-    this.#feed = await Feed.open(this.#target, simulation, scenario, (message) => this.#squad.broadcast(message));
-    if (this.#feed === undefined) return false;
-    this.#feed.onTrouble = () => this.#abort.abort();
-    this.#feed.start();
-    if (this.#feed.troubles.length > 0) this.#abort.abort();
-    return true;
+  async follow(simulation: Simulation, scenario: Scenario): Promise<FeedProblem | undefined> {
+    const { signal } = this.#abort;
+    const broadcast = (message: StreamOrder): void => this.#squad.broadcast(message);
+    const feed = await Feed.open(this.#target, simulation, scenario, broadcast, signal);
+    if ("problem" in feed) return feed;
+    this.#feed = feed;
+    feed.onTrouble = () => this.#abort.abort();
+    if (!signal.aborted) feed.start();
+    if (feed.troubles.length > 0) this.#abort.abort();
+    return undefined;
   }
 
   /** Ends before it began. */
@@ -184,7 +188,6 @@ class Run {
     this.#feed?.sync();
     this.#squad.broadcast({ type: "close", lastTick, isEarly: this.#abort.signal.aborted });
     await this.#squad.drained(drainTimeoutMs);
-    await this.#feed?.poll();
     // What a command that was under way changed is judged by the log as it is now.
     await this.#feed?.synced();
     const results = await this.#squad.finish(finishTimeoutMs);
@@ -219,12 +222,45 @@ function fitControl(
   return { websocket, polling: Math.min(control.polling, clients - websocket) };
 }
 
-/** Follows the server's stream where it can be regenerated; elsewhere the run learns it, and the obstacle is told. */
+/** What the server is, and what was given to check its deliveries with. */
+interface Server {
+  readonly target: Target;
+  readonly simulation: Reading<Simulation>;
+  /** The token may be another server's. */
+  readonly isTokenOptional: boolean;
+}
+
+/** Statuses of a server that has no such resource. */
+const absent: ReadonlySet<number | undefined> = new Set([404, 405, 410, 501]);
+
+/** Whether a server answered /api/simulation as one that never heard of it: with nothing, or with a page for every path. */
+function lacksSimulation({ simulation }: Server): boolean {
+  return "problem" in simulation && (absent.has(simulation.status) || simulation.status === 200);
+}
+
+/** The scenario to regenerate the stream from, or why the subscribers can only be compared with each other. */
+function identify({ simulation }: Server, given: Scenario | undefined): Identification {
+  if ("content" in simulation) return identifyStream(simulation.content, given);
+  if (absent.has(simulation.status)) return { obstacle: "the server has no /api/simulation" };
+  return { obstacle: `GET /api/simulation ${simulation.problem}` };
+}
+
+/**
+ * Follows the server's stream where it can be regenerated. Elsewhere the run learns it, and the obstacle is told;
+ * unless a token or a scenario was given, because then the deliveries were to be checked against that stream.
+ */
 async function startRun(
   { options, timetable, workers }: Preparation,
-  target: Target,
-  simulation: Simulation | undefined,
+  server: Server,
 ): Promise<{ readonly run: Run; readonly obstacle: string | undefined }> {
+  const { target, isTokenOptional } = server;
+  const tokenName = isTokenOptional ? "MAX_TOKEN" : "--token";
+  const refuse = (name: string, obstacle: string): never => {
+    throw new TargetError(
+      "notFollowed",
+      `${name} was given, but the stream of ${target.base} cannot be regenerated: ${obstacle}. Correct ${name}, or leave it out to compare the subscribers with each other.`,
+    );
+  };
   const learn = (obstacle: string) => {
     if (workers > 1 && options.workers !== undefined)
       throw new PlanError(
@@ -233,14 +269,24 @@ async function startRun(
     requireFiles(timetable.clientsMax, 1, options.ownServer ?? false);
     return { run: new Run(options, target, timetable, Math.min(1, workers), true), obstacle };
   };
-  if (simulation === undefined) return learn("the server has no /api/simulation");
-  const identified = identifyStream(simulation, options.scenario);
-  if ("obstacle" in identified) return learn(identified.obstacle);
+  const identified = identify(server, options.scenario);
+  if ("obstacle" in identified) {
+    const { obstacle } = identified;
+    if (options.scenario !== undefined) return refuse("--scenario", obstacle);
+    const mayBeAnothers = isTokenOptional && ("content" in server.simulation || lacksSimulation(server));
+    if (target.token !== undefined && !mayBeAnothers) return refuse(tokenName, obstacle);
+    return learn(obstacle);
+  }
   if (target.token === undefined) return learn("no token was given to read the command log with (--token)");
   const run = new Run(options, target, timetable, workers, false);
-  if (await run.follow(simulation, identified.scenario)) return { run, obstacle: undefined };
+  const failure = await run.follow(
+    (server.simulation as { readonly content: Simulation }).content,
+    identified.scenario,
+  );
+  if (failure === undefined) return { run, obstacle: undefined };
   run.discard();
-  return learn("the command log cannot be read with this token");
+  const { problem, rejectedWith } = failure;
+  return refuse(tokenName, rejectedWith === undefined ? problem : `the server rejected the token with ${rejectedWith}`);
 }
 
 /**
@@ -254,9 +300,11 @@ export async function runLoadtest(preparation: Preparation, server: LoadtestServ
   const target = parseTarget({ ...server, headers: options.headers, auth: options.auth });
   await requireSocketIo(target);
   const room = options.plan.messages === undefined ? undefined : await findRoom(target, options.signal);
-  const simulation = await readSimulation(target);
-  const { run, obstacle } = await startRun(preparation, target, simulation);
+  const reading = await readSimulation(target);
+  const isTokenOptional = server.isTokenOptional ?? false;
+  const { run, obstacle } = await startRun(preparation, { target, simulation: reading, isTokenOptional });
   const evidence = await run.conduct(room);
+  const simulation = "content" in reading ? reading.content : undefined;
   const summary = summarise({ ...preparation, workers: run.workers, target, obstacle, simulation, evidence });
   return {
     summary,

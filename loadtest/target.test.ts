@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer as createHttpServer } from "node:http";
+import { type RequestListener, createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { TargetError } from "./index.js";
@@ -70,21 +70,30 @@ test.each([
   ["an entry without a command", { data: [{ afterTick: 0, sequence: 1 }], nextCursor: null, hasMore: false }],
 ])("%s is no page of a command log", async (_, page) => {
   const url = await listening(createHttpServer((_request, response) => void response.end(JSON.stringify(page))));
-  expect(await readCommandPage(parseTarget({ url, token: "x" }), 0)).toBeUndefined();
+  expect(await readCommandPage(parseTarget({ url, token: "x" }), 0)).toMatchObject({
+    status: 200,
+    problem: expect.stringContaining("another JSON document"),
+  });
 });
 
-test("an answer without end is given up at its size, and is no simulation", { timeout: 20_000 }, async () => {
-  const url = await listening(
-    createHttpServer((_request, response) => {
-      const write = (): void => {
-        while (!response.destroyed && response.write("x".repeat(65_536)));
-      };
-      response.on("drain", write);
-      write();
-    }),
-  );
-  await expect(requireSocketIo(parseTarget({ url }), 15_000)).rejects.toThrow("no end within 8192 KiB");
-  expect(await readSimulation(parseTarget({ url }))).toBeUndefined();
+/** Answers with spaces for as long as they are read. */
+const endless: RequestListener = (_, response) => {
+  const spaces = Buffer.alloc(1 << 18, 0x20);
+  const send = (): void => void (!response.destroyed && response.write(spaces, send));
+  send();
+};
+
+test("an answer without end is given up at its limit, and named", async () => {
+  const url = await listening(createHttpServer(endless));
+  const target = parseTarget({ url, token: "x" });
+  expect(await readSimulation(target)).toMatchObject({ problem: expect.stringContaining("no end within 1024 KiB") });
+  expect(await readCommandPage(target, 0)).toMatchObject({
+    problem: expect.stringContaining("no end within 16384 KiB"),
+  });
+  await expect(requireSocketIo(target)).rejects.toMatchObject({
+    code: "noAnswer",
+    message: expect.stringContaining("no end within 1024 KiB"),
+  });
 });
 
 test("a path prefix belongs to REST and to Socket.IO", () => {

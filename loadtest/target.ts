@@ -28,8 +28,10 @@ export interface TargetOptions {
 }
 
 const probeTimeoutMs = 5000;
-/** Of any answer that is read here; the largest are pages of the command log. */
-const answerBytesMax = 8 * 1024 * 1024;
+/** The longest answers that are read, in bytes; an honest simulation takes a few KiB. */
+const answerBytesMax = 1 << 20;
+/** A page of 200 commands, each with 4,000 escaped characters, stays below this. */
+const commandPageBytesMax = 16 << 20;
 const isSimulation = createCheck("resources/simulation.schema.json");
 const isCommandList = createCheck("resources/command-list.schema.json");
 
@@ -118,7 +120,8 @@ export function parseTarget({ url: text, token, headers: given = {}, auth }: Tar
     base: url.origin + prefix,
     subscribers: { origin: url.origin, path: `${prefix}/socket.io/`, headers, auth },
     headers,
-    token,
+    // An empty one, as from an unset variable, is none.
+    token: token === "" ? undefined : token,
   };
 }
 
@@ -130,22 +133,32 @@ interface Answer {
   readonly body: Buffer;
 }
 
+interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds for the whole answer. @default 5000 */
+  readonly withinMs?: number;
+  /** @default 1 MiB */
+  readonly bytesMax?: number;
+}
+
 async function request(
   target: Target,
   path: string,
-  extra: Readonly<Record<string, string>> = {},
-  withinMs = probeTimeoutMs,
+  { headers = {}, withinMs = probeTimeoutMs, bytesMax = answerBytesMax }: RequestOptions = {},
 ): Promise<Answer> {
   const deadline = startDeadline(withinMs);
   try {
-    const headers = { ...withoutOverridden(target.headers, extra), ...extra };
-    const response = await fetch(target.base + path, { headers, redirect: "manual", signal: deadline.signal });
+    const response = await fetch(target.base + path, {
+      headers: { ...withoutOverridden(target.headers, headers), ...headers },
+      redirect: "manual",
+      signal: deadline.signal,
+    });
     return {
       status: response.status,
       ok: response.ok,
       location: response.headers.get("location"),
       contentType: response.headers.get("content-type") ?? "",
-      body: await readBody(response, answerBytesMax),
+      body: await readBody(response, bytesMax),
     };
   } finally {
     deadline.cancel();
@@ -160,20 +173,35 @@ function withoutOverridden(
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !(name.toLowerCase() in extra)));
 }
 
-/** The answer as far as it fits its schema; undefined where it is another one, or none. */
-async function read(
+/** What a server says of itself, or why that could not be read. */
+export type Reading<Content> =
+  | { readonly content: Content; /** Of the answer. */ readonly bytes: number }
+  | {
+      /** Completes "GET /path ...". */
+      readonly problem: string;
+      /** Of the answer; undefined without one. */
+      readonly status: number | undefined;
+    };
+
+async function read<Content>(
   target: Target,
   path: string,
   isFit: (body: unknown) => boolean,
-  extra?: Readonly<Record<string, string>>,
-): Promise<unknown> {
+  options?: RequestOptions,
+): Promise<Reading<Content>> {
+  let status: number | undefined;
   try {
-    const { ok, contentType, body: bytes } = await request(target, path, extra);
-    if (!ok || findEncodingFault(bytes, contentType) !== undefined) return undefined;
-    const body: unknown = JSON.parse(bytes.toString("utf8"));
-    return isFit(body) ? body : undefined;
-  } catch {
-    return undefined;
+    const { ok, contentType, body, ...answer } = await request(target, path, options);
+    ({ status } = answer);
+    if (!ok) return { status, problem: `answers ${status}` };
+    const fault = findEncodingFault(body, contentType);
+    if (fault !== undefined) return { status, problem: `answers with a body that ${fault}` };
+    const content: unknown = JSON.parse(body.toString("utf8"));
+    if (!isFit(content)) return { status, problem: "answers with another JSON document than its own" };
+    return { content: content as Content, bytes: body.byteLength };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { status, problem: "answers with something that is not JSON" };
+    return { status, problem: `gives no answer (${causeOf(error, probeTimeoutMs)})` };
   }
 }
 
@@ -274,7 +302,7 @@ function findSetupError({ base }: Target, { status, location, body }: Answer): T
 export async function probeSocketIo(target: Target, withinMs = probeTimeoutMs): Promise<Answer> {
   let answer: Answer;
   try {
-    answer = await request(target, `${socketIoPath}?EIO=4&transport=polling`, {}, withinMs);
+    answer = await request(target, `${socketIoPath}?EIO=4&transport=polling`, { withinMs });
   } catch (error) {
     throw explainFailure(target, error, withinMs);
   }
@@ -304,15 +332,13 @@ export async function requireSocketIo(target: Target, withinMs = probeTimeoutMs)
   }
 }
 
-/** The answer of GET /api/simulation; undefined from a server that has none. */
-export async function readSimulation(target: Target): Promise<Simulation | undefined> {
-  return (await read(target, "/api/simulation", isSimulation)) as Simulation | undefined;
+export function readSimulation(target: Target): Promise<Reading<Simulation>> {
+  return read(target, "/api/simulation", isSimulation);
 }
 
-/** A page of the command log; undefined where it cannot be read. */
-export async function readCommandPage(target: Target, after: number): Promise<CommandList | undefined> {
-  if (target.token === undefined) return undefined;
-  const authorization = `Bearer ${target.token}`;
+/** A page of the command log: the entries after a sequence number. */
+export function readCommandPage(target: Target, after: number): Promise<Reading<CommandList>> {
+  const headers = { authorization: `Bearer ${target.token ?? ""}` };
   const path = `/api/simulation/commands?after=${after}`;
-  return (await read(target, path, isCommandList, { authorization })) as CommandList | undefined;
+  return read(target, path, isCommandList, { headers, bytesMax: commandPageBytesMax });
 }

@@ -89,27 +89,27 @@ test("a subscriber that is cut off before its first event is a FAIL", async () =
 
 test("without a token the subscribers are held against each other: clean is clean", async () => {
   const max = await startServer();
-  const { summary } = await attack({ url: max.url, token: "" }, { durationMs: 600 });
+  const { summary } = await attack({ url: max.url }, { durationMs: 600 });
   expect(summary.target).toMatchObject({ oracle: "learned" });
   expectNoFaults(summary);
   expect(summary.deliveries.received).toBeGreaterThan(1000);
 });
 
-test("a scenario of one's own is regenerated when it is given, and its absence is said otherwise", async () => {
+test("a scenario of one's own is regenerated when it is given, and its absence is said without a token", async () => {
   const mine = parseScenario({ ...shippedScenarios.get("calm"), name: "mine", title: "My own" });
   const max = await startServer({ scenario: mine });
   const given = await attack(max, { scenario: mine, durationMs: 300 });
   expect(given.summary.target).toMatchObject({ oracle: "regenerated", oracleReason: null });
   expect(given.summary.scenario).toBe("mine");
   expectNoFaults(given.summary);
-  const absent = await attack(max, { durationMs: 300 });
+  const absent = await attack({ url: max.url }, { durationMs: 300 });
   const reason = 'the server\'s scenario "mine" is no shipped one; --scenario takes its file';
   expect(absent.summary.target).toMatchObject({ oracle: "learned", oracleReason: reason });
 });
 
 test("subscribers that are compared with each other share a process", async () => {
   const max = await startServer();
-  const run = attack({ url: max.url, token: "" }, { workers: 2 });
+  const run = attack({ url: max.url }, { workers: 2 });
   await expect(run).rejects.toThrow("--workers 2: subscribers that are compared with each other share a process");
 });
 
@@ -127,7 +127,7 @@ test.each([
   };
   const plan = { ...shortPlan, control: { websocket: 0, polling: 0 } };
   const begin = onHold(() => (proxy.tamper = tamper));
-  const { summary } = await attack({ url: proxy.url, token: "" }, { plan, durationMs: 600, ...begin });
+  const { summary } = await attack({ url: proxy.url }, { plan, durationMs: 600, ...begin });
   expect(summary.deliveries).toMatchObject({ ...noFaults, ...counts });
   expect(summary.verdict).toBe(kind === "lost" ? failOrStarved(summary) : "FAIL");
 });
@@ -141,7 +141,7 @@ test("without a token those who were cut off have no vote on what came afterward
   };
   const plan = { ...shortPlan, control: { websocket: 0, polling: 0 } };
   const begin = onHold(() => (proxy.tamper = tamper));
-  const { summary } = await attack({ url: proxy.url, token: "" }, { plan, durationMs: 600, ...begin });
+  const { summary } = await attack({ url: proxy.url }, { plan, durationMs: 600, ...begin });
   expect(summary.clients.dropped).toBe(6);
   expect(summary.deliveries).toMatchObject({ ...noFaults, lost: expect.any(Number) });
   expect(summary.deliveries.lost).toBeGreaterThan(0);

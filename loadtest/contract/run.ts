@@ -37,7 +37,8 @@ async function requireToken({ controlling, ledger }: Run): Promise<void> {
   const operation = `${request.method} ${request.path}`;
   try {
     const reply = await controlling?.http.send(ledger.judge("management"), operation, request);
-    if (reply?.status === 401) throw new TokenRefusedError(`${operation} answered 401 to the token that was given`);
+    if (reply?.status === 401 || reply?.status === 403)
+      throw new TokenRefusedError(`${operation} answered ${reply.status} to the token that was given`);
   } catch (error) {
     if (!(error instanceof NoReplyError)) throw error;
   }

@@ -126,6 +126,7 @@ export class Generator implements FollowerHost {
     this.meter.delivered(follower, batch, from, count, atMs);
     this.#poll?.arrived(atMs);
     batch.taken += count;
+    if (this.learning) this.learned.taken(batch);
   }
 
   completed(batch: ExpectedBatch, atMs: number): void {

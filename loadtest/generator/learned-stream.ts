@@ -9,6 +9,7 @@ import type { ContentFault } from "../oracle/content.js";
 import type { ExpectedBatch, ExpectedStream } from "../oracle/stream.js";
 
 const repeatBatchesMax = 256;
+const comparedShareMin = 0.5;
 
 export class LearnedStream {
   readonly #stream: ExpectedStream;
@@ -16,6 +17,9 @@ export class LearnedStream {
   readonly #passed = new Map<ExpectedBatch, { subscribers: number; readonly isRepeat: boolean }>();
   readonly #blamed = new Map<ExpectedBatch, ContentFault[]>();
   #ticks = 0;
+  #events = 0;
+  /** Events that a second subscriber received too, or missed. */
+  #compared = 0;
 
   constructor(stream: ExpectedStream) {
     this.#stream = stream;
@@ -23,11 +27,13 @@ export class LearnedStream {
 
   append(text: string): ExpectedBatch | undefined {
     this.#ticks += 1;
+    this.#events += 1;
     return this.#stream.append({ tick: this.#ticks, sequence: 0, intendedMs: Number.NaN, texts: [text] });
   }
 
   /** A frame that the first copy of the stream lacks. Its key lies between those of its neighbours. */
   insertBefore(following: ExpectedBatch, text: string): ExpectedBatch {
+    this.#events += 1;
     const isTick = following.sequence === 0;
     const tick = isTick ? following.tick - 1 : following.tick;
     const { previous } = following;
@@ -36,7 +42,13 @@ export class LearnedStream {
     return this.#stream.insertBefore(following, { tick, sequence, intendedMs: Number.NaN, texts: [text] });
   }
 
+  /** A subscriber received a batch. */
+  taken(batch: ExpectedBatch): void {
+    if (batch.taken === 2 && !this.#passed.has(batch)) this.#compared += 1;
+  }
+
   passed(batch: ExpectedBatch): void {
+    if (batch.taken < 2 && !this.#passed.has(batch)) this.#compared += 1;
     const known = this.#passed.get(batch);
     if (known !== undefined) known.subscribers += 1;
     else this.#passed.set(batch, { subscribers: 1, isRepeat: isRepeat(batch) });
@@ -44,6 +56,14 @@ export class LearnedStream {
 
   isReference(batch: ExpectedBatch): boolean {
     return (this.#passed.get(batch)?.subscribers ?? 0) <= batch.taken;
+  }
+
+  /** What makes the comparison worthless, in words: too few events were there for a second subscriber. */
+  evidence(): string[] {
+    if (this.#compared >= this.#events * comparedShareMin) return [];
+    return [
+      `only ${this.#compared} of ${this.#events} events were due to more than one subscriber, and nothing else is there to compare them with: neither loss nor latency is known (--clients takes 2 or more)`,
+    ];
   }
 
   /** Frames that only a minority received, each with how many did: they belong to nobody's stream. */

@@ -64,6 +64,6 @@ export function collectResult(generator: Generator, silent: number): GeneratorRe
     events: events.entries(),
     worst: findWorst(population.everyone.map(reportOn)),
     latencyMeans: population.everyone.map(latencyMeanMs).filter((mean) => mean !== null),
-    evidence: witness.evidence(),
+    evidence: [...witness.evidence(), ...learned.evidence()],
   };
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { PlanError } from "../options.js";
 import { findThinPercentile, judgeThreshold, parseThreshold } from "./thresholds.js";
 
-const summary = { latencyMs: { p99: 42, p999: null, count: 500 }, deliveries: { lost: 0 } };
+const summary = { latencyMs: { p99: 42, p999: null, count: 500 }, deliveries: { lost: 0, expected: 9 } };
 
 test.each([
   ["latencyMs.p99<50", true],
@@ -18,6 +18,47 @@ test.each([
 test("a path that yields no number in this run fails", () => {
   expect(judgeThreshold(parseThreshold("latencyMs.p999<50"), summary)).toMatchObject({ value: null, passed: false });
   expect(judgeThreshold(parseThreshold("httpMs.p99<50"), summary)).toMatchObject({ value: null, passed: false });
+});
+
+const idle = {
+  http: { requests: 0, errors: 0, failed: 0 },
+  clients: { polling: 0, websocket: 0, connected: 0 },
+  plan: { control: { websocket: 0 } },
+  conformance: { checked: 0, violations: 0 },
+  deliveries: { expected: 0, received: 0, unexpected: 0, lost: 0 },
+  target: { oracle: "learned" },
+  server: { slips: 0 },
+};
+
+test.each([
+  "http.errors==0",
+  "http.failed==0",
+  "http.requests>=0",
+  "clients.polling>=0",
+  "clients.websocket==0",
+  "conformance.violations==0",
+  "deliveries.lost==0",
+  "server.slips==0",
+])("%s is not kept by a run that never did what it counts", (expression) => {
+  expect(judgeThreshold(parseThreshold(expression), idle)).toMatchObject({ value: null, passed: false });
+});
+
+test("a count of what was done may be zero", () => {
+  const busy = {
+    http: { requests: 0, errors: 4, failed: 0 },
+    plan: { control: { polling: 1 } },
+    clients: { polling: 0, connected: 0 },
+    target: { oracle: "regenerated" },
+    server: { slips: 0 },
+  };
+  for (const expression of [
+    "http.requests==0",
+    "http.failed==0",
+    "clients.polling==0",
+    "clients.connected==0",
+    "server.slips==0",
+  ])
+    expect(judgeThreshold(parseThreshold(expression), busy), expression).toMatchObject({ value: 0, passed: true });
 });
 
 test.each([

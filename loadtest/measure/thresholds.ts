@@ -2,7 +2,7 @@
  * Thresholds: paths into the summary, compared with a number.
  *
  * A path that is none of the summary's is refused before anything runs. One that yields no number in the
- * end fails: a latency limit is not kept by measuring nothing.
+ * end fails, and so does a count of what the run never did: a limit is not kept by measuring nothing.
  */
 import { PlanError } from "../options.js";
 import { findNearestPath, namesBeside, summaryPaths } from "./summary-paths.js";
@@ -60,8 +60,30 @@ function valueAt(summary: unknown, path: readonly string[]): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
+function textAt(summary: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], summary);
+}
+
+const isAboveZero =
+  (...paths: readonly string[]) =>
+  (summary: unknown) =>
+    paths.some((path) => (valueAt(summary, path.split(".")) ?? 0) > 0);
+const isFollowed = (summary: unknown) => textAt(summary, ["target", "oracle"]) !== "learned";
+
+/** Figures that are zero, too, where the run never did or could not see what they count: what must be so for them to be measured. */
+const measuredIf: readonly (readonly [path: RegExp, isMeasured: (summary: unknown) => boolean])[] = [
+  [/^http\./, isAboveZero("http.requests", "http.errors", "http.failed", "http.unanswered")],
+  [/^clients\.polling$/, isAboveZero("plan.control.polling")],
+  [/^clients\.websocket$/, isAboveZero("plan.control.websocket")],
+  [/^conformance\./, isAboveZero("conformance.checked")],
+  [/^deliveries\./, isAboveZero("deliveries.expected", "deliveries.received", "deliveries.unexpected")],
+  [/^(?:server\.slips|latencyUncertaintyMs|ticks\.|rates\.ticksPerSecond)/, isFollowed],
+];
+
 export function judgeThreshold({ expression, path, comparison, limit }: Threshold, summary: unknown): ThresholdOutcome {
-  const value = valueAt(summary, path);
+  const name = path.join(".");
+  const isMeasured = measuredIf.every(([paths, condition]) => !paths.test(name) || condition(summary));
+  const value = isMeasured ? valueAt(summary, path) : null;
   return { expression, value, passed: value !== null && comparisons[comparison](value, limit) };
 }
 

@@ -18,9 +18,20 @@ async function follow(max: Max, url = max.url): Promise<{ readonly feed: Feed; r
   if ("obstacle" in identified) throw new Error(identified.obstacle);
   const target = parseTarget({ url, token: max.token });
   const feed = await Feed.open(target, simulation, identified.scenario, (order) => orders.push(order));
-  if (feed === undefined) throw new Error("the command log cannot be read");
+  if ("problem" in feed) throw new Error(feed.problem);
   onTestFinished(() => feed.stop());
   return { feed, orders };
+}
+
+/** Stands in for the server: its simulation as it is, and a command log of one's own. */
+async function startImpostor(max: Max, log: (after: number) => unknown): Promise<string> {
+  const server = createServer(({ url = "" }, response) => {
+    const after = /commands\?after=(\d+)/.exec(url)?.[1];
+    response.end(JSON.stringify(after === undefined ? max.simulation.status() : log(Number(after))));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 async function post(max: Max, content: string): Promise<void> {
@@ -62,23 +73,66 @@ test("each command is handed on once with its acceptance, however often the log 
 
 test("a log that promises more and has none ends there", async () => {
   const max = await startServer();
-  const endless = { data: [], nextCursor: null, hasMore: true };
-  const server = createServer(({ url }, response) => {
-    response.end(JSON.stringify(url?.includes("commands") === true ? endless : max.simulation.status()));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const { feed } = await follow(max, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const { feed } = await follow(max, await startImpostor(max, () => ({ data: [], nextCursor: null, hasMore: true })));
   await feed.synced();
   expect(feed.troubles).toEqual([]);
 });
 
-test("a log that cannot be read in the end is a trouble", async () => {
+test("a log that always has another page is given up at its limit, and named", async () => {
+  const max = await startServer();
+  const content = "x".repeat(1 << 20);
+  const url = await startImpostor(max, (after) => {
+    const data = Array.from({ length: 8 }, (_, at) => ({
+      afterTick: 0,
+      sequence: after + at + 1,
+      command: { type: "deleteAgent", id: content },
+    }));
+    return { data, nextCursor: String(after + 8), hasMore: true };
+  });
+  await expect(follow(max, url)).rejects.toThrow(
+    /commands were read from the server's log, and it has more than 128 MiB/,
+  );
+});
+
+test.each([
+  ["goes back", -1, /tick went back from \d+ to \d+/],
+  ["leaps", 1_000_000, /by its clock tick \d+ is the last/],
+])("a simulation whose tick %s amid the run is not followed", async (_, ticks, named) => {
+  const max = await startServer();
+  const { feed, orders } = await follow(max);
+  await feed.poll();
+  const { start, tick, tickMs } = feed.simulation;
+  const { status } = max.simulation;
+  Object.assign(max.simulation, {
+    status: () => {
+      const time = new Date(Date.parse(start) + (tick + ticks) * tickMs).toISOString();
+      return { ...status.call(max.simulation), tick: tick + ticks, time };
+    },
+  });
+  feed.start();
+  await feed.poll();
+  expect(feed.troubles).toEqual([expect.stringMatching(named)]);
+  const planned = orders.flatMap((order) => (order.type === "batches" ? order.batches : []));
+  expect(planned.length).toBeLessThan(1000);
+});
+
+test("a simulation that is further on than can be replayed in time is refused with the reason", async () => {
+  const max = await startServer();
+  const status = { ...max.simulation.status(), state: "paused" as const, tick: 1e9 };
+  const time = new Date(Date.parse(status.start) + status.tick * status.tickMs).toISOString();
+  Object.assign(max.simulation, { status: () => ({ ...status, time, monotonicNs: String(process.hrtime.bigint()) }) });
+  await expect(follow(max)).rejects.toThrow(/is at tick 999999999, and replaying them takes longer than 60 s/);
+});
+
+test("a log and a simulation that cannot be read in the end are troubles", async () => {
   const max = await startServer();
   const { feed } = await follow(max);
   await max.close();
   await feed.synced();
-  expect(feed.troubles).toEqual([expect.stringMatching(/command log could not be read/)]);
+  expect(feed.troubles).toEqual([
+    expect.stringMatching(/simulation gave no valid answer at the end/),
+    expect.stringMatching(/command log could not be read at the end \(GET .*ECONNREFUSED/),
+  ]);
 });
 
 /** From now on the server tells a deletion of nobody, `ticksAhead` of where it is. */
@@ -115,10 +169,10 @@ test("a run against a server whose log was wrong before it began fails with that
 });
 
 /** The server is asked amid a seek. */
-async function pollAmidSeek(max: Max, feed: Feed): Promise<void> {
+async function amidSeek(max: Max, ask: () => Promise<unknown>): Promise<void> {
   const { status } = max.simulation;
   Object.assign(max.simulation, { status: () => ({ ...status.call(max.simulation), state: "seeking" }) });
-  await feed.poll();
+  await ask();
   Object.assign(max.simulation, { status });
 }
 
@@ -129,7 +183,7 @@ test.each([
   const max = await startServer();
   await max.simulation.step(10);
   const { feed } = await follow(max);
-  await pollAmidSeek(max, feed);
+  await amidSeek(max, () => feed.poll());
   expect(feed.troubles).toEqual([]);
   await max.simulation.seek(tick);
   await feed.poll();
@@ -139,8 +193,7 @@ test.each([
 test("a seek that outlasts the run is named, too", async () => {
   const max = await startServer();
   const { feed } = await follow(max);
-  await pollAmidSeek(max, feed);
-  await feed.synced();
+  await amidSeek(max, () => feed.synced());
   expect(feed.troubles).toEqual([expect.stringMatching(/still being moved/)]);
 });
 

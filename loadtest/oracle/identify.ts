@@ -8,16 +8,17 @@ export type Identification = { readonly scenario: Scenario } | { readonly obstac
 
 const sha256 = (text: string): string => hash("sha256", text);
 
-/** `given` is a scenario beside the shipped ones that the server may be running. */
+/** `given` is the scenario that the server is said to run; without it the shipped one of the server's name is taken. */
 export function identifyStream(simulation: Simulation, given: Scenario | undefined): Identification {
   const { scenario: name, scenarioDigest, simulatorVersion } = simulation;
   if (simulatorVersion !== SIMULATOR_VERSION)
     return { obstacle: `the server runs simulator version ${simulatorVersion}, this is ${SIMULATOR_VERSION}` };
-  const known = [given, shippedScenarios.get(name)].filter((scenario) => scenario !== undefined);
-  const scenario = known.find((candidate) => digestScenario(candidate, sha256) === scenarioDigest);
-  if (scenario !== undefined) return { scenario };
-  if (given !== undefined)
-    return { obstacle: `the server's scenario "${name}" is neither the given "${given.name}" nor a shipped one` };
-  const kind = known.length > 0 ? "differs from the shipped one" : "is no shipped one";
+  const scenario = given ?? shippedScenarios.get(name);
+  if (scenario !== undefined && digestScenario(scenario, sha256) === scenarioDigest) return { scenario };
+  if (given !== undefined) {
+    const other = given.name === name ? "another version of it" : `"${name}"`;
+    return { obstacle: `--scenario is "${given.name}", and the server runs ${other}` };
+  }
+  const kind = scenario === undefined ? "is no shipped one" : "differs from the shipped one";
   return { obstacle: `the server's scenario "${name}" ${kind}; --scenario takes its file` };
 }

@@ -60,12 +60,24 @@ export class Regenerator {
     return this.#world.tick;
   }
 
-  /** Moves to a tick without handing anything on: what came before the first subscriber. */
-  skipTo(tick: number, log: readonly LoggedCommand[]): void {
+  /**
+   * Moves to a tick without handing anything on: what came before the first subscriber. Yields after each step, for
+   * whoever has to give way or to stop. Nothing is encoded, and only the last snapshots are taken.
+   */
+  *skipTo(tick: number, log: readonly LoggedCommand[]): Generator<void, void, undefined> {
     for (const entry of log) this.#log.push(entry);
-    for (const _ of this.#play(tick)) continue;
-    this.#handed.clear();
-    this.#firstTick = tick;
+    const keptFromTick = tick - snapshotsMax * snapshotEveryTicks;
+    try {
+      for (const { entry } of playLog(this.#world, this.#log, tick)) {
+        if (entry !== undefined) this.#sequence = entry.sequence;
+        else if (this.#world.tick <= keptFromTick) this.#shelves.length = 0;
+        else if (this.#shelves.length === 0 || this.#world.tick % snapshotEveryTicks === 0) this.#keepSnapshot();
+        yield;
+      }
+    } finally {
+      if (this.#shelves.length === 0) this.#keepSnapshot();
+      this.#firstTick = this.#world.tick;
+    }
   }
 
   /** The batches up to a tick, as far as they are not planned yet. */

@@ -129,6 +129,8 @@ function addOptions(yargs: Argv<object>): Argv<LoadtestFlags> {
 
 /** What no single flag can tell: one given twice, or one that the others leave without a meaning. */
 function requireSense(flags: Readonly<Record<string, unknown>>): true {
+  if (flags["token"] === "")
+    throw new CliError(exitCodes.usage, "--token is empty. Give the server's control token, or leave --token out.");
   if (flags["url"] === undefined) {
     if (flags["token"] === undefined) return true;
     throw new CliError(exitCodes.usage, "--token is of a server that runs; --url names it.");
@@ -217,12 +219,16 @@ async function present({ summary, writeReports }: LoadtestResult, outDir: string
   process.exitCode = exitCodeOf(summary.interrupted ? "INTERRUPTED" : summary.verdict);
 }
 
+function exitCodeOfTarget(code: TargetError["code"]): ExitCode {
+  if (code === "notFollowed") return exitCodes.invalid;
+  return code.startsWith("bad") ? exitCodes.usage : exitCodes.targetUnreachable;
+}
+
 /** What was wrong with the request or the target, as the command's end. */
 function asCliError(error: unknown): unknown {
   if (error instanceof PlanError) return new CliError(exitCodes.usage, error.message, { cause: error });
   if (!(error instanceof TargetError)) return error;
-  const code: ExitCode = error.code.startsWith("bad") ? exitCodes.usage : exitCodes.targetUnreachable;
-  return new CliError(code, error.message, { cause: error });
+  return new CliError(exitCodeOfTarget(error.code), error.message, { cause: error });
 }
 
 async function loadtest(flags: LoadtestFlags): Promise<void> {
@@ -239,7 +245,8 @@ async function loadtest(flags: LoadtestFlags): Promise<void> {
     }
     const token = server?.token ?? flags.token ?? process.env["MAX_TOKEN"];
     const url = server?.url ?? flags.url ?? "";
-    const result = await runLoadtest(preparation, { url, ...(token === undefined ? {} : { token }) });
+    const isTokenOptional = server === undefined && flags.token === undefined;
+    const result = await runLoadtest(preparation, { url, isTokenOptional, ...(token === undefined ? {} : { token }) });
     await present(result, preparation.options.outDir, flags.json);
   } catch (error) {
     throw asCliError(error);
