@@ -1,10 +1,11 @@
 /**
- * Time limits of the HTTP server that the realtime room and the API share. Node's own are made for large
+ * Limits of the HTTP server that the realtime room and the API share. Node's own are made for large
  * uploads: 60 s for headers, looked at every 30 s, and no limit to the number of connections.
  */
 import type { Server } from "node:http";
+import { type PacingLimits, paceRequests } from "./request-pacing.js";
 
-export interface HttpLimits {
+export interface HttpLimits extends PacingLimits {
   /** From the opening of a connection to the end of a request's headers. Milliseconds. @default 10_000 */
   readonly headersMsMax: number;
   /** From the opening to the end of a request. Milliseconds. @default 30_000 */
@@ -15,8 +16,6 @@ export interface HttpLimits {
   readonly checkIntervalMs: number;
   /** Connections of any kind; further ones are dropped. Zero means no limit. @default 55_000 */
   readonly connectionsMax: number;
-  /** Header lines of a request. @default 64 */
-  readonly headersMax: number;
 }
 
 export const httpLimitDefaults: HttpLimits = {
@@ -25,7 +24,9 @@ export const httpLimitDefaults: HttpLimits = {
   keepAliveMs: 5_000,
   checkIntervalMs: 2_000,
   connectionsMax: 55_000,
-  headersMax: 64,
+  turnMsMax: 8,
+  unreadMsMax: 15_000,
+  unreadBytesMax: 64 * 1024 * 1024,
 };
 
 /** Options of `createServer` that are kept as properties of the server and read when it begins to listen. */
@@ -43,7 +44,10 @@ export function limitHttpServer(server: Server, limits: Partial<HttpLimits> = {}
   server.headersTimeout = all.headersMsMax;
   server.requestTimeout = all.requestMsMax;
   server.keepAliveTimeout = all.keepAliveMs;
-  server.maxHeadersCount = all.headersMax;
+  // Any other number would drop the headers beyond it silently, an Origin or a Host among them; their total size is
+  // limited by Node's `maxHeaderSize`, which is answered 431.
+  server.maxHeadersCount = 0;
   if (all.connectionsMax > 0) server.maxConnections = all.connectionsMax;
   (server as ServerProperties).connectionsCheckingInterval = all.checkIntervalMs;
+  paceRequests(server, all);
 }

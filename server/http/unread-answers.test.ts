@@ -1,0 +1,57 @@
+import type { Socket } from "node:net";
+import { expect, test } from "vitest";
+import { UnreadAnswers } from "./unread-answers.js";
+
+class FakeSocket {
+  writableLength: number;
+  isClosed = false;
+  constructor(writableLength: number) {
+    this.writableLength = writableLength;
+  }
+  resetAndDestroy(): void {
+    this.isClosed = true;
+  }
+}
+
+function follow(answers: UnreadAnswers, ...bytes: number[]): FakeSocket[] {
+  const sockets = bytes.map((writableLength) => new FakeSocket(writableLength));
+  for (const socket of sockets) answers.begun(socket as unknown as Socket);
+  return sockets;
+}
+
+const closed = (sockets: readonly FakeSocket[]): boolean[] => sockets.map(({ isClosed }) => isClosed);
+
+test("an answer is closed when it has had unread bytes for longer than unreadMsMax", () => {
+  const answers = new UnreadAnswers({ unreadMsMax: 100, unreadBytesMax: 1000 });
+  const sockets = follow(answers, 10, 0, 10);
+  answers.sweep(0);
+  answers.sweep(60);
+  // The third was read in between, and then began to wait anew.
+  sockets[2].writableLength = 0;
+  answers.sweep(70);
+  sockets[2].writableLength = 10;
+  answers.sweep(101);
+  expect(closed(sockets)).toEqual([true, false, false]);
+  answers.sweep(202);
+  expect(closed(sockets)).toEqual([true, false, true]);
+});
+
+test("the time of one answer does not count for the next on the same connection", () => {
+  const answers = new UnreadAnswers({ unreadMsMax: 100, unreadBytesMax: 1000 });
+  const [socket] = follow(answers, 10);
+  answers.sweep(0);
+  answers.done(socket as unknown as Socket);
+  answers.begun(socket as unknown as Socket);
+  answers.sweep(90);
+  answers.sweep(180);
+  expect(socket.isClosed).toBe(false);
+});
+
+test("when all together have more unread bytes than unreadBytesMax, those with the most are closed", () => {
+  const answers = new UnreadAnswers({ unreadMsMax: 100, unreadBytesMax: 1000 });
+  const sockets = follow(answers, 300, 900, 400, 500);
+  answers.sweep(0);
+  expect(closed(sockets)).toEqual([false, true, false, true]);
+  answers.sweep(1);
+  expect(closed(sockets)).toEqual([false, true, false, true]);
+});
