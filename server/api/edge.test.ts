@@ -1,7 +1,16 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { findViolations } from "../../schemas/index.js";
 import { StoreError } from "../store/store-error.js";
 import { startApi } from "./api.fixture.js";
+
+/** The answer to a request of which `fetch` would not send the like. */
+async function askRaw(url: string, head: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.write(Buffer.from(`${head}\r\nConnection: close\r\n\r\n`, "latin1"));
+  return await text(socket);
+}
 
 test("any origin may call by default, and sees the headers that it needs", async () => {
   const { call } = await startApi();
@@ -105,16 +114,44 @@ test("without its store the API refuses writes and history, keeps the live value
   expect((await call("GET", "/readyz")).status).toBe(200);
 });
 
-test("who asks too often is told when to come back, but not the probes", async () => {
+test("who asks too often is told when to come back, metrics and pages included, but not the probes", async () => {
   const { call } = await startApi({
-    api: () => ({ rateLimit: { requestsMax: 3, windowSeconds: 60 } }),
+    api: () => ({ rateLimit: { requestsMax: 3, windowSeconds: 60 }, metrics: async () => "" }),
   });
   for (let at = 0; at < 3; at++) expect((await call("GET", "/api/sectors")).status).toBe(200);
   const refused = await call("GET", "/api/sectors");
   expect(refused.status).toBe(429);
   expect(refused.body.type).toBe("/docs/problems#too-many-requests");
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(50);
+  for (const path of ["/health", "/metrics", "/docs", "/openapi.json", "/nope"])
+    expect((await call("GET", path)).status).toBe(429);
+  for (const path of ["/livez", "/readyz"]) expect((await call("GET", path)).status).toBe(200);
+});
+
+test("each 64 KiB of an answer counts as a further request", async () => {
+  const { call } = await startApi({
+    api: () => ({ rateLimit: { requestsMax: 6, windowSeconds: 60 }, metrics: async () => "x".repeat(4 * 65_536) }),
+  });
+  const large = await call("GET", "/metrics", undefined, { authorization: "Bearer test-token" });
+  expect(large.body).toHaveLength(4 * 65_536);
   expect((await call("GET", "/health")).status).toBe(200);
+  expect((await call("GET", "/health")).status).toBe(429);
+});
+
+test("a target that is neither a path nor an http address is a malformed-target", async () => {
+  const { url } = await startApi({ api: () => ({ allowedHost: (host) => host !== "evil.example" }) });
+  const ask = (target: string, host = "localhost") => askRaw(url, `GET ${target} HTTP/1.1\r\nHost: ${host}`);
+  for (const target of ["http://[", "http://a:99999/livez", "http://a..b:x/", "ftp://x/livez"]) {
+    const answer = await ask(target);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"type":"/docs/problems#malformed-target"');
+  }
+  // These are refused by Node's parser.
+  for (const target of ["livez", "http:", "?x", "\u00ff"]) expect(await ask(target)).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await ask("http://localhost:1/livez")).toMatch(/^HTTP\/1\.1 200 /);
+  // Where a target has a host, both it and the header's are checked.
+  expect(await ask("http://evil.example/livez")).toMatch(/^HTTP\/1\.1 421 /);
+  expect(await ask("http://localhost/livez", "evil.example")).toMatch(/^HTTP\/1\.1 421 /);
 });
 
 test("peers on this machine are not limited unless that is asked for", async () => {

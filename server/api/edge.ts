@@ -5,12 +5,16 @@
  */
 import type { Context, Middleware } from "koa";
 import { type CorsAnswer, createCors } from "../http/cors.js";
+import { parseRequestTarget } from "../http/request-target.js";
 import type { ApiOptions } from "./options.js";
 import { toProblem } from "./problem-mapping.js";
 import { ProblemError, toProblemDocument } from "./problems.js";
 import { createRateLimiter } from "./rate-limit.js";
 
 const drainRetryAfterSeconds = "5";
+/** Characters of a target that a problem repeats. */
+const shownTargetMax = 100;
+const unlimitedPaths: ReadonlySet<string> = new Set(["/livez", "/readyz"]);
 
 const corsAnswer: CorsAnswer = {
   methods: "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
@@ -61,22 +65,39 @@ export function createEdge(options: ApiOptions): Middleware {
   const setCors = createCors(options.origin, corsAnswer);
   const limitRate = createRateLimiter(options.rateLimit);
 
-  function admit(context: Context): Promise<void> | null {
-    const { headers, socket } = context.req;
-    if (allowedHost?.(headers.host, socket) === false) {
+  function requireHost(host: string | undefined, context: Context): void {
+    if (allowedHost?.(host, context.req.socket) !== false) return;
+    throw new ProblemError(
+      "misdirected-request",
+      `This server does not answer to the host ${JSON.stringify(host ?? "")}.`,
+    );
+  }
+
+  /** Leaves the request with a target that everything behind can read. */
+  function normaliseTarget(context: Context): void {
+    const { url } = context;
+    const target = parseRequestTarget(url);
+    context.url = target?.path ?? "/";
+    if (target === undefined) {
       throw new ProblemError(
-        "misdirected-request",
-        `This server does not answer to the host ${JSON.stringify(headers.host ?? "")}.`,
+        "malformed-target",
+        `The request target ${JSON.stringify(url.slice(0, shownTargetMax))} is neither a path nor an http address.`,
       );
     }
-    // Probes and pages go on, and unlimited: they are how people see what is the matter.
-    if (!context.path.startsWith("/api/")) return null;
-    if (isDraining()) {
+    if (target.authority !== undefined) requireHost(target.authority, context);
+  }
+
+  function admit(context: Context): Promise<void> | null {
+    normaliseTarget(context);
+    requireHost(context.req.headers.host, context);
+    const { path } = context;
+    if (isDraining() && path.startsWith("/api/")) {
       throw new ProblemError("draining", "The server is stopping and takes no more requests.", {
         headers: { "Retry-After": drainRetryAfterSeconds, Connection: "close" },
       });
     }
-    return limitRate(context.req);
+    // A supervisor that is refused would restart a server that is well.
+    return unlimitedPaths.has(path) ? null : limitRate(context.req, context.res);
   }
 
   return async function edge(context, next) {

@@ -13,6 +13,11 @@ interface ProblemType {
 }
 
 export const problemTypes = {
+  "malformed-target": {
+    status: 400,
+    title: "The request target cannot be read",
+    explanation: "Send a path that begins with a slash, or a whole http address.",
+  },
   "malformed-json": {
     status: 400,
     title: "The body cannot be read as JSON",
@@ -100,7 +105,8 @@ export const problemTypes = {
   "too-many-requests": {
     status: 429,
     title: "Too many requests",
-    explanation: "Wait as long as Retry-After says.",
+    explanation:
+      "Wait as long as Retry-After says. An answer counts as one more request for each 64 KiB of it; /livez and /readyz are not limited.",
   },
   "internal-error": {
     status: 500,

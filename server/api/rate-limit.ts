@@ -1,14 +1,16 @@
 /**
- * At most so many API requests from one peer in a window of time. Peers on this machine are not limited
+ * At most so many requests from one peer in a window of time. Peers on this machine are not limited
  * unless that is asked for: they are load tests, and the console.
+ *
+ * Large answers count more: each 64 KiB of one as a further request.
  */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { isLoopback, peerOf } from "../http/addresses.js";
 import { ProblemError } from "./problems.js";
 
 export interface RateLimit {
-  /** Requests that a peer may make in a window. Zero means no limit. @default 2000 */
+  /** Requests that a peer may make in a window, 64 KiB of an answer counting as one more. Zero means no limit. @default 2000 */
   readonly requestsMax: number;
   /** @default 10 */
   readonly windowSeconds: number;
@@ -18,8 +20,11 @@ export interface RateLimit {
 
 export const rateLimitDefaults = { requestsMax: 2000, windowSeconds: 10 };
 
+/** Bytes of an answer that count as a request. */
+const bytesPerRequest = 64 * 1024;
+
 /** Null where the peer is not limited; else resolves when it may go on, and rejects with 429 when it may not. */
-export type RateLimiter = (request: IncomingMessage) => Promise<void> | null;
+export type RateLimiter = (request: IncomingMessage, response: ServerResponse) => Promise<void> | null;
 
 export function createRateLimiter(limit: Partial<RateLimit> = {}): RateLimiter {
   const { requestsMax, windowSeconds } = { ...rateLimitDefaults, ...limit };
@@ -35,14 +40,26 @@ export function createRateLimiter(limit: Partial<RateLimit> = {}): RateLimiter {
       const seconds = Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
       throw new ProblemError(
         "too-many-requests",
-        `More than ${requestsMax} requests in ${windowSeconds} s; try again in ${seconds} s.`,
+        `More than ${requestsMax} requests, or as many times 64 KiB of answers, in ${windowSeconds} s; try again in ${seconds} s.`,
         { headers: { "Retry-After": String(seconds) } },
       );
     }
   }
 
-  return (request) => {
+  /** Requests of a connection are answered one at a time, so what it has sent meanwhile is the answer. */
+  function chargeBytes(peer: string, { socket }: IncomingMessage, response: ServerResponse): void {
+    const sentBefore = socket.bytesWritten;
+    response.once("close", () => {
+      const further = Math.floor((socket.bytesWritten - sentBefore) / bytesPerRequest);
+      if (further > 0) void limiter.penalty(peer, further);
+    });
+  }
+
+  return (request, response) => {
     const { remoteAddress } = request.socket;
-    return !limitsLoopback && isLoopback(remoteAddress) ? null : take(peerOf(remoteAddress));
+    if (!limitsLoopback && isLoopback(remoteAddress)) return null;
+    const peer = peerOf(remoteAddress);
+    chargeBytes(peer, request, response);
+    return take(peer);
   };
 }
