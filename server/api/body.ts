@@ -1,8 +1,9 @@
 /**
  * Reads a request's body and holds it to its schema.
  *
- * koa-bodyparser answers an unsupported media type with an empty object, so the type is checked
- * before it; it is not strict, so that a body such as `5` reaches its schema and gets a pointer.
+ * The media type is checked here alone: koa-bodyparser answers a type that it does not take with an empty object, so
+ * it is told that every body which comes to it is JSON. It is not strict, so that a body such as `5` reaches its
+ * schema and gets a pointer.
  */
 import type { Context } from "koa";
 import bodyParser from "koa-bodyparser";
@@ -46,7 +47,7 @@ export const bodyBytesMax = 64 * 1024;
 
 const parse = bodyParser({
   enableTypes: ["json"],
-  extendTypes: { json: ["application/merge-patch+json"] },
+  detectJSON: () => true,
   jsonLimit: `${bodyBytesMax}b`,
   strict: false,
 });
@@ -63,10 +64,15 @@ function hasBody(context: Context): boolean {
   );
 }
 
-async function readJson(context: Context): Promise<unknown> {
+/**
+ * Throws 415 for a body that is not JSON in UTF-8 (RFC 8259, section 8.1: JSON between systems is UTF-8; read as such,
+ * anything else would be stored mangled). Parameters that say nothing of the charset are ignored, as `; utf-8` is.
+ */
+function requireJson(context: Context): void {
+  const given = context.get("content-type");
   const accepted = acceptedTypes(context.method);
-  if (hasBody(context) && typeof context.is(accepted) !== "string") {
-    const given = context.get("content-type");
+  const [type = "", ...parameters] = given.toLowerCase().split(";");
+  if (!accepted.includes(type.trim())) {
     throw new ProblemError(
       "unsupported-media-type",
       given === ""
@@ -75,12 +81,16 @@ async function readJson(context: Context): Promise<unknown> {
       { headers: { Accept: accepted.join(", ") } },
     );
   }
-  if (!hasBody(context)) return undefined;
-  const { charset } = context.request;
-  // RFC 8259, section 8.1: JSON between systems is UTF-8. Read as such, anything else would be stored mangled.
-  if (charset !== "" && !/^utf-?8$/i.test(charset)) {
+  for (const parameter of parameters) {
+    const charset = /^\s*charset\s*=\s*"?([^"]*?)"?\s*$/.exec(parameter)?.[1];
+    if (charset === undefined || /^utf-?8$/.test(charset)) continue;
     throw new ProblemError("unsupported-media-type", `JSON in ${charset} is not taken here; send UTF-8.`);
   }
+}
+
+async function readJson(context: Context): Promise<unknown> {
+  if (!hasBody(context)) return undefined;
+  requireJson(context);
   await parse(context, noNext);
   return context.request.rawBody === "" ? undefined : context.request.body;
 }
