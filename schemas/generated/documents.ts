@@ -1085,7 +1085,7 @@ export const openApiDocument: object = {
           "simulation"
         ],
         "summary": "Watch the simulation",
-        "description": "Server-sent events: the answer of GET /api/simulation at once, and again whenever its state, speed, timeline or anchors change. Each event's data is that JSON in one line.",
+        "description": "Server-sent events: the answer of GET /api/simulation at once, and again whenever its state, speed, timeline or anchors change. Each event's data is that JSON in one line. A stream ends after 45 s, and an EventSource then opens another.",
         "responses": {
           "200": {
             "description": "A stream of events.",

@@ -3,6 +3,9 @@
  *
  * Only the latest state matters: while a reader's connection is full, changes are passed over and the
  * state as it then is follows once it has drained. So a reader costs a bounded backlog however slow it is.
+ *
+ * A stream ends after some time and its reader, an EventSource, opens another: whoever has stopped reading would never
+ * be noticed, since so few bytes fit into the kernel's buffers.
  */
 import { PassThrough } from "node:stream";
 import type { Router } from "@koa/router";
@@ -11,6 +14,7 @@ import { clearInterval, setInterval } from "../real-timers.js";
 
 const heartbeatMs = 15_000;
 const reconnectMs = 2000;
+const streamMsMax = 45_000;
 
 export function addSimulationEvents(router: Router, { host, isDraining }: ApiOptions): void {
   router.get("/api/simulation/events", (context) => {
@@ -40,8 +44,10 @@ export function addSimulationEvents(router: Router, { host, isDraining }: ApiOpt
       else if (!stream.writableNeedDrain) stream.write(": still here\n\n");
     }, heartbeatMs);
     heartbeat.unref();
+    const lifetime = setTimeout(() => stream.end(), streamMsMax).unref();
     context.res.once("close", () => {
       clearInterval(heartbeat);
+      clearTimeout(lifetime);
       stopListening();
       stream.destroy();
     });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { findViolations } from "../../schemas/index.js";
 import { startApi } from "./api.fixture.js";
 
@@ -205,6 +205,15 @@ test("events follow every change, beginning with the present state", async () =>
   await host.pause();
   expect((await nextState()).state).toBe("paused");
   abort.abort();
+});
+
+test("a stream of events ends after 45 s: one that nobody reads does not stay for ever", async () => {
+  const { url } = await startApi();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const response = await fetch(`${url}/api/simulation/events`);
+  vi.advanceTimersByTime(45_000);
+  expect(await response.text()).toMatch(/^retry: 2000\ndata: /);
 });
 
 test("what was created, changed or deleted is counted, and told at once; a message and a status are told by their events", async () => {
