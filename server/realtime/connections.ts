@@ -16,6 +16,9 @@ import { Subscriber } from "./subscriber.js";
 import type { BucketLimits } from "./token-bucket.js";
 import { monotonicMs } from "../real-timers.js";
 
+/** A polling session that is being closed waits so long for the poll that tells its client; Engine.IO's own is 30 s. */
+const closeTimeoutMs = 2_000;
+
 export interface ConnectionsOptions {
   readonly admission: Admission;
   readonly counters: CounterSet;
@@ -77,6 +80,7 @@ export class Connections {
   readonly follow = (conn: EngineConnection): void => {
     const { admission, counters, watch } = this.#options;
     conn.request = null;
+    if (conn.transport.closeTimeout !== undefined) conn.transport.closeTimeout = closeTimeoutMs;
     admission.opened(conn.remoteAddress);
     counters.connectionsOpened += 1;
     this.#subscribers.set(conn, new Subscriber(conn, watch));

@@ -30,6 +30,16 @@ describe("a peer that misbehaves before it is a subscriber is refused and counte
     expect(realtime.counters.handshakesRefused).toEqual({ unfinished: 1 });
   });
 
+  test("a polling session that never joins, which is not given Engine.IO's 30 s to be told so", async () => {
+    const realtime = await attack({ limits: { handshakeMsMax } }, async ({ url, realtime: { clientsCount } }) => {
+      const beganMs = performance.now();
+      await (await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).text();
+      await until(() => clientsCount() === 1, "it is closed");
+      expect(performance.now() - beganMs).toBeLessThan(20_000);
+    });
+    expect(realtime.counters.handshakesRefused).toEqual({ unfinished: 1 });
+  });
+
   test.each([
     [
       "headers that never end",

@@ -46,6 +46,8 @@ export interface EngineConnection {
 export interface EngineTransport {
   readonly name: string;
   readonly writable: boolean;
+  /** Only of polling (build/transports/polling.js, `doClose`): how long a closing session waits for its next poll. */
+  closeTimeout?: number;
   /** Private, and only of the WebSocket transport. */
   readonly socket?: EngineWebSocket;
 }
