@@ -4,6 +4,9 @@ import { hideBin } from "yargs/helpers";
 import { CliError, exitCodes } from "./cli-error.js";
 import { createMaxCommand } from "./max-command.js";
 
+// Without a listener Node opens its debugger to every process on this machine.
+process.on("SIGUSR1", () => {});
+
 // A reader that goes away (`| head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;

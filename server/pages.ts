@@ -16,9 +16,17 @@ const contentTypes: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** Nothing inline, nothing from elsewhere, no frame around it. */
-const contentSecurityPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/** What may stand in a policy: a Host header may hold anything. */
+const plainHost = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
+
+/**
+ * Nothing inline, nothing from elsewhere, no frame around it. `'self'` covers the page's own WebSocket, except in Safari
+ * before 15.4, which needs its host by name.
+ */
+function contentSecurityPolicy(host: string): string {
+  const webSockets = plainHost.test(host) ? ` ws://${host} wss://${host}` : "";
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'${webSockets}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
+}
 
 interface Asset {
   readonly body: Buffer;
@@ -52,7 +60,7 @@ export function createPages(): Middleware {
       await next();
       return;
     }
-    context.set("Content-Security-Policy", contentSecurityPolicy);
+    context.set("Content-Security-Policy", contentSecurityPolicy(context.get("host")));
     context.set("Cache-Control", asset.cacheControl);
     context.set("ETag", asset.etag);
     context.vary("Accept-Encoding");
