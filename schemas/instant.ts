@@ -5,6 +5,11 @@
  * found. Days are turned into dates by Howard Hinnant's civil-calendar arithmetic (proleptic Gregorian, exact).
  * The last answer is remembered, because all events of a tick share one instant.
  */
+/** 0000-01-01T00:00:00.000Z: the first instant that four digits of a year can name. Epoch milliseconds. */
+export const instantMsMin = -62_167_219_200_000;
+/** 9999-12-31T23:59:59.999Z: the last one. Epoch milliseconds. */
+export const instantMsMax = 253_402_300_799_999;
+
 const dayMs = 86_400_000;
 
 const two: readonly string[] = Array.from({ length: 100 }, (_, n) => (n < 10 ? `0${n}` : `${n}`));

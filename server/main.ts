@@ -93,6 +93,20 @@ function createAdvance(simulation: SimulationHost): Max["advance"] {
   };
 }
 
+/** Warns when the market has come to the last tick that a timestamp can name. */
+function warnAtEnd(simulation: SimulationHost, logger: Logger): void {
+  let hasEnded = false;
+  function check(): void {
+    const { state, time } = simulation.status();
+    if (state === "ended" && !hasEnded) {
+      logger.warn({ time }, "the market has reached the end of the year 9999 and stops; seek back or reset it");
+    }
+    hasEnded = state === "ended";
+  }
+  check();
+  simulation.onChange(check);
+}
+
 /** Where the store's market stopped, moved to the present where more than a day was missed. */
 async function loadResume(
   store: Store,
@@ -208,6 +222,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
   realtime.attach();
 
   simulation.play();
+  warnAtEnd(simulation, logger);
   if (options.catchUp) void catchUp(simulation, wallClockMs, logger);
 
   let closing: Promise<void> | undefined;

@@ -44,7 +44,7 @@ export interface SimulationHost {
   status(): SimulationStatus;
   /** Calls back at each change of state, speed, timeline or anchors. Returns how to stop it. */
   onChange(listener: () => void): () => void;
-  /** Does nothing where there is no clock. */
+  /** Does nothing where there is no clock, or no time left: after the last tick that a timestamp can name. */
   play(): void;
   /** Pauses at a tick boundary, at once. Ends a seek that is under way where it has come to, and resolves after that. */
   pause(): Promise<void>;
@@ -57,7 +57,7 @@ export interface SimulationHost {
   advance(ticks: number): void;
   /** Simulated seconds a second. */
   setSpeed(speed: number): void;
-  /** Runs silently to a tick; backwards starts a new timeline and deletes what came later. */
+  /** Runs silently to a tick, the world's last one at most; backwards starts a new timeline and deletes what came later. */
   seek(tick: number): Promise<SeekOutcome>;
   /** Starts again from tick 0, with another seed or scenario if given. */
   reset(to: { readonly seed?: string; readonly scenario?: Scenario | string }): Promise<SeekOutcome>;

@@ -15,6 +15,11 @@ interface Present {
   readonly nowNs: bigint;
 }
 
+function stateOf({ playing, ended }: Pacer): SimulationStatus["state"] {
+  if (ended) return "ended";
+  return playing ? "playing" : "paused";
+}
+
 export function describeSimulation(present: Present): SimulationStatus {
   const { bootId, scenarioDigest, timeline, pacer, isSeeking, resourceChanges, nowNs } = present;
   const { world, observer } = timeline;
@@ -29,7 +34,7 @@ export function describeSimulation(present: Present): SimulationStatus {
     tickMs: world.tickMs,
     speed,
     speedAchieved,
-    state: isSeeking ? "seeking" : pacer.playing ? "playing" : "paused",
+    state: isSeeking ? "seeking" : stateOf(pacer),
     tick: world.tick,
     time: formatInstant(world.nowMs),
     digest: observer.value,

@@ -101,12 +101,13 @@ class RunningSimulation implements SimulationHost {
   }
 
   #createPacer(speed: number): Pacer {
-    const { tick, tickMs } = this.world;
+    const { tick, tickMs, lastTick } = this.world;
     return createPacer({
       clock: this.#clock,
       tickMs,
       speed,
       fromTick: tick,
+      lastTick,
       runTick: (lateNs) => this.#runTick(lateNs),
       onChange: () => this.#changed(),
     });
@@ -218,7 +219,7 @@ class RunningSimulation implements SimulationHost {
     if (this.isMoving) return;
     this.#pacer.pause();
     let left = ticks;
-    const isDone = () => left === 0;
+    const isDone = () => left === 0 || this.#pacer.ended;
     const stepOnce = () => {
       this.#pacer.step(1);
       left -= 1;
@@ -250,7 +251,7 @@ class RunningSimulation implements SimulationHost {
   }
 
   seek(tick: number): Promise<SeekOutcome> {
-    return this.#turns.take(() => this.#seek(tick));
+    return this.#turns.take(() => this.#seek(Math.min(tick, this.world.lastTick)));
   }
 
   async #seek(tick: number): Promise<SeekOutcome> {
@@ -318,7 +319,7 @@ class RunningSimulation implements SimulationHost {
       this.#move = undefined;
       // What is broadcast goes through the pacer.
       if (isSilent) this.#pacer.rebase(this.world.tick);
-      if (wasPlaying && !move.cancelled) this.#pacer.play();
+      if (wasPlaying && !move.cancelled && !this.#pacer.ended) this.#pacer.play();
       else this.#changed();
     }
   }

@@ -5,6 +5,7 @@
  * subscribers, rate, retention) stands with that room. It loads no server, so that `max --help` need not, either.
  */
 import { schemaFiles } from "../schemas/index.js";
+import { instantMsMax, instantMsMin } from "../schemas/instant.js";
 import { defaultScenarioName, tickMsMax, tickMsMin } from "../simulator/index.js";
 
 export const startDefaults = {
@@ -52,13 +53,12 @@ export const startRanges = {
     kind: "a tick",
     takes: `${tickMsMin} to ${tickMsMax} whole milliseconds`,
   },
-  // 0001-01-01 to 9999-12-31: what an ISO instant with four digits of a year can say.
   startMs: {
-    minimum: -62_135_596_800_000,
-    maximum: 253_402_300_799_999,
+    minimum: instantMsMin,
+    maximum: instantMsMax,
     isWhole: true,
     kind: "an instant",
-    takes: "epoch milliseconds in the years 1 to 9999",
+    takes: "epoch milliseconds in the years 0 to 9999",
   },
   drainMs: { minimum: 0, maximum: Number.MAX_VALUE, kind: "a time", takes: "milliseconds from 0 upwards" },
 } as const satisfies Record<string, NumberRange>;

@@ -79,7 +79,9 @@ async function simulate(flags: SimulateFlags): Promise<void> {
   const scenario = loadScenario(flags.scenario);
   const start = flags.start === undefined ? {} : { startMs: parseStart(flags.start, Date.now()) };
   const world = createWorld({ seed: flags.seed, scenario, ...start, ...parseTickMs(flags["tick-ms"]) });
-  const ticks = ticksToRun(flags, world);
+  const ticks = Math.min(ticksToRun(flags, world), world.lastTick);
+  if (ticks === world.lastTick)
+    process.stderr.write("The run ends with the year 9999, which timestamps cannot pass.\n");
   using interrupt = interruption();
   const { signal } = interrupt;
   const run: Run = { world, ticks, writer: createLineWriter(process.stdout), signal };

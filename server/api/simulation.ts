@@ -21,9 +21,24 @@ function tickOf(to: number | string, world: World): number {
   return Math.floor((atMs - world.startMs) / world.tickMs);
 }
 
+function requireTick(tick: number, { lastTick, startMs, tickMs }: World): void {
+  if (tick <= lastTick) return;
+  const last = formatInstant(startMs + lastTick * tickMs);
+  throw invalidPlace("/to", "maximum", `must not be after the last tick, ${lastTick} at ${last}`);
+}
+
 function requireScenario(name: string | undefined, world: World): void {
   if (name === undefined || name === world.scenario.name || shippedScenarios.has(name)) return;
   throw invalidPlace("/scenario", "enum", `must be one of ${[...shippedScenarios.keys()].join(", ")}`);
+}
+
+/** After the last tick that a timestamp can name there is nothing to play. */
+function requireTimeLeft(host: SimulationHost): void {
+  if (host.status().state !== "ended") return;
+  throw new ProblemError(
+    "state-conflict",
+    "The simulation has reached the end of the year 9999; seek back or reset it.",
+  );
 }
 
 /** One move excludes every other: two at a time would leave the world where nobody asked for it. */
@@ -59,12 +74,14 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
     requireAtRest(host);
     if (host.isManual)
       throw new ProblemError("state-conflict", "The simulation has no clock of its own; move it with step or seek.");
+    requireTimeLeft(host);
     host.play();
   });
   addMove("pause", async () => await host.pause());
   addMove("step", async (context) => {
     const { ticks } = await readBody(context, "requests/simulation-step.schema.json");
     requireAtRest(host);
+    requireTimeLeft(host);
     await host.step(ticks);
   });
   addMove("speed", async (context) => {
@@ -74,6 +91,7 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
   addMove("seek", async (context) => {
     const { to } = await readBody(context, "requests/simulation-seek.schema.json");
     const tick = tickOf(to, host.world);
+    requireTick(tick, host.world);
     requireAtRest(host);
     const { deleted } = await host.seek(tick);
     return { deleted };

@@ -185,7 +185,9 @@ export interface World {
   readonly tick: number;
   /** Simulated now: startMs + tick * tickMs. */
   readonly nowMs: number;
-  /** Runs one tick. */
+  /** The last tick whose instant a timestamp can name, in the year 9999. */
+  readonly lastTick: number;
+  /** Runs one tick. @throws {RangeError} after the last tick */
   step(): TickBatch;
   /** Null when the command may be applied now, or why not. Changes nothing. */
   refuses(command: Command): Refusal | null;

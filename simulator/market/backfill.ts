@@ -8,6 +8,7 @@
  * of a Brownian bridge, so a coarse candle has wicks as long as a fine one.
  */
 import type { ClosedCandle } from "../core/types.js";
+import { instantMsMin } from "../../schemas/instant.js";
 import { exp, log } from "../numeric/exp-log.js";
 import { roundPrice } from "../numeric/price.js";
 import { type Stream, createStream } from "../random/stream.js";
@@ -28,7 +29,7 @@ export function openMarket(seed: string, scenario: CompleteScenario): Market {
   return market;
 }
 
-/** The candles of those 24 hours, by sector, oldest first. */
+/** The candles of those 24 hours, by sector, oldest first; without those that a timestamp cannot name, before year 0. */
 export function candlesBefore(seed: string, scenario: CompleteScenario, startMs: number): Map<string, ClosedCandle[]> {
   const past: PastStep[] = [];
   runFactor(seed, scenario, (step) => past.push(step));
@@ -104,15 +105,16 @@ class SectorPast {
     for (const [position, step] of past.entries()) level = this.#step(step, moods[position], level, position === 0);
     const shift = this.#sector.logPrice - level;
     const price = (logPrice: number) => roundPrice(exp(shift + logPrice));
-    return Array.from({ length: candles }, (_, candle) => ({
+    const all = Array.from({ length: candles }, (_, candle) => ({
       sectorId: this.#sector.id,
-      interval: "1m",
+      interval: "1m" as const,
       timestampMs: firstMs + candle * candleMs,
       open: price(candle === 0 ? 0 : this.#closes[candle - 1]),
       high: price(this.#highs[candle]),
       low: price(this.#lows[candle]),
       close: price(this.#closes[candle]),
     }));
+    return all.filter(({ timestampMs }) => timestampMs >= instantMsMin);
   }
 
   /** The sector's own volatility in each step, made from the last to the first. */

@@ -77,6 +77,23 @@ test("speed divides the interval and leaves an anchor", () => {
   ]);
 });
 
+test("the last tick is the last one, played or stepped, until the world is moved back", () => {
+  let changes = 0;
+  const { pacer, advance, ranAtMs } = open({ speed: 1, lastTick: 3, onChange: () => void (changes += 1) });
+  pacer.play();
+  advance(10_000);
+  expect(ranAtMs).toEqual([250, 500, 750]);
+  expect([pacer.ended, pacer.playing, pacer.tick, changes]).toEqual([true, false, 3, 2]);
+  pacer.play();
+  pacer.step(5);
+  advance(10_000);
+  expect([pacer.playing, pacer.tick]).toEqual([false, 3]);
+  pacer.rebase(1);
+  expect(pacer.ended).toBe(false);
+  pacer.step(5);
+  expect(pacer.tick).toBe(3);
+});
+
 test("advancing in one go or in pieces runs the same ticks at the same instants", () => {
   fc.assert(
     fc.property(

@@ -16,12 +16,14 @@ export interface PacerOptions {
   readonly speed?: number;
   /** The tick that the world has already reached. @default 0 */
   readonly fromTick?: number;
+  /** No tick is run after it. @default there is no last one */
+  readonly lastTick?: number;
   /**
    * Runs one tick, so many nanoseconds after its intended instant; undefined for a tick of `step`, which has none.
    * If it throws, the pacer pauses and the error goes on to the clock's caller.
    */
   readonly runTick: (lateNs?: number) => void;
-  /** Told after play, pause, a change of speed and a slip. */
+  /** Told after play, pause, a change of speed, a slip and the last tick. */
   readonly onChange?: () => void;
 }
 
@@ -34,6 +36,8 @@ export interface Anchor {
 
 export interface Pacer {
   readonly playing: boolean;
+  /** True after the last tick: nothing plays any more before a `rebase`. */
+  readonly ended: boolean;
   /** The last tick that was run. */
   readonly tick: number;
   readonly speed: number;
@@ -45,7 +49,7 @@ export interface Pacer {
   play(): void;
   pause(): void;
   setSpeed(speed: number): void;
-  /** Pauses, then runs this many ticks at once. */
+  /** Pauses, then runs this many ticks at once, the last one at most. */
   step(ticks: number): void;
   /** Pauses and goes on from another tick: the world has been moved. The anchors of before are forgotten. */
   rebase(tick: number): void;
@@ -67,6 +71,7 @@ class ClockPacer implements Pacer {
   readonly #tickMs: number;
   readonly #runTick: PacerOptions["runTick"];
   readonly #onChange: () => void;
+  readonly #lastTick: number;
   #tick: number;
   #speed: number;
   #playing = false;
@@ -76,18 +81,24 @@ class ClockPacer implements Pacer {
   #measuredFrom: { readonly tick: number; readonly ns: bigint } = { tick: 0, ns: 0n };
   #measured: number | undefined;
 
-  constructor({ clock, tickMs, speed = 1, fromTick = 0, runTick, onChange = () => {} }: PacerOptions) {
+  constructor(options: PacerOptions) {
+    const { clock, tickMs, speed = 1, fromTick = 0, lastTick = Infinity, runTick, onChange = () => {} } = options;
     assertSpeed(speed);
     this.#clock = clock;
     this.#tickMs = tickMs;
     this.#runTick = runTick;
     this.#onChange = onChange;
     this.#tick = fromTick;
+    this.#lastTick = lastTick;
     this.#speed = speed;
   }
 
   get playing(): boolean {
     return this.#playing;
+  }
+
+  get ended(): boolean {
+    return this.#tick >= this.#lastTick;
   }
 
   get tick(): number {
@@ -112,7 +123,7 @@ class ClockPacer implements Pacer {
   }
 
   play(): void {
-    if (this.#playing) return;
+    if (this.#playing || this.ended) return;
     this.#playing = true;
     this.#dropAnchor();
     this.#wait();
@@ -138,7 +149,7 @@ class ClockPacer implements Pacer {
 
   step(ticks: number): void {
     this.pause();
-    for (let done = 0; done < ticks; done++) this.#run();
+    for (let done = 0; done < ticks && !this.ended; done++) this.#run();
   }
 
   rebase(tick: number): void {
@@ -184,6 +195,7 @@ class ClockPacer implements Pacer {
         if (lateNs < 0n) break;
         if (lateNs > lateNsMax) this.#slip();
         else this.#run(Number(lateNs));
+        if (this.ended) this.pause();
       }
     } catch (error) {
       this.pause();

@@ -6,7 +6,7 @@
  */
 import { RefusedCommandError, assertSameWorld } from "../core/errors.js";
 import { schemaFiles } from "../../schemas/index.js";
-import { formatInstant, parseInstant } from "../../schemas/instant.js";
+import { formatInstant, instantMsMax, instantMsMin, parseInstant } from "../../schemas/instant.js";
 import { Market, type MarketState } from "../market/market.js";
 import { MarketRun } from "../market/market-run.js";
 import { candlesBefore, openMarket } from "../market/backfill.js";
@@ -74,6 +74,8 @@ function frameOf({ seed, scenario: given, startMs, tickMs }: WorldOptions): Fram
   const tick = tickMs ?? scenario.tickMs;
   if (!Number.isInteger(tick) || tick < tickMsMin || tick > tickMsMax)
     throw new RangeError(`A tick is ${tickMsMin} to ${tickMsMax} whole milliseconds, not ${tick}`);
+  if (!(start >= instantMsMin && start <= instantMsMax))
+    throw new RangeError(`Invalid start ${start}: expected epoch milliseconds in the years 0 to 9999.`);
   return { seed, scenario, startMs: start, tickMs: tick };
 }
 
@@ -82,6 +84,7 @@ class SimulatedWorld implements World {
   readonly scenario: CompleteScenario;
   readonly startMs: number;
   readonly tickMs: number;
+  readonly lastTick: number;
   readonly #market: Market;
   readonly #agents: Agents;
   readonly #run: MarketRun;
@@ -95,6 +98,7 @@ class SimulatedWorld implements World {
     this.scenario = frame.scenario;
     this.startMs = frame.startMs;
     this.tickMs = frame.tickMs;
+    this.lastTick = Math.floor((instantMsMax - frame.startMs) / frame.tickMs);
     this.#tick = tick;
     this.#market = market;
     this.#agents = agents;
@@ -112,6 +116,7 @@ class SimulatedWorld implements World {
   }
 
   step(): TickBatch {
+    if (this.#tick >= this.lastTick) throw new RangeError(`Tick ${this.lastTick} is the last one of the year 9999.`);
     const tick = ++this.#tick;
     const { nowMs } = this;
     this.#run.advance(tick);
