@@ -14,6 +14,9 @@ import { createMaxCommand } from "./max-command.js";
 
 const entry = fileURLToPath(new URL("../dist/scripts/max.js", import.meta.url));
 
+/** The control token of every server that is started here. */
+export const testToken = "test-token";
+
 export interface Run {
   readonly code: number | null;
   readonly stdout: string;
@@ -32,7 +35,11 @@ export interface Started {
 /** Starts `max` with these arguments. The temporary working folder goes with the process. */
 export function startMaxCommand(...args: string[]): Started {
   const folder = mkdtempSync(join(tmpdir(), "max-cli-"));
-  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [entry, ...args], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, MAX_TOKEN: testToken },
+  });
   let stdout = "";
   let stderr = "";
   const watchers = new Set<() => void>();

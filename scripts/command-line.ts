@@ -9,6 +9,11 @@ import { maskSecrets } from "../loadtest/mask-secrets.js";
 
 const secret = /^--(?:token|auth|header)(?:=|$)/;
 
+/** Whether one of these arguments may be a secret, which other users of the machine could read in a list of processes. */
+export function hasSecret(args: readonly string[]): boolean {
+  return args.some((argument) => secret.test(argument));
+}
+
 function quote(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
 }

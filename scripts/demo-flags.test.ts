@@ -8,7 +8,7 @@ import { rateLimitDefaults } from "../server/api/rate-limit.js";
 import { realtimeLimitDefaults, slowSubscriberDefaults } from "../server/realtime/index.js";
 import { RawClient } from "../server/realtime/raw-client.fixture.js";
 import { defaultRetention } from "../server/store/pruning.js";
-import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";
+import { refusalOf, runMaxCommand, startMaxCommand, testToken } from "./cli.fixture.js";
 
 interface Demo {
   readonly port: number;
@@ -26,8 +26,8 @@ async function startDemo(...flags: string[]): Promise<Demo> {
     await demo.ended;
   });
   await demo.wrote("Ctrl-C ends it.");
-  const [, url, token] = /Console {4}(\S+)\/\?token=(\w+)/.exec(demo.stderr()) ?? [];
-  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+  const [, url] = /Console {4}(\S+)\/\n/.exec(demo.stderr()) ?? [];
+  const headers = { Authorization: `Bearer ${testToken}`, "Content-Type": "application/json" };
   return {
     port: Number(new URL(url).port),
     get: (path) => fetch(`${url}${path}`),
@@ -100,10 +100,10 @@ test("the help tells the limits that hold where no flag sets another", async () 
 
 test.each([
   [["--hard-backlog", "1 MB/s"], '--hard-backlog: "1 MB/s" is not a size'],
-  [["--soft-backlog", "2MiB"], "--soft-backlog and --hard-backlog"],
+  [["--soft-backlog", "2MiB"], "Invalid --soft-backlog 2097152"],
   [["--keep-messages", "many"], '--keep-messages: "many" is not a count'],
   [["--keep-candles", "30"], '--keep-candles: "30" is not a duration'],
-  [["--origin", "market.example"], 'The origin "market.example" is none'],
+  [["--origin", "market.example"], 'Invalid --origin "market.example"'],
 ])("max demo %j is refused in one sentence", async (flags, sentence) => {
   const { message, exitCode } = await refusalOf("demo", "--port", "0", "--store", ":memory:", ...flags);
   expect(message).toContain(sentence);

@@ -68,18 +68,6 @@ export function addDemoFlags(yargs: Argv<object>): Argv<DemoFlags> {
     })
     .options({
       ...listenFlags,
-      origin: {
-        type: "string",
-        array: true,
-        default: [startDefaults.origin as string],
-        describe: "origins that browsers may connect from",
-      },
-      "allow-host": {
-        type: "string",
-        array: true,
-        default: [] as string[],
-        describe: "another name to answer to on loopback, such as a proxy's",
-      },
       "max-connections": limit("realtime connections in all; 0 for no limit", "50k"),
       "max-per-address": limit(
         "realtime connections from one address; 0 for no limit",
@@ -126,6 +114,27 @@ function given<Name extends string>(
   const text = flags[flag];
   return text === undefined ? {} : ({ [name]: parseFlag(flag, text, parse) } as Record<Name, number>);
 }
+
+/** The flag, or variable, that sets an option of the server. */
+export function demoFlagOf(option: string): string {
+  return option === "token" ? "MAX_TOKEN" : `--${flagNames[option] ?? option}`;
+}
+
+/** Where a flag is not named like its option. */
+const flagNames: Readonly<Record<string, string>> = {
+  startMs: "start",
+  tickMs: "tick-ms",
+  drainMs: "drain",
+  "retention.minuteCandleDays": "keep-candles",
+  "retention.simulatedMessagesMax": "keep-messages",
+  "limits.connectionsMax": "max-connections",
+  "limits.connectionsPerPeerMax": "max-per-address",
+  "limits.allowedHosts": "allow-host",
+  "rateLimit.requestsMax": "rate-limit",
+  "slow.softBacklogBytesMax": "soft-backlog",
+  "slow.hardBacklogBytesMax": "hard-backlog",
+  "slow.slowMsMax": "slow-for",
+};
 
 const dayMs = 86_400_000;
 

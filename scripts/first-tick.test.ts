@@ -31,7 +31,7 @@ async function start(): Promise<{ readonly tookMs: number; readonly processorMs:
   };
   onTestFinished(stop);
   await wrote("Ctrl-C ends it.");
-  const [, url] = /Console {4}(\S+)\/\?token=/.exec(stderr()) ?? [];
+  const [, url] = /Console {4}(\S+)\/\n/.exec(stderr()) ?? [];
   while (((await (await fetch(`${url}/api/simulation`)).json()) as Simulation).tick === 0) await delay(5);
   const tookMs = Math.round(performance.now() - beganMs);
   const usedMs = processorMs(child.pid ?? 0);

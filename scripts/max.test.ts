@@ -42,7 +42,7 @@ test("a session at twenty times the pace takes a twentieth of the ticks", async 
 
 test.each([
   [["simulate", "--for", "ten"], 2, 'max: --for: "ten" is not a duration; write it like 250ms, 30s, 5m or 1h.\n'],
-  [["demo", "--host", "no.such.host.invalid", "--store", ":memory:"], 5, "is no address of this machine"],
+  [["demo", "--host", "no.such.host.invalid", "--store", ":memory:"], 5, "is not an address of this machine"],
 ] as const)("the process of max %j prints one sentence and ends with %d", async (args, code, sentence) => {
   const run = await runMaxCommand(...args);
   expect(run.stderr).toContain(sentence);
@@ -52,14 +52,14 @@ test.each([
 
 test.each([
   [["simulate", "--for", "-5m"], '--for: "-5m" is not a duration; write it like 250ms, 30s, 5m or 1h.'],
-  [["simulate", "--scenario", "no-such"], 'There is no scenario "no-such". Shipped are'],
+  [["simulate", "--scenario", "no-such"], 'Unknown scenario "no-such". Built-in scenarios: trading-day'],
   [["simulate", "--scenario", "./missing.json"], "./missing.json cannot be read"],
-  [["simulate", "--tick-ms", "5"], '--tick-ms: "5" is not a tick; it takes 100 to 1000 whole milliseconds.'],
+  [["simulate", "--tick-ms", "5"], 'Invalid --tick-ms "5": expected a tick, 100 to 1000 whole milliseconds'],
   [["simulate", "--start", "yesterday"], "is not an instant"],
   [["simulate", "--start", "Jan 1 2025 Z"], "is not an instant"],
   [["simulate", "--nonsense"], "Unknown argument"],
-  [["demo", "--port", "70000"], '--port: "70000" is not a port'],
-  [["demo", "--speed", "fast"], '--speed: "fast" is not a speed'],
+  [["demo", "--port", "70000"], 'Invalid --port "70000": expected a port'],
+  [["demo", "--speed", "fast"], 'Invalid --speed "fast": expected a speed'],
   [["loadtest", "--out", "a", "--out", "b"], "--out is given 2 times; it takes one value."],
   [["demo", "--store", "--port", "0"], "--store is given without a value."],
   [["loadtest", "--url", "http://localhost:1", "--token", ""], "--token is given without a value."],
@@ -113,7 +113,7 @@ test("a taken port is named with what answers there, and nothing else is tried",
   const run = await runMaxCommand("demo", "--port", String(port), "--store", ":memory:");
   other.close();
   expect(run.stderr).toContain(
-    `Port ${port} on 127.0.0.1 is taken: another HTTP server answers there. Stop it, or choose another with --port.`,
+    `Port ${port} on 127.0.0.1 is taken: another HTTP server answers there. Stop it, or choose another port.`,
   );
   expect(run.code).toBe(5);
 });

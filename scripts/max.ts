@@ -2,10 +2,12 @@
 /** The `max` command: turns whatever a subcommand throws into one sentence and an exit code. */
 import { hideBin } from "yargs/helpers";
 import { CliError, exitCodes } from "./cli-error.js";
+import { hasSecret } from "./command-line.js";
 import { createMaxCommand } from "./max-command.js";
 
 // Without a listener Node opens its debugger to every process on this machine.
 process.on("SIGUSR1", () => {});
+if (hasSecret(process.argv)) process.title = "max";
 
 // A reader that goes away (`| head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

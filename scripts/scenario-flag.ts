@@ -1,8 +1,10 @@
 /** `--scenario`: the name of a shipped scenario, or the path of a scenario file of one's own. */
-import { readFileSync } from "node:fs";
 import type { Scenario } from "../schemas/index.js";
+import { describeValue } from "../schemas/describe-value.js";
 import { parseInstant } from "../schemas/instant.js";
-import { parseScenario, shippedScenarios } from "../simulator/index.js";
+import { didYouMean } from "../schemas/suggest.js";
+import { TextFileError, readJsonFile } from "../schemas/text-file.js";
+import { ScenarioError, parseScenario, shippedScenarios } from "../simulator/index.js";
 import { CliError, exitCodes } from "./cli-error.js";
 
 export function loadScenario(nameOrFile: string): Scenario {
@@ -11,21 +13,18 @@ export function loadScenario(nameOrFile: string): Scenario {
   if (!/[/\\]|\.json$/.test(nameOrFile)) {
     throw new CliError(
       exitCodes.usage,
-      `There is no scenario "${nameOrFile}". Shipped are ${[...shippedScenarios.keys()].join(", ")}; a file of your own is named by its path, such as ./mine.json.`,
+      `Unknown scenario ${describeValue(nameOrFile)}. ${didYouMean(nameOrFile, [...shippedScenarios.keys()], "Built-in scenarios")} A file is named by its path, such as ./mine.json.`,
     );
   }
-  let text: string;
   try {
-    text = readFileSync(nameOrFile, "utf8");
+    return parseScenario(readJsonFile(nameOrFile));
   } catch (cause) {
-    throw new CliError(exitCodes.usage, `--scenario: ${nameOrFile} cannot be read (${(cause as Error).message}).`, {
-      cause,
-    });
-  }
-  try {
-    return parseScenario(JSON.parse(text));
-  } catch (cause) {
-    throw new CliError(exitCodes.usage, `--scenario: ${nameOrFile}: ${(cause as Error).message}`, { cause });
+    if (!(cause instanceof ScenarioError) && !(cause instanceof TextFileError)) throw cause;
+    throw new CliError(
+      exitCodes.usage,
+      `--scenario: ${cause instanceof TextFileError ? "" : `${nameOrFile}: `}${cause.message}`,
+      { cause },
+    );
   }
 }
 

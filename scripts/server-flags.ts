@@ -7,6 +7,18 @@ import { CliError, exitCodes } from "./cli-error.js";
 export const listenFlags = {
   port: { type: "string", default: String(startDefaults.port), describe: "0 takes any free port" },
   host: { type: "string", default: startDefaults.host, describe: "address to listen on; 0.0.0.0 for everybody" },
+  origin: {
+    type: "string",
+    array: true,
+    default: [startDefaults.origin] as string[],
+    describe: "origins that browsers may connect from",
+  },
+  "allow-host": {
+    type: "string",
+    array: true,
+    default: [] as string[],
+    describe: "another name to answer to on loopback, such as a proxy's",
+  },
 } as const;
 
 /** Which market. */
@@ -27,7 +39,7 @@ export const marketFlags = {
 function parseNumber(flag: string, text: string, range: NumberRange): number {
   const value = text.trim() === "" ? Number.NaN : Number(text);
   if (isWithin(range, value)) return value;
-  throw new CliError(exitCodes.usage, `--${flag}: "${text}" is not ${range.kind}; it takes ${range.takes}.`);
+  throw new CliError(exitCodes.usage, `Invalid --${flag} "${text}": expected ${range.kind}, ${range.takes}.`);
 }
 
 /** `--port`. */
@@ -45,10 +57,17 @@ export function parseTickMs(text: string | undefined): { readonly tickMs?: numbe
   return text === undefined ? {} : { tickMs: parseNumber("tick-ms", text, startRanges.tickMs) };
 }
 
-/** What kept a server from starting, as the command's end; anything else as it is. */
-export function asCliError(error: unknown): unknown {
+/**
+ * What kept a server from starting, as the command's end; anything else as it is.
+ *
+ * @param flagOf names the flag that sets an option
+ */
+export function asCliError(error: unknown, flagOf: (option: string) => string = (option) => `--${option}`): unknown {
   if (!(error instanceof StartError)) return error;
-  return new CliError(error.code === "badOption" ? exitCodes.usage : exitCodes.couldNotStart, error.message, {
-    cause: error,
-  });
+  const { option, message } = error;
+  return new CliError(
+    error.code === "badOption" ? exitCodes.usage : exitCodes.couldNotStart,
+    option === undefined ? message : message.replace(option, flagOf(option)),
+    { cause: error },
+  );
 }

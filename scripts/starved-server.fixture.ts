@@ -1,7 +1,7 @@
 /** A server process that gets a small share of a processor: it is stopped and let go on, again and again. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
-import { startMaxCommand } from "./cli.fixture.js";
+import { startMaxCommand, testToken } from "./cli.fixture.js";
 
 /** The server runs for a tenth of each. */
 const periodMs = 600;
@@ -23,7 +23,7 @@ export async function startStarvableServer(): Promise<StarvedServer> {
     await ended;
   });
   await wrote("Ctrl-C ends it.");
-  const [, url = "", token = ""] = /(http:\/\/localhost:\d+)\/\?token=([\w-]+)/.exec(stderr()) ?? [];
+  const [, url = ""] = /Console {4}(\S+)\/\n/.exec(stderr()) ?? [];
   const starve = async () => {
     while (!over.signal.aborted) {
       child.kill("SIGSTOP");
@@ -33,5 +33,5 @@ export async function startStarvableServer(): Promise<StarvedServer> {
     }
   };
   let starving: Promise<void> | undefined;
-  return { url, token, starve: () => void (starving ??= starve()) };
+  return { url, token: testToken, starve: () => void (starving ??= starve()) };
 }

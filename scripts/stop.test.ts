@@ -3,7 +3,7 @@ import { io } from "socket.io-client";
 import { expect, test } from "vitest";
 import { RawClient } from "../server/realtime/raw-client.fixture.js";
 import { until } from "../server/realtime/realtime.fixture.js";
-import { type Started, startMaxCommand } from "./cli.fixture.js";
+import { type Started, startMaxCommand, testToken } from "./cli.fixture.js";
 
 const stockClients = 10;
 const plainClients = 300;
@@ -19,8 +19,8 @@ interface Demo extends Started {
 async function startDemo(...flags: string[]): Promise<Demo> {
   const demo = startMaxCommand("demo", "--port", "0", "--store", ":memory:", ...flags);
   await demo.wrote("Ctrl-C ends it.");
-  const [, url = "", token = ""] = /(http:\/\/localhost:\d+)\/\?token=(\w+)/.exec(demo.stderr()) ?? [];
-  return { ...demo, url, port: Number(new URL(url).port), token };
+  const [, url = ""] = /Console {4}(\S+)\/\n/.exec(demo.stderr()) ?? [];
+  return { ...demo, url, port: Number(new URL(url).port), token: testToken };
 }
 
 /** Sends the signal and resolves with how the process ended, and how long it took. */

@@ -1,5 +1,6 @@
 /** The narrow part of pino that the rooms log through. No payloads, no session ids, no tokens. */
 import { type Logger as PinoLogger, pino } from "pino";
+import { objectWith } from "../schemas/option-table.js";
 
 export interface Logger {
   debug(fields: object, message: string): void;
@@ -7,6 +8,8 @@ export interface Logger {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+export const loggerRule = objectWith("a logger with debug, info, warn and error", "debug", "info", "warn", "error");
 
 export const silentLogger: Logger = { debug: noop, info: noop, warn: noop, error: noop };
 

@@ -66,7 +66,7 @@ function openRealtime(options: RealtimeOptions): Realtime {
     return createRealtime(options);
   } catch (cause) {
     if (!(cause instanceof RealtimeOptionError)) throw cause;
-    throw new StartError("badOption", cause.message, { cause });
+    throw new StartError("badOption", cause.message, { cause, option: cause.option });
   }
 }
 
@@ -239,7 +239,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
   }
 
   return {
-    url: urlOf(address),
+    url: await urlOf(address),
     token,
     advance: createAdvance(simulation),
     realtime,

@@ -1,17 +1,24 @@
 /** A scenario by its shipped name, or one of the caller's own, checked. */
 import type { Scenario } from "../schemas/index.js";
-import { parseScenario, shippedScenarios } from "../simulator/index.js";
+import { describeValue } from "../schemas/describe-value.js";
+import { didYouMean } from "../schemas/suggest.js";
+import { ScenarioError, parseScenario, shippedScenarios } from "../simulator/index.js";
 import { StartError } from "./start-error.js";
 
-/** @throws {StartError} for an unknown name; {ScenarioError} for a scenario that cannot be played */
+/** @throws {StartError} for an unknown name, and for a scenario that cannot be played */
 export function resolveScenario(scenario: string | Scenario): Scenario {
+  if (typeof scenario === "string") {
+    const shipped = shippedScenarios.get(scenario);
+    if (shipped !== undefined) return shipped;
+    const known = didYouMean(scenario, [...shippedScenarios.keys()], "Built-in scenarios");
+    throw new StartError("badOption", `Unknown scenario ${describeValue(scenario)}. ${known}`, { option: "scenario" });
+  }
   // A shipped one is held to its schema by a test.
-  if (typeof scenario !== "string")
-    return shippedScenarios.get(scenario.name) === scenario ? scenario : parseScenario(scenario);
-  const shipped = shippedScenarios.get(scenario);
-  if (shipped !== undefined) return shipped;
-  throw new StartError(
-    "badOption",
-    `There is no scenario "${scenario}". Shipped are ${[...shippedScenarios.keys()].join(", ")}.`,
-  );
+  if (shippedScenarios.get(scenario.name) === scenario) return scenario;
+  try {
+    return parseScenario(scenario);
+  } catch (cause) {
+    if (!(cause instanceof ScenarioError)) throw cause;
+    throw new StartError("badOption", cause.message, { cause, option: "scenario" });
+  }
 }

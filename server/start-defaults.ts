@@ -39,7 +39,7 @@ export interface NumberRange {
 const { minimum: speedMin, maximum: speedMax } = schemaFiles["common.schema.json"].$defs.speed;
 
 export const startRanges = {
-  port: { minimum: 0, maximum: 65_535, isWhole: true, kind: "a port", takes: "0 to 65535, and 0 means any free one" },
+  port: { minimum: 0, maximum: 65_535, isWhole: true, kind: "a port", takes: "0 to 65535 (0 takes any free one)" },
   speed: {
     minimum: speedMin,
     maximum: speedMax,
@@ -60,7 +60,8 @@ export const startRanges = {
     kind: "an instant",
     takes: "epoch milliseconds in the years 0 to 9999",
   },
-  drainMs: { minimum: 0, maximum: Number.MAX_VALUE, kind: "a time", takes: "milliseconds from 0 upwards" },
+  // As long as a timer can wait.
+  drainMs: { minimum: 0, maximum: 2_147_483_647, kind: "a time", takes: "0 to 2147483647 milliseconds" },
 } as const satisfies Record<string, NumberRange>;
 
 /** @example isWithin(startRanges.port, 70_000) // false */

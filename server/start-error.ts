@@ -11,9 +11,12 @@ export type StartErrorCode =
 export class StartError extends Error {
   override readonly name = "StartError";
   readonly code: StartErrorCode;
+  /** The option at fault, such as `limits.connectionsMax`, and named so in the message. */
+  readonly option: string | undefined;
 
-  constructor(code: StartErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: StartErrorCode, message: string, options: ErrorOptions & { readonly option?: string } = {}) {
     super(message, options);
     this.code = code;
+    this.option = options.option;
   }
 }

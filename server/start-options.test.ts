@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
-import { type Max, startMax } from "./main.js";
+import { type Max, type StartOptions, startMax } from "./main.js";
+import { completeOptions } from "./start-options.js";
 
 async function start(options: Parameters<typeof startMax>[0] = {}): Promise<Max> {
   const max = await startMax({ port: 0, drainMs: 0, ...options });
@@ -44,23 +45,55 @@ test("a market with a clock cannot be advanced by hand", async () => {
 });
 
 test.each([
-  [{ port: 70_000 }, "port: 70000"],
-  [{ limits: { connectionsMax: -1 } }, "limits.connectionsMax: -1"],
-  [{ slow: { hardBacklogBytesMax: Number.NaN } }, "slow.hardBacklogBytesMax: NaN"],
-  [{ slow: { softBacklogBytesMax: 3e6 } }, "slow.softBacklogBytesMax: 3000000"],
+  [{ port: 70_000 }, "Invalid port 70000"],
+  [{ port: "8000" }, 'Invalid port "8000"'],
+  [{ host: "" }, 'Invalid host ""'],
+  [{ limits: { connectionsMax: -1 } }, "Invalid limits.connectionsMax -1"],
+  [{ limits: { connectionsMax: "5" } }, 'Invalid limits.connectionsMax "5"'],
+  [{ limits: { connectionMax: 5 } }, 'Unknown option "limits.connectionMax". Did you mean limits.connectionsMax?'],
+  [{ limits: [] }, "Invalid options of limits: expected an object, not an array of 0"],
+  [{ limits: { allowedHosts: "a.example" } }, "Invalid limits.allowedHosts"],
+  [{ limits: { pingIntervalMs: 3e9 } }, "1 to 2147483647 milliseconds"],
+  [{ slow: { hardBacklogBytesMax: Number.NaN } }, "Invalid slow.hardBacklogBytesMax NaN"],
+  [{ slow: { softBacklogBytesMax: 3e6 } }, "Invalid slow.softBacklogBytesMax 3000000"],
+  [{ rateLimit: { windowSeconds: 0 } }, "Invalid rateLimit.windowSeconds 0"],
   [{ origin: "market.example" }, "market.example"],
-  [{ token: "" }, "token: it is empty"],
-  [{ seed: "" }, 'seed: ""'],
+  [{ origin: 7 }, "Invalid origin 7"],
+  [{ token: "" }, "Invalid token: expected 1 to 1024 visible ASCII characters"],
+  [{ token: "a b" }, "Invalid token"],
+  [{ token: "a\nb" }, "Invalid token"],
+  [{ seed: "" }, 'Invalid seed ""'],
+  [{ seed: 42 }, "Invalid seed 42: expected a string"],
   [{ seed: "a\0b" }, "without NUL"],
   [{ seed: "a".repeat(201) }, "1 to 200 characters"],
-  [{ speed: -1 }, "speed: -1"],
+  [{ speed: -1 }, "Invalid speed -1"],
   [{ speed: 1001 }, "0.01 to 1000 simulated seconds a second"],
-  [{ drainMs: Number.NaN }, "drainMs: NaN"],
-  [{ tickMs: 50 }, "tickMs: 50"],
-  [{ startMs: Number.NaN }, "startMs: NaN"],
+  [{ drainMs: Number.NaN }, "Invalid drainMs NaN"],
+  [{ tickMs: 50 }, "Invalid tickMs 50"],
+  [{ startMs: Number.NaN }, "Invalid startMs NaN"],
+  [{ clock: "manul" }, 'Invalid clock "manul": expected "real" or "manual"'],
+  [{ fanout: "Stock" }, 'Invalid fanout "Stock"'],
+  [{ reset: "false" }, 'Invalid reset "false": expected true or false'],
+  [{ store: "" }, 'Invalid store ""'],
+  [{ sead: "7" }, 'Unknown option "sead". Did you mean seed?'],
+  [{ scenario: "trading-dya" }, 'Unknown scenario "trading-dya". Did you mean trading-day?'],
+  [{ scenario: { name: "Mine" } }, "The scenario at /name"],
+  [{ logger: { log: () => {} } }, "Invalid logger"],
+  [{ wallClockMs: 5 }, "Invalid wallClockMs 5: expected a function"],
 ])("startMax(%j) is refused before anything is opened", async (options, sentence) => {
-  await expect(startMax({ port: 0, store: "/dev/null/no/store", ...options })).rejects.toMatchObject({
+  await expect(startMax({ port: 0, store: "/dev/null/no/store", ...options } as StartOptions)).rejects.toMatchObject({
     code: "badOption",
     message: expect.stringContaining(sentence) as unknown,
   });
+});
+
+test.each([[null], ["trading-day"], [[]], [7]])("startMax(%j) is refused: it takes an object", async (options) => {
+  await expect(startMax(options as unknown as StartOptions)).rejects.toThrow(
+    "Invalid options of startMax(): expected an object",
+  );
+});
+
+test("an option that is given as undefined is left out, in a group as well", () => {
+  const { seed, limits } = completeOptions({ seed: undefined, limits: { connectionsMax: undefined } });
+  expect({ seed, limits }).toEqual({ seed: "42", limits: {} });
 });

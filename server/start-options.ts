@@ -1,12 +1,33 @@
 /** Everything that `startMax` takes, and what of it can be told to be unusable before anything is opened. */
-import { inspect } from "node:util";
 import { type Scenario, schemaFiles } from "../schemas/index.js";
-import type { RateLimit } from "./api/rate-limit.js";
-import type { Logger } from "./logger.js";
-import { type RealtimeLimits, type SlowSubscriberPolicy, slowSubscriberDefaults } from "./realtime/index.js";
-import { isWithin, startDefaults, startRanges } from "./start-defaults.js";
+import {
+  type OptionFault,
+  type OptionRule,
+  type OptionTable,
+  callback,
+  checkOptions,
+  either,
+  flag,
+  group,
+  oneOf,
+  record,
+  text,
+} from "../schemas/option-table.js";
+import { type RateLimit, rateLimitRules } from "./api/rate-limit.js";
+import { type Logger, loggerRule } from "./logger.js";
+import {
+  type RealtimeLimits,
+  type SlowSubscriberPolicy,
+  fanoutRule,
+  originRule,
+  realtimeLimitRules,
+  slowSubscriberDefaults,
+  slowSubscriberRules,
+} from "./realtime/index.js";
+import { type NumberRange, isWithin, startDefaults, startRanges } from "./start-defaults.js";
 import { StartError } from "./start-error.js";
-import type { Retention } from "./store/pruning.js";
+import { type Retention, retentionRules } from "./store/pruning.js";
+import { tokenRule } from "./token.js";
 
 export interface StartOptions {
   /** Zero takes any free port. @default 8000 */
@@ -58,38 +79,60 @@ export interface StartOptions {
   readonly logger?: Logger;
 }
 
-function badOption(sentence: string): StartError {
-  return new StartError("badOption", sentence);
-}
-
-function requireNumbers(name: string, group: object | undefined): void {
-  for (const [field, value] of Object.entries(group ?? {})) {
-    if (typeof value !== "number" || (Number.isFinite(value) && value >= 0)) continue;
-    throw badOption(`${name}.${field}: ${value} is not a number from 0 upwards.`);
-  }
+function badOption(message: string, option: string): StartError {
+  return new StartError("badOption", message, { option });
 }
 
 const seedLengthMax = schemaFiles["common.schema.json"].$defs.seed.maxLength;
 
-function requireSeed(seed: string): void {
+const seedRule: OptionRule = {
   // No database keeps a NUL, and Postgres refuses it.
-  if (seed === "" || seed.includes("\0") || Array.from(seed).length > seedLengthMax)
-    throw badOption(`seed: ${JSON.stringify(seed)} is none; it takes 1 to ${seedLengthMax} characters without NUL.`);
+  accepts: (value) =>
+    typeof value === "string" && value !== "" && !value.includes("\0") && Array.from(value).length <= seedLengthMax,
+  expected: `a string of 1 to ${seedLengthMax} characters without NUL`,
+};
+
+function inRange(range: NumberRange): OptionRule {
+  return { accepts: (value) => isWithin(range, value), expected: `${range.kind}, ${range.takes}` };
 }
 
-function requireRanges(options: StartOptions): void {
-  for (const [name, range] of Object.entries(startRanges)) {
-    const value: unknown = options[name as keyof typeof startRanges];
-    if (value === undefined || isWithin(range, value)) continue;
-    throw badOption(`${name}: ${inspect(value)} is not ${range.kind}; it takes ${range.takes}.`);
-  }
+/** What each option takes. What an address, a store or a scenario must be like is judged where it is opened. */
+const startRules: OptionTable<StartOptions> = {
+  port: inRange(startRanges.port),
+  host: plainText("an address of this machine, such as 127.0.0.1"),
+  seed: seedRule,
+  scenario: either(text, record("a scenario's name or object")),
+  startMs: inRange(startRanges.startMs),
+  tickMs: inRange(startRanges.tickMs),
+  speed: inRange(startRanges.speed),
+  clock: oneOf("real", "manual"),
+  store: plainText('a file, ":memory:" or "postgres://..."'),
+  reset: flag,
+  catchUp: flag,
+  retention: group(retentionRules),
+  origin: originRule,
+  limits: group(realtimeLimitRules),
+  slow: group(slowSubscriberRules),
+  rateLimit: group(rateLimitRules),
+  fanout: fanoutRule,
+  recovery: flag,
+  token: tokenRule,
+  drainMs: inRange(startRanges.drainMs),
+  wallClockMs: callback,
+  logger: loggerRule,
+};
+
+/** Text that names something: it is not empty, and the system takes it. */
+function plainText(expected: string): OptionRule {
+  return { accepts: (value) => typeof value === "string" && value.trim() !== "" && !value.includes("\0"), expected };
 }
 
 function requireBacklogs(given: StartOptions["slow"]): void {
   const { softBacklogBytesMax: soft, hardBacklogBytesMax: hard } = { ...slowSubscriberDefaults, ...given };
   if (hard > 0 && soft > hard) {
     throw badOption(
-      `slow.softBacklogBytesMax: ${soft} is above slow.hardBacklogBytesMax, ${hard}: a subscriber would be closed before it is slow (on the command line --soft-backlog and --hard-backlog).`,
+      `Invalid slow.softBacklogBytesMax ${soft}: it is above the hard backlog, ${hard} bytes, so that a subscriber would be closed before it is slow.`,
+      "slow.softBacklogBytesMax",
     );
   }
 }
@@ -98,14 +141,9 @@ function requireBacklogs(given: StartOptions["slow"]): void {
 export type CompleteOptions = StartOptions & Required<Pick<StartOptions, keyof typeof startDefaults>>;
 
 /** @throws {StartError} for an option that cannot be used, whatever the machine */
-export function completeOptions(options: StartOptions): CompleteOptions {
-  requireRanges(options);
-  const { seed, token } = options;
-  if (seed !== undefined) requireSeed(seed);
-  if (token === "") throw badOption("token: it is empty, and would let everybody in; leave it out for a fresh one.");
-  for (const name of ["limits", "slow", "rateLimit", "retention"] as const) requireNumbers(name, options[name]);
+export function completeOptions(given: StartOptions): CompleteOptions {
+  const refuse = ({ option, message }: OptionFault): StartError => badOption(message, option);
+  const options = checkOptions("startMax()", startRules, given, refuse);
   requireBacklogs(options.slow);
-  // One that is given as undefined is left out.
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...startDefaults, ...Object.fromEntries(given) };
+  return { ...startDefaults, ...options };
 }

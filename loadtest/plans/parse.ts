@@ -1,6 +1,9 @@
 /** Plan files: held against their schema, with every mistake named by its place. */
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { describeValue } from "../../schemas/describe-value.js";
 import { type Plan, findViolations } from "../../schemas/index.js";
+import { didYouMean } from "../../schemas/suggest.js";
+import { TextFileError, readJsonFile } from "../../schemas/text-file.js";
 import { parseThreshold } from "../measure/thresholds.js";
 import { PlanError } from "../options.js";
 import { shippedPlans } from "./shipped.js";
@@ -17,24 +20,29 @@ export function parsePlan(value: unknown, source = "The plan"): Plan {
   return plan;
 }
 
-/** A shipped plan by its name, or a plan file by its path. */
+/** Whether these words are the path of a file, and no name of a shipped plan. */
+function isPath(nameOrPath: string): boolean {
+  return /[/\\]|\.json$/.test(nameOrPath) || existsSync(nameOrPath);
+}
+
+/**
+ * A shipped plan by its name, or a plan file by its path.
+ *
+ * @throws {PlanError} for an unknown name, and a file that cannot be read or is no plan
+ */
 export async function loadPlan(nameOrPath: string): Promise<Plan> {
   const shipped = shippedPlans.get(nameOrPath);
   if (shipped !== undefined) return shipped;
-  let text: string;
-  try {
-    text = await readFile(nameOrPath, "utf8");
-  } catch (error) {
-    const names = [...shippedPlans.keys()].join(", ");
-    throw new PlanError(`There is no plan "${nameOrPath}": shipped are ${names}, and no such file can be read.`, {
-      cause: error,
-    });
+  if (!isPath(nameOrPath)) {
+    const known = didYouMean(nameOrPath, [...shippedPlans.keys()], "Shipped plans");
+    throw new PlanError(
+      `Unknown plan ${describeValue(nameOrPath)}. ${known} A file is named by its path, such as ./mine.json.`,
+    );
   }
-  let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new PlanError(`${nameOrPath} is no JSON: ${(error as Error).message}.`, { cause: error });
+    return parsePlan(readJsonFile(nameOrPath), nameOrPath);
+  } catch (cause) {
+    if (!(cause instanceof TextFileError)) throw cause;
+    throw new PlanError(cause.message, { cause });
   }
-  return parsePlan(value, nameOrPath);
 }

@@ -51,7 +51,7 @@ test("a plan is loaded by its name or from a file", async () => {
   await writeFile(path, JSON.stringify(mine));
   expect(await loadPlan(path)).toEqual(mine);
   expect((await loadPlan("smoke")).name).toBe("smoke");
-  await expect(loadPlan("smok")).rejects.toThrow(/no plan "smok": shipped are default/);
+  await expect(loadPlan("smok")).rejects.toThrow(/Unknown plan "smok". Did you mean smoke\?/);
   await writeFile(path, "{");
   await expect(loadPlan(path)).rejects.toThrow(PlanError);
 });

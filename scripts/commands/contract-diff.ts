@@ -30,7 +30,7 @@ async function diff(flags: DiffFlags): Promise<void> {
     const [before, after] = [await readSchemaFolder(flags.old), await readSchemaFolder(flags.new)];
     differences = diffSchemas(before, after, flags.seed);
   } catch (error) {
-    if (error instanceof SchemaFolderError) throw new CliError(exitCodes.usage, `${error.message}.`, { cause: error });
+    if (error instanceof SchemaFolderError) throw new CliError(exitCodes.usage, error.message, { cause: error });
     throw error;
   }
   process.stdout.write(`${flags.json ? JSON.stringify(differences, null, 2) : formatDiffText(differences)}\n`);

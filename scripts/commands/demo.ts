@@ -2,14 +2,17 @@
 import { once } from "node:events";
 import type { CommandModule } from "yargs";
 import { isLoopbackName } from "../../server/http/addresses.js";
+import type { Max } from "../../server/main.js";
 import { startDefaults } from "../../server/start-defaults.js";
 import { loadToken } from "../../server/token.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { exitCodes } from "../cli-error.js";
-import { type DemoFlags, addDemoFlags, startOptionsOf } from "../demo-flags.js";
+import { type DemoFlags, addDemoFlags, demoFlagOf, startOptionsOf } from "../demo-flags.js";
 import { interruption } from "../interruption.js";
 import { parseStart } from "../scenario-flag.js";
 import { asCliError } from "../server-flags.js";
+
+const tokenFile = ".max/token";
 
 export const demoCommand: CommandModule<object, DemoFlags> = {
   command: "demo",
@@ -29,11 +32,27 @@ async function start(flags: DemoFlags) {
       import("../../server/main.js"),
       import("../../server/logger.js"),
     ]);
-    const token = process.env["MAX_TOKEN"] || loadToken(".max/token");
+    const token = process.env["MAX_TOKEN"] ?? loadToken(tokenFile, (warning) => write(`  Warning: ${warning}\n`));
     return await startMax({ ...options, token, logger: createLogger("warn") });
   } catch (error) {
-    throw asCliError(error);
+    throw asCliError(error, demoFlagOf);
   }
+}
+
+function write(text: string): void {
+  process.stderr.write(text);
+}
+
+/** Where the market is found. The token is shown on a terminal alone: anything else may be a log, which others read. */
+function describeAddresses({ url, token }: Max): string {
+  const query = process.stderr.isTTY ? `?token=${encodeURIComponent(token)}` : "";
+  const source = process.env["MAX_TOKEN"] === undefined ? `in ${tokenFile}` : "from MAX_TOKEN";
+  return [
+    `  Console    ${url}/${query}`,
+    `  Socket.IO  ${url}/socket.io/`,
+    `  REST       ${url}/api/sectors`,
+    ...(query === "" ? [`  Token      ${source}`] : []),
+  ].join("\n");
 }
 
 async function demo(flags: DemoFlags): Promise<void> {
@@ -41,25 +60,31 @@ async function demo(flags: DemoFlags): Promise<void> {
   const stopped = stopSignal(interrupt.signal);
   const max = await start(flags);
   const { scenario, seed, startMs } = max.simulation.world;
-  process.stderr.write(`\n  A market is running (seed ${seed}, scenario ${scenario.name}).\n\n`);
-  process.stderr.write(
-    `  Console    ${max.url}/?token=${max.token}\n  Socket.IO  ${max.url}/socket.io/\n  REST       ${max.url}/api/sectors\n\n  Ctrl-C ends it.\n\n`,
-  );
+  write(`\n  A market is running (seed ${seed}, scenario ${scenario.name}).\n\n`);
+  write(`${describeAddresses(max)}\n\n  Ctrl-C ends it.\n\n`);
+  if (isShadowed(max.url, flags.host)) {
+    write(
+      `  Warning: another program answers at http://localhost:${new URL(max.url).port}; use the addresses above.\n\n`,
+    );
+  }
   if (flags.start !== "now" && parseStart(flags.start, 0) !== startMs) {
-    process.stderr.write(
+    write(
       `  The store's market began at ${formatInstant(startMs)} and goes on; --start takes effect with --reset.\n\n`,
     );
   }
   if (!isLoopbackName(flags.host)) {
-    process.stderr.write(
-      `  Warning: ${flags.host} is reachable from other machines, and managing the market needs no token.\n\n`,
-    );
+    write(`  Warning: ${flags.host} is reachable from other machines, and managing the market needs no token.\n\n`);
   }
   // A parent process that launched this one is told where it listens.
   process.send?.({ url: max.url, token: max.token });
   await stopped;
   await max.close();
   process.exit(exitCodes.pass);
+}
+
+/** Whether the address is not the usual one because that leads to another program. */
+function isShadowed(url: string, host: string): boolean {
+  return host === startDefaults.host && new URL(url).hostname !== "localhost";
 }
 
 /** Resolves at the first SIGINT or SIGTERM, or when the launching parent is gone. */

@@ -170,6 +170,8 @@ function serverFlags({ server = {} }: Plan, flags: LoadtestFlags): string[] {
     start,
     seed: flags.seed ?? server.seed ?? startDefaults.seed,
     scenario: scenarioName,
+    // "*" is refused in production. Subscribers send no Origin, so that it does not matter which one is named.
+    ...(process.env["NODE_ENV"] === "production" && { origin: "http://localhost" }),
   };
   const pace = { "tick-ms": tickMs, speed: server.speed };
   return Object.entries({ ...own, ...pace }).flatMap(([name, value]) =>

@@ -4,12 +4,12 @@
  * The server's own world stands still meanwhile, so that nothing but the recording is heard. A tick of
  * the recording leaves as one batch, as it did when it was made.
  */
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { CommandModule } from "yargs";
+import { describeValue } from "../../schemas/describe-value.js";
 import { type ContractEvent, findEventViolations, isEventName } from "../../schemas/index.js";
 import { parseInstant } from "../../schemas/instant.js";
+import { TextFileError, parseJsonText, readTextLines } from "../../schemas/text-file.js";
 import { startDefaults } from "../../server/start-defaults.js";
 import { broadcastBatch } from "../../simulator/index.js";
 import { CliError, exitCodes } from "../cli-error.js";
@@ -20,6 +20,8 @@ interface ReplayFlags {
   readonly file: string;
   readonly port: string;
   readonly host: string;
+  readonly origin: string[];
+  readonly "allow-host": string[];
   readonly speed: string;
   readonly wait: boolean;
 }
@@ -46,29 +48,25 @@ interface RecordedBatch {
 
 function parseLine(file: string, number: number, line: string): { tick: number; atMs: number; event: ContractEvent } {
   const fault = (what: string) =>
-    new CliError(exitCodes.usage, `${file}, line ${number}: ${what}; it takes lines as max simulate prints them.`);
-  let parsed: { tick?: unknown; at?: unknown; event?: unknown; payload?: unknown };
-  try {
-    parsed = JSON.parse(line) as typeof parsed;
-  } catch {
-    throw fault("no JSON");
-  }
-  const { tick, at, event, payload } = parsed;
+    new CliError(exitCodes.usage, `${file}, line ${number}: ${what}. Expected lines as max simulate prints them.`);
+  const parsed = parseJsonText(line, file, number);
+  if (typeof parsed !== "object" || parsed === null) throw fault(`${describeValue(parsed)} is not an object`);
+  const { tick, at, event, payload }: { tick?: unknown; at?: unknown; event?: unknown; payload?: unknown } = parsed;
   const atMs = typeof at === "string" ? parseInstant(at) : undefined;
-  if (typeof tick !== "number" || atMs === undefined) throw fault('"tick" or "at" is missing');
-  if (!isEventName(event)) throw fault(`${JSON.stringify(event)} is no documented event`);
+  if (!Number.isSafeInteger(tick)) throw fault(`Invalid "tick" ${describeValue(tick)}`);
+  if (atMs === undefined) throw fault(`Invalid "at" ${describeValue(at)}`);
+  if (!isEventName(event)) throw fault(`Unknown "event" ${describeValue(event)}`);
   const [violation] = findEventViolations(event, payload);
   if (violation !== undefined) throw fault(`${event} ${violation.pointer} ${violation.detail}`);
-  return { tick, atMs, event: { event, payload } as ContractEvent };
+  return { tick: tick as number, atMs, event: { event, payload } as ContractEvent };
 }
 
 /** The recording's ticks, one after another; memory does not grow with the file. */
 async function* readBatches(file: string): AsyncGenerator<RecordedBatch> {
-  const stream = createReadStream(file);
   let batch: RecordedBatch | undefined;
   let number = 0;
   try {
-    for await (const line of createInterface({ input: stream })) {
+    for await (const line of readTextLines(file)) {
       number += 1;
       if (line.trim() === "") continue;
       const { tick, atMs, event } = parseLine(file, number, line);
@@ -80,8 +78,8 @@ async function* readBatches(file: string): AsyncGenerator<RecordedBatch> {
       batch.events.push(event);
     }
   } catch (cause) {
-    if (cause instanceof CliError) throw cause;
-    throw new CliError(exitCodes.usage, `${file} cannot be read (${(cause as Error).message}).`, { cause });
+    if (!(cause instanceof TextFileError)) throw cause;
+    throw new CliError(exitCodes.usage, cause.message, { cause });
   }
   if (batch !== undefined) yield batch;
 }
@@ -92,13 +90,21 @@ async function replay(flags: ReplayFlags): Promise<void> {
   const first = await batches.next();
   if (first.done === true) throw new CliError(exitCodes.usage, `${flags.file} is empty.`);
   const { startMax } = await import("../../server/main.js");
-  const max = await startMax({ port: parsePort(flags.port), host: flags.host, clock: "manual" }).catch(
-    (error: unknown) => {
-      throw asCliError(error);
-    },
-  );
+  // In production no page of another origin may connect unless it is named; replaying needs none.
+  const isClosed = process.env["NODE_ENV"] === "production" && flags.origin.includes("*");
+  const max = await startMax({
+    port: parsePort(flags.port),
+    host: flags.host,
+    origin: isClosed ? [] : flags.origin,
+    limits: { allowedHosts: flags["allow-host"] },
+    clock: "manual",
+  }).catch((error: unknown) => {
+    throw asCliError(error);
+  });
   using interrupt = interruption();
   const { signal } = interrupt;
+  if (isClosed)
+    process.stderr.write(`NODE_ENV is "production": pages of other origins are refused; see max replay --help.\n`);
   process.stderr.write(`Replaying ${flags.file} at ${max.url}. Ctrl-C ends it.\n`);
   try {
     while (flags.wait && max.subscribers() === 0) await delay(50, undefined, { signal });

@@ -6,6 +6,7 @@
 import type { Context, Middleware } from "koa";
 import { type CorsAnswer, createCors } from "../http/cors.js";
 import { parseRequestTarget } from "../http/request-target.js";
+import { allowHostHint } from "../http/hosts.js";
 import type { ApiOptions } from "./options.js";
 import { toProblem } from "./problem-mapping.js";
 import { ProblemError, toProblemDocument } from "./problems.js";
@@ -69,7 +70,7 @@ export function createEdge(options: ApiOptions): Middleware {
     if (allowedHost?.(host, context.req.socket) !== false) return;
     throw new ProblemError(
       "misdirected-request",
-      `This server does not answer to the host ${JSON.stringify(host ?? "")}.`,
+      `This server does not answer to the host ${JSON.stringify(host ?? "")}. ${allowHostHint}`,
     );
   }
 

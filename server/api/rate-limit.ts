@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { type OptionTable, flag, wholeFrom } from "../../schemas/option-table.js";
 import { isLoopback, peerOf } from "../http/addresses.js";
 import { ProblemError } from "./problems.js";
 
@@ -22,6 +23,12 @@ export const rateLimitDefaults = { requestsMax: 2000, windowSeconds: 10 };
 
 /** Bytes of an answer that count as a request. */
 const bytesPerRequest = 64 * 1024;
+export const rateLimitRules: OptionTable<RateLimit> = {
+  requestsMax: wholeFrom(0),
+  // The limiter's timer cannot wait for longer than a few weeks.
+  windowSeconds: wholeFrom(1, 86_400, " seconds"),
+  limitsLoopback: flag,
+};
 
 /** Null where the peer is not limited; else resolves when it may go on, and rejects with 429 when it may not. */
 export type RateLimiter = (request: IncomingMessage, response: ServerResponse) => Promise<void> | null;

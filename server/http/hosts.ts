@@ -18,6 +18,10 @@ function hostName(header: string): string | undefined {
     .replace(/\.$/, "");
 }
 
+/** The way out for who comes by another name. */
+export const allowHostHint =
+  "Start it with --allow-host NAME (limits.allowedHosts in the library) to let it answer to another name.";
+
 /** Whether a request with this Host header may be answered on this connection. */
 export type HostCheck = (header: string | undefined, socket: { readonly localAddress?: string | undefined }) => boolean;
 

@@ -1,8 +1,10 @@
 /**
  * Binds the HTTP server. A taken port is never swapped silently: the error names what answers there.
  */
+import { once } from "node:events";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
+import { clearTimeout, setTimeout } from "../real-timers.js";
 import { StartError } from "../start-error.js";
 
 const probeTimeoutMs = 500;
@@ -36,21 +38,21 @@ async function explain(error: unknown, host: string, port: number): Promise<unkn
     const occupant = await describeOccupant(probed.includes(":") ? `[${probed}]` : probed, port);
     return new StartError(
       "portTaken",
-      `Port ${port} on ${host} is taken: ${occupant}. Stop it, or choose another with --port.`,
+      `Port ${port} on ${host} is taken: ${occupant}. Stop it, or choose another port.`,
       options,
     );
   }
   if (error.code === "EACCES") {
     return new StartError(
       "portForbidden",
-      `Port ${port} needs more rights than this user has; choose one from 1024 up with --port.`,
+      `Port ${port} needs more rights than this user has; choose one from 1024 up.`,
       options,
     );
   }
   if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND" || error.code === "EAI_AGAIN") {
     return new StartError(
       "addressUnavailable",
-      `"${host}" is no address of this machine; --host takes 127.0.0.1, 0.0.0.0 or one of its own.`,
+      `"${host}" is not an address of this machine. Expected 127.0.0.1, 0.0.0.0 or one of its own.`,
       options,
     );
   }
@@ -73,9 +75,36 @@ export async function listen(server: Server, port: number, host: string): Promis
   return server.address() as AddressInfo;
 }
 
-/** The address as a URL that a browser on this machine can open. */
-export function urlOf({ address, family, port }: AddressInfo): string {
-  if (address === "127.0.0.1" || address === "0.0.0.0" || address === "::" || address === "::1")
-    return `http://localhost:${port}`;
-  return family === "IPv6" ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+/** The loopback address that a server does not listen on, although `localhost` may lead there. */
+const otherLoopback: Readonly<Record<string, string>> = {
+  "127.0.0.1": "::1",
+  "0.0.0.0": "::1",
+  "::1": "127.0.0.1",
+};
+
+/** Whether something accepts connections there. */
+async function isTaken(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port });
+  const timer = setTimeout(() => socket.destroy(new Error("no answer")), probeTimeoutMs);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
+}
+
+/**
+ * The address as a URL that a browser on this machine can open: `localhost`, unless another program listens on the
+ * same port of the other loopback address, to which that name may lead.
+ */
+export async function urlOf({ address, family, port }: AddressInfo): Promise<string> {
+  const other = otherLoopback[address];
+  const isLocal = other !== undefined || address === "::";
+  if (isLocal && (other === undefined || !(await isTaken(other, port)))) return `http://localhost:${port}`;
+  const host = address === "0.0.0.0" ? "127.0.0.1" : address;
+  return family === "IPv6" ? `http://[${host}]:${port}` : `http://${host}:${port}`;
 }

@@ -6,6 +6,8 @@
  * served in order of arrival, each task in an immediate of its own: Node settles promises between two of them, so
  * that a request's asynchronous part is counted, too.
  */
+import { monotonicMs, setImmediate } from "../real-timers.js";
+
 export class TurnBudget {
   readonly #turnMsMax: number;
   readonly #waiting: (() => void)[] = [];
@@ -18,7 +20,7 @@ export class TurnBudget {
 
   /** Whether the present turn has time for one more request. The first of a turn always has. */
   hasTime(): boolean {
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     if (this.#startedMs === undefined) {
       this.#startedMs = nowMs;
       setImmediate(this.#endTurn);

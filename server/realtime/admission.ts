@@ -8,7 +8,7 @@
 import type { IncomingMessage } from "node:http";
 import { isLoopback, peerOf } from "../http/addresses.js";
 import type { Tally } from "./counters.js";
-import { type HostCheck, createHostCheck } from "../http/hosts.js";
+import { type HostCheck, allowHostHint, createHostCheck } from "../http/hosts.js";
 import type { RealtimeLimits } from "./limits.js";
 import { type AllowedOrigins, isAllowedOrigin } from "./origins.js";
 import { setImmediate } from "../real-timers.js";
@@ -17,7 +17,7 @@ export type Refusal = "draining" | "host" | "origin" | "connectionsMax" | "conne
 
 const sentences: Record<Refusal, string> = {
   draining: "The server is shutting down.",
-  host: "The Host header names no host of this server.",
+  host: `The Host header names no host of this server. ${allowHostHint}`,
   origin: "This origin may not connect.",
   connectionsMax: "The server has as many connections as it may.",
   connectionsPerPeerMax: "Your address has as many connections as it may.",

@@ -20,7 +20,9 @@ import { drainConnections } from "./drain.js";
 import { Fanout } from "./fanout.js";
 import { type HandshakeFailure, failureReason } from "./inbound.js";
 import { type RealtimeLimits, realtimeLimitDefaults } from "./limits.js";
-import type { RealtimeOptions } from "./options.js";
+import { type RealtimeOptions, realtimeRules } from "./options.js";
+import { RealtimeOptionError } from "./errors.js";
+import { checkOptions } from "../../schemas/option-table.js";
 import { type AllowedOrigins, parseOrigins } from "./origins.js";
 import { createWirePayloads } from "./payloads.js";
 import { RecoveryLog, recoveryDefaults } from "./recovery-log.js";
@@ -75,7 +77,15 @@ interface Room {
  *   realtime.broadcastMarketUpdate({ indexValue: 15234.67 });
  * });
  */
-export function createRealtime(options: RealtimeOptions): Realtime {
+export function createRealtime(given: RealtimeOptions): Realtime {
+  const options = checkOptions(
+    "createRealtime()",
+    realtimeRules,
+    given,
+    ({ option, message }) => new RealtimeOptionError(message, option),
+  );
+  if (options.httpServer === undefined) throw new RealtimeOptionError("Missing httpServer.", "httpServer");
+  if (options.nowMs === undefined) throw new RealtimeOptionError("Missing nowMs.", "nowMs");
   const room = createRoom(options);
   const { io, counters, connections, fanout, watch } = room;
   const { nowMs, authorName = () => undefined } = options;

@@ -3,6 +3,7 @@
  *
  * Invariant: whoever catches a `BroadcastError` knows that nothing of that payload was sent.
  */
+import { describeValue } from "../../schemas/describe-value.js";
 import type { EventName } from "../../schemas/index.js";
 
 /** Where and how a payload broke the schema of its broadcast function. */
@@ -29,7 +30,7 @@ export class BroadcastError extends Error {
   constructor(fault: BroadcastFault) {
     const place = fault.pointer === "" ? "the payload" : fault.pointer;
     super(
-      `${fault.call}: ${place} ${fault.detail}, but is ${describe(fault.value)}. ` +
+      `${fault.call}: ${place} ${fault.detail}, but is ${describeValue(fault.value)}. ` +
         `Nothing was sent; schemas/${fault.schema} says what fits.`,
     );
     this.event = fault.event;
@@ -41,28 +42,11 @@ export class BroadcastError extends Error {
 export class RealtimeOptionError extends Error {
   override readonly name = "RealtimeOptionError";
   readonly code = "ERR_REALTIME_OPTION";
-}
+  /** Its name, such as `limits.connectionsMax`. */
+  readonly option: string;
 
-const describedCharsMax = 80;
-
-/** A value in a sentence: short, and never throwing, whatever it is. */
-function describe(value: unknown): string {
-  switch (typeof value) {
-    case "undefined":
-      return "missing";
-    case "string":
-      return value.length > describedCharsMax
-        ? `${JSON.stringify(value.slice(0, describedCharsMax))}... (${value.length} characters)`
-        : JSON.stringify(value);
-    case "number":
-    case "boolean":
-      return String(value);
-    case "bigint":
-      return `the bigint ${value}`;
-    case "object":
-      if (value === null) return "null";
-      return Array.isArray(value) ? `an array of ${value.length}` : "an object";
-    default:
-      return `a ${typeof value}`;
+  constructor(message: string, option: string) {
+    super(message);
+    this.option = option;
   }
 }

@@ -5,7 +5,7 @@
  */
 export { type Realtime, createRealtime } from "./create-realtime.js";
 export { RealtimeOptionError } from "./errors.js";
-export { type RealtimeLimits, realtimeLimitDefaults } from "./limits.js";
+export { type RealtimeLimits, realtimeLimitDefaults, realtimeLimitRules } from "./limits.js";
 export { registerMetrics } from "./metrics.js";
-export type { RealtimeOptions } from "./options.js";
-export { type SlowSubscriberPolicy, slowSubscriberDefaults } from "./slow-policy.js";
+export { type RealtimeOptions, fanoutRule, originRule } from "./options.js";
+export { type SlowSubscriberPolicy, slowSubscriberDefaults, slowSubscriberRules } from "./slow-policy.js";

@@ -1,4 +1,12 @@
 /** How much one peer, and all together, may ask of the realtime room. */
+import {
+  type OptionRule,
+  type OptionTable,
+  listOf,
+  millisecondsFrom,
+  numberFrom,
+  wholeFrom,
+} from "../../schemas/option-table.js";
 
 export interface RealtimeLimits {
   /** Connections in all. Zero means no limit. @default 50_000 */
@@ -34,4 +42,22 @@ export const realtimeLimitDefaults: RealtimeLimits = {
   pingIntervalMs: 25_000,
   pingTimeoutMs: 20_000,
   allowedHosts: [],
+};
+
+const hostName: OptionRule = {
+  accepts: (value) => typeof value === "string" && /^[^\s/?#@]+$/.test(value) && !/^[^:]+:\d+$/.test(value),
+  expected: "a host name",
+};
+
+export const realtimeLimitRules: OptionTable<RealtimeLimits> = {
+  connectionsMax: wholeFrom(0),
+  connectionsPerPeerMax: wholeFrom(0),
+  // A stock client's CONNECT packet with a small auth payload must fit.
+  inboundBytesMax: wholeFrom(128, 1_073_741_824, " bytes"),
+  inboundPacketsPerSecondMax: numberFrom(0, 1e9),
+  inboundPacketsBurstMax: wholeFrom(1),
+  handshakeMsMax: millisecondsFrom(1),
+  pingIntervalMs: millisecondsFrom(1),
+  pingTimeoutMs: millisecondsFrom(1),
+  allowedHosts: listOf(hostName, "an array of host names without a port"),
 };

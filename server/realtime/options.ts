@@ -1,8 +1,19 @@
 /** Everything that can be set about the realtime room, with its defaults. */
 import type { Server as HttpServer } from "node:http";
-import type { Logger } from "../logger.js";
-import type { RealtimeLimits } from "./limits.js";
-import type { SlowSubscriberPolicy } from "./slow-policy.js";
+import {
+  type OptionTable,
+  callback,
+  either,
+  flag,
+  group,
+  listOf,
+  objectWith,
+  oneOf,
+  text,
+} from "../../schemas/option-table.js";
+import { type Logger, loggerRule } from "../logger.js";
+import { type RealtimeLimits, realtimeLimitRules } from "./limits.js";
+import { type SlowSubscriberPolicy, slowSubscriberRules } from "./slow-policy.js";
 
 export interface RealtimeOptions {
   /** Listens, or will listen; it stays the caller's to close. */
@@ -34,3 +45,22 @@ export interface RealtimeOptions {
   /** Payloads, session ids, addresses and tokens never reach it. @default none */
   readonly logger?: Logger;
 }
+
+export const originRule = either(text, listOf(text, "an array of origins"));
+export const fanoutRule = oneOf("batched", "stock");
+
+export const realtimeRules: OptionTable<RealtimeOptions> = {
+  httpServer: objectWith("an HTTP server", "on", "listeners"),
+  nowMs: callback,
+  authorName: callback,
+  origin: originRule,
+  path: {
+    accepts: (value) => typeof value === "string" && /^\/[^?#\s]*$/.test(value),
+    expected: 'a path such as "/socket.io/"',
+  },
+  fanout: fanoutRule,
+  recovery: flag,
+  limits: group(realtimeLimitRules),
+  slow: group(slowSubscriberRules),
+  logger: loggerRule,
+};

@@ -4,6 +4,7 @@
  * A request without Origin passes: it is no page's. So does the server's own page.
  */
 import type { IncomingMessage } from "node:http";
+import { describeValue } from "../../schemas/describe-value.js";
 import { RealtimeOptionError } from "./errors.js";
 
 /** The origins that a room answers; `*` is any. */
@@ -18,14 +19,16 @@ export function parseOrigins(
   if (origins.includes("*")) {
     if (environment !== "production") return "*";
     throw new RealtimeOptionError(
-      'The origin "*" lets every page on the web connect and is refused when NODE_ENV is "production". ' +
-        'Name the pages, such as origin: "https://market.example" (on the command line --origin https://market.example).',
+      'Invalid origin "*": it lets every page on the web connect, and is refused when NODE_ENV is "production". ' +
+        'Name the pages that may connect, such as "https://market.example".',
+      "origin",
     );
   }
   for (const one of origins) {
     if (one.includes("*") || !URL.canParse(one) || new URL(one).origin !== one) {
       throw new RealtimeOptionError(
-        `The origin ${JSON.stringify(one)} is none. Write it as in https://market.example:8443, without a path or a pattern.`,
+        `Invalid origin ${describeValue(one)}: expected one such as https://market.example:8443, without a path or a pattern.`,
+        "origin",
       );
     }
   }

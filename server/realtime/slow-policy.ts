@@ -1,4 +1,5 @@
 /** When a subscriber counts as slow, and when it is closed. */
+import { type OptionTable, millisecondsFrom, wholeFrom } from "../../schemas/option-table.js";
 
 export interface SlowSubscriberPolicy {
   /**
@@ -29,4 +30,12 @@ export const slowSubscriberDefaults: SlowSubscriberPolicy = {
   slowMsMax: 10_000,
   pongLagMsMax: 5_000,
   pollIntervalMs: 1_000,
+};
+
+export const slowSubscriberRules: OptionTable<SlowSubscriberPolicy> = {
+  softBacklogBytesMax: wholeFrom(0),
+  hardBacklogBytesMax: wholeFrom(0),
+  slowMsMax: millisecondsFrom(0),
+  pongLagMsMax: millisecondsFrom(0),
+  pollIntervalMs: millisecondsFrom(0),
 };

@@ -1,4 +1,5 @@
 /** Decides when old history goes: hourly by simulated time, and in a room that has grown much. */
+import { type OptionTable, numberFrom, wholeFrom } from "../../schemas/option-table.js";
 import type { PruneWrite, TickMessage } from "./writes.js";
 
 export interface Retention {
@@ -9,6 +10,12 @@ export interface Retention {
 }
 
 export const defaultRetention: Retention = { minuteCandleDays: 30, simulatedMessagesMax: 100_000 };
+
+export const retentionRules: OptionTable<Retention> = {
+  // Ten thousand years: what is older has no date.
+  minuteCandleDays: numberFrom(0, 3_652_500, " days"),
+  simulatedMessagesMax: wholeFrom(0),
+};
 
 const dayMs = 86_400_000;
 const everyMs = 3_600_000;

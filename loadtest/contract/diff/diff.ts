@@ -4,11 +4,12 @@
  *
  * Invariant: a difference always comes with a payload that both validators were asked about.
  */
-import { readFile, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { pointerTo } from "../../../schemas/json-pointer.js";
+import { readJsonFile } from "../../../schemas/text-file.js";
 import { toViolation } from "../../../schemas/violation.js";
 import { seedNumber } from "../generate/arbitrary.js";
 import { type SchemaNode, type SchemaPlace, type SchemaSet, createSchemaSet } from "../schema-tree.js";
@@ -44,19 +45,19 @@ export async function readSchemaFolder(folder: string): Promise<SchemaFolder> {
   try {
     names = await readdir(folder, { recursive: true });
   } catch (cause) {
-    throw new SchemaFolderError(`${folder} cannot be read as a folder of schemas`, { cause });
+    throw new SchemaFolderError(`${folder} cannot be read as a folder of schemas.`, { cause });
   }
   const files = new Map<string, SchemaNode>();
   for (const name of names.toSorted()) {
     if (!name.endsWith(".schema.json") || name.includes("node_modules")) continue;
     const path = join(folder, name);
     try {
-      files.set(relative(folder, path).split(sep).join("/"), JSON.parse(await readFile(path, "utf8")) as SchemaNode);
+      files.set(relative(folder, path).split(sep).join("/"), readJsonFile(path) as SchemaNode);
     } catch (cause) {
-      throw new SchemaFolderError(`${path} is not JSON`, { cause });
+      throw new SchemaFolderError((cause as Error).message, { cause });
     }
   }
-  if (files.size === 0) throw new SchemaFolderError(`there is no *.schema.json in ${folder}`);
+  if (files.size === 0) throw new SchemaFolderError(`There is no *.schema.json in ${folder}.`);
   return files;
 }
 

@@ -1,0 +1,44 @@
+/** A server's address leads to that server, whoever else listens on the same port of this machine. */
+import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { startMax } from "../main.js";
+import { listen, urlOf } from "./listen.js";
+
+/** Listens there until the test is over; null where this machine has no such address, or the port is taken. */
+async function occupy(host: string, port = 0): Promise<number | null> {
+  const server = createServer((_, response) => response.end("somebody else"));
+  const isListening = await listenOrFail(server, host, port);
+  onTestFinished(() => void server.close());
+  return isListening ? (server.address() as AddressInfo).port : null;
+}
+
+async function listenOrFail(server: Server, host: string, port: number): Promise<boolean> {
+  try {
+    await listen(server, port, host);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test.each([
+  ["127.0.0.1", "::1", "http://127.0.0.1:"],
+  ["::1", "127.0.0.1", "http://[::1]:"],
+])("on %s it is not called localhost where another program holds the port on %s", async (own, other, start) => {
+  const port = await occupy(own);
+  if (port === null) return;
+  const family = own.includes(":") ? "IPv6" : "IPv4";
+  expect(await urlOf({ address: own, family, port })).toBe(`http://localhost:${port}`);
+  if ((await occupy(other, port)) === null) return;
+  expect(await urlOf({ address: own, family, port })).toBe(`${start}${port}`);
+});
+
+test("startMax().url leads to the server that it started", async () => {
+  const port = await occupy("::1");
+  if (port === null) return;
+  const max = await startMax({ port, clock: "manual" });
+  onTestFinished(() => max.close());
+  expect(max.url).toBe(`http://127.0.0.1:${port}`);
+  expect(await (await fetch(`${max.url}/livez`)).json()).toEqual({ status: "ok" });
+});
