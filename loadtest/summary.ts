@@ -57,7 +57,6 @@ export interface SummaryInput {
 }
 
 const spectrumPercentiles = [0, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 99.995, 99.999, 100];
-const textCharactersMax = 600;
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
@@ -90,8 +89,8 @@ function describeSubscriber(report: SubscriberReport, startMs: number): SummaryS
             kind: divergence.kind,
             tick: Math.max(0, divergence.tick),
             secondsIn: (divergence.atMs - startMs) / 1000,
-            expected: divergence.expected.slice(0, textCharactersMax),
-            received: divergence.received.slice(0, textCharactersMax),
+            expected: divergence.expected,
+            received: divergence.received,
           },
   };
 }

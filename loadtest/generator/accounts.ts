@@ -1,17 +1,24 @@
-/** Counts of what went wrong, each distinct way once with how often. Those of content are bounded. */
+/** Counts of what went wrong, each distinct way once with how often. All are bounded, in number and length. */
 import type { ContentFault } from "../oracle/content.js";
+import { excerpt } from "../oracle/excerpt.js";
 import type { CountedFault, EventCounts } from "./protocol.js";
 
 const distinctMax = 200;
+const otherEvents = "(other events)";
 
 export class FaultCounts {
   readonly #counts = new Map<string, { readonly fault: ContentFault; deliveries: number }>();
 
-  add(fault: ContentFault, deliveries = 1): void {
-    const key = `${fault.event} ${fault.pointer} ${fault.keyword}`;
+  add(given: ContentFault, deliveries = 1): void {
+    const event = excerpt(given.event);
+    const pointer = excerpt(given.pointer);
+    const key = `${event} ${pointer} ${given.keyword}`;
     const known = this.#counts.get(key);
     if (known !== undefined) known.deliveries += deliveries;
-    else if (this.#counts.size < distinctMax) this.#counts.set(key, { fault, deliveries });
+    else if (this.#counts.size < distinctMax) {
+      const fault = { ...given, event, pointer, detail: excerpt(given.detail) };
+      this.#counts.set(key, { fault, deliveries });
+    }
   }
 
   /** Most frequent first. */
@@ -25,9 +32,13 @@ export class FaultCounts {
 export class EventAccounts {
   readonly #events = new Map<string, EventCounts>();
 
-  of(event: string): EventCounts {
-    let counts = this.#events.get(event);
-    if (counts === undefined) this.#events.set(event, (counts = { received: 0, lost: 0, corrupted: 0, unexpected: 0 }));
+  /** Beyond `distinctMax` names, further events share an account. */
+  of(name: string): EventCounts {
+    const known = this.#events.get(name);
+    if (known !== undefined) return known;
+    const event = this.#events.size < distinctMax ? excerpt(name) : otherEvents;
+    const counts = this.#events.get(event) ?? { received: 0, lost: 0, corrupted: 0, unexpected: 0 };
+    this.#events.set(event, counts);
     return counts;
   }
 

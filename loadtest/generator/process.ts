@@ -1,10 +1,14 @@
 /** Entry of a generator process: messages of the parent in, the generator's out. It ends with its parent, and by any error. */
 import { Generator } from "./generator.js";
+import { findMemoryExcess } from "./memory-limit.js";
 import type { FromGenerator, GeneratorConfig, ToGenerator } from "./protocol.js";
 
 let generator: Generator | undefined;
 
 function send(message: FromGenerator): void {
+  const excess = message.type === "second" ? findMemoryExcess(message.report) : undefined;
+  if (excess !== undefined)
+    return void process.send?.({ type: "failed", message: excess }, undefined, {}, () => process.exit(1));
   process.send?.(message, undefined, {}, () => {
     if (message.type === "result") process.disconnect();
   });

@@ -6,6 +6,7 @@
  */
 import { align, alignByKind } from "./alignment.js";
 import { isReplaced, isState } from "./conflation.js";
+import { excerpt } from "./excerpt.js";
 import type { Follower } from "./follower.js";
 import type { FollowerHost } from "./host.js";
 import { type FaultKind, type Ledger, createLedger } from "./ledger.js";
@@ -260,8 +261,8 @@ export class Account {
     this.divergence ??= {
       kind,
       tick: place?.batch.tick ?? 0,
-      expected,
-      received: received?.text ?? "",
+      expected: excerpt(expected),
+      received: excerpt(received?.text ?? ""),
       atMs: received?.atMs ?? this.#host.nowMs(),
     };
   }

@@ -33,19 +33,26 @@ export function eventNameOf(text: string): string {
 }
 
 const memoryMax = 20_000;
+/** Of the contents in memory together. */
+const memoryCharactersMax = 16_000_000;
 
 /** Holds contents against the contract, each distinct one once. */
 export class Conformance {
   distinct = 0;
   readonly #checks: Record<EventName, (payload: unknown) => boolean> = createEventChecks();
   readonly #known = new Map<string, readonly ContentFault[]>();
+  #knownCharacters = 0;
 
   /** Every violation of the contract in an event array. */
   examine(text: string): readonly ContentFault[] {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     this.distinct += 1;
-    if (this.#known.size >= memoryMax) this.#known.clear();
+    this.#knownCharacters += text.length;
+    if (this.#known.size >= memoryMax || this.#knownCharacters > memoryCharactersMax) {
+      this.#known.clear();
+      this.#knownCharacters = text.length;
+    }
     const faults = this.#judge(text);
     this.#known.set(text, faults);
     return faults;

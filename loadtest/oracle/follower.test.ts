@@ -189,3 +189,21 @@ test.each([
   expect(countFaults(follower.ledger), JSON.stringify(follower.divergence)).toBe(0);
   expect(follower.ledger).toMatchObject({ received: 14, conflated: 2 });
 });
+
+test("frames that are too long to be held are judged though the log is not known, also before a place is found", () => {
+  const { follower, receive } = setUp();
+  const long = (index: number) => `["x",${index},"${"y".repeat(300_000)}"]`;
+  receive(long(1), long(2), long(3));
+  expect(follower.holding).toBe(true);
+  receive(long(4));
+  expect(follower.holding).toBe(false);
+  expect(follower.ledger.unexpected + follower.ledger.corrupted).toBe(4);
+  expect(follower.divergence?.received).toHaveLength(600);
+
+  const newcomer = new Follower(1, new StreamOracle(), false);
+  newcomer.connected(0);
+  for (let index = 0; index < 40; index += 1) newcomer.frame(long(index), 30);
+  expect(newcomer.joined).toBe(false);
+  newcomer.finish();
+  expect(newcomer.ledger.unexpected).toBe(40);
+});

@@ -115,9 +115,10 @@ export class Follower extends Cursor {
       this.#held = new HeldFrames();
       this.#host.holds(this);
     }
-    const { frames } = this.#held;
-    frames.push({ text, atMs });
-    if (frames.length === 1 || !this.joined || this.#host.knownAt(frames[0].atMs)) this.#judgeHeld();
+    const held = this.#held;
+    held.add({ text, atMs });
+    if (held.frames.length === 1 || !this.joined || held.isFull || this.#host.knownAt(held.frames[0].atMs))
+      this.#judgeHeld();
   }
 
   /** Judges held frames as far as they can be, all of them anew. Called when the command log is known further. */
@@ -174,7 +175,7 @@ export class Follower extends Cursor {
   }
 
   #judgeHeld(): void {
-    if (!this.joined && !this.#join()) return;
+    if (!this.joined && !this.#join()) return this.#giveUpFirst();
     for (;;) {
       this.#acceptHeld();
       const held = this.#held;
@@ -184,9 +185,9 @@ export class Follower extends Cursor {
         return;
       }
       const { length } = held.frames;
-      if (!this.#host.knownAt(held.frames[0].atMs)) return;
+      if (!held.isFull && !this.#host.knownAt(held.frames[0].atMs)) return;
       const found = held.findResync((itemsMax) => this.ahead(this.#host.stream, itemsMax));
-      if (found === undefined && length < heldMax) return;
+      if (found === undefined && length < heldMax && !held.isFull) return;
       const { window, row, column } = found ?? {
         window: this.ahead(this.#host.stream, length),
         row: length,
@@ -194,6 +195,12 @@ export class Follower extends Cursor {
       };
       this.#judgeStretch(held.take(row), window, column);
     }
+  }
+
+  /** Frames that are too long to be kept prove no place: nobody foretold them. */
+  #giveUpFirst(): void {
+    const held = this.#held;
+    if (held?.isFull === true) this.#account.judge(held.take(held.frames.length), [], [], undefined);
   }
 
   /** Counts what is right and wrong with frames that came for the window's first `count` items, and moves behind those. */
@@ -229,7 +236,7 @@ export class Follower extends Cursor {
     }
     held.take(taken);
     if (this.isPastEnd) frames.length = 0;
-    while (frames.length > 0 && this.#learnsAtEnd()) this.#learnAtEnd(frames.splice(0, 1)[0]);
+    while (frames.length > 0 && this.#learnsAtEnd()) this.#learnAtEnd(held.take(1)[0]);
   }
 
   #learnsAtEnd(): boolean {

@@ -19,20 +19,36 @@ export interface Resync {
   readonly column: number;
 }
 
+/** Held by one subscriber; ordinary events are far from it in the time that one may wait. */
+const heldCharactersMax = 1_000_000;
+
 export class HeldFrames {
   readonly frames: HeldFrame[] = [];
   /** Frames before this one were looked for in vain. */
   #lookedAt = 0;
+  #characters = 0;
 
   /** The stream or the cursor has moved: everything is looked for anew. */
   lookAgain(): void {
     this.#lookedAt = 0;
   }
 
+  /** Held texts are so long that they must be judged, whatever could still explain them. */
+  get isFull(): boolean {
+    return this.#characters > heldCharactersMax;
+  }
+
+  add(frame: HeldFrame): void {
+    this.frames.push(frame);
+    this.#characters += frame.text.length;
+  }
+
   /** Takes the first frames away. */
   take(count: number): HeldFrame[] {
     if (count > 0) this.#lookedAt = 0;
-    return this.frames.splice(0, count);
+    const taken = this.frames.splice(0, count);
+    for (const { text } of taken) this.#characters -= text.length;
+    return taken;
   }
 
   /** The first place from which the frames run along the stream again. */
