@@ -18,6 +18,7 @@ import { Progress } from "./progress.js";
 import { writeReports } from "./report/write.js";
 import { type RestLoad, startRestLoad } from "./rest/rest-load.js";
 import { findRoom } from "./rest/room.js";
+import { MissedTime, SchedulingWatch } from "./scheduling.js";
 import { ServerClock } from "./server-clock.js";
 import { type Evidence, summarise } from "./summary.js";
 import { type Reading, type Target, parseTarget, readSimulation, requireSocketIo } from "./target.js";
@@ -52,6 +53,8 @@ class Run {
   #feed: Feed | undefined;
   #rest: RestLoad | undefined;
   #population = 0;
+  readonly #scheduling = new SchedulingWatch();
+  readonly #missed = new MissedTime(this.#scheduling);
   #fromMs = Number.NaN;
   #toMs = Number.NaN;
   readonly workers: number;
@@ -83,6 +86,7 @@ class Run {
       onSync: () => this.#feed?.sync(),
       onSecond: (second) => {
         this.#progress.second(second);
+        this.#missed.close(this.#isMeasuring());
         if (plan.abortOnFail === true && second.faults > 0) this.#abort.abort();
       },
       onFailure: (message) => {
@@ -104,8 +108,13 @@ class Run {
     return undefined;
   }
 
+  #isMeasuring(nowMs = monotonicMs()): boolean {
+    return nowMs >= this.#fromMs && nowMs <= this.#toMs;
+  }
+
   /** Ends before it began. */
   discard(): void {
+    this.#scheduling.stop();
     this.#feed?.stop();
     this.#squad.kill();
   }
@@ -120,6 +129,7 @@ class Run {
       this.#rest?.stop();
       this.#feed?.stop();
       this.#serverClock?.stop();
+      this.#scheduling.stop();
       this.#squad.kill();
     }
   }
@@ -203,6 +213,7 @@ class Run {
       slips: this.#feed?.slips ?? 0,
       intervalMs: this.#feed?.intervalMs ?? 0,
       troubles: this.#feed?.troubles ?? [],
+      conductor: { missedMs: this.#missed.totalMs, evidence: this.#missed.evidence("the load test's own process") },
       failures: this.#failures,
       uncertaintyMs: this.#feed?.uncertaintyMs ?? 0,
       startMs: this.startMs,

@@ -37,6 +37,8 @@ export interface Evidence {
   /** Of the intended instants. */
   readonly uncertaintyMs: number;
   readonly troubles: readonly string[];
+  /** Of the conducting process in the measured time: it sends the REST requests. */
+  readonly conductor: { readonly missedMs: number; readonly evidence: readonly string[] };
   /** Generators that gave no account. */
   readonly failures: readonly string[];
   readonly startMs: number;
@@ -176,11 +178,12 @@ function mergeReasons(lists: readonly (readonly ReasonCount[])[]): ReasonCounts 
   return merged;
 }
 
-function generatorEvidence({ results, failures }: Evidence): string[] {
+function generatorEvidence({ results, failures, conductor }: Evidence): string[] {
   const shortages = mergeReasons(results.map((result) => result.shortages)).list();
   return [
     ...new Set([
       ...failures,
+      ...conductor.evidence,
       ...results.flatMap(({ evidence }) => evidence),
       ...shortages.map((shortage) => `the generator's system ran short: ${shortage}`),
     ]),
@@ -249,6 +252,7 @@ export function summarise(input: SummaryInput): Summary {
       workers,
       utilisationMax: seconds.reduce((most, { utilisation }) => Math.max(most, utilisation), 0),
       rssBytesMax: seconds.reduce((most, { rssBytes }) => Math.max(most, rssBytes), 0),
+      missedMs: Math.max(evidence.conductor.missedMs, ...results.map(({ missedMs }) => missedMs)),
       evidence: generatorEvidence(evidence),
     },
     server: {

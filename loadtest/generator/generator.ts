@@ -299,6 +299,7 @@ export class Generator implements FollowerHost {
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
     this.#drain?.stop();
+    this.witness.stop();
     this.population.closeAll();
   }
 }

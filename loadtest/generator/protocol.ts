@@ -120,6 +120,8 @@ export interface GeneratorResult {
   readonly events: readonly (readonly [event: string, counts: EventCounts])[];
   readonly worst: readonly SubscriberReport[];
   readonly latencyMeans: readonly number[];
+  /** Measured time without a processor. */
+  readonly missedMs: number;
   readonly evidence: readonly string[];
 }
 

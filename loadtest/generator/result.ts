@@ -64,6 +64,7 @@ export function collectResult(generator: Generator, silent: number): GeneratorRe
     events: events.entries(),
     worst: findWorst(population.everyone.map(reportOn)),
     latencyMeans: population.everyone.map(latencyMeanMs).filter((mean) => mean !== null),
+    missedMs: witness.missedMs,
     evidence: [...witness.evidence(), ...learned.evidence()],
   };
 }

@@ -1,11 +1,13 @@
 /**
  * Evidence against the generator itself: a saturated one inflates every latency it reports.
  *
- * Two witnesses: the share of a second in which the event loop was busy, and ticks that had arrived
- * only in part when the next was due while the loop had no idle moment in between.
+ * Three witnesses: the share of a second in which the event loop was busy, ticks that had arrived only in part
+ * when the next was due while the loop had no idle moment in between, and time without a processor, which is not
+ * idle time.
  */
 import { performance } from "node:perf_hooks";
 import { formatPercent } from "../figures.js";
+import { MissedTime, SchedulingWatch } from "../scheduling.js";
 
 export const utilisationMax = 0.9;
 /** Below this share of idle time between two ticks the loop counts as never idle. */
@@ -17,12 +19,16 @@ interface Spent {
   readonly idleMs: number;
 }
 
+/** The rest may be below zero: time without a processor counts as busy where it fell into work. */
 function share(part: number, rest: number): number {
-  return part + rest > 0 ? part / (part + rest) : 0;
+  const total = part + Math.max(0, rest);
+  return total > 0 ? Math.max(0, part) / total : 0;
 }
 
 export class UtilisationWitness {
   readonly #idlePollMs: () => number;
+  readonly #scheduling = new SchedulingWatch();
+  readonly #missed = new MissedTime(this.#scheduling);
   #second: Spent;
   #tick: Spent;
   #saturatedSeconds = 0;
@@ -38,6 +44,7 @@ export class UtilisationWitness {
 
   /** Share of the time since the last call in which the loop was busy. `counts` is false outside the measured time. */
   closeSecond(counts: boolean): number {
+    this.#missed.close(counts);
     const now = this.#spent();
     const utilisation = share(now.busyMs - this.#second.busyMs, now.idleMs - this.#second.idleMs);
     this.#second = now;
@@ -58,11 +65,20 @@ export class UtilisationWitness {
   #spent(): Spent {
     const { active, idle } = performance.eventLoopUtilization();
     const pollMs = this.#idlePollMs();
-    return { busyMs: active - pollMs, idleMs: idle + pollMs };
+    return { busyMs: active - pollMs, idleMs: idle + pollMs - this.#scheduling.totalMs };
+  }
+
+  /** Milliseconds of the measured time without a processor. */
+  get missedMs(): number {
+    return this.#missed.totalMs;
+  }
+
+  stop(): void {
+    this.#scheduling.stop();
   }
 
   evidence(): string[] {
-    const found: string[] = [];
+    const found = this.#missed.evidence("a generator");
     if (this.#saturatedSeconds > 0) {
       found.push(
         `a generator was more than ${formatPercent(utilisationMax)} busy in ${this.#saturatedSeconds} s (at most ${formatPercent(this.#highest)})`,

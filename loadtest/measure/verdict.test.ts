@@ -49,6 +49,25 @@ test("a threshold that does not hold is a FAIL, but not of a run that was interr
   expect(judge(interrupted(sound), missed)).toMatchObject({ verdict: "INVALID", thresholds: [{ passed: false }] });
 });
 
+function paused(summary: Summary, share: number): Summary {
+  return { ...summary, generator: { ...summary.generator, missedMs: summary.durationMs * share } };
+}
+
+test.each([
+  ["a latency", "latencyMs.p99<0", 0.02, "INVALID"],
+  ["a REST latency", "httpMs.p50<0", 0.02, "INVALID"],
+  ["a latency, and hardly was late itself", "latencyMs.p99<0", 0.005, "FAIL"],
+  ["a count", "deliveries.expected<0", 0.5, "FAIL"],
+])("a generator without a processor that misses %s ends as it must", (_, expression, share, verdict) => {
+  const judged = judge(paused(sound, share), [parseThreshold(expression)]);
+  expect(judged.verdict).toBe(verdict);
+  if (verdict === "INVALID") expect(judged.reasons[0]).toContain("was not given a processor");
+});
+
+test("a limit that holds although the generator was late is a PASS", () => {
+  expect(judge(paused(sound, 0.1), [parseThreshold("latencyMs.p99>0")]).verdict).toBe("PASS");
+});
+
 test.each([
   ["more than a second late once", { server: { ...sound.server, slips: 1 } }],
   ["1 subscriber dropped: 1 × ping timeout", { clients: dropped.clients }],

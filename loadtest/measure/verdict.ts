@@ -71,11 +71,22 @@ function describeValue({ expression, value }: ThresholdOutcome, { payloadTimesta
   return value === null && expression.startsWith("payload") ? payloadTimestamps.explanation : formatValue(value);
 }
 
+/** Figures that a late reader makes worse. */
+const timed = /^(?:\w+Ms|fairness|rates)\b/;
+/** Of the measured time without a processor. Below it no percentile up to p99 changes. */
+const missedShareMax = 0.01;
+
+/** Why a limit in time may be missed by the generator's fault; undefined when it cannot. */
+function findExcuse({ generator, durationMs }: Unjudged, missed: readonly ThresholdOutcome[]): string | undefined {
+  const isLate = generator.missedMs > durationMs * missedShareMax;
+  if (!isLate || missed.length === 0 || !missed.every(({ expression }) => timed.test(expression))) return undefined;
+  return `the generator was not given a processor for ${Math.round(generator.missedMs)} ms of ${formatSeconds(durationMs)} (a quota, a pause, or a busy host)`;
+}
+
 export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judged {
   const outcomes = thresholds.map((threshold) => judgeThreshold(threshold, summary));
-  const missed = outcomes
-    .filter(({ passed }) => !passed)
-    .map((outcome) => `${outcome.expression} does not hold: ${describeValue(outcome, summary)}`);
+  const failed = outcomes.filter(({ passed }) => !passed);
+  const missed = failed.map((outcome) => `${outcome.expression} does not hold: ${describeValue(outcome, summary)}`);
   const certain = certainReasons(summary);
   const untimely = timeReasons(summary);
   const { evidence } = summary.generator;
@@ -88,7 +99,8 @@ export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judg
   if (certain.length > 0 || (evidence.length === 0 && untimely.length > 0))
     return verdictOf("FAIL", [...certain, ...untimely, ...(summary.interrupted ? interruption : missed)]);
   if (summary.interrupted) return verdictOf("INVALID", [...interruption, ...evidence, ...untimely]);
-  const doubts = [...evidence, ...findTooLittle(summary, thresholds)];
+  const excuse = evidence.length === 0 ? findExcuse(summary, failed) : undefined;
+  const doubts = [...evidence, ...(excuse === undefined ? [] : [excuse]), ...findTooLittle(summary, thresholds)];
   if (doubts.length > 0) return verdictOf("INVALID", [...doubts, ...untimely, ...missed]);
   return verdictOf(missed.length > 0 ? "FAIL" : "PASS", missed);
 }

@@ -4096,6 +4096,11 @@ export const schemaFiles = {
             "minimum": 0,
             "description": "Largest resident memory of a generator."
           },
+          "missedMs": {
+            "type": "number",
+            "minimum": 0,
+            "description": "Milliseconds of the measured time in which a generator, or the load test's own process, was not given a processor; the most of any."
+          },
           "evidence": {
             "type": "array",
             "description": "What makes its figures untrustworthy.",
@@ -4109,6 +4114,7 @@ export const schemaFiles = {
           "workers",
           "utilisationMax",
           "rssBytesMax",
+          "missedMs",
           "evidence"
         ]
       },
@@ -4625,6 +4631,7 @@ export const schemaFiles = {
           "workers": 1,
           "utilisationMax": 0.02,
           "rssBytesMax": 60000000,
+          "missedMs": 0,
           "evidence": []
         },
         "server": {

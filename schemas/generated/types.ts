@@ -1742,6 +1742,10 @@ export interface SummaryGenerator {
    */
   rssBytesMax: number;
   /**
+   * Milliseconds of the measured time in which a generator, or the load test's own process, was not given a processor; the most of any.
+   */
+  missedMs: number;
+  /**
    * What makes its figures untrustworthy.
    *
    * Items: A sentence.

@@ -20,6 +20,7 @@ export function describeHealth({
   const rows: (readonly [string, string])[] = [
     ["Generator processes", generator.workers === 0 ? "none of their own" : String(generator.workers)],
     ["Busiest second of a generator", formatPercent(generator.utilisationMax)],
+    ["Without a processor", formatMs(generator.missedMs)],
     ["Memory of a generator", formatBytes(generator.rssBytesMax)],
     ["Server more than a second late", `${server.slips} times`],
     [
