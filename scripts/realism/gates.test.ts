@@ -1,8 +1,7 @@
 /** The short form of `npm run realism`: two seeds and a month. The long form has the gates that need more data. */
 import { expect, test } from "vitest";
-import { judge, marketGates, talkGate } from "./gates.js";
+import { formatOutcomes, judge, marketGates, talkGate } from "./gates.js";
 import { controlScenario, marketScenario, sampleMarket } from "./sample.js";
-import { formatOutcomes } from "./table.js";
 
 const seeds = ["1", "2"];
 const robust = new Set([

@@ -4,9 +4,8 @@
  * Ends with 0 when every gate passes and the control fails at least four, otherwise with 1: gates that
  * a random walk passes would say nothing. `npm run realism -- 20` takes twenty seeds instead of ten.
  */
-import { type Gate, type Outcome, correlationGate, judge, marketGates, talkGate } from "./gates.js";
+import { type Gate, type Outcome, correlationGate, formatOutcomes, judge, marketGates, talkGate } from "./gates.js";
 import { type MarketSample, controlScenario, marketScenario, sampleMarket, sampleTalk } from "./sample.js";
-import { formatOutcomes } from "./table.js";
 
 const seedsMin = 10;
 const sessions = 60;
