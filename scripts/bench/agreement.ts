@@ -1,17 +1,16 @@
 /**
- * Does the load test report the latency that others see? A server, the load test's generator and a receiver
- * with plain ws, each in a process of its own, on one monotonic clock; the same ticks, percentile against
- * percentile. One subscription of the receiver comes before the load test's, one after them.
+ * Does the load test report the latency that others see? A server, the load test's generator and an independent
+ * receiver, each in a process of its own, on one monotonic clock; the same ticks, percentile against percentile. One
+ * subscription of the receiver comes before the load test's, one after them.
  */
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { prepareLoadtest, runLoadtest } from "../../loadtest/index.js";
 import type { Plan, Simulation } from "../../schemas/index.js";
 import { startServerProcess } from "../server-process.js";
-import { latenciesMs, percentileOf } from "./agreement-latency.js";
-import type { ReceiverCommand, ReceiverReport } from "./agreement-messages.js";
-import type { BenchResult } from "./bench.js";
 import { BenchProcess } from "./bench-process.js";
+import { latenciesMs, percentileOf } from "./receiver.js";
+import { type BenchResult, type BenchSize, cell } from "./report.js";
 
 const percentiles = [50, 90, 99] as const;
 const sizes = {
@@ -20,17 +19,17 @@ const sizes = {
 } as const;
 const serverFlags = ["--port", "0", "--store", ":memory:", "--tick-ms", "100", "--start", "2026-01-05T14:30:00Z"];
 
-type Receiver = BenchProcess<ReceiverCommand, ReceiverReport>;
+const receiverCore = 1;
 
-async function loadtest(url: string, token: string, clients: number, durationMs: number, receiver: Receiver) {
+async function loadtest(url: string, token: string, clients: number, durationMs: number, onWarmUp: () => void) {
   const stages: Plan["stages"] = [
     { kind: "ramp", durationMs: 100 },
     { kind: "hold", durationMs },
   ];
   const plan: Plan = { name: "agreement", description: "Thin subscribers alone.", clients, warmupMs: 1000, stages };
-  const joinLast = (line: string) => void (/ warm-up\b/.test(line) && receiver.ask({ order: "join" }, "joined"));
-  // Its reports are never asked for.
-  const options = { plan, workers: 1, outDir: tmpdir(), progress: { line: joinLast }, commandLine: "", version: "" };
+  const progress = { line: (line: string) => void (/ warm-up\b/.test(line) && onWarmUp()) };
+  // Nobody reads its reports.
+  const options = { plan, workers: 1, outDir: tmpdir(), progress, commandLine: "", version: "" };
   return (await runLoadtest(await prepareLoadtest(options), { url, token })).summary;
 }
 
@@ -42,18 +41,26 @@ interface Agreement {
 
 async function compare(clients: number, durationMs: number): Promise<Agreement> {
   const server = await startServerProcess(serverFlags);
-  const receiver: Receiver = new BenchProcess("agreement-receiver", 1, [server.url]);
+  const receiver = new BenchProcess<typeof import("./receiver.js").handlers>("receiver", receiverCore);
+  const subscribeOnce = () =>
+    receiver.call("open", {
+      port: Number(new URL(server.url).port),
+      isSocketIo: true,
+      subscribers: 1,
+      recorded: "all",
+    });
   try {
-    await receiver.ask({ order: "join" }, "joined");
-    const summary = await loadtest(server.url, server.token, clients, durationMs, receiver);
+    await subscribeOnce();
+    let last: Promise<unknown> = Promise.resolve();
+    const summary = await loadtest(server.url, server.token, clients, durationMs, () => (last = subscribeOnce()));
+    await last;
     const simulation = (await (await fetch(`${server.url}/api/simulation`)).json()) as Simulation;
-    const arrivals = await receiver.ask({ order: "report" }, "arrivals");
-    const seen = latenciesMs(arrivals, simulation, summary.ticks);
+    const seen = latenciesMs(await receiver.call("arrivals"), simulation, summary.ticks);
     const lines = percentiles.map((percentile) => {
       const reported = summary.spectrum.find((point) => point.percentile === percentile)?.latencyMs ?? Number.NaN;
       const independent = percentileOf(seen, percentile);
-      const figures = [reported, independent, reported - independent].map((value) => value.toFixed(2).padStart(9));
-      return `${String(clients).padStart(11)}  ${`p${percentile}`.padEnd(4)} ${figures.join("    ")}`;
+      const figures = [reported, independent, reported - independent].map((value) => cell(value, 2, 9));
+      return `${cell(clients, 0, 11)}  ${`p${percentile}`.padEnd(4)} ${figures.join("    ")}`;
     });
     return { clients, lost: summary.deliveries.lost, lines };
   } finally {
@@ -62,7 +69,7 @@ async function compare(clients: number, durationMs: number): Promise<Agreement> 
   }
 }
 
-export async function run(size: "tiny" | "full"): Promise<BenchResult> {
+export async function run(size: BenchSize): Promise<BenchResult> {
   const { subscribers, durationMs } = sizes[size];
   const results: Agreement[] = [];
   for (const clients of subscribers) results.push(await compare(clients, durationMs));

@@ -1,47 +1,84 @@
-/** A child process of a benchmark: pinned to a core where that is possible, asked one thing at a time. */
+/**
+ * Child processes of benchmarks, pinned to a core where that is possible, and what they and their parent send each
+ * other.
+ *
+ * A module of this folder that exports `handlers` can run as a child: this file is the child's entry point, too. The
+ * parent calls the handlers by name, one at a time; their types are the protocol. Arguments and results go through
+ * JSON. A handler that throws ends its process.
+ */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
-/** True where `taskset` can keep a process on one core, and there is a second one for its peer. */
-export const canPin = availableParallelism() > 1 && spawnSync("taskset", ["-c", "0", "true"]).status === 0;
+/** What a child can be asked for. */
+type Handlers = Readonly<Record<string, (argument: never) => unknown>>;
 
-/** The compiled script: under the test runner this file is TypeScript, and what is beside it would not run. */
-function scriptPath(name: string): string {
-  const isSource = import.meta.url.endsWith(".ts");
-  return fileURLToPath(new URL(isSource ? `../../dist/scripts/bench/${name}.js` : `./${name}.js`, import.meta.url));
+interface Call {
+  readonly name: string;
+  readonly argument?: never;
 }
 
-export class BenchProcess<Command extends object, Report extends object> {
-  readonly #child: ChildProcess;
+interface Reply {
+  readonly result: unknown;
+}
 
-  constructor(script: string, core: number, args: readonly string[] = []) {
-    const command = [process.execPath, "--expose-gc", scriptPath(script), ...args];
+/** True where `taskset` can keep a process on one core, and there is a second one for its peer. */
+const canPin = availableParallelism() > 1 && spawnSync("taskset", ["-c", "0", "true"]).status === 0;
+
+/** Where the measuring and the measured process run. */
+export function describePinning(first: string, second: string): string {
+  return canPin
+    ? `a core for the ${first}, a core for the ${second}`
+    : "processes not pinned to cores: read the ratios with care";
+}
+
+const thisFile = fileURLToPath(import.meta.url);
+
+/** The compiled form of this file: the test runner loads the source, which plain Node does not. */
+const entryPoint = thisFile.endsWith(".ts")
+  ? fileURLToPath(new URL("../../dist/scripts/bench/bench-process.js", import.meta.url))
+  : thisFile;
+
+/** @typeParam Served - `typeof handlers` of the module */
+export class BenchProcess<Served extends Handlers> {
+  readonly #child: ChildProcess;
+  readonly #ready: Promise<unknown>;
+
+  /** @param module - the module's name, without folder and ending */
+  constructor(module: string, core: number) {
+    const command = [process.execPath, "--expose-gc", entryPoint, module];
     const [file, ...rest] = canPin ? ["taskset", "-c", String(core), ...command] : command;
     this.#child = spawn(file, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.#ready = this.#reply();
+    // Who calls is told.
+    this.#ready.catch(() => {});
   }
 
-  /** Sends a command and waits for the report of this kind. */
-  async ask<Kind extends string>(
-    command: Command | null,
-    kind: Kind,
-  ): Promise<Extract<Report, Record<Kind, unknown>>[Kind]> {
+  /** Calls a handler; rejects when the process ends instead of replying. */
+  async call<Name extends keyof Served & string>(
+    name: Name,
+    ...[argument]: Parameters<Served[Name]>
+  ): Promise<Awaited<ReturnType<Served[Name]>>> {
+    await this.#ready;
+    this.#child.send({ name, argument } satisfies Call);
+    return (await this.#reply()) as Awaited<ReturnType<Served[Name]>>;
+  }
+
+  async #reply(): Promise<unknown> {
     const abort = new AbortController();
-    const answer = once(this.#child, "message", { signal: abort.signal }) as Promise<[Report]>;
-    const end = once(this.#child, "exit", { signal: abort.signal }) as Promise<[number | null]>;
-    if (command !== null) this.#child.send(command);
+    const reply = once(this.#child, "message", { signal: abort.signal }) as Promise<[Reply]>;
+    const exit = once(this.#child, "exit", { signal: abort.signal }) as Promise<[number | null]>;
     try {
-      const [report] = await Promise.race([
-        answer,
-        end.then(([code]) => Promise.reject(new Error(`a process of the benchmark ended with ${code}`))),
+      const [{ result }] = await Promise.race([
+        reply,
+        exit.then(([code]) => Promise.reject(new Error(`a process of the benchmark exited with ${code}`))),
       ]);
-      if (!(kind in report)) throw new Error(`expected ${kind}, got ${Object.keys(report).join(", ")}`);
-      return (report as Extract<Report, Record<Kind, unknown>>)[kind];
+      return result;
     } finally {
       abort.abort();
-      void answer.catch(() => {});
-      void end.catch(() => {});
+      void reply.catch(() => {});
+      void exit.catch(() => {});
     }
   }
 
@@ -52,3 +89,18 @@ export class BenchProcess<Command extends object, Report extends object> {
     await exited;
   }
 }
+
+function send(reply: Reply): void {
+  process.send?.(reply);
+}
+
+/** Replies to the parent's calls until it is gone. The first reply says that calls are heard from now on. */
+async function serve(module: string): Promise<void> {
+  const { handlers } = (await import(`./${module}.js`)) as { readonly handlers: Handlers };
+  const handle = async ({ name, argument }: Call) => send({ result: await handlers[name](argument as never) });
+  process.on("message", (call: Call) => void handle(call));
+  process.on("disconnect", () => process.exit());
+  send({ result: undefined });
+}
+
+if (process.argv[1] === thisFile) await serve(process.argv[2]);

@@ -1,48 +1,102 @@
 /**
- * A Chromium with real tabs, over its DevTools protocol.
+ * Where Chromium is, for tests, benchmarks and pictures, and one with real tabs, for benchmarks.
  *
- * Playwright keeps every page focused and therefore visible; here a tab is hidden when another one is shown,
- * as on people's screens.
+ * Playwright keeps its own pages focused and visible, and records their network. These tabs are in the browser's default
+ * context, which Playwright leaves alone: a tab is hidden when another one is shown, as on people's screens, and a trace
+ * has nothing of Playwright's.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { WebSocket } from "ws";
-import { chromiumFlags, findChromium } from "./find-chromium.js";
+import { type Browser, type CDPSession, chromium } from "playwright-core";
 import type { TraceEvent } from "./trace.js";
 
-const { path, absence } = findChromium({ withTabs: true });
+const browserPath = "/usr/bin/chromium";
+/** The same engine without the browser's window: a page costs a third of the processor time. */
+const headlessShellPath = "/usr/bin/chromium-headless-shell";
 
-/** Why there is no browser to measure in; undefined where there is one. */
-export const noChromium = path === undefined ? absence : undefined;
+/** It asks nobody and calls nobody. */
+export const chromiumFlags: readonly string[] = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
-const flags = [...chromiumFlags, "--headless=new", "--window-size=1440,900", "--remote-debugging-port=0"];
+/** Playwright's own: they keep hidden tabs as awake as shown ones, and free a page that is left at once. */
+const flagsOfPlaywright = [
+  "--disable-back-forward-cache",
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+];
+
+export interface ChromiumSearch {
+  /** Undefined where there is none. */
+  readonly path: string | undefined;
+  /** What to report then. */
+  readonly absence: string;
+}
+
+/**
+ * The environment variable CHROMIUM names another one.
+ *
+ * @param withTabs - whether tabs must be hidden when another one is shown, which the headless shell's are not
+ */
+export function findChromium({ withTabs }: { readonly withTabs: boolean }): ChromiumSearch {
+  const paths = withTabs ? [browserPath] : [headlessShellPath, browserPath];
+  const given = process.env["CHROMIUM"];
+  const searched = given === undefined ? paths : [given];
+  return {
+    path: searched.find((path) => existsSync(path)),
+    absence: `no Chromium at ${searched.join(" or ")} (apt-get install ${basename(paths[0])}, or CHROMIUM=path)`,
+  };
+}
 
 interface Answer {
-  readonly id?: number;
-  readonly method?: string;
-  readonly params?: unknown;
+  readonly id: number;
   readonly result?: unknown;
   readonly error?: { readonly message: string };
 }
 
 /** One page. */
 export class Tab {
-  readonly #browser: Chromium;
-  readonly targetId: string;
+  readonly #browser: CDPSession;
+  readonly #targetId: string;
   readonly #sessionId: string;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #sent = 0;
 
-  constructor(browser: Chromium, targetId: string, sessionId: string) {
+  private constructor(browser: CDPSession, targetId: string, sessionId: string) {
     this.#browser = browser;
-    this.targetId = targetId;
+    this.#targetId = targetId;
     this.#sessionId = sessionId;
+    browser.on("Target.receivedMessageFromTarget", ({ sessionId: from, message }) => {
+      if (from !== sessionId) return;
+      const answer = JSON.parse(message) as Answer;
+      this.#waiting.get(answer.id)?.(answer);
+      this.#waiting.delete(answer.id);
+    });
   }
 
-  send<Result>(method: string, params: object = {}): Promise<Result> {
-    return this.#browser.send<Result>(method, params, this.#sessionId);
+  /** Opens a tab, and shows it. */
+  static async open(browser: CDPSession, url: string): Promise<Tab> {
+    const { targetId } = await browser.send("Target.createTarget", { url });
+    const { sessionId } = await browser.send("Target.attachToTarget", { targetId });
+    return new Tab(browser, targetId, sessionId);
+  }
+
+  /** Sends a command of the DevTools protocol. Playwright has sessions only for its own pages. */
+  async send<Result>(method: string, params: object = {}): Promise<Result> {
+    const id = ++this.#sent;
+    const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
+    const message = JSON.stringify({ id, method, params });
+    await this.#browser.send("Target.sendMessageToTarget", { sessionId: this.#sessionId, message });
+    const { error, result } = await answered;
+    if (error !== undefined) throw new Error(`${method}: ${error.message}`);
+    return result as Result;
   }
 
   /** The value of an expression in the page, as JSON has it; awaits a promise. */
@@ -66,88 +120,47 @@ export class Tab {
 
   /** Shows this tab; the one that was shown is hidden from now on. */
   async show(): Promise<void> {
-    await this.#browser.send("Target.activateTarget", { targetId: this.targetId });
+    await this.#browser.send("Target.activateTarget", { targetId: this.#targetId });
   }
 }
 
-export class Chromium {
-  readonly #child: ChildProcess;
-  readonly #socket: WebSocket;
-  readonly #profile: string;
-  readonly #answers = new Map<number, (answer: Answer) => void>();
-  readonly #listeners = new Map<string, (params: never) => void>();
-  #sent = 0;
+export class TabbedChromium {
+  readonly #browser: Browser;
+  readonly #session: CDPSession;
 
-  private constructor(child: ChildProcess, socket: WebSocket, profile: string) {
-    this.#child = child;
-    this.#socket = socket;
-    this.#profile = profile;
-    socket.on("message", (data: Buffer) => {
-      const answer = JSON.parse(data.toString()) as Answer;
-      if (answer.id !== undefined) this.#answers.get(answer.id)?.(answer);
-      else if (answer.method !== undefined) this.#listeners.get(answer.method)?.(answer.params as never);
-    });
+  private constructor(browser: Browser, session: CDPSession) {
+    this.#browser = browser;
+    this.#session = session;
   }
 
-  static async launch(): Promise<Chromium> {
+  static async launch(): Promise<TabbedChromium> {
+    const { path, absence } = findChromium({ withTabs: true });
     if (path === undefined) throw new Error(absence);
-    const profile = mkdtempSync(join(tmpdir(), "max-chromium-"));
-    const args = [...flags, `--user-data-dir=${profile}`, "about:blank"];
-    const child = spawn(path, args, { stdio: ["ignore", "ignore", "pipe"] });
-    let said = "";
-    const address = await new Promise<string>((resolve, reject) => {
-      child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        said += text;
-        const found = /DevTools listening on (ws:\S+)/.exec(said);
-        if (found !== null) resolve(found[1]);
-      });
-      child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`Chromium ended with ${code}: ${said}`)));
-    });
-    // A trace comes in large messages.
-    const socket = new WebSocket(address, { maxPayload: 1 << 30, perMessageDeflate: false });
-    await once(socket, "open");
-    return new Chromium(child, socket, profile);
+    const args = [...chromiumFlags, "--window-size=1440,900"];
+    const browser = await chromium.launch({ executablePath: path, args, ignoreDefaultArgs: flagsOfPlaywright });
+    return new TabbedChromium(browser, await browser.newBrowserCDPSession());
   }
 
-  async send<Result>(method: string, params: object = {}, sessionId?: string): Promise<Result> {
-    const id = ++this.#sent;
-    const answer = await new Promise<Answer>((resolve) => {
-      this.#answers.set(id, resolve);
-      this.#socket.send(JSON.stringify({ id, method, params, ...(sessionId !== undefined && { sessionId }) }));
-    });
-    this.#answers.delete(id);
-    if (answer.error !== undefined) throw new Error(`${method}: ${answer.error.message}`);
-    return answer.result as Result;
-  }
-
-  /** Opens a tab, and shows it. */
-  async open(url: string): Promise<Tab> {
-    const { targetId } = await this.send<{ targetId: string }>("Target.createTarget", { url });
-    const attach = { targetId, flatten: true };
-    const { sessionId } = await this.send<{ sessionId: string }>("Target.attachToTarget", attach);
-    return new Tab(this, targetId, sessionId);
+  open(url: string): Promise<Tab> {
+    return Tab.open(this.#session, url);
   }
 
   /** What Chromium did while `during` ran. */
   async trace(during: () => Promise<void>): Promise<TraceEvent[]> {
     const events: TraceEvent[] = [];
-    this.#listeners.set("Tracing.dataCollected", ({ value }: { value: TraceEvent[] }) => void events.push(...value));
-    const complete = new Promise<void>((resolve) => this.#listeners.set("Tracing.tracingComplete", () => resolve()));
+    const collect = ({ value }: { value: object[] }) => void events.push(...(value as TraceEvent[]));
+    const complete = new Promise((resolve) => void this.#session.once("Tracing.tracingComplete", resolve));
+    this.#session.on("Tracing.dataCollected", collect);
     const categories = "devtools.timeline,disabled-by-default-devtools.timeline";
-    await this.send("Tracing.start", { categories, transferMode: "ReportEvents" });
+    await this.#session.send("Tracing.start", { categories, transferMode: "ReportEvents" });
     await during();
-    await this.send("Tracing.end");
+    await this.#session.send("Tracing.end");
     await complete;
+    this.#session.off("Tracing.dataCollected", collect);
     return events;
   }
 
   async close(): Promise<void> {
-    const ended = once(this.#child, "exit");
-    // By itself it ends its other processes, too, which write to the profile to the last.
-    await this.send("Browser.close");
-    await ended;
-    this.#socket.terminate();
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+    await this.#browser.close();
   }
 }

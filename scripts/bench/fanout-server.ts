@@ -1,26 +1,25 @@
 /**
- * A server of the fan-out benchmark, in its own process: ours, stock Socket.IO, or plain ws with the frames
- * of a tick in one shared buffer.
- *
- * All three send the same bytes. A byte on the control connection says that a tick has reached its last
- * subscriber; as many ticks may be on their way as keep the server busy all the time.
+ * A server of the fan-out benchmark: ours, stock Socket.IO, or plain ws with the frames of a tick in one shared buffer.
+ * All three send the same bytes.
  */
-import { once } from "node:events";
 import { createServer } from "node:http";
-import { type AddressInfo, type Server as NetServer, createServer as createNetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { Server } from "socket.io";
 import { WebSocketServer } from "ws";
+import { encodeTextFrames } from "../../loadtest/frames.js";
 import { createRealtime } from "../../server/realtime/index.js";
-import type { RunCommand, RunReport, ServerCommand, ServerKind, ServerReport } from "./fanout-messages.js";
+import { type ServerPorts, type Span, TickLoop, type TickRun, listen } from "./tick-loop.js";
+
+/** Ours, stock Socket.IO, and plain ws. */
+export type ServerKind = "max" | "stock" | "ws";
 
 const startMs = Date.parse("2025-01-15T10:30:00.000Z");
 const tickMs = 250;
 /** Longer than any run, so that no heartbeat falls into one. */
 const pingIntervalMs = 3_600_000;
-/** Writes that may be on their way, and at least this many ticks. */
-const writesOnTheWay = 4_000;
-const ticksOnTheWay = 2;
+/** Writes that may be in flight, and at least this many ticks. */
+const writesInFlight = 4_000;
+const ticksInFlight = 2;
 
 interface BenchEvent {
   readonly event: "market:update" | "sector:candle_update";
@@ -41,6 +40,7 @@ function eventsOf(tick: number, count: number): BenchEvent[] {
 type Broadcast = (events: readonly BenchEvent[]) => void;
 
 const httpServer = createServer();
+const loop = new TickLoop();
 
 function startMax(): Broadcast {
   const realtime = createRealtime({ httpServer, nowMs: () => startMs, limits: { pingIntervalMs } });
@@ -69,73 +69,34 @@ function startPlainWebSocket(): Broadcast {
     request.socket.once("close", () => sockets.delete(request.socket));
   });
   return (events) => {
-    const frames = events.map(({ event, payload }) => textFrame(`42${JSON.stringify([event, payload])}`));
-    const shared = Buffer.concat(frames);
-    for (const socket of sockets) socket.write(shared);
+    const { bytes } = encodeTextFrames(events.map(({ event, payload }) => JSON.stringify([event, payload])));
+    for (const socket of sockets) socket.write(bytes);
   };
 }
 
-function textFrame(text: string): Buffer {
-  const payload = Buffer.from(text);
-  const header =
-    payload.length < 126
-      ? Buffer.from([0x81, payload.length])
-      : Buffer.from([0x81, 126, payload.length >> 8, payload.length & 255]);
-  return Buffer.concat([header, payload]);
-}
-
 const starters: Record<ServerKind, () => Broadcast> = { max: startMax, stock: startStock, ws: startPlainWebSocket };
+let broadcast: Broadcast;
 
-/** Broadcasts tick after tick; resolves when the last has arrived everywhere. */
-function run(broadcast: Broadcast, control: NodeJS.EventEmitter, command: RunCommand): Promise<RunReport> {
-  const { subscribers, eventsPerTick, durationMsMin, ticksMin } = command;
-  const ticksOnTheWayMax = Math.max(ticksOnTheWay, Math.floor(writesOnTheWay / subscribers));
-  return new Promise((resolve) => {
-    const cpuBefore = process.cpuUsage();
-    const startedMs = performance.now();
-    let sent = 0;
-    let arrived = 0;
-    const isEnough = () => sent >= ticksMin && performance.now() - startedMs >= durationMsMin;
-    function sendNext(): void {
-      if (isEnough() || sent - arrived >= ticksOnTheWayMax) return;
-      broadcast(eventsOf(sent, eventsPerTick));
-      sent += 1;
-      setImmediate(sendNext);
-    }
-    function onArrived(bytes: Buffer): void {
-      arrived += bytes.length;
-      if (arrived < sent || !isEnough()) return sendNext();
-      control.off("data", onArrived);
-      const { user, system } = process.cpuUsage(cpuBefore);
-      resolve({ ticks: sent, wallMs: performance.now() - startedMs, cpuUs: user + system });
-    }
-    control.on("data", onArrived);
-    sendNext();
-  });
+interface RunOptions extends Span {
+  readonly subscribers: number;
+  readonly eventsPerTick: number;
 }
 
-function report(message: ServerReport): void {
-  process.send?.(message);
-}
+export const handlers = {
+  async start(kind: ServerKind): Promise<ServerPorts> {
+    broadcast = starters[kind]();
+    return { server: await listen(httpServer), control: await loop.listen() };
+  },
 
-async function listen(server: NetServer): Promise<number> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
-}
+  run({ subscribers, eventsPerTick, ...span }: RunOptions): Promise<TickRun> {
+    const inFlightMax = Math.max(ticksInFlight, Math.floor(writesInFlight / subscribers));
+    return loop.run((tick) => broadcast(eventsOf(tick, eventsPerTick)), inFlightMax, span);
+  },
 
-const broadcast = starters[process.argv[2] as ServerKind]();
-const controlServer = createNetServer();
-const controlConnection = once(controlServer, "connection") as Promise<[NodeJS.EventEmitter]>;
-
-process.on("message", (command: ServerCommand) => {
-  if ("run" in command) {
-    void controlConnection.then(([control]) => run(broadcast, control, command.run)).then((ran) => report({ ran }));
-    return;
-  }
-  globalThis.gc?.();
-  const { rss, heapUsed, external } = process.memoryUsage();
-  report({ memory: { rssBytes: rss, heapBytes: heapUsed + external } });
-});
-process.on("disconnect", () => process.exit());
-report({ ports: { server: await listen(httpServer), control: await listen(controlServer) } });
+  /** Bytes that the process holds, garbage collected; `heap` is the JavaScript heap and buffers. */
+  memory(): { readonly resident: number; readonly heap: number } {
+    globalThis.gc?.();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    return { resident: rss, heap: heapUsed + external };
+  },
+};

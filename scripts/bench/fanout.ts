@@ -1,20 +1,25 @@
 /**
  * The fan-out benchmark: how many deliveries a second one core makes, and what a delivery costs.
  *
- * Ours, stock Socket.IO and plain ws with one shared buffer, each server on one core and its receiver on
- * the other, take turns within one run, because machines drift by more than the servers differ: read the
- * ratios. A delivery is one event at one subscriber; it counts when the tick's last subscriber has it.
- * Where a process lies in memory makes it faster or slower for as long as it lives, so the servers are started anew
+ * Ours, stock Socket.IO and plain ws with one shared buffer, each server on one core and its receiver on the other,
+ * take turns: read the ratios. A delivery is one event at one subscriber; it counts when the tick's last subscriber has
+ * it. Where a process lies in memory makes it faster or slower for as long as it lives, so the servers are started anew
  * for each set of rounds.
  */
 import { createHash } from "node:crypto";
-import type { BenchResult } from "./bench.js";
-import { canPin } from "./bench-process.js";
-import { type Growth, measureGrowth } from "./fanout-growth.js";
-import { type ServerKind, serverKinds } from "./fanout-messages.js";
-import { type Opening, formatOpenings, openInTurn } from "./fanout-opening.js";
-import { FanoutPair, type Measurement, type Span } from "./fanout-pair.js";
+import { setTimeout as wait } from "node:timers/promises";
 import { median } from "../realism/statistics.js";
+import { BenchProcess, describePinning } from "./bench-process.js";
+import type { ServerKind } from "./fanout-server.js";
+import { type BenchResult, type BenchSize, cell, medianOf, requireEqual, takeTurns } from "./report.js";
+import type { ServerPorts, Span } from "./tick-loop.js";
+
+interface GrowthPlan extends Span {
+  readonly eventsPerTick: number;
+  readonly rounds: number;
+  /** Before each measurement: servers that take turns drive each other out of the processor's caches. */
+  readonly warmupMs: number;
+}
 
 interface Plan extends Span {
   readonly subscribers: readonly number[];
@@ -26,10 +31,10 @@ interface Plan extends Span {
   readonly rounds: number;
   /** Before the rounds of a set. */
   readonly warmupMs: number;
-  readonly growth: Omit<Growth, "subscribers">;
+  readonly growth: GrowthPlan;
 }
 
-const plans: Record<"tiny" | "full", Plan> = {
+const plans: Record<BenchSize, Plan> = {
   tiny: {
     subscribers: [20],
     eventsPerTick: [1, 12],
@@ -55,93 +60,241 @@ const plans: Record<"tiny" | "full", Plan> = {
   },
 };
 
-type Round = Record<ServerKind, Measurement>;
+const serverKinds: readonly ServerKind[] = ["max", "stock", "ws"];
+const serverCore = 0;
+const receiverCore = 1;
+const settleMs = 500;
 
-/** One line of the table: all rounds of one number of subscribers and one number of events. */
+interface Measurement {
+  readonly deliveriesPerSecond: number;
+  readonly cpuUsPerDelivery: number;
+  readonly bytesPerDelivery: number;
+  readonly hash: string;
+}
+
+/** A server on one core, and its receiver on another. */
+class FanoutPair {
+  readonly #server = new BenchProcess<typeof import("./fanout-server.js").handlers>("fanout-server", serverCore);
+  readonly #receiver = new BenchProcess<typeof import("./receiver.js").handlers>("receiver", receiverCore);
+  readonly #kind: ServerKind;
+  #ports: ServerPorts = { server: 0, control: 0 };
+  #subscribers = 0;
+
+  constructor(kind: ServerKind) {
+    this.#kind = kind;
+  }
+
+  /** Resolves when the server listens. */
+  async start(): Promise<void> {
+    this.#ports = await this.#server.call("start", this.#kind);
+  }
+
+  /** Connects more subscribers; returns in how many milliseconds. */
+  async open(subscribers: number): Promise<number> {
+    const { server: port, control: controlPort } = this.#ports;
+    const isSocketIo = this.#kind !== "ws";
+    this.#subscribers += subscribers;
+    return await this.#receiver.call("open", { port, controlPort, isSocketIo, subscribers });
+  }
+
+  /** Bytes that the server holds. */
+  memory(): Promise<{ readonly resident: number; readonly heap: number }> {
+    return this.#server.call("memory");
+  }
+
+  /** Broadcasts to all subscribers; rejects when not every event reached every one of them. */
+  async measure(eventsPerTick: number, { durationMsMin, ticksMin }: Span): Promise<Measurement> {
+    const subscribers = this.#subscribers;
+    await this.#receiver.call("expectTicks", { eventsPerTick, hashedTicks: ticksMin });
+    const order = { subscribers, eventsPerTick, durationMsMin, ticksMin };
+    const { ticks, wallMs, cpuUs } = await this.#server.call("run", order);
+    const { hash, frames, bytes } = await this.#receiver.call("countedTicks");
+    const deliveries = ticks * eventsPerTick * subscribers;
+    if (frames !== deliveries) throw new Error(`${deliveries} deliveries were sent, ${frames} arrived`);
+    return {
+      deliveriesPerSecond: deliveries / (wallMs / 1000),
+      cpuUsPerDelivery: cpuUs / deliveries,
+      bytesPerDelivery: bytes / deliveries,
+      hash,
+    };
+  }
+
+  /** Broadcasts, and counts nothing: code is compiled, buffers grow, caches are filled. */
+  async warm(eventsPerTick: number, durationMsMin: number): Promise<void> {
+    if (durationMsMin > 0) await this.measure(eventsPerTick, { durationMsMin, ticksMin: 1 });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#receiver.stop(), this.#server.stop()]);
+  }
+}
+
+/** Starts pairs for as long as they are worked with. */
+async function withPairs<Name extends string, Result>(
+  kinds: Readonly<Record<Name, ServerKind>>,
+  work: (pairs: Record<Name, FanoutPair>) => Promise<Result>,
+): Promise<Result> {
+  const entries = (Object.entries(kinds) as [Name, ServerKind][]).map(
+    ([name, kind]) => [name, new FanoutPair(kind)] as const,
+  );
+  try {
+    for (const [, pair] of entries) await pair.start();
+    return await work(Object.fromEntries(entries) as Record<Name, FanoutPair>);
+  } finally {
+    await Promise.all(entries.map(([, pair]) => pair.stop()));
+  }
+}
+
+type ByKind<Value> = Record<ServerKind, Value>;
+
+/** How long connections took to open, and what each of them holds. */
+interface Opened {
+  readonly ms: number;
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+}
+
+/** What was measured with one number of subscribers. */
+interface Series {
+  readonly subscribers: number;
+  /** One for each set. */
+  readonly openings: ByKind<Opened>[];
+  readonly rows: readonly Row[];
+}
+
+/** One line of the table: all rounds of one number of events. */
 interface Row {
   readonly subscribers: number;
   readonly eventsPerTick: number;
-  readonly rounds: Round[];
+  readonly rounds: ByKind<Measurement>[];
 }
 
-async function measureRounds(pairs: readonly FanoutPair[], eventsPerTick: number, plan: Plan): Promise<Round[]> {
-  const rounds: Round[] = [];
-  for (const pair of pairs) await pair.warm(eventsPerTick, plan.warmupMs);
-  for (let round = 0; round < plan.rounds; round++) {
-    const results = new Map<ServerKind, Measurement>();
-    for (const pair of pairs) results.set(pair.kind, await pair.measure(eventsPerTick, plan));
-    rounds.push(Object.fromEntries(results) as Round);
-  }
-  return rounds;
+/**
+ * Connects this many subscribers to each server, a few at one, then at the next: a machine that slows down does so for
+ * all of them, where minutes between two servers would show the machine instead.
+ */
+async function openInTurn(pairs: ByKind<FanoutPair>, subscribers: number, slices: number): Promise<ByKind<Opened>> {
+  const memory = async () => await Promise.all(serverKinds.map((kind) => pairs[kind].memory()));
+  const before = await memory();
+  const countUpTo = (slice: number) => Math.floor((subscribers * slice) / slices);
+  const turns = { rounds: slices, alternating: true };
+  const spentMs = await takeTurns(serverKinds, turns, (kind, slice) =>
+    pairs[kind].open(countUpTo(slice + 1) - countUpTo(slice)),
+  );
+  await wait(Math.min(settleMs, subscribers));
+  const after = await memory();
+  const opened = serverKinds.map((kind, at): [ServerKind, Opened] => [
+    kind,
+    {
+      ms: spentMs.reduce((sum, slice) => sum + slice[kind], 0),
+      residentBytes: (after[at].resident - before[at].resident) / subscribers,
+      heapBytes: (after[at].heap - before[at].heap) / subscribers,
+    },
+  ]);
+  return Object.fromEntries(opened) as ByKind<Opened>;
 }
 
-/** Starts all servers, connects their subscribers, and adds what was measured to the rows. */
-async function measureSet(subscribers: number, rows: readonly Row[], plan: Plan): Promise<Opening> {
-  const pairs = serverKinds.map((kind) => new FanoutPair(kind));
-  try {
-    for (const pair of pairs) await pair.start();
-    const opening = await openInTurn(pairs, subscribers, plan.openingSlices);
-    for (const { eventsPerTick, rounds } of rows) rounds.push(...(await measureRounds(pairs, eventsPerTick, plan)));
-    return opening;
-  } finally {
-    await Promise.all(pairs.map((pair) => pair.stop()));
-  }
-}
-
-/** The hash of what all servers sent. */
-function onlyHash({ subscribers, rounds }: Row): string {
-  const hashes = new Set(rounds.flatMap((round) => Object.values(round).map(({ hash }) => hash)));
-  if (hashes.size !== 1) throw new Error(`the servers did not send the same bytes to ${subscribers} subscribers`);
-  return rounds[0].max.hash;
-}
-
-function medianOf({ rounds }: Row, kind: ServerKind, figure: "deliveriesPerSecond" | "cpuUsPerDelivery"): number {
-  return median(rounds.map((round) => round[kind][figure]));
-}
-
-/** Medians over the rounds of ours against another server's in the same round: by rate, and by cost. */
-function ratios({ rounds }: Row, other: ServerKind): string {
-  const byRate = median(rounds.map((round) => round.max.deliveriesPerSecond / round[other].deliveriesPerSecond));
-  const byCost = median(rounds.map((round) => round[other].cpuUsPerDelivery / round.max.cpuUsPerDelivery));
-  return `${byRate.toFixed(2).padStart(6)}x ${byCost.toFixed(2).padStart(6)}x`;
-}
-
-function formatRow(row: Row): string {
-  const rates = serverKinds.map((kind) => {
-    const thousands = medianOf(row, kind, "deliveriesPerSecond") / 1000;
-    return `${thousands.toFixed(0).padStart(7)} k/s ${medianOf(row, kind, "cpuUsPerDelivery").toFixed(2).padStart(6)} µs`;
+/** Starts all servers, connects their subscribers, and adds what was measured to the series. */
+async function measureSet({ subscribers, openings, rows }: Series, plan: Plan): Promise<void> {
+  await withPairs({ max: "max", stock: "stock", ws: "ws" }, async (pairs) => {
+    openings.push(await openInTurn(pairs, subscribers, plan.openingSlices));
+    for (const { eventsPerTick, rounds } of rows) {
+      for (const kind of serverKinds) await pairs[kind].warm(eventsPerTick, plan.warmupMs);
+      const measure = (kind: ServerKind) => pairs[kind].measure(eventsPerTick, plan);
+      rounds.push(...(await takeTurns(serverKinds, { rounds: plan.rounds }, measure)));
+    }
   });
-  return `${String(row.subscribers).padStart(6)} ${String(row.eventsPerTick).padStart(4)} ${rates.join(" ")} ${ratios(row, "stock")} ${ratios(row, "ws")}`;
 }
 
-/** Compares the three servers; throws when they did not all send the same. */
-export async function run(size: "tiny" | "full"): Promise<BenchResult> {
+async function measureSeries(subscribers: number, plan: Plan): Promise<Series> {
+  const rows = plan.eventsPerTick.map((eventsPerTick): Row => ({ subscribers, eventsPerTick, rounds: [] }));
+  const series: Series = { subscribers, openings: [], rows };
+  for (let set = 0; set < plan.sets; set++) await measureSet(series, plan);
+  return series;
+}
+
+/**
+ * What a delivery costs by the number of subscribers: servers of one kind, each with its own number, take turns. How
+ * much of the growth is the kernel's, plain ws shows.
+ */
+async function measureGrowth(kind: ServerKind, { subscribers, growth }: Plan): Promise<string> {
+  const { eventsPerTick, rounds, warmupMs } = growth;
+  const names = subscribers.map(String);
+  const costsUs = await withPairs(Object.fromEntries(names.map((name) => [name, kind])), async (pairs) => {
+    for (const name of names) await pairs[name].open(Number(name));
+    return await takeTurns(names, { rounds, alternating: true }, async (name) => {
+      await pairs[name].warm(eventsPerTick, warmupMs);
+      return (await pairs[name].measure(eventsPerTick, growth)).cpuUsPerDelivery;
+    });
+  });
+  const costs = names.map((name) => medianOf(costsUs, (round) => round[name]).toFixed(2)).join(", ");
+  const difference = medianOf(costsUs, (round) => {
+    const ofRound = Object.values(round);
+    return (Math.max(...ofRound) / Math.min(...ofRound) - 1) * 100;
+  });
+  return `${kind.padEnd(6)} a delivery ${costs} µs, a difference of ${difference.toFixed(0)} %`;
+}
+
+function formatRow({ subscribers, eventsPerTick, rounds }: Row): string {
+  const rates = serverKinds.map((kind) => {
+    const thousands = medianOf(rounds, (round) => round[kind].deliveriesPerSecond / 1000);
+    return `${cell(thousands, 0, 7)} k/s ${cell(
+      medianOf(rounds, (round) => round[kind].cpuUsPerDelivery),
+      2,
+      6,
+    )} µs`;
+  });
+  // Ours to another server's in the same round: by rate, and by cost.
+  const ratios = (["stock", "ws"] as const).flatMap((other) => [
+    medianOf(rounds, ({ max, [other]: peer }) => max.deliveriesPerSecond / peer.deliveriesPerSecond),
+    medianOf(rounds, ({ max, [other]: peer }) => peer.cpuUsPerDelivery / max.cpuUsPerDelivery),
+  ]);
+  const cells = [...rates, ...ratios.map((ratio) => `${cell(ratio, 2, 6)}x`)];
+  return `${cell(subscribers, 0, 6)} ${cell(eventsPerTick, 0, 4)} ${cells.join(" ")}`;
+}
+
+/** Medians over the sets, for each number of subscribers. */
+function formatOpenings(series: readonly Series[]): string[] {
+  return serverKinds.map((kind) => {
+    const each = (digits: number, figure: (opening: ByKind<Opened>) => number): string =>
+      series.map(({ openings }) => medianOf(openings, figure).toFixed(digits)).join(", ");
+    return [
+      `${kind.padEnd(6)} opened in ${each(0, (opening) => opening[kind].ms)} ms`,
+      `${each(2, (opening) => opening[kind].ms / opening.stock.ms)} of stock`,
+      `a connection ${each(1, (opening) => opening[kind].residentBytes / 1024)} KiB resident`,
+      `${each(1, (opening) => opening[kind].heapBytes / 1024)} KiB of it heap and buffers`,
+    ].join("; ");
+  });
+}
+
+/** Compares the three servers; rejects when they did not all send the same. */
+export async function run(size: BenchSize): Promise<BenchResult> {
   const plan = plans[size];
-  const rows: Row[] = [];
-  const openings: Opening[] = [];
+  const series: Series[] = [];
   for (const subscribers of plan.subscribers) {
-    const ofCount: Row[] = plan.eventsPerTick.map((eventsPerTick) => ({ subscribers, eventsPerTick, rounds: [] }));
-    for (let set = 0; set < plan.sets; set++) openings.push(await measureSet(subscribers, ofCount, plan));
-    if (size === "full") process.stderr.write(ofCount.map((row) => `${formatRow(row)}\n`).join(""));
-    rows.push(...ofCount);
+    const measured = await measureSeries(subscribers, plan);
+    if (size === "full") process.stderr.write(measured.rows.map((row) => `${formatRow(row)}\n`).join(""));
+    series.push(measured);
   }
   const growths: string[] = [];
-  for (const kind of serverKinds) {
-    growths.push(await measureGrowth(kind, { ...plan.growth, subscribers: plan.subscribers }));
-  }
+  for (const kind of serverKinds) growths.push(await measureGrowth(kind, plan));
+  const rows = series.flatMap((measured) => measured.rows);
   const hash = createHash("sha256");
-  for (const row of rows) hash.update(onlyHash(row));
+  for (const { subscribers, rounds } of rows) {
+    const hashes = rounds.flatMap((round) => Object.values(round).map((measured) => measured.hash));
+    hash.update(requireEqual(hashes, `bytes that the servers sent to ${subscribers} subscribers`));
+  }
   const bytes = median(rows.map(({ rounds }) => rounds[0].max.bytesPerDelivery));
   const counts = plan.subscribers.join(", ");
   return {
     name: "fan-out: deliveries a second from one core",
     lines: [
-      `${plan.sets} sets of ${plan.rounds} rounds, medians; ${bytes.toFixed(0)} bytes a delivery; ${canPin ? "a core for the server, a core for the receiver" : "processes not pinned to cores: read the ratios with care"}`,
+      `${plan.sets} sets of ${plan.rounds} rounds, medians; ${bytes.toFixed(0)} bytes a delivery; ${describePinning("server", "receiver")}`,
       "                 max (ours)          stock Socket.IO     ws, shared buffer   ours to stock   ours to ws",
       "subscr. events     rate      cpu       rate      cpu       rate      cpu   rate     cpu    rate     cpu",
       ...rows.map(formatRow),
       `connections (${counts} of them), opened in ${plan.openingSlices} slices by turns`,
-      ...formatOpenings(openings),
+      ...formatOpenings(series),
       `growth (${counts} subscribers), ${plan.growth.eventsPerTick} events a tick, medians of ${plan.growth.rounds} rounds`,
       ...growths,
     ],

@@ -1,7 +1,7 @@
 /** `npm run bench -- NAME`: runs one benchmark, or all, and prints figures with a hash of what was computed. */
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import type { BenchModule } from "./bench.js";
+import type { BenchModule } from "./report.js";
 
 const benches: Readonly<Record<string, () => Promise<BenchModule>>> = {
   simulator: () => import("./simulator.js"),

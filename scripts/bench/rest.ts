@@ -2,23 +2,18 @@
  * The REST benchmark: requests a second against a bare Koa and @koa/router server that answers the same bytes, and
  * against one that answers the same body without our headers; and what REST at half its maximum costs the fan-out.
  *
- * Servers take turns within one run, server on one core and load on the other; read the ratios. A page has at
- * most 200 candles, so that is what is asked for.
+ * Servers take turns within one run, server on one core and load on the other; read the ratios. A page has at most 200
+ * candles, so that is what is requested.
  */
 import { createHash } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { BenchResult } from "./bench.js";
-import { BenchProcess, canPin } from "./bench-process.js";
-import type {
-  BareAnswer,
-  ListenerCommand,
-  ListenerReport,
-  LoadCommand,
-  LoadReport,
-  RestServerCommand,
-  RestServerReport,
-} from "./rest-messages.js";
-import { median } from "../realism/statistics.js";
+import type { Simulation } from "../../schemas/index.js";
+import { BenchProcess, describePinning } from "./bench-process.js";
+import { latenciesMs, percentileOf } from "./receiver.js";
+import { type BenchResult, type BenchSize, medianOf, takeTurns } from "./report.js";
+import type { Load } from "./rest-load.js";
+import type { BareAnswer } from "./api-server.js";
 
 interface Plan {
   /** Rounds before those that count. */
@@ -31,7 +26,7 @@ interface Plan {
   readonly listenMs: number;
 }
 
-const plans: Record<"tiny" | "full", Plan> = {
+const plans: Record<BenchSize, Plan> = {
   tiny: { warmups: 0, rounds: 1, roundMs: 100, connections: 4, subscribers: 10, pairs: 1, listenMs: 400 },
   full: { warmups: 1, rounds: 7, roundMs: 2000, connections: 32, subscribers: 2000, pairs: 5, listenMs: 6000 },
 };
@@ -42,89 +37,54 @@ const list = "/api/sectors";
 const single = "/api/sectors/tech-001";
 const candles = "/api/sectors/tech-001/candles?limit=200";
 
-type Server = BenchProcess<RestServerCommand, RestServerReport>;
-type Load = BenchProcess<LoadCommand, LoadReport>;
-type Listener = BenchProcess<ListenerCommand, ListenerReport>;
+const startServer = () => new BenchProcess<typeof import("./api-server.js").handlers>("api-server", serverCore);
+const startLoad = () => new BenchProcess<typeof import("./rest-load.js").handlers>("rest-load", loadCore);
+const startReceiver = () => new BenchProcess<typeof import("./receiver.js").handlers>("receiver", loadCore);
+
+type Server = ReturnType<typeof startServer>;
+type LoadProcess = ReturnType<typeof startLoad>;
+type Receiver = ReturnType<typeof startReceiver>;
 
 /** One turn of a server. */
-interface Turn {
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Processor time of the server: what is left of the figure where others use the machine, too. */
+interface Turn extends Load {
+  /** Processor time of the server: a figure that holds where others use the machine, too. */
   readonly cpuUsPerRequest: number;
+}
+
+const turnNames = ["list", "same", "bodyOnly", "single", "page"] as const;
+type TurnName = (typeof turnNames)[number];
+type Round = Readonly<Record<TurnName, Turn>>;
+
+interface Target {
+  readonly server: Server;
+  readonly url: string;
 }
 
 function requireAnswered(failures: number, url: string): void {
   if (failures > 0) throw new Error(`${failures} requests to ${url} failed`);
 }
 
-async function takeTurn(load: Load, server: Server, url: string, { connections, roundMs }: Plan): Promise<Turn> {
-  const before = await server.ask({ askCpu: true }, "cpu");
-  const loaded = await load.ask({ load: { url, connections, durationMs: roundMs } }, "loaded");
+async function measureTurn(load: LoadProcess, { server, url }: Target, { connections, roundMs }: Plan): Promise<Turn> {
+  const beforeUs = await server.call("cpuUs");
+  const loaded = await load.call("load", { url, connections, durationMs: roundMs });
   requireAnswered(loaded.failures, url);
-  const after = await server.ask({ askCpu: true }, "cpu");
-  return { ...loaded, cpuUsPerRequest: (after.us - before.us) / loaded.requests };
+  return { ...loaded, cpuUsPerRequest: ((await server.call("cpuUs")) - beforeUs) / loaded.requests };
 }
 
-/** The round that others on the machine disturbed least: who is interrupted finds its caches cold, and pays again. */
-function leastCpu(turns: readonly Turn[]): number {
-  return Math.min(...turns.map((turn) => turn.cpuUsPerRequest));
-}
-
-function format(name: string, turns: readonly Turn[]): string {
-  const figure = (of: (turn: Turn) => number, digits: number): string => median(turns.map(of)).toFixed(digits);
+function format(label: string, rounds: readonly Round[], name: TurnName): string {
+  const figure = (of: (turn: Turn) => number, digits: number): string =>
+    medianOf(rounds, (round) => of(round[name])).toFixed(digits);
   const rate = figure((turn) => turn.requestsPerSecond, 0);
   const p50 = figure((turn) => turn.p50Ms, 1);
   const p99 = figure((turn) => turn.p99Ms, 1);
-  return `${name}: ${rate} requests/s, p50 ${p50} ms, p99 ${p99} ms, ${figure((turn) => turn.cpuUsPerRequest, 0)} µs of processor each`;
+  return `${label}: ${rate} requests/s, p50 ${p50} ms, p99 ${p99} ms, ${figure((turn) => turn.cpuUsPerRequest, 0)} µs of processor each`;
 }
 
-interface Throughput {
-  readonly lines: readonly string[];
-  readonly listPerSecond: number;
-  readonly hash: string;
-}
-
-async function measureThroughput(load: Load, ours: Server, url: string, plan: Plan): Promise<Throughput> {
-  const same: Server = new BenchProcess("rest-server", serverCore, ["bare"]);
-  const bodyOnly: Server = new BenchProcess("rest-server", serverCore, ["bare"]);
-  try {
-    const answers = await Promise.all([list, single, candles].map((path) => get(`${url}${path}`)));
-    const bodies = answers.map(({ body }) => body);
-    const [{ body, headers }] = answers;
-    const sameUrl = await startBare(same, { path: list, body, headers: onlyOurs(headers) }, headers);
-    const bodyOnlyUrl = await startBare(bodyOnly, { path: list, body, headers: {} });
-    const takers: Readonly<Record<"list" | "same" | "bodyOnly" | "single" | "page", () => Promise<Turn>>> = {
-      list: () => takeTurn(load, ours, `${url}${list}`, plan),
-      same: () => takeTurn(load, same, `${sameUrl}${list}`, plan),
-      bodyOnly: () => takeTurn(load, bodyOnly, `${bodyOnlyUrl}${list}`, plan),
-      single: () => takeTurn(load, ours, `${url}${single}`, plan),
-      page: () => takeTurn(load, ours, `${url}${candles}`, plan),
-    };
-    const turns: Record<keyof typeof takers, Turn[]> = { list: [], same: [], bodyOnly: [], single: [], page: [] };
-    for (let round = -plan.warmups; round < plan.rounds; round++) {
-      for (const [name, take] of Object.entries(takers) as [keyof typeof takers, () => Promise<Turn>][]) {
-        const turn = await take();
-        if (round >= 0) turns[name].push(turn);
-      }
-    }
-    return {
-      lines: [
-        format(`GET ${list}`, turns.list),
-        format("bare Koa and @koa/router, the same bytes", turns.same),
-        `ratio ${formatRatio(turns.list, turns.same)}`,
-        format("bare Koa and @koa/router, the same body without our headers", turns.bodyOnly),
-        `ratio ${formatRatio(turns.list, turns.bodyOnly)}`,
-        format(`GET ${single}`, turns.single),
-        format(`GET ${candles} (the longest page, ${Buffer.byteLength(bodies[2])} bytes)`, turns.page),
-      ],
-      listPerSecond: median(turns.list.map((turn) => turn.requestsPerSecond)),
-      hash: createHash("sha256").update(bodies.join("\n")).digest("hex"),
-    };
-  } finally {
-    await Promise.all([same.stop(), bodyOnly.stop()]);
-  }
+function formatRatio(rounds: readonly Round[], peer: TurnName): string {
+  const ratio = medianOf(rounds, (round) => round.list.requestsPerSecond / round[peer].requestsPerSecond);
+  // The round that others on the machine disturbed least: who is interrupted finds its caches cold, and pays again.
+  const leastCpuUs = (name: TurnName) => Math.min(...rounds.map((round) => round[name].cpuUsPerRequest));
+  return `ratio ${ratio.toFixed(2)}, by processor time ${(leastCpuUs(peer) / leastCpuUs("list")).toFixed(2)}`;
 }
 
 interface Answer {
@@ -146,67 +106,105 @@ function onlyOurs(headers: Answer["headers"]): Answer["headers"] {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !standardHeaders.has(name)));
 }
 
-/** Starts a bare server, and makes sure that it answers what it shall. */
-async function startBare(server: Server, answer: BareAnswer, headers?: Answer["headers"]): Promise<string> {
-  const { url } = await server.ask({ answer }, "ready");
-  const answered = await get(`${url}${answer.path}`);
+/** Starts a bare server, and makes sure that it answers as it must. */
+async function startBare(server: Server, answer: BareAnswer, headers?: Answer["headers"]): Promise<Target> {
+  const url = `${await server.call("startBare", answer)}${answer.path}`;
+  const answered = await get(url);
   const isSame =
     answered.body === answer.body && (headers === undefined || isDeepStrictEqual(answered.headers, headers));
   if (!isSame) throw new Error("the servers' bytes differ");
-  return url;
+  return { server, url };
 }
 
-function formatRatio(ours: readonly Turn[], theirs: readonly Turn[]): string {
-  const ratio = median(ours.map((turn, at) => turn.requestsPerSecond / theirs[at].requestsPerSecond));
-  return `${ratio.toFixed(2)}, by processor time ${(leastCpu(theirs) / leastCpu(ours)).toFixed(2)}`;
+interface Throughput {
+  readonly lines: readonly string[];
+  readonly listPerSecond: number;
+  readonly hash: string;
 }
 
-async function measureFanout(load: Load, listener: Listener, url: string, plan: Plan, rate: number): Promise<string[]> {
-  await listener.ask({ open: { url, subscribers: plan.subscribers } }, "opened");
-  const listen = { listen: { durationMs: plan.listenMs } };
-  const paced = { url: `${url}${list}`, connections: plan.connections, durationMs: plan.listenMs, rate };
-  const quiet: number[] = [];
-  const busy: number[] = [];
-  const control: number[] = [];
-  let samples = Number.POSITIVE_INFINITY;
-  for (let pair = -plan.warmups; pair < plan.pairs; pair++) {
-    const alone = await listener.ask(listen, "heard");
-    const again = await listener.ask(listen, "heard");
-    const [together, { failures }] = await Promise.all([
-      listener.ask(listen, "heard"),
-      load.ask({ pace: paced }, "paced"),
-    ]);
-    requireAnswered(failures, paced.url);
-    if (pair < 0) continue;
-    quiet.push(again.p99Ms);
-    busy.push(together.p99Ms);
-    control.push(again.p99Ms - alone.p99Ms);
-    samples = Math.min(samples, alone.samples, again.samples, together.samples);
+async function measureThroughput(load: LoadProcess, ours: Server, url: string, plan: Plan): Promise<Throughput> {
+  const [same, bodyOnly] = [startServer(), startServer()];
+  try {
+    const answers = await Promise.all([list, single, candles].map((path) => get(`${url}${path}`)));
+    const [{ body, headers }] = answers;
+    const targets: Readonly<Record<TurnName, Target>> = {
+      list: { server: ours, url: `${url}${list}` },
+      same: await startBare(same, { path: list, body, headers: onlyOurs(headers) }, headers),
+      bodyOnly: await startBare(bodyOnly, { path: list, body, headers: {} }),
+      single: { server: ours, url: `${url}${single}` },
+      page: { server: ours, url: `${url}${candles}` },
+    };
+    const rounds = await takeTurns(turnNames, plan, (name) => measureTurn(load, targets[name], plan));
+    const bodies = answers.map((answer) => answer.body);
+    return {
+      lines: [
+        format(`GET ${list}`, rounds, "list"),
+        format("bare Koa and @koa/router, the same bytes", rounds, "same"),
+        formatRatio(rounds, "same"),
+        format("bare Koa and @koa/router, the same body without our headers", rounds, "bodyOnly"),
+        formatRatio(rounds, "bodyOnly"),
+        format(`GET ${single}`, rounds, "single"),
+        format(`GET ${candles} (the longest page, ${Buffer.byteLength(bodies[2])} bytes)`, rounds, "page"),
+      ],
+      listPerSecond: medianOf(rounds, (round) => round.list.requestsPerSecond),
+      hash: createHash("sha256").update(bodies.join("\n")).digest("hex"),
+    };
+  } finally {
+    await Promise.all([same.stop(), bodyOnly.stop()]);
   }
-  const growthMs = median(busy.map((p99Ms, at) => p99Ms - quiet[at]));
+}
+
+interface Heard {
+  readonly p99Ms: number;
+  readonly samples: number;
+}
+
+/** Latency from a tick's intended instant to the arrival at each subscriber. */
+async function listenToTicks(receiver: Receiver, url: string, durationMs: number): Promise<Heard> {
+  await receiver.call("clearArrivals");
+  await wait(durationMs);
+  const arrivals = await receiver.call("arrivals");
+  const simulation = (await (await fetch(`${url}/api/simulation`)).json()) as Simulation;
+  const latencies = latenciesMs(arrivals, simulation);
+  return { p99Ms: percentileOf(latencies, 99), samples: latencies.length };
+}
+
+async function measureFanout(load: LoadProcess, receiver: Receiver, url: string, plan: Plan, rate: number) {
+  const port = Number(new URL(url).port);
+  const { subscribers, connections, listenMs } = plan;
+  await receiver.call("open", { port, isSocketIo: true, subscribers, recorded: "index updates" });
+  const paced = { url: `${url}${list}`, connections, durationMs: listenMs, rate };
+  const turns = { rounds: plan.pairs, warmups: plan.warmups };
+  const rounds = await takeTurns(["alone", "again", "together"], turns, async (name) => {
+    const pacing = name === "together" ? load.call("pace", paced) : 0;
+    const [heard, failures] = await Promise.all([listenToTicks(receiver, url, listenMs), pacing]);
+    requireAnswered(failures, paced.url);
+    return heard;
+  });
+  const p99Ms = (of: (round: (typeof rounds)[number]) => number): string => medianOf(rounds, of).toFixed(1);
+  const samples = Math.min(...rounds.flatMap((round) => Object.values(round).map((heard) => heard.samples)));
   return [
-    `fan-out to ${plan.subscribers} subscribers, p99 alone ${median(quiet).toFixed(1)} ms, with REST at ${rate.toFixed(0)} requests/s ${median(busy).toFixed(1)} ms: ${growthMs.toFixed(1)} ms more`,
-    `${plan.pairs} interleaved pairs, at least ${samples} samples each; alone after alone ${median(control).toFixed(1)} ms more`,
+    `fan-out to ${subscribers} subscribers, p99 alone ${p99Ms(({ again }) => again.p99Ms)} ms, with REST at ${rate.toFixed(0)} requests/s ${p99Ms(({ together }) => together.p99Ms)} ms: ${p99Ms(({ together, again }) => together.p99Ms - again.p99Ms)} ms more`,
+    `${plan.pairs} interleaved pairs, at least ${samples} samples each; alone after alone ${p99Ms(({ again, alone }) => again.p99Ms - alone.p99Ms)} ms more`,
   ];
 }
 
-export async function run(size: "tiny" | "full"): Promise<BenchResult> {
+export async function run(size: BenchSize): Promise<BenchResult> {
   const plan = plans[size];
-  const load: Load = new BenchProcess("rest-load", loadCore);
-  const listener: Listener = new BenchProcess("rest-listener", loadCore);
-  const ours: Server = new BenchProcess("rest-server", serverCore, ["ours"]);
+  const [load, receiver, ours] = [startLoad(), startReceiver(), startServer()];
   try {
-    const { url } = await ours.ask(null, "ready");
+    const { url } = await ours.call("startMax", { port: 0, seed: "42" });
+    await ours.call("pause");
     const { lines, listPerSecond, hash } = await measureThroughput(load, ours, url, plan);
-    await ours.ask({ play: true }, "playing");
-    const fanout = await measureFanout(load, listener, url, plan, Math.max(1, Math.floor(listPerSecond / 2)));
-    const pinned = canPin ? "a core for the server, a core for the load" : "processes not pinned: read with care";
+    await ours.call("play");
+    const fanout = await measureFanout(load, receiver, url, plan, Math.max(1, Math.floor(listPerSecond / 2)));
+    const pinned = describePinning("server", "load");
     return {
       name: "REST: requests a second from one core, and what they cost the fan-out",
       lines: [`${plan.rounds} rounds, medians; ${plan.connections} connections; ${pinned}`, ...lines, ...fanout],
       hash,
     };
   } finally {
-    await Promise.all([load.stop(), listener.stop(), ours.stop()]);
+    await Promise.all([load.stop(), receiver.stop(), ours.stop()]);
   }
 }

@@ -16,7 +16,7 @@ import {
   eventLine,
   shippedScenarios,
 } from "../../simulator/index.js";
-import type { BenchResult } from "./bench.js";
+import type { BenchResult, BenchSize } from "./report.js";
 
 interface Plan {
   readonly sessionTicks: number;
@@ -29,7 +29,7 @@ interface Plan {
 }
 
 const dayTicks = 24 * 3600 * 4;
-const plans: Record<"tiny" | "full", Plan> = {
+const plans: Record<BenchSize, Plan> = {
   tiny: { sessionTicks: 500, digestTicks: 100, sectors: [11, 110], scalingTicks: 2000, longTicks: 8000, seeks: 3 },
   full: {
     sessionTicks: 93_600,
@@ -41,7 +41,7 @@ const plans: Record<"tiny" | "full", Plan> = {
   },
 };
 
-export async function run(size: "tiny" | "full"): Promise<BenchResult> {
+export async function run(size: BenchSize): Promise<BenchResult> {
   const plan = plans[size];
   const hash = createHash("sha256");
   const note: Note = (text) => hash.update(text);

@@ -1,14 +1,14 @@
 /**
- * A receiver of the subscribers benchmark, in its own process: the load test's own generator with thin
- * subscribers, ws with `JSON.parse`, or socket.io-client.
+ * A receiver of the subscribers benchmark: the load test's own generator with thin subscribers, ws with `JSON.parse`, or
+ * socket.io-client.
  *
- * The thin ones do all that they do in a load test: every delivery is compared with the stream that this
- * process makes for itself, timed and counted. The other two only parse and count. Each hashes what the
- * first ticks brought, so that a receiver that skipped its work would show.
+ * The thin ones do all that they do in a load test: every delivery is compared with the stream that this process makes
+ * for itself, timed and counted. The other two only parse and count. Each hashes what the first ticks brought, so that a
+ * receiver that skipped its work would show.
  */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { type Socket, connect } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { io } from "socket.io-client";
 import { WebSocket } from "ws";
 import { Generator as LoadGenerator } from "../../loadtest/generator/generator.js";
@@ -17,24 +17,31 @@ import { planAddresses } from "../../loadtest/generator/shares.js";
 import { monotonicMs } from "../../loadtest/measure/monotonic.js";
 import { countFaults } from "../../loadtest/oracle/ledger.js";
 import type { ExpectedBatch } from "../../loadtest/oracle/stream.js";
-import {
-  type Finished,
-  type OpenCommand,
-  type ReceiverCommand,
-  type ReceiverKind,
-  type ReceiverReport,
-  streamOfTicks,
-} from "./subscribers-messages.js";
+import { type BenchScenario, streamOfTicks } from "./subscribers-sender.js";
+import { TickArrivals } from "./tick-loop.js";
+
+export type ReceiverKind = "thin" | "ws" | "socket.io-client";
+
+interface Received {
+  readonly deliveries: number;
+  /** Of what the first ticks brought. */
+  readonly hash: string;
+}
+
+interface ReceiverOptions {
+  readonly serverPort: number;
+  readonly subscribers: number;
+  readonly scenario: BenchScenario;
+}
 
 /** Ticks that a receiver knows in advance, as in a load test. */
 const ticksAhead = 32;
 const openingMax = 128;
 
 interface Receiver {
-  begin(command: OpenCommand, onTick: () => void): void;
   /** Resolves once this many are subscribed. */
   openTo(count: number): Promise<void>;
-  finish(ticks: number, hashedTicks: number): Promise<Omit<Finished, "cpuUs">>;
+  finish(ticks: number, hashedTicks: number): Promise<Received>;
 }
 
 function hashOf(texts: Iterable<string>): string {
@@ -54,11 +61,28 @@ class TickingGenerator extends LoadGenerator {
   }
 }
 
-function createThinReceiver(): Receiver {
-  let ticks: ReturnType<typeof streamOfTicks>;
+function createGenerator(serverPort: number, report: (message: FromGenerator) => void): TickingGenerator {
+  return new TickingGenerator(
+    {
+      index: 0,
+      target: { origin: `http://127.0.0.1:${serverPort}`, path: "/socket.io/", headers: {}, auth: undefined },
+      learning: false,
+      control: { websocket: 0, polling: 0 },
+      slowReaders: undefined,
+      sources: planAddresses(0, 1),
+      connectingMax: openingMax,
+      sessionTimeoutMs: 20_000,
+      busyPolling: false,
+    },
+    report,
+  );
+}
+
+function createThinReceiver(options: ReceiverOptions, arrivals: TickArrivals): Receiver {
+  const ticks = streamOfTicks(options.scenario);
   const sent: (readonly string[])[] = [];
-  let result: (message: FromGenerator) => void = () => {};
-  let generator: TickingGenerator;
+  let report: (message: FromGenerator) => void = () => {};
+  const generator = createGenerator(options.serverPort, (message) => report(message));
   function extend(count: number): void {
     const batches = Array.from({ length: count }, () => {
       const texts = ticks.next().value;
@@ -67,45 +91,25 @@ function createThinReceiver(): Receiver {
     });
     generator.handle({ type: "batches", batches });
   }
+  generator.subscribers = options.subscribers;
+  generator.onTick = () => {
+    extend(1);
+    arrivals.complete();
+  };
+  generator.handle({ type: "measure", fromMs: 0, toMs: Infinity, payloadShiftMs: 0 });
+  extend(ticksAhead);
   return {
-    begin({ server, subscribers, scenario }, onTick) {
-      ticks = streamOfTicks(scenario);
-      const target = { origin: `http://127.0.0.1:${server}`, path: "/socket.io/", headers: {}, auth: undefined };
-      generator = new TickingGenerator(
-        {
-          index: 0,
-          target,
-          learning: false,
-          control: { websocket: 0, polling: 0 },
-          slowReaders: undefined,
-          sources: planAddresses(0, 1),
-          connectingMax: openingMax,
-          sessionTimeoutMs: 20_000,
-          busyPolling: false,
-        },
-        (message) => result(message),
-      );
-      generator.subscribers = subscribers;
-      generator.onTick = () => {
-        extend(1);
-        onTick();
-      };
-      generator.handle({ type: "measure", fromMs: 0, toMs: Infinity, payloadShiftMs: 0 });
-      extend(ticksAhead);
-    },
     async openTo(count) {
       generator.handle({ type: "population", count, overMs: 0 });
-      while (generator.population.active.size < count) await new Promise((resolve) => void setTimeout(resolve, 5));
+      while (generator.population.active.size < count) await wait(5);
     },
     async finish(count, hashedTicks) {
-      const finished = new Promise<FromGenerator>((resolve) => {
-        result = (message) => void (message.type === "result" && resolve(message));
+      const finished = new Promise<Extract<FromGenerator, { type: "result" }>>((resolve) => {
+        report = (message) => void (message.type === "result" && resolve(message));
       });
       generator.handle({ type: "close", lastTick: count, isEarly: false });
       generator.handle({ type: "finish" });
-      const message = await finished;
-      if (message.type !== "result") throw new Error("the generator gave no result");
-      const { ledger } = message.result;
+      const { ledger } = (await finished).result;
       if (countFaults(ledger) > 0) throw new Error(`the thin subscribers counted ${JSON.stringify(ledger)}`);
       return { deliveries: ledger.received, hash: hashOf(sent.slice(0, hashedTicks).flat()) };
     },
@@ -119,14 +123,13 @@ class TickCounter {
   /** Events up to the end of each tick. */
   readonly ends: number[] = [];
   readonly #ticks: ReturnType<typeof streamOfTicks>;
-  readonly #arrivals: number[] = [];
+  readonly #arrivals: TickArrivals;
   readonly #subscribers: number;
-  readonly #onTick: () => void;
 
-  constructor(subscribers: number, ticks: ReturnType<typeof streamOfTicks>, onTick: () => void) {
+  constructor({ subscribers, scenario }: ReceiverOptions, arrivals: TickArrivals) {
     this.#subscribers = subscribers;
-    this.#ticks = ticks;
-    this.#onTick = onTick;
+    this.#ticks = streamOfTicks(scenario);
+    this.#arrivals = arrivals;
   }
 
   /** A subscriber's own counter of events. */
@@ -138,8 +141,7 @@ class TickCounter {
       events += 1;
       if (isFirst && tick < ticksAhead) this.firstTexts.push(JSON.stringify(args));
       if (events < this.#endOf(tick)) return;
-      this.#arrivals[tick] = (this.#arrivals[tick] ?? 0) + 1;
-      if (this.#arrivals[tick] === this.#subscribers) this.#onTick();
+      this.#arrivals.arrived(tick, this.#subscribers);
       tick += 1;
     };
   }
@@ -149,7 +151,7 @@ class TickCounter {
     return this.ends[tick];
   }
 
-  result(hashedTicks: number): Omit<Finished, "cpuUs"> {
+  result(hashedTicks: number): Received {
     const count = hashedTicks === 0 ? 0 : this.ends[hashedTicks - 1];
     return { deliveries: this.deliveries, hash: hashOf(this.firstTexts.slice(0, count)) };
   }
@@ -178,22 +180,16 @@ function subscribeWithSocketIo(server: number, take: (args: readonly unknown[]) 
   return once(socket as unknown as NodeJS.EventEmitter, "connect");
 }
 
-function createCountingReceiver(subscribe: Subscribe): Receiver {
-  let counter: TickCounter;
-  let port: number;
+function createCountingReceiver(subscribe: Subscribe, options: ReceiverOptions, arrivals: TickArrivals): Receiver {
+  const counter = new TickCounter(options, arrivals);
   let opened = 0;
   return {
-    begin({ server, subscribers, scenario }, onTick) {
-      counter = new TickCounter(subscribers, streamOfTicks(scenario), onTick);
-      port = server;
-    },
     async openTo(count) {
       while (opened < count) {
         const isFirst = opened === 0;
         const more = Math.min(openingMax, count - opened);
-        await Promise.all(
-          Array.from({ length: more }, (_, index) => subscribe(port, counter.subscriber(isFirst && index === 0))),
-        );
+        const takers = Array.from({ length: more }, (_, index) => counter.subscriber(isFirst && index === 0));
+        await Promise.all(takers.map((take) => subscribe(options.serverPort, take)));
         opened += more;
       }
     },
@@ -201,45 +197,44 @@ function createCountingReceiver(subscribe: Subscribe): Receiver {
   };
 }
 
-const receivers: Readonly<Record<ReceiverKind, () => Receiver>> = {
-  thin: createThinReceiver,
-  ws: () => createCountingReceiver(subscribeWithWs),
-  "socket.io-client": () => createCountingReceiver(subscribeWithSocketIo),
-};
-
-function report(message: ReceiverReport): void {
-  process.send?.(message);
+function createReceiver(kind: ReceiverKind, options: ReceiverOptions, arrivals: TickArrivals): Receiver {
+  if (kind === "thin") return createThinReceiver(options, arrivals);
+  return createCountingReceiver(kind === "ws" ? subscribeWithWs : subscribeWithSocketIo, options, arrivals);
 }
-
-const receiver = receivers[process.argv[2] as ReceiverKind]();
-let cpuBefore = process.cpuUsage();
 
 function residentBytes(): number {
   globalThis.gc?.();
   return process.memoryUsage.rss();
 }
 
-async function handle(command: ReceiverCommand): Promise<void> {
-  if ("open" in command) {
-    const { control: port, subscribers } = command.open;
-    const control: Socket = connect({ port, host: "127.0.0.1", noDelay: true });
-    await once(control, "connect");
-    receiver.begin(command.open, () => control.write("\n"));
+let receiver: Receiver;
+let cpuBefore = process.cpuUsage();
+
+interface OpenOptions extends ReceiverOptions {
+  readonly kind: ReceiverKind;
+  readonly controlPort: number;
+}
+
+export const handlers = {
+  /** Returns the resident memory that a subscriber more takes, in bytes. */
+  async open({ kind, controlPort, ...options }: OpenOptions): Promise<number> {
+    const { subscribers } = options;
+    receiver = createReceiver(kind, options, await TickArrivals.connect(controlPort));
     // The first of them warm everything up that is not theirs.
     const first = Math.ceil(subscribers / 10);
     await receiver.openTo(first);
     const before = residentBytes();
     await receiver.openTo(subscribers);
-    report({ opened: { bytesPerSubscriber: (residentBytes() - before) / (subscribers - first) } });
-  } else if ("expect" in command) {
-    cpuBefore = process.cpuUsage();
-    report({ expecting: true });
-  } else {
-    const { user, system } = process.cpuUsage(cpuBefore);
-    const result = await receiver.finish(command.finish.ticks, command.finish.hashedTicks);
-    report({ finished: { ...result, cpuUs: user + system } });
-  }
-}
+    return (residentBytes() - before) / (subscribers - first);
+  },
 
-process.on("message", (command: ReceiverCommand) => void handle(command));
-process.on("disconnect", () => process.exit());
+  /** Processor time counts from here. */
+  begin(): void {
+    cpuBefore = process.cpuUsage();
+  },
+
+  async finish({ ticks, hashedTicks }: { readonly ticks: number; readonly hashedTicks: number }) {
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return { ...(await receiver.finish(ticks, hashedTicks)), cpuUs: user + system };
+  },
+};

@@ -1,24 +1,37 @@
 /**
- * The sender of the subscribers benchmark, in its own process: as little server as a subscriber can be
- * made to believe in, so that the receivers are what is measured.
+ * The sender of the subscribers benchmark: as little server as a subscriber accepts, so that the receivers are what is
+ * measured.
  *
- * It accepts WebSocket upgrades, opens Engine.IO and Socket.IO without looking at what it is sent, and
- * writes each tick to every subscriber as one buffer. A byte on the control connection says that a tick
- * has reached its last subscriber.
+ * It accepts WebSocket upgrades, opens Engine.IO and Socket.IO without reading what it is sent, and writes each tick to
+ * every subscriber as one buffer.
  */
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { createServer } from "node:http";
-import { type AddressInfo, type Server as NetServer, type Socket, createServer as createNetServer } from "node:net";
+import type { Socket } from "node:net";
 import { encodeTextFrames } from "../../loadtest/frames.js";
-import { type RunCommand, type SenderCommand, type SenderReport, streamOfTicks } from "./subscribers-messages.js";
+import { textsOf } from "../../loadtest/oracle/regenerator.js";
+import { createWorld, shippedScenarios } from "../../simulator/index.js";
+import { type ServerPorts, type Span, TickLoop, type TickRun, listen } from "./tick-loop.js";
+
+/** Whose ticks are sent: a dozen events each, or the many that load tests are run with. */
+export type BenchScenario = "trading-day" | "stress";
 
 const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** Longer than any run, so that no heartbeat falls into one. */
 const heartbeatMs = 3_600_000;
-const ticksOnTheWayMax = 3;
+const ticksInFlightMax = 3;
+const backlog = 16_384;
 
-const subscribers = new Set<Socket>();
+/** The ticks of one world, as the event arrays that go over the wire; ticks without events are left out. */
+export function* streamOfTicks(name: BenchScenario): Generator<readonly string[], never> {
+  const scenario = shippedScenarios.get(name);
+  if (scenario === undefined) throw new Error(`the scenario ${name} is not shipped`);
+  const world = createWorld({ seed: "42", scenario });
+  for (;;) {
+    const texts = textsOf(world.step());
+    if (texts.length > 0) yield texts;
+  }
+}
 
 /** A short unmasked text frame. */
 function frame(text: string): Buffer {
@@ -30,6 +43,8 @@ const openPacket = frame(
 );
 const connectPacket = frame(`40${JSON.stringify({ sid: "s" })}`);
 
+const subscribers = new Set<Socket>();
+const loop = new TickLoop();
 const httpServer = createServer((_request, response) => response.writeHead(404).end());
 httpServer.on("upgrade", (request, socket: Socket) => {
   const key = `${request.headers["sec-websocket-key"]}${acceptSuffix}`;
@@ -48,54 +63,17 @@ httpServer.on("upgrade", (request, socket: Socket) => {
   socket.on("close", () => subscribers.delete(socket));
 });
 
-function send(texts: readonly string[]): void {
-  const { bytes } = encodeTextFrames(texts);
-  for (const socket of subscribers) socket.write(bytes);
-}
+export const handlers = {
+  async start(): Promise<ServerPorts> {
+    return { server: await listen(httpServer, backlog), control: await loop.listen() };
+  },
 
-/** Keeps a few ticks on the way until both minima are reached and everything has arrived. */
-function run(
-  control: Socket,
-  { scenario, durationMsMin, ticksMin }: RunCommand,
-): Promise<{ ticks: number; wallMs: number }> {
-  const ticks = streamOfTicks(scenario);
-  const startedMs = performance.now();
-  let sent = 0;
-  let arrived = 0;
-  const isEnough = () => sent >= ticksMin && performance.now() - startedMs >= durationMsMin;
-  return new Promise((resolve) => {
-    function sendMore(): void {
-      while (sent - arrived < ticksOnTheWayMax && !isEnough()) {
-        send(ticks.next().value);
-        sent += 1;
-      }
+  run({ scenario, ...span }: Span & { readonly scenario: BenchScenario }): Promise<TickRun> {
+    const ticks = streamOfTicks(scenario);
+    function sendTick(): void {
+      const { bytes } = encodeTextFrames(ticks.next().value);
+      for (const socket of subscribers) socket.write(bytes);
     }
-    function onArrived(bytes: Buffer): void {
-      arrived += bytes.length;
-      sendMore();
-      if (arrived < sent) return;
-      control.off("data", onArrived);
-      resolve({ ticks: sent, wallMs: performance.now() - startedMs });
-    }
-    control.on("data", onArrived);
-    sendMore();
-  });
-}
-
-async function listen(server: NetServer): Promise<number> {
-  server.listen(0, "127.0.0.1", 16_384);
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
-}
-
-function report(message: SenderReport): void {
-  process.send?.(message);
-}
-
-const controlServer = createNetServer({ noDelay: true });
-const controlConnection = once(controlServer, "connection") as Promise<[Socket]>;
-process.on("message", (command: SenderCommand) => {
-  void controlConnection.then(([control]) => run(control, command.run)).then((ran) => report({ ran }));
-});
-process.on("disconnect", () => process.exit());
-report({ port: { server: await listen(httpServer), control: await listen(controlServer) } });
+    return loop.run(sendTick, ticksInFlightMax, span);
+  },
+};

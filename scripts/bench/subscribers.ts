@@ -6,20 +6,10 @@
  * within one run, because machines drift: read the ratios.
  */
 import { createHash } from "node:crypto";
-import type { BenchResult } from "./bench.js";
-import { BenchProcess, canPin } from "./bench-process.js";
-import {
-  type BenchScenario,
-  type Finished,
-  type Opened,
-  type ReceiverCommand,
-  type ReceiverKind,
-  type ReceiverReport,
-  type SenderCommand,
-  type SenderReport,
-  receiverKinds,
-} from "./subscribers-messages.js";
-import { median } from "../realism/statistics.js";
+import { BenchProcess, describePinning } from "./bench-process.js";
+import { type BenchResult, type BenchSize, cell, medianOf, requireEqual, takeTurns } from "./report.js";
+import type { ReceiverKind } from "./subscribers-receiver.js";
+import type { BenchScenario } from "./subscribers-sender.js";
 
 interface Workload {
   readonly scenario: BenchScenario;
@@ -38,7 +28,7 @@ interface Size {
   readonly ticksMin: number;
 }
 
-const sizes: Readonly<Record<"tiny" | "full", Size>> = {
+const sizes: Readonly<Record<BenchSize, Size>> = {
   tiny: { workloads: [{ scenario: "trading-day", subscribers: 20 }], rounds: 1, durationMsMin: 20, ticksMin: 5 },
   full: {
     workloads: [
@@ -52,24 +42,32 @@ const sizes: Readonly<Record<"tiny" | "full", Size>> = {
   },
 };
 
+const receiverKinds: readonly ReceiverKind[] = ["thin", "ws", "socket.io-client"];
 const senderCore = 0;
 const receiverCore = 1;
 
-interface Measurement extends Finished, Opened {
+interface Measurement {
+  readonly deliveries: number;
   readonly wallMs: number;
+  /** Processor time of the receiver. */
+  readonly cpuUs: number;
+  readonly bytesPerSubscriber: number;
+  readonly hash: string;
 }
 
 async function measure(kind: ReceiverKind, { scenario, subscribers }: Workload, size: Size): Promise<Measurement> {
   const { durationMsMin, ticksMin } = size;
-  const sender = new BenchProcess<SenderCommand, SenderReport>("subscribers-sender", senderCore);
-  const receiver = new BenchProcess<ReceiverCommand, ReceiverReport>("subscribers-receiver", receiverCore, [kind]);
+  type Sender = typeof import("./subscribers-sender.js").handlers;
+  type Receiver = typeof import("./subscribers-receiver.js").handlers;
+  const sender = new BenchProcess<Sender>("subscribers-sender", senderCore);
+  const receiver = new BenchProcess<Receiver>("subscribers-receiver", receiverCore);
   try {
-    const ports = await sender.ask(null, "port");
-    const opened = await receiver.ask({ open: { ...ports, subscribers, scenario } }, "opened");
-    await receiver.ask({ expect: true }, "expecting");
-    const { ticks, wallMs } = await sender.ask({ run: { scenario, durationMsMin, ticksMin } }, "ran");
-    const finished = await receiver.ask({ finish: { ticks, hashedTicks: ticksMin } }, "finished");
-    return { ...opened, ...finished, wallMs };
+    const { server: serverPort, control: controlPort } = await sender.call("start");
+    const bytesPerSubscriber = await receiver.call("open", { kind, serverPort, controlPort, subscribers, scenario });
+    await receiver.call("begin");
+    const { ticks, wallMs } = await sender.call("run", { scenario, durationMsMin, ticksMin });
+    const finished = await receiver.call("finish", { ticks, hashedTicks: ticksMin });
+    return { ...finished, wallMs, bytesPerSubscriber };
   } finally {
     await Promise.all([receiver.stop(), sender.stop()]);
   }
@@ -82,45 +80,34 @@ const perSecond = ({ deliveries, wallMs }: Measurement): number => deliveries / 
 const perCpuSecond = ({ deliveries, cpuUs }: Measurement): number => deliveries / (cpuUs / 1e6);
 
 function formatRow(kind: ReceiverKind, { scenario, subscribers }: Workload, rounds: readonly Round[]): string {
-  const of = (figure: (measurement: Measurement) => number) => median(rounds.map((round) => figure(round[kind])));
-  const thousands = (figure: (measurement: Measurement) => number) => `${(of(figure) / 1000).toFixed(0).padStart(8)} k`;
-  const ratio = (figure: (measurement: Measurement) => number) =>
-    `${median(rounds.map((round) => figure(round.thin) / figure(round[kind])))
-      .toFixed(1)
-      .padStart(6)}x`;
-  const memory = (of(({ bytesPerSubscriber }) => bytesPerSubscriber) / 1024).toFixed(1).padStart(7);
-  return `${scenario.padEnd(11)} ${kind.padEnd(16)} ${String(subscribers).padStart(6)} ${thousands(perSecond)} ${ratio(perSecond)} ${thousands(perCpuSecond)} ${ratio(perCpuSecond)} ${memory} KiB`;
+  const rates = [perSecond, perCpuSecond].map((rate) => {
+    const thousands = medianOf(rounds, (round) => rate(round[kind]) / 1000);
+    const ratio = medianOf(rounds, (round) => rate(round.thin) / rate(round[kind]));
+    return `${cell(thousands, 0, 8)} k ${cell(ratio, 1, 6)}x`;
+  });
+  const memory = cell(
+    medianOf(rounds, (round) => round[kind].bytesPerSubscriber / 1024),
+    1,
+    7,
+  );
+  return `${scenario.padEnd(11)} ${kind.padEnd(16)} ${cell(subscribers, 0, 6)} ${rates.join(" ")} ${memory} KiB`;
 }
 
-/** Lets the three receivers take turns. */
-async function measureRounds(workload: Workload, size: Size): Promise<Round[]> {
-  const rounds: Round[] = [];
-  for (let round = 0; round < size.rounds; round += 1) {
-    const results = new Map<ReceiverKind, Measurement>();
-    for (const kind of receiverKinds) results.set(kind, await measure(kind, workload, size));
-    rounds.push(Object.fromEntries(results) as unknown as Round);
-  }
-  return rounds;
-}
-
-/** Compares the three receivers; throws when they did not all get the same, or the thin ones found a fault. */
-export async function run(name: "tiny" | "full"): Promise<BenchResult> {
+/** Compares the three receivers; rejects when they did not all get the same, or the thin ones found a fault. */
+export async function run(name: BenchSize): Promise<BenchResult> {
   const size = sizes[name];
   const hash = createHash("sha256");
   const rows: string[] = [];
   for (const workload of size.workloads) {
-    const rounds = await measureRounds(workload, size);
-    const [first, ...others] = new Set(
-      rounds.flatMap((round) => Object.values(round)).map((measured) => measured.hash),
-    );
-    if (others.length > 0) throw new Error("the receivers did not all get the same bytes");
-    hash.update(first);
+    const rounds = await takeTurns(receiverKinds, size, (kind) => measure(kind, workload, size));
+    const hashes = rounds.flatMap((round) => Object.values(round).map((measured) => measured.hash));
+    hash.update(requireEqual(hashes, "bytes that the receivers got"));
     rows.push(...receiverKinds.map((kind) => formatRow(kind, workload, rounds)));
   }
   return {
     name: "subscribers: deliveries a second into one core",
     lines: [
-      `${size.rounds} rounds, medians; ${canPin ? "a core for the sender, a core for the receiver" : "processes not pinned to cores: read the ratios with care"}`,
+      `${size.rounds} rounds, medians; ${describePinning("sender", "receiver")}`,
       "ticks of    receiver         subscr.   a second  thin a CPU second  thin   memory each",
       ...rows,
     ],

@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { type Browser, type Page, type PageScreenshotOptions, chromium } from "playwright-core";
 import { startMax } from "../../server/main.js";
 import { packageRoot } from "../../server/package-root.js";
-import { chromiumFlags, findChromium } from "../bench/find-chromium.js";
+import { chromiumFlags, findChromium } from "../bench/chromium.js";
 
 const root = fileURLToPath(packageRoot);
 const consoleFolder = "server/console/screenshots";

@@ -5,7 +5,7 @@
  */
 import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
 import { onTestFinished, test } from "vitest";
-import { chromiumFlags, findChromium } from "../../scripts/bench/find-chromium.js";
+import { chromiumFlags, findChromium } from "../../scripts/bench/chromium.js";
 import { type Max, type StartOptions, startMax } from "../main.js";
 
 const { path: executablePath, absence } = findChromium({ withTabs: false });

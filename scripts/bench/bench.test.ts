@@ -1,0 +1,68 @@
+/** Every benchmark runs in its tiny size, so that none can rot, and computes the same as ever. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { isLongRun } from "../../schemas/long-run.fixture.js";
+import { findChromium } from "./chromium.js";
+import { run as runConsole } from "./console.js";
+import { run as runFanout } from "./fanout.js";
+import { run as runRest } from "./rest.js";
+import { run as runSimulator } from "./simulator.js";
+import { run as runSubscribers } from "./subscribers.js";
+
+const isHash = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+
+test("the simulator benchmark computes the same each time", async () => {
+  const [first, second] = [await runSimulator("tiny"), await runSimulator("tiny")];
+  expect(first.lines).toHaveLength(6);
+  expect(first.hash).toBe(second.hash);
+});
+
+test("the fan-out benchmark compares three servers that send the same bytes", async () => {
+  const { name, lines, hash } = await runFanout("tiny");
+  expect(name).toContain("fan-out");
+  expect(lines.some((line) => / 12 .* k\/s .*x$/.test(line))).toBe(true);
+  const openings = lines.filter((line) => / opened in \d+ ms; \d\.\d\d of stock; a connection /.test(line));
+  expect(openings.map((line) => line.split(" ", 1)[0])).toEqual(["max", "stock", "ws"]);
+  const growths = lines.filter((line) => / a delivery [\d., ]+ µs, a difference of \d+ %/.test(line));
+  expect(growths.map((line) => line.split(" ", 1)[0])).toEqual(["max", "stock", "ws"]);
+  expect(hash).toEqual(isHash);
+});
+
+test("the REST benchmark compares equal bytes", async () => {
+  const { lines, hash } = await runRest("tiny");
+  expect(lines.some((line) => /^ratio \d+\.\d\d, by processor time \d+\.\d\d$/.test(line))).toBe(true);
+  expect(lines.some((line) => /p99 alone \d.* with REST/.test(line))).toBe(true);
+  expect(hash).toEqual(isHash);
+});
+
+test("the subscribers benchmark compares three receivers of the same bytes", async () => {
+  const { lines, hash } = await runSubscribers("tiny");
+  expect(lines.some((line) => /^trading-day thin .* k .* KiB$/.test(line))).toBe(true);
+  expect(hash).toEqual(isHash);
+});
+
+const main = fileURLToPath(new URL("../../dist/scripts/bench/main.js", import.meta.url));
+
+test("npm run bench -- agreement compares percentiles", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "agreement", "--tiny"], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/5 {2}p50 +\d+\.\d\d +\d+\.\d\d +-?\d+\.\d\d/);
+});
+
+const { path, absence } = findChromium({ withTabs: true });
+if (path === undefined) process.stdout.write(`  the console benchmark is skipped: ${absence}\n`);
+
+// Forty seconds of processor time for what only those need who measure the console: a matter of the long run.
+test.skipIf(!isLongRun || (path === undefined && process.env["CI"] === undefined))(
+  "in the console benchmark views draw, a hidden tab comes back, and the page shows what the server has",
+  async () => {
+    const { lines, hash } = await runConsole("tiny");
+    expect(lines.filter((line) => /events\/s, \d+ frames\/s here, a frame takes p50 \d/.test(line))).toHaveLength(2);
+    expect(lines.some((line) => /then shown: the present in frame [12],/.test(line))).toBe(true);
+    expect(lines.some((line) => /^memory over \d+\.\d+ simulated hours/.test(line))).toBe(true);
+    expect(hash).toEqual(isHash);
+  },
+  120_000,
+);
