@@ -4,10 +4,12 @@ import { type Candle, type CandleInterval, candleIntervals, intervalMsOf } from 
 import { formatInstant } from "../../schemas/instant.js";
 import { type Bucket } from "../../simulator/index.js";
 import { builtInterval } from "../store/built-interval.js";
+import type { CandleQuery } from "../store/store.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage } from "./paging.js";
 import { readChoice, readInstantMs, readPageQuery } from "./query.js";
 import { requireSector } from "./sectors.js";
+import type { StoreReads } from "./store-reads.js";
 
 /** The last tick that falls into a bucket closes it, so a bucket that ends at the next tick is closed already. */
 function toCandle(bucket: Bucket, intervalMs: number, nextTickMs: number): Candle {
@@ -22,7 +24,7 @@ function toCandle(bucket: Bucket, intervalMs: number, nextTickMs: number): Candl
   };
 }
 
-export function addCandleRoutes(router: Router, { host, store }: ApiOptions): void {
+export function addCandleRoutes(router: Router, { host, store }: ApiOptions, reads: StoreReads): void {
   router.get("/api/sectors/:id/candles", async (context) => {
     const { world } = host;
     const { id: sectorId } = requireSector(world, context.params["id"]);
@@ -32,7 +34,7 @@ export function addCandleRoutes(router: Router, { host, store }: ApiOptions): vo
     const intervalMs = intervalMsOf[interval];
     const running = world.openCandle(sectorId, builtInterval(interval));
     const nextTickMs = world.nowMs + world.tickMs;
-    const page = await store.candles({
+    const query: CandleQuery = {
       sectorId,
       interval,
       sort: readChoice(context, "sort", ["asc", "desc"], "asc"),
@@ -40,7 +42,8 @@ export function addCandleRoutes(router: Router, { host, store }: ApiOptions): vo
       ...(startMs === undefined ? {} : { startMs }),
       ...(endMs === undefined ? {} : { endMs }),
       ...(running === undefined ? {} : { running }),
-    });
+    };
+    const page = await reads.run(() => store.candles(query));
     linkNextPage(context, page.nextCursor);
     context.body = { ...page, data: page.data.map((bucket) => toCandle(bucket, intervalMs, nextTickMs)) };
   });

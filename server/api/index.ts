@@ -17,6 +17,7 @@ import { addScenarioRoutes } from "./scenarios.js";
 import { addSectorRoutes } from "./sectors.js";
 import { addSimulationEvents } from "./simulation-events.js";
 import { addSimulationRoutes } from "./simulation.js";
+import { StoreReads } from "./store-reads.js";
 import { createTokenGuard } from "./token-guard.js";
 
 export type { ApiOptions } from "./options.js";
@@ -34,11 +35,12 @@ export function createRouters(options: ApiOptions): ReadonlyMap<string, Router> 
     return router;
   }
   const commands = createCommands(options.host, options.store);
+  const reads = new StoreReads();
   const tokenGuard = createTokenGuard(options.token);
 
   const sectors = routerOf("sectors");
   addSectorRoutes(sectors, options, commands);
-  addCandleRoutes(sectors, options);
+  addCandleRoutes(sectors, options, reads);
 
   addIndexRoutes(routerOf("index"), options);
 
@@ -46,7 +48,7 @@ export function createRouters(options: ApiOptions): ReadonlyMap<string, Router> 
 
   const discussions = routerOf("discussions");
   addDiscussionRoutes(discussions, options, commands);
-  addMessageRoutes(discussions, options, commands);
+  addMessageRoutes(discussions, options, commands, reads);
 
   const simulation = routerOf("simulation");
   addSimulationEvents(simulation, options);

@@ -14,11 +14,18 @@ import type { ApiOptions } from "./options.js";
 import { linkNextPage } from "./paging.js";
 import { unknownResource } from "./problems.js";
 import { readPageQuery } from "./query.js";
+import type { StoreReads } from "./store-reads.js";
 
-export function addMessageRoutes(router: Router, { host, store }: ApiOptions, commands: Commands): void {
+export function addMessageRoutes(
+  router: Router,
+  { host, store }: ApiOptions,
+  commands: Commands,
+  reads: StoreReads,
+): void {
   router.get("/api/discussions/:id/messages", async (context) => {
     const { id } = requireDiscussion(host.world, context.params["id"]);
-    const page = await store.messages(id, readPageQuery(context));
+    const query = readPageQuery(context);
+    const page = await reads.run(() => store.messages(id, query));
     linkNextPage(context, page.nextCursor);
     context.body = page;
   });
@@ -26,7 +33,7 @@ export function addMessageRoutes(router: Router, { host, store }: ApiOptions, co
   router.get("/api/discussions/:id/messages/:messageId", async (context) => {
     const { id } = requireDiscussion(host.world, context.params["id"]);
     const messageId = context.params["messageId"];
-    const message = await store.message(id, messageId);
+    const message = await reads.run(() => store.message(id, messageId));
     if (message === undefined) throw unknownResource("message", messageId, `/api/discussions/${id}/messages`);
     context.body = message;
   });

@@ -24,5 +24,7 @@ export interface ApiOptions {
   readonly pages?: Middleware;
   /** @default 2,000 requests in 10 s from one peer, none for peers on this machine */
   readonly rateLimit?: Partial<RateLimit>;
+  /** How long a stream of server-sent events lasts. Milliseconds. @default 45_000 */
+  readonly streamMsMax?: number;
   readonly logger: Logger;
 }

@@ -14,9 +14,10 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from "../real-ti
 
 const heartbeatMs = 15_000;
 const reconnectMs = 2000;
-const streamMsMax = 45_000;
+const streamMsDefault = 45_000;
 
-export function addSimulationEvents(router: Router, { host, isDraining }: ApiOptions): void {
+export function addSimulationEvents(router: Router, { host, isDraining, ...options }: ApiOptions): void {
+  const { streamMsMax = streamMsDefault } = options;
   router.get("/api/simulation/events", (context) => {
     context.type = "text/event-stream; charset=utf-8";
     context.set("X-Accel-Buffering", "no");
