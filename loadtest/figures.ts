@@ -1,5 +1,5 @@
 /** How figures are written for people, the same on the screen, in Markdown and on the page. */
-import type { Percentiles, Summary } from "../schemas/index.js";
+import type { Percentiles, Summary, SummaryRoute } from "../schemas/index.js";
 
 export function formatMs(value: number | null): string {
   if (value === null) return "–";
@@ -24,6 +24,15 @@ export const latencyHead = ["p50", "p90", "p99", "p99.9", "max", "samples"] as c
 /** The cells of a table of latencies below `latencyHead`. */
 export function latencyCells({ p50, p90, p99, p999, max, count }: Percentiles): string[] {
   return [...[p50, p90, p99, p999, max].map(formatMs), formatCount(count)];
+}
+
+/** What a route did not answer as it had to, with the reasons; empty where it did. */
+export function describeRouteFaults({ route, requests, failed, errors, reasons }: SummaryRoute): string {
+  const counts = [
+    ...(failed > 0 ? [`${formatCount(failed)} of ${formatCount(requests)} answers failed`] : []),
+    ...(errors > 0 ? [`${formatCount(errors)} requests without an answer`] : []),
+  ];
+  return counts.length === 0 ? "" : `${route}: ${counts.join(", ")} (${reasons.slice(0, 5).join("; ")})`;
 }
 
 /** A length of time. */

@@ -34,6 +34,11 @@ export interface LoadtestOptions {
   /** The `auth` payload of each connection. @default none */
   readonly auth?: Readonly<Record<string, unknown>>;
   readonly plan: Plan;
+  /**
+   * Whether the plan's REST requests and messages are sent: always, never, or only to a server that has
+   * `/api/simulation`. Thresholds of the plan on what is not sent are left out. @default "always"
+   */
+  readonly rest?: "always" | "never" | "known-server";
   /** @default the plan's */
   readonly clients?: number;
   /** Stretches the plan's stages to this length in all, the first ramp apart. @default the plan's */

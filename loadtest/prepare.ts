@@ -45,6 +45,22 @@ async function requireFolder(outDir: string): Promise<void> {
   }
 }
 
+function isAboutRest({ path: [part] }: Threshold): boolean {
+  return part === "http" || part === "httpMs";
+}
+
+/**
+ * The same run without REST requests and messages.
+ *
+ * @throws {PlanError} when there is a threshold on them besides the plan's
+ */
+export function withoutRest({ options, thresholds, ...preparation }: Preparation): Preparation {
+  const asked = options.thresholds?.find((expression) => isAboutRest(parseThreshold(expression)));
+  if (asked !== undefined) throw new PlanError(`${asked}: this run sends no REST requests that it could be about.`);
+  const { rest: _rest, messages: _messages, ...plan } = options.plan;
+  return { ...preparation, options: { ...options, plan }, thresholds: thresholds.filter((one) => !isAboutRest(one)) };
+}
+
 /**
  * Looks at everything that was asked for, but for the server.
  *
@@ -58,5 +74,6 @@ export async function prepareLoadtest(options: LoadtestOptions): Promise<Prepara
   const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
   requireFiles(timetable.clientsMax, workers, ownServer);
   await requireFolder(options.outDir);
-  return { options, thresholds, timetable, workers };
+  const preparation = { options, thresholds, timetable, workers };
+  return options.rest === "never" ? withoutRest(preparation) : preparation;
 }

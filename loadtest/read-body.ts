@@ -36,7 +36,7 @@ export function isJsonType(mediaType: string): boolean {
 }
 
 function charsetOf(contentType: string): string | undefined {
-  return /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(contentType)?.[1].toLowerCase();
+  return /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(contentType)?.[1].toLowerCase().slice(0, 40);
 }
 
 /** What is wrong with the encoding of a JSON body; undefined for UTF-8. */

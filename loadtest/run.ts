@@ -13,7 +13,7 @@ import { type LoadtestOptions, type LoadtestResult, type LoadtestServer, PlanErr
 import { Feed, type FeedProblem } from "./oracle/feed.js";
 import { type Identification, identifyStream } from "./oracle/identify.js";
 import type { StreamOrder } from "./oracle/orders.js";
-import { type Preparation, requireFiles } from "./prepare.js";
+import { type Preparation, requireFiles, withoutRest } from "./prepare.js";
 import { Progress } from "./progress.js";
 import { writeReports } from "./report/write.js";
 import { type RestLoad, startRestLoad } from "./rest/rest-load.js";
@@ -126,7 +126,8 @@ class Run {
       return await this.#close();
     } finally {
       this.#progress.end();
-      this.#rest?.stop();
+      this.#abort.abort();
+      await this.#rest?.finish(this.#abort.signal);
       this.#feed?.stop();
       this.#serverClock?.stop();
       this.#scheduling.stop();
@@ -191,7 +192,8 @@ class Run {
 
   async #close(): Promise<Evidence> {
     const endMs = monotonicMs();
-    this.#rest?.stop();
+    // Answers that are still due are waited for while the subscribers drain.
+    const answered = this.#rest?.finish(this.#abort.signal);
     this.#measure(Math.min(this.#toMs, endMs));
     const lastTick = this.#feed?.tickAt(endMs) ?? Infinity;
     this.#progress.stage("drain");
@@ -200,6 +202,7 @@ class Run {
     await this.#squad.drained(drainTimeoutMs);
     // What a command that was under way changed is judged by the log as it is now.
     await this.#feed?.synced();
+    await answered;
     const results = await this.#squad.finish(finishTimeoutMs);
     return {
       results,
@@ -306,16 +309,19 @@ async function startRun(
  * @throws {TargetError} when the server is not there, refuses, or is none
  * @throws {PlanError} when this server cannot do what the plan asks for
  */
-export async function runLoadtest(preparation: Preparation, server: LoadtestServer): Promise<LoadtestResult> {
-  const { options } = preparation;
-  const target = parseTarget({ ...server, headers: options.headers, auth: options.auth });
+export async function runLoadtest(prepared: Preparation, server: LoadtestServer): Promise<LoadtestResult> {
+  const { headers, auth, rest } = prepared.options;
+  const target = parseTarget({ ...server, headers, auth });
   await requireSocketIo(target);
-  const room = options.plan.messages === undefined ? undefined : await findRoom(target, options.signal);
   const reading = await readSimulation(target);
+  const isKnown = "content" in reading;
+  const preparation = rest === "known-server" && !isKnown ? withoutRest(prepared) : prepared;
+  const { options } = preparation;
+  const room = options.plan.messages === undefined ? undefined : await findRoom(target, options.signal);
   const isTokenOptional = server.isTokenOptional ?? false;
   const { run, obstacle } = await startRun(preparation, { target, simulation: reading, isTokenOptional });
   const evidence = await run.conduct(room);
-  const simulation = "content" in reading ? reading.content : undefined;
+  const simulation = isKnown ? reading.content : undefined;
   const summary = summarise({ ...preparation, workers: run.workers, target, obstacle, simulation, evidence });
   return {
     summary,

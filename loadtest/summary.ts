@@ -7,6 +7,7 @@ import type { CountedFault, GeneratorResult, ReasonCount, SubscriberReport } fro
 import { findWorst } from "./generator/result.js";
 import type { MergedSecond } from "./generator/seconds.js";
 import type { MergedBatch } from "./generator/squad.js";
+import { maskSecrets } from "./mask-secrets.js";
 import { LatencyHistogram } from "./measure/histogram.js";
 import { medianOf } from "./measure/median.js";
 import type { Threshold } from "./measure/thresholds.js";
@@ -132,9 +133,9 @@ function describePayloadLatency({ obstacle, simulation, evidence }: SummaryInput
 
 function describeHttp(routes: readonly RouteFigures[]): Pick<Summary, "http" | "httpMs"> {
   const all = new LatencyHistogram();
-  const described: SummaryRoute[] = routes.map(({ latency, ...figures }) => {
+  const described: SummaryRoute[] = routes.map(({ latency, reasons, ...figures }) => {
     all.add(latency);
-    return { ...figures, latencyMs: latency.percentiles() };
+    return { ...figures, reasons: reasons.list(), latencyMs: latency.percentiles() };
   });
   const total = (field: "requests" | "errors" | "failed") => sum(described.map((route) => route[field]));
   return {
@@ -193,7 +194,8 @@ function generatorEvidence({ results, failures, conductor }: Evidence): string[]
 function planOf(plan: Plan, { clients, warmupMs, opening, stages }: Timetable): Plan {
   const measured = stages.map((stage) => ({ ...stage, durationMs: Math.round(stage.durationMs) }));
   const all = [...(opening === undefined ? [] : [opening]), ...measured] as Plan["stages"];
-  return { ...plan, clients, warmupMs, stages: all };
+  const rest = plan.rest?.map(({ path, ...route }) => ({ ...route, path: maskSecrets(path) }));
+  return { ...plan, clients, warmupMs, stages: all, ...(rest !== undefined && { rest }) };
 }
 
 export function summarise(input: SummaryInput): Summary {

@@ -246,7 +246,7 @@ function explainFailure({ base, url }: Target, error: unknown, withinMs: number)
       "unreachable",
       `Nothing answers over HTTP at ${base} (${why}); start the server, or name another with --url.`,
     );
-  const scheme = url.protocol === "http:" && !/^not within/.test(why) ? "use https:// if it speaks TLS, or " : "";
+  const scheme = url.protocol === "http:" && !why.startsWith("not within") ? "use https:// if it speaks TLS, or " : "";
   return fail("noAnswer", `The server at ${base} gives no HTTP answer (${why}): ${scheme}name another with --url.`);
 }
 

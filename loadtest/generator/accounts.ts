@@ -55,13 +55,16 @@ export class EventAccounts {
   }
 }
 
-/** Why subscribers were lost. */
+const otherReasons = "other reasons";
+
+/** Why subscribers were lost, or requests failed. A server cannot make the list grow without bound. */
 export class ReasonCounts {
   readonly #counts = new Map<string, number>();
   total = 0;
 
   add(reason: string, count = 1): void {
-    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
+    const key = this.#counts.has(reason) || this.#counts.size < distinctMax ? reason : otherReasons;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
     this.total += count;
   }
 

@@ -7,7 +7,7 @@
  * not read. INVALID, too, is a run that was ended by hand and had shown no fault by then.
  */
 import type { Summary } from "../../schemas/index.js";
-import { formatSeconds, formatValue } from "../figures.js";
+import { describeRouteFaults, formatSeconds, formatValue } from "../figures.js";
 import { type Threshold, type ThresholdOutcome, findThinPercentile, judgeThreshold } from "./thresholds.js";
 
 export type Judged = Pick<Summary, "verdict" | "reasons" | "thresholds">;
@@ -33,6 +33,18 @@ function certainReasons({ deliveries, conformance, divergences, clients, server 
   if (clients.refused > 0)
     reasons.push(`${plural(clients.refused, "subscriber")} refused: ${clients.refusals.join("; ")}`);
   return [...reasons, ...server.troubles];
+}
+
+/** Each route that did not answer as it had to, with the statuses and reasons. Answers that a threshold allows are left out. */
+function routeReasons(
+  { http }: Unjudged,
+  outcomes: readonly ThresholdOutcome[],
+): { failed: string[]; unanswered: string[] } {
+  const limits = outcomes.filter(({ expression }) => /^http\.failed\b/.test(expression));
+  const isAllowed = limits.length > 0 && limits.every(({ passed }) => passed);
+  const failed = http.routes.filter((route) => route.failed > 0 && !isAllowed);
+  const unanswered = http.routes.filter((route) => route.errors > 0 && !failed.includes(route));
+  return { failed: failed.map(describeRouteFaults), unanswered: unanswered.map(describeRouteFaults) };
 }
 
 /** Faults that a generator without time brings about, too. */
@@ -87,8 +99,9 @@ export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judg
   const outcomes = thresholds.map((threshold) => judgeThreshold(threshold, summary));
   const failed = outcomes.filter(({ passed }) => !passed);
   const missed = failed.map((outcome) => `${outcome.expression} does not hold: ${describeValue(outcome, summary)}`);
-  const certain = certainReasons(summary);
-  const untimely = timeReasons(summary);
+  const routes = routeReasons(summary, outcomes);
+  const certain = [...certainReasons(summary), ...routes.failed];
+  const untimely = [...timeReasons(summary), ...routes.unanswered];
   const { evidence } = summary.generator;
   const interruption = interruptionOf(summary);
   const verdictOf = (verdict: Summary["verdict"], reasons: readonly string[]): Judged => ({

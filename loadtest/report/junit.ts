@@ -1,5 +1,6 @@
-/** junit.xml: each threshold and each kind of fault as a test case, for continuous integration. */
+/** junit.xml: each threshold, each route and each kind of fault as a test case, for continuous integration. */
 import type { Summary } from "../../schemas/index.js";
+import { describeRouteFaults } from "../figures.js";
 import { formatJunitXml } from "./junit-xml.js";
 
 interface Case {
@@ -8,7 +9,7 @@ interface Case {
 }
 
 function casesOf(summary: Summary): Case[] {
-  const { deliveries, clients, conformance, thresholds, generator, verdict, reasons } = summary;
+  const { deliveries, clients, conformance, http, thresholds, generator, verdict, reasons } = summary;
   const count = (name: string, value: number): Case => ({
     name,
     failure: value === 0 ? undefined : `${value} ${name}`,
@@ -22,6 +23,7 @@ function casesOf(summary: Summary): Case[] {
     count("deliveries unexpected", deliveries.unexpected),
     count("contract violations", conformance.violations),
     count("subscribers dropped, refused or silent", clients.dropped + clients.refused + clients.silent),
+    ...http.routes.map((route) => ({ name: route.route, failure: describeRouteFaults(route) || undefined })),
     {
       name: "generator can be trusted",
       failure: generator.evidence.length > 0 ? generator.evidence.join("; ") : undefined,

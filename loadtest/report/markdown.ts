@@ -43,6 +43,19 @@ export function formatMarkdown(summary: Summary): string {
     ...(basis === "" ? [] : [basis, ""]),
     ...table(Object.keys(deliveries), [Object.values(deliveries).map(formatCount)]),
     "",
+    ...(summary.http.routes.length > 0
+      ? [
+          ...table(
+            ["route", "answered", "failed", "no answer", "why"],
+            summary.http.routes.map(({ route, requests, failed, errors, reasons }) => [
+              `\`${route}\``,
+              ...[requests, failed, errors].map(formatCount),
+              reasons.slice(0, 5).join("; "),
+            ]),
+          ),
+          "",
+        ]
+      : []),
     ...(summary.thresholds.length > 0
       ? [
           ...table(

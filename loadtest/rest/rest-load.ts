@@ -1,22 +1,34 @@
 /**
- * REST requests beside the subscribers, by autocannon, each route at its own rate.
+ * REST requests beside the subscribers, each route at its own rate.
  *
- * Latencies are autocannon's own of each response; its correction for coordinated omission is off,
- * because it mixes seconds and milliseconds. A route is an instance of its own, so that its answers are
- * not confused with another's.
+ * A request is sent when it is due, whether or not those before it are answered, and its latency counts from then:
+ * a server that stands still for a while shows in the percentiles, and one that is gone gets no more requests than
+ * the plan has.
  */
-import autocannon from "autocannon";
+import { setMaxListeners } from "node:events";
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { ReasonCounts } from "../generator/accounts.js";
 import type { Plan } from "../../schemas/index.js";
+import { maskSecrets } from "../mask-secrets.js";
 import { LatencyHistogram } from "../measure/histogram.js";
 import { monotonicMs } from "../measure/monotonic.js";
 import type { Target } from "../target.js";
+import { type Outcome, exchange } from "./exchange.js";
 
 export interface RouteFigures {
+  /** Method and path, without secrets. */
   readonly route: string;
   readonly perSecond: number;
+  /** Of each answer, from when its request was due. */
   readonly latency: LatencyHistogram;
+  /** Why requests failed or were not answered. */
+  readonly reasons: ReasonCounts;
+  /** Answered. */
   requests: number;
+  /** Not answered. */
   errors: number;
+  /** Answered with anything but the resource. */
   failed: number;
 }
 
@@ -26,7 +38,8 @@ export interface RestLoad {
   readonly perSecond: readonly number[];
   /** Only answers after this count. */
   measure(): void;
-  stop(): void;
+  /** Sends nothing more. Resolves once every request has its outcome, or `signal` gives up those without one. */
+  finish(signal: AbortSignal): Promise<void>;
 }
 
 interface Route {
@@ -34,21 +47,23 @@ interface Route {
   readonly perSecond: number;
   readonly path: string;
   readonly method: "GET" | "POST";
+  readonly mediaType: string;
   readonly body?: () => string;
 }
 
-/** Seconds that no run reaches: the conductor ends it. */
-const endlessSeconds = 1_000_000;
-/** A slow answer must not hold up the next request. */
-const requestsPerConnection = 10;
-const timeoutSeconds = 10;
+/** From when a request is due to the end of its answer. */
+const answerMsMax = 10_000;
+/** Of one route; what is due beyond is not sent and counts as unanswered. */
+const inFlightMax = 256;
+const json = "application/json";
 
 function routesOf(plan: Plan, room: string | undefined): Route[] {
-  const routes: Route[] = (plan.rest ?? []).map(({ path, perSecond }) => ({
-    name: `GET ${path}`,
+  const routes: Route[] = (plan.rest ?? []).map(({ path, perSecond, mediaType = json }) => ({
+    name: `GET ${maskSecrets(path)}`,
     perSecond,
     path,
     method: "GET",
+    mediaType,
   }));
   if (plan.messages === undefined || room === undefined) return routes;
   let posted = 0;
@@ -57,72 +72,120 @@ function routesOf(plan: Plan, room: string | undefined): Route[] {
     JSON.stringify({ content: `Message ${++posted} of the load test`, authorId: "load-test", authorName: "Load test" });
   return [
     ...routes,
-    { name: "POST /api/discussions/:id/messages", perSecond: plan.messages.perSecond, path, method: "POST", body },
+    {
+      name: "POST /api/discussions/:id/messages",
+      perSecond: plan.messages.perSecond,
+      path,
+      method: "POST",
+      mediaType: json,
+      body,
+    },
   ];
 }
 
-/** What is known of the answers while the run goes on. */
-interface Watch {
-  isMeasuring: boolean;
-  answered(): void;
-}
+/** Sends the requests of one route, each when it is due. */
+class RouteLoad {
+  readonly figures: RouteFigures;
+  readonly #route: Route;
+  readonly #url: URL;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #agent: HttpAgent;
+  readonly #abort = new AbortController();
+  readonly #onAnswer: () => void;
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #startMs = monotonicMs();
+  #due = 0;
+  #timer: NodeJS.Timeout | undefined;
+  isMeasuring = false;
 
-function fire(route: Route, target: Target, figures: RouteFigures, watch: Watch): autocannon.Instance {
-  const { body, method, path, perSecond } = route;
-  const headers = { ...target.headers, ...(body !== undefined && { "content-type": "application/json" }) };
-  const url = target.base + path;
-  const setupRequest = (request: autocannon.Request): autocannon.Request => ({ ...request, body: body?.() });
-  const posts = { requests: [{ method, path: new URL(url).pathname, headers, setupRequest }] };
-  const options: autocannon.Options = {
-    url,
-    method,
-    headers,
-    connections: 1 + Math.ceil(perSecond / requestsPerConnection),
-    overallRate: perSecond,
-    duration: endlessSeconds,
-    timeout: timeoutSeconds,
-    ignoreCoordinatedOmission: true,
-    ...(body !== undefined && posts),
-  };
-  // With a callback it returns its instance, without one a promise.
-  const instance = autocannon(options, () => {});
-  instance.on("response", (_client, status, _bytes, responseMs) => {
-    watch.answered();
-    if (!watch.isMeasuring) return;
+  constructor(route: Route, { base, headers }: Target, onAnswer: () => void) {
+    this.#route = route;
+    this.#url = new URL(base + route.path);
+    this.#headers = {
+      ...headers,
+      accept: route.mediaType,
+      ...(route.body !== undefined && { "content-type": json }),
+    };
+    this.#agent = new (this.#url.protocol === "https:" ? HttpsAgent : HttpAgent)({ keepAlive: true });
+    this.#onAnswer = onAnswer;
+    // Each request in flight listens.
+    setMaxListeners(inFlightMax + 1, this.#abort.signal);
+    const counts = { latency: new LatencyHistogram(), reasons: new ReasonCounts(), requests: 0, errors: 0, failed: 0 };
+    this.figures = { route: route.name, perSecond: route.perSecond, ...counts };
+    this.#sendDue();
+  }
+
+  #dueMs(request: number): number {
+    return this.#startMs + (request * 1000) / this.#route.perSecond;
+  }
+
+  #sendDue(): void {
+    const nowMs = monotonicMs();
+    for (; this.#dueMs(this.#due) <= nowMs; this.#due += 1) this.#start(this.#dueMs(this.#due));
+    this.#timer = setTimeout(() => this.#sendDue(), Math.ceil(this.#dueMs(this.#due) - nowMs));
+  }
+
+  #start(dueMs: number): void {
+    const isMeasured = this.isMeasuring;
+    if (this.#inFlight.size >= inFlightMax) {
+      if (isMeasured) this.#count({ kind: "unanswered", why: `not sent behind ${inFlightMax} that wait` }, dueMs);
+      return;
+    }
+    const done = this.#ask(dueMs, isMeasured).finally(() => this.#inFlight.delete(done));
+    this.#inFlight.add(done);
+  }
+
+  async #ask(dueMs: number, isMeasured: boolean): Promise<void> {
+    const { method, mediaType, body } = this.#route;
+    const { signal } = this.#abort;
+    const asked = { url: this.#url, method, headers: this.#headers, mediaType, agent: this.#agent, signal };
+    const withinMs = Math.max(0, dueMs + answerMsMax - monotonicMs());
+    const outcome = await exchange({ ...asked, body: body?.(), withinMs });
+    if (outcome.kind !== "unanswered") this.#onAnswer();
+    // What was given up with the run says nothing about the server.
+    const isGivenUp = outcome.kind === "unanswered" && signal.aborted;
+    if (isMeasured && !isGivenUp) this.#count(outcome, dueMs);
+  }
+
+  #count(outcome: Outcome, dueMs: number): void {
+    const { figures } = this;
+    if (outcome.kind !== "answered") figures.reasons.add(outcome.why);
+    if (outcome.kind === "unanswered") {
+      figures.errors += 1;
+      return;
+    }
     figures.requests += 1;
-    if (status >= 400) figures.failed += 1;
-    figures.latency.record(responseMs);
-  });
-  instance.on("reqError", () => {
-    if (watch.isMeasuring) figures.errors += 1;
-  });
-  return instance;
+    if (outcome.kind === "failed") figures.failed += 1;
+    figures.latency.record(monotonicMs() - dueMs);
+  }
+
+  async finish(signal: AbortSignal): Promise<void> {
+    clearTimeout(this.#timer);
+    const abort = (): void => this.#abort.abort();
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    await Promise.all(this.#inFlight);
+    signal.removeEventListener("abort", abort);
+    this.#agent.destroy();
+  }
 }
 
 /** Messages are posted to `room`. */
 export function startRestLoad(plan: Plan, target: Target, room: string | undefined, startMs: number): RestLoad {
   const perSecond: number[] = [];
-  const watch: Watch = {
-    isMeasuring: false,
-    answered() {
-      const second = Math.floor((monotonicMs() - startMs) / 1000);
-      perSecond[second] = (perSecond[second] ?? 0) + 1;
-    },
+  const onAnswer = (): void => {
+    const second = Math.floor((monotonicMs() - startMs) / 1000);
+    perSecond[second] = (perSecond[second] ?? 0) + 1;
   };
-  const loads = routesOf(plan, room).map((route) => {
-    const counts = { latency: new LatencyHistogram(), requests: 0, errors: 0, failed: 0 };
-    const figures: RouteFigures = { route: route.name, perSecond: route.perSecond, ...counts };
-    return { figures, instance: fire(route, target, figures, watch) };
-  });
+  const loads = routesOf(plan, room).map((route) => new RouteLoad(route, target, onAnswer));
   return {
     routes: loads.map(({ figures }) => figures),
     perSecond,
     measure() {
-      watch.isMeasuring = true;
+      for (const load of loads) load.isMeasuring = true;
     },
-    stop() {
-      watch.isMeasuring = false;
-      for (const { instance } of loads) instance.stop();
+    async finish(signal) {
+      await Promise.all(loads.map(async (load) => load.finish(signal)));
     },
   };
 }

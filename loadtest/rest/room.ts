@@ -1,9 +1,11 @@
 /** Where a plan's messages go: the first discussion room that the server lists. Looked for before the run begins. */
 import { startDeadline } from "../deadline.js";
 import { PlanError } from "../options.js";
+import { findEncodingFault, readBody } from "../read-body.js";
 import type { Target } from "../target.js";
 
 const timeoutMs = 10_000;
+const pageBytesMax = 1024 * 1024;
 
 interface RoomPage {
   readonly data: readonly { readonly id: string }[];
@@ -22,10 +24,20 @@ interface Obstacle {
   readonly cause?: unknown;
 }
 
+async function readJson(response: Response): Promise<unknown> {
+  const bytes = await readBody(response, pageBytesMax);
+  if (findEncodingFault(bytes, response.headers.get("content-type") ?? "") !== undefined) return undefined;
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
 async function readRoom(url: string, target: Target, signal: AbortSignal): Promise<string | Obstacle> {
   const response = await fetch(url, { headers: target.headers, signal });
   if (!response.ok) return { obstacle: `answers ${response.status}` };
-  const body: unknown = await response.json().catch(() => undefined);
+  const body = await readJson(response);
   if (!isRoomPage(body)) return { obstacle: "answers with no list of rooms" };
   return body.data[0]?.id ?? { obstacle: "lists no room" };
 }

@@ -775,6 +775,12 @@ export const schemaFiles = {
               "minimum": 1,
               "maximum": 100000,
               "description": "Requests a second."
+            },
+            "mediaType": {
+              "type": "string",
+              "pattern": "^[a-z0-9.+-]+/[a-z0-9.+-]+$",
+              "maxLength": 100,
+              "description": "Media type that the answers must have, application/json where nothing else is given."
             }
           },
           "required": [
@@ -3812,7 +3818,7 @@ export const schemaFiles = {
           "failed": {
             "type": "integer",
             "minimum": 0,
-            "description": "Answered with 4xx or 5xx."
+            "description": "Answered, but not 2xx, empty, of another media type, or not valid JSON."
           },
           "routes": {
             "type": "array",
@@ -3843,7 +3849,15 @@ export const schemaFiles = {
                 "failed": {
                   "type": "integer",
                   "minimum": 0,
-                  "description": "Answered with 4xx or 5xx."
+                  "description": "Answered, but not 2xx, empty, of another media type, or not valid JSON."
+                },
+                "reasons": {
+                  "type": "array",
+                  "description": "Why requests failed or were not answered, each with how often, such as 20 × 404.",
+                  "items": {
+                    "type": "string",
+                    "description": "A reason."
+                  }
                 },
                 "latencyMs": {
                   "$ref": "#/$defs/percentiles"
@@ -3855,6 +3869,7 @@ export const schemaFiles = {
                 "requests",
                 "errors",
                 "failed",
+                "reasons",
                 "latencyMs"
               ]
             }
@@ -4581,6 +4596,7 @@ export const schemaFiles = {
               "requests": 50,
               "errors": 0,
               "failed": 0,
+              "reasons": [],
               "latencyMs": {
                 "p50": 4,
                 "p90": 4,

@@ -370,6 +370,10 @@ export interface PlanRequest {
    * Requests a second.
    */
   perSecond: number;
+  /**
+   * Media type that the answers must have, application/json where nothing else is given.
+   */
+  mediaType?: string;
 }
 /**
  * Messages posted into the first discussion; every subscriber must get each of them.
@@ -1589,7 +1593,7 @@ export interface SummaryHttp {
    */
   errors: number;
   /**
-   * Answered with 4xx or 5xx.
+   * Answered, but not 2xx, empty, of another media type, or not valid JSON.
    */
   failed: number;
   /**
@@ -1618,9 +1622,15 @@ export interface SummaryRoute {
    */
   errors: number;
   /**
-   * Answered with 4xx or 5xx.
+   * Answered, but not 2xx, empty, of another media type, or not valid JSON.
    */
   failed: number;
+  /**
+   * Why requests failed or were not answered, each with how often, such as 20 × 404.
+   *
+   * Items: A reason.
+   */
+  reasons: string[];
   latencyMs: Percentiles;
 }
 /**

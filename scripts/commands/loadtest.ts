@@ -30,7 +30,8 @@ import { type ServerProcess, startServerProcess } from "../server-process.js";
 import { parseAuth, parseHeaders } from "../target-flags.js";
 
 interface LoadtestFlags {
-  readonly plan: string;
+  readonly plan: string | undefined;
+  readonly rest: boolean;
   readonly url: string | undefined;
   readonly token: string | undefined;
   readonly header: readonly string[];
@@ -50,6 +51,7 @@ interface LoadtestFlags {
 }
 
 const workersMax = 256;
+const defaultPlan = "default";
 
 export const loadtestCommand: CommandModule<object, LoadtestFlags> = {
   command: "loadtest",
@@ -72,9 +74,10 @@ function addOptions(yargs: Argv<object>): Argv<LoadtestFlags> {
   return yargs
     .option("plan", {
       type: "string",
-      default: "default",
       describe: `what to do: ${[...shippedPlans.keys()].join(", ")}, or a plan file`,
+      defaultDescription: `${defaultPlan}, without REST for a server that has no /api/simulation`,
     })
+    .option("rest", { type: "boolean", default: true, describe: "--no-rest: only subscribers, no REST requests" })
     .option("url", { type: "string", describe: "a running server", defaultDescription: "starts one of its own" })
     .option("token", { type: "string", describe: "the server's control token", defaultDescription: "MAX_TOKEN" })
     .option("header", {
@@ -189,8 +192,11 @@ function progressDisplay(flags: LoadtestFlags): ProgressDisplay {
 
 function runOptions(plan: Plan, flags: LoadtestFlags, signal: AbortSignal): LoadtestOptions {
   const scenario = flags.scenario ?? (flags.url === undefined ? plan.server?.scenario : undefined);
+  // Whose routes nobody named may be another server's than ours.
+  const isPlanned = flags.plan !== undefined || flags.url === undefined;
   return {
     plan,
+    rest: flags.rest ? (isPlanned ? "always" : "known-server") : "never",
     ownServer: flags.url === undefined,
     ...(scenario === undefined ? {} : { scenario: loadScenario(scenario) }),
     headers: parseHeaders(flags.header),
@@ -238,7 +244,7 @@ async function loadtest(flags: LoadtestFlags): Promise<void> {
   const { signal } = interrupt;
   let server: ServerProcess | undefined;
   try {
-    const plan = await loadPlan(flags.plan);
+    const plan = await loadPlan(flags.plan ?? defaultPlan);
     const preparation = await prepareLoadtest(runOptions(plan, flags, signal));
     if (flags.url === undefined) server = await startServerProcess(serverFlags(plan, flags));
     if (signal.aborted) {

@@ -15,7 +15,27 @@ export function describeVerdict({ verdict, reasons, plan, target, clients }: Sum
   return `<div class="verdict ${verdict.toLowerCase()}"><span class="word">${verdict}</span><h1>Load test “${escapeXml(plan.name)}”: ${formatSubscribers(clients)} of ${escapeXml(target.url)}</h1>${paragraph(meanings[verdict])}${list === "" ? "" : `<ul>${list}</ul>`}</div>`;
 }
 
-export function describeFigures({ deliveries, rates, latencyMs, httpMs }: Summary): string {
+/** What else went wrong, where something did: no figure above may look sound in a run that failed for another reason. */
+function describeFaults({ conformance, clients, http, server }: Summary): [string, string, string][] {
+  const faults: [string, number, string][] = [
+    ["Invalid payloads", conformance.violations, `of ${formatCount(conformance.checked)} checked`],
+    [
+      "Subscribers lost",
+      clients.refused + clients.dropped + clients.silent,
+      `${clients.refused} refused, ${clients.dropped} dropped, ${clients.silent} silent`,
+    ],
+    [
+      "REST faults",
+      http.failed + http.errors,
+      `${formatCount(http.failed)} failed, ${formatCount(http.errors)} unanswered`,
+    ],
+    ["Server late", server.slips, "times, by more than a second"],
+  ];
+  return faults.filter(([, count]) => count > 0).map(([name, count, more]) => [name, formatCount(count), more]);
+}
+
+export function describeFigures(summary: Summary): string {
+  const { deliveries, rates, latencyMs, httpMs } = summary;
   const missing = deliveries.expected - deliveries.received;
   const figures = [
     [
@@ -35,7 +55,8 @@ export function describeFigures({ deliveries, rates, latencyMs, httpMs }: Summar
       ),
       `of ${formatCount(deliveries.expected)} expected`,
     ],
-    ["REST, 90 %", formatMs(httpMs.p90), `${formatCount(httpMs.count)} requests`],
+    ["REST, 90 %", formatMs(httpMs.p90), `${formatCount(httpMs.count)} answers`],
+    ...describeFaults(summary),
   ];
   return `<dl class="figures">${figures.map(([name, value, more]) => `<div><dt>${escapeXml(name)}</dt><dd>${escapeXml(value)}<small>${escapeXml(more)}</small></dd></div>`).join("")}</dl>`;
 }

@@ -5,7 +5,7 @@ import { code, section, table } from "../markup.js";
 
 export function describeRest({ http }: Summary): string {
   if (http.routes.length === 0) return "";
-  const rows = http.routes.map(({ route, perSecond, requests, errors, failed, latencyMs }) => [
+  const rows = http.routes.map(({ route, perSecond, requests, errors, failed, reasons, latencyMs }) => [
     code(route),
     String(perSecond),
     formatCount(requests),
@@ -14,13 +14,15 @@ export function describeRest({ http }: Summary): string {
     formatMs(latencyMs.p50),
     formatMs(latencyMs.p90),
     formatMs(latencyMs.p99),
+    reasons.join("; "),
   ]);
   return section(
     "REST beside the subscribers",
     table({
       caption: "REST",
-      head: ["Route", "Planned/s", "Answered", "4xx, 5xx", "No answer", "p50", "p90", "p99"],
+      head: ["Route", "Planned/s", "Answered", "Failed", "No answer", "p50", "p90", "p99", "Why"],
       rows,
+      words: [8],
     }),
   );
 }
