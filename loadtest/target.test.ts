@@ -101,3 +101,17 @@ test("a path prefix belongs to REST and to Socket.IO", () => {
   expect(target.base).toBe("https://example.test/max");
   expect(target.subscribers).toMatchObject({ origin: "https://example.test", path: "/max/socket.io/" });
 });
+
+test("cookies of the first answer are sent with every later request, and by the subscribers", async () => {
+  const seen: (string | undefined)[] = [];
+  const server = createHttpServer((request, response) => {
+    seen.push(request.headers.cookie);
+    response.setHeader("set-cookie", ["lb=2; Path=/; HttpOnly", "zone=b; Max-Age=60"]).end("0{}");
+  });
+  const target = parseTarget({ url: await listening(server), headers: { cookie: "mine=1" } });
+  await requireSocketIo(target);
+  await requireSocketIo(target);
+  expect(seen).toEqual(["mine=1", "mine=1; lb=2; zone=b"]);
+  expect(target.headers).toEqual({ cookie: "mine=1; lb=2; zone=b" });
+  expect(target.subscribers.headers).toEqual(target.headers);
+});

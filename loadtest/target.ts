@@ -5,6 +5,7 @@
 import type { CommandList, Simulation } from "../schemas/index.js";
 import { createCheck } from "../schemas/index.js";
 import type { SubscriberTarget } from "./clients/subscriber.js";
+import { CookieJar } from "./cookies.js";
 import { startDeadline } from "./deadline.js";
 import { maskSecrets } from "./mask-secrets.js";
 import { TargetError, type TargetProblem } from "./options.js";
@@ -14,8 +15,12 @@ export interface Target {
   readonly url: URL;
   /** Base of REST paths, without a slash at the end. */
   readonly base: string;
+  /** With the cookies so far. */
   readonly subscribers: SubscriberTarget;
+  /** With the cookies so far. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of the answers so far: all requests of a run go to the server that a balancer chose for the first. */
+  readonly cookies: CookieJar;
   readonly token: string | undefined;
 }
 
@@ -115,11 +120,17 @@ export function parseTarget({ url: text, token, headers: given = {}, auth }: Tar
   if (token !== undefined) requireSendableToken(token);
   const headers = withCredentials(url, given);
   const prefix = url.pathname.replace(/\/+$/, "");
+  const cookies = new CookieJar();
   return {
     url,
     base: url.origin + prefix,
-    subscribers: { origin: url.origin, path: `${prefix}/socket.io/`, headers, auth },
-    headers,
+    get subscribers() {
+      return { origin: url.origin, path: `${prefix}/socket.io/`, headers: cookies.addTo(headers), auth };
+    },
+    get headers() {
+      return cookies.addTo(headers);
+    },
+    cookies,
     // An empty one, as from an unset variable, is none.
     token: token === "" ? undefined : token,
   };
@@ -153,6 +164,7 @@ async function request(
       redirect: "manual",
       signal: deadline.signal,
     });
+    target.cookies.store(response.headers.getSetCookie());
     return {
       status: response.status,
       ok: response.ok,

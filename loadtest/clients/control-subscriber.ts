@@ -13,6 +13,7 @@ import { noCompression } from "../no-compression.js";
 import { boundPolling, pollingAnswerBytesMax } from "./bounded-polling.js";
 import { messageBytesMax } from "./message-reader.js";
 import { type ProtocolViolation, violation } from "./protocol-violation.js";
+import { seedCookies } from "./seed-cookies.js";
 import type { Subscriber, SubscriberEvents, SubscriberTarget } from "./subscriber.js";
 
 /** An event of the default namespace, as a Socket.IO packet. */
@@ -32,8 +33,7 @@ export class ControlSubscriber implements Subscriber {
   readonly follower: Follower;
   readonly #socket: Socket;
   readonly #events: SubscriberEvents;
-  /** Of the user's headers. */
-  readonly #cookies: string[];
+  readonly #headers: SubscriberTarget["headers"];
   /** Events on their way through the client, as they came. */
   readonly #texts: string[] = [];
   #isConnected = false;
@@ -43,10 +43,7 @@ export class ControlSubscriber implements Subscriber {
     this.kind = kind;
     this.follower = follower;
     this.#events = events;
-    const headers = Object.fromEntries(
-      Object.entries(target.headers).map(([name, value]) => [name.toLowerCase(), value]),
-    );
-    this.#cookies = (headers["cookie"] ?? "").split("; ").filter((cookie) => cookie !== "");
+    this.#headers = target.headers;
     const polling = boundPolling(() => this.#end(`more than ${pollingAnswerBytesMax} bytes in one polling answer`));
     this.#socket = io(target.origin, {
       path: target.path,
@@ -58,7 +55,7 @@ export class ControlSubscriber implements Subscriber {
       autoConnect: false,
       ...noCompression,
       ...limits,
-      extraHeaders: headers,
+      extraHeaders: { ...target.headers },
       ...(target.auth === undefined ? {} : { auth: { ...target.auth } }),
     });
     this.#listen();
@@ -66,8 +63,7 @@ export class ControlSubscriber implements Subscriber {
 
   open(): void {
     this.#socket.connect();
-    // The client's own jar replaces the header once the server has set a cookie.
-    this.#socket.io.engine._cookieJar?.parseCookies(this.#cookies);
+    seedCookies(this.#socket, this.#headers);
     this.#socket.io.engine.on("packet", ({ type, data }: { readonly type: string; readonly data?: unknown }) => {
       if (type === "message" && typeof data === "string" && eventPacket.test(data)) this.#texts.push(data.slice(1));
     });

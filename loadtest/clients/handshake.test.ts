@@ -161,15 +161,3 @@ test(`every legal address is connected to as a browser would (seed ${seed})`, ()
     { seed, numRuns: usualOrLong(2000, 20_000) },
   );
 });
-
-test("the user's headers are sent once, and never in place of the handshake's own", () => {
-  const headers = { host: "other.test", "SEC-WEBSOCKET-KEY": "mine", Cookie: "a=b; c=d", "X-Name": "é" };
-  const target = { origin: "http://localhost:8000", path: "/socket.io/", headers, auth: undefined };
-  const lines = upgradeHead(createUpgradeRequest(target), key).toString("latin1").split("\r\n");
-  expect(lines.filter((line) => /^(host|sec-websocket-key|cookie|x-name)/i.test(line))).toEqual([
-    "host: other.test",
-    "Cookie: a=b; c=d",
-    "X-Name: é",
-    `Sec-WebSocket-Key: ${key}`,
-  ]);
-});

@@ -25,21 +25,16 @@ export interface Heartbeat {
 /** The longest answer to an upgrade, as in Node.js. */
 export const upgradeAnswerBytesMax = 16_384;
 
-/** What a WebSocket client sends on its own account, whatever the headers of the user. */
-const ownHeaders = new Set(["connection", "upgrade", "sec-websocket-version", "sec-websocket-key"]);
-
 export function createUpgradeRequest(target: SubscriberTarget): UpgradeRequest {
   const url = new URL(target.origin);
   const secure = url.protocol === "https:";
-  const headers = Object.entries(target.headers).filter(([name]) => !ownHeaders.has(name.toLowerCase()));
-  const hasHost = headers.some(([name]) => name.toLowerCase() === "host");
   const lines = [
     `GET ${target.path}?EIO=4&transport=websocket HTTP/1.1`,
-    ...(hasHost ? [] : [`Host: ${url.host}`]),
+    `Host: ${url.host}`,
     "Connection: Upgrade",
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",
-    ...headers.map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries(target.headers).map(([name, value]) => `${name}: ${value}`),
   ];
   const host = url.hostname.replace(/^\[|\]$/g, "");
   return {

@@ -1,4 +1,5 @@
 /** Lists that are longer than what the pages are judged by. */
+import { CookieJar } from "../cookies.js";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
@@ -60,7 +61,7 @@ async function startPages(page: (path: string, cursor: string | null) => unknown
     signal,
     grace: signal,
     stalls,
-    acquaintance: { isReached: false, deleted: new Set() },
+    acquaintance: { isReached: false, deleted: new Set(), cookies: new CookieJar() },
   });
   const judge = ledger.judge("core");
   const rest = { http, judge, coverage: createCoverage(), limits: contractLimits, seed: 1, tag: "t" };

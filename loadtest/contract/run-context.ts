@@ -99,7 +99,7 @@ export function prepareRun(options: ContractOptions): Run {
     answerMsMax: limits.answerMsMax,
     stalls,
     grace: grace.signal,
-    acquaintance: { isReached: false, deleted: new Set<string>() },
+    acquaintance: { isReached: false, deleted: new Set<string>(), cookies: target.cookies },
   };
   const { headers } = http;
   const others = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));

@@ -1,4 +1,5 @@
 /** A checker that stands still itself raises no false alarm. */
+import { CookieJar } from "../cookies.js";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
@@ -35,7 +36,7 @@ test("an answer that came while the checker stood still came in time", async () 
     signal,
     grace: signal,
     stalls,
-    acquaintance: { isReached: false, deleted: new Set() },
+    acquaintance: { isReached: false, deleted: new Set(), cookies: new CookieJar() },
   });
   const reply = http.send(ledger.judge("core"), "GET /", { method: "GET", path: "/" });
   // After the request has left, in a turn of the loop that comes before its answer is read.

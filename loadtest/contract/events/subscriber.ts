@@ -5,8 +5,10 @@
  * timer on one that is not JSON, and nobody could catch that.
  */
 import { io } from "socket.io-client";
+import { seedCookies } from "../../clients/seed-cookies.js";
 import type { SubscriberTarget } from "../../clients/subscriber.js";
 import { startAwakeTimer } from "../../awake.js";
+import { CookieJar } from "../../cookies.js";
 import { startDeadline } from "../../deadline.js";
 import { noCompression } from "../../no-compression.js";
 import { readBody } from "../../read-body.js";
@@ -73,10 +75,12 @@ async function requireHandshake({ target, connectMsMax }: SubscriberOptions): Pr
       throw new ConnectError(`the handshake is not one of Engine.IO 4: ${JSON.stringify(text.slice(0, 80))}`);
     }
     const { sid } = JSON.parse(text.slice(1)) as { sid: string };
+    const cookies = new CookieJar();
+    cookies.store(response.headers.getSetCookie());
     // Lets the session go again; a server that minds will notice by itself.
     await fetch(`${address}&sid=${encodeURIComponent(sid)}`, {
       method: "POST",
-      headers,
+      headers: cookies.addTo(headers),
       body: "1",
       signal: deadline.signal,
     }).then(
@@ -100,6 +104,8 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
   const socket = io(origin, {
     path,
     transports: [options.transport],
+    // A balancer that is sticky by cookie keeps a session's requests together; a WebSocket is one request.
+    withCredentials: options.transport === "polling",
     upgrade: false,
     forceNew: true,
     reconnection: false,
@@ -135,6 +141,7 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
       reject(new ConnectError(`the server closed the connection (${reason})`));
     });
     socket.connect();
+    seedCookies(socket, headers);
     const { engine } = socket.io;
     engine.on("packet", (packet: EnginePacket) => {
       if (packet.type === "open" && !isHandshake(packet.data)) {

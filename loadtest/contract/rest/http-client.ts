@@ -7,6 +7,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { type StallWatch, doubtAfterStall } from "../../awake.js";
+import type { CookieJar } from "../../cookies.js";
 import { startDeadline } from "../../deadline.js";
 import { BodyTooLargeError, findEncodingFault, isJsonType, mediaTypeOf, readBody } from "../../read-body.js";
 import { type EventStream, openEventStream } from "./event-stream.js";
@@ -49,6 +50,7 @@ export interface Acquaintance {
   isReached: boolean;
   /** Ids that were asked to be deleted. */
   readonly deleted: Set<string>;
+  readonly cookies: CookieJar;
 }
 
 export interface HttpClientOptions {
@@ -142,15 +144,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const response = await fetch(new URL(options.base + path), {
         method,
         redirect: "manual",
-        headers: {
+        headers: acquaintance.cookies.addTo({
           Accept: "application/json, application/problem+json",
           ...(payload === undefined ? {} : { "Content-Type": "application/json" }),
           ...options.headers,
           ...headers,
-        },
+        }),
         ...(payload === undefined ? {} : { body: payload }),
         signal: deadline.signal,
       });
+      acquaintance.cookies.store(response.headers.getSetCookie());
       const bytes = await readBody(response, bodyBytesMax);
       const contentType = response.headers.get("content-type") ?? "";
       const mediaType = mediaTypeOf(contentType);
@@ -188,7 +191,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     deleted: acquaintance.deleted,
-    openStream: (path) => openEventStream(new URL(options.base + path), options),
+    openStream: (path) =>
+      openEventStream(new URL(options.base + path), {
+        ...options,
+        headers: acquaintance.cookies.addTo(options.headers),
+      }),
     pathOf(location, answered) {
       const base = options.base + answered;
       if (!URL.canParse(location, base)) return undefined;
