@@ -12,28 +12,69 @@ async function askRaw(url: string, head: string): Promise<string> {
   return await text(socket);
 }
 
-test("any origin may call by default, and sees the headers that it needs", async () => {
+const elsewhere = "http://elsewhere.example";
+
+test("any origin may call by default, with credentials, and sees the headers that it needs", async () => {
   const { call } = await startApi();
-  const answer = await call("GET", "/api/sectors", undefined, { origin: "http://elsewhere.example" });
-  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
-  for (const name of ["ETag", "Location", "Link", "Retry-After"]) {
-    expect(answer.headers.get("access-control-expose-headers")?.split(", ")).toContain(name);
+  for (const origin of [elsewhere, "null"]) {
+    const { headers } = await call("GET", "/api/sectors", undefined, { origin });
+    // Browsers take "*" for nothing that carries credentials.
+    expect(headers.get("access-control-allow-origin")).toBe(origin);
+    expect(headers.get("access-control-allow-credentials")).toBe("true");
+    expect(headers.get("vary")).toBe("Origin");
+    for (const name of ["ETag", "Location", "Link", "Retry-After"]) {
+      expect(headers.get("access-control-expose-headers")?.split(", ")).toContain(name);
+    }
   }
-  const preflight = await call("OPTIONS", "/api/sectors", undefined, {
-    origin: "http://elsewhere.example",
+});
+
+const tracing =
+  "baggage,cache-control,content-type,ngrok-skip-browser-warning,sentry-trace,traceparent,x-requested-with";
+
+test.each(["*", elsewhere])("a preflight allows whatever a page of an allowed origin asks (%s)", async (origin) => {
+  let isDraining = false;
+  const { call } = await startApi({ api: () => ({ origin, isDraining: () => isDraining }) });
+  // What then is refused (an unknown path, a server that stops) is refused in a way that the page can read.
+  for (const [path, method] of [
+    ["/api/sectors", "POST"],
+    ["/api/sectors/tech-001", "PUT"],
+    ["/api/nope", "GET"],
+    ["/health", "GET"],
+    ["/", "GET"],
+  ]) {
+    const { status, headers } = await call("OPTIONS", path, undefined, {
+      origin: elsewhere,
+      "access-control-request-method": method,
+      "access-control-request-headers": tracing,
+      "access-control-request-private-network": "true",
+    });
+    expect(status, path).toBe(204);
+    expect(headers.get("access-control-allow-origin")).toBe(elsewhere);
+    expect(headers.get("access-control-allow-credentials")).toBe("true");
+    expect(headers.get("access-control-allow-methods")?.split(", ")).toEqual(
+      expect.arrayContaining([method, "PATCH", "DELETE"]),
+    );
+    expect(headers.get("access-control-allow-headers")).toBe(tracing);
+    expect(headers.get("access-control-allow-private-network")).toBe("true");
+    isDraining = true;
+  }
+});
+
+test("a preflight of another origin is granted nothing", async () => {
+  const { call } = await startApi({ api: () => ({ origin: [elsewhere] }) });
+  const { headers } = await call("OPTIONS", "/api/sectors", undefined, {
+    origin: "http://evil.example",
     "access-control-request-method": "POST",
     "access-control-request-headers": "content-type",
   });
-  expect(preflight.status).toBe(204);
-  expect(preflight.headers.get("access-control-allow-methods")).toContain("PATCH");
-  expect(preflight.headers.get("access-control-allow-headers")).toContain("Content-Type");
+  expect([...headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
 });
 
 test("a problem can be read across origins, too", async () => {
   const { call } = await startApi();
-  const answer = await call("GET", "/api/nope", undefined, { origin: "http://elsewhere.example" });
+  const answer = await call("GET", "/api/nope", undefined, { origin: elsewhere });
   expect(answer.status).toBe(404);
-  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  expect(answer.headers.get("access-control-allow-origin")).toBe(elsewhere);
 });
 
 test("of several origins only the one that calls is allowed, and caches are told", async () => {

@@ -4,7 +4,7 @@
  * It is one function rather than five because each further one costs GET /api/sectors a share of its speed.
  */
 import type { Context, Middleware } from "koa";
-import { type CorsAnswer, createCors } from "../http/cors.js";
+import { createCors } from "../http/cors.js";
 import { parseRequestTarget } from "../http/request-target.js";
 import { allowHostHint } from "../http/hosts.js";
 import type { ApiOptions } from "./options.js";
@@ -17,11 +17,8 @@ const drainRetryAfterSeconds = "5";
 const shownTargetMax = 100;
 const unlimitedPaths: ReadonlySet<string> = new Set(["/livez", "/readyz"]);
 
-const corsAnswer: CorsAnswer = {
-  methods: "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
-  headers: "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match",
-  exposedHeaders: "Allow, ETag, Idempotent-Replayed, Link, Location, Retry-After",
-};
+const corsMethods = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"];
+const exposedHeaders = "Allow, ETag, Idempotent-Replayed, Link, Location, Retry-After";
 
 function setSecurityHeaders(context: Context): void {
   const { res } = context;
@@ -63,7 +60,7 @@ function writeProblem(context: Context, error: ProblemError): void {
 
 export function createEdge(options: ApiOptions): Middleware {
   const { allowedHost, isDraining, logger } = options;
-  const setCors = createCors(options.origin, corsAnswer);
+  const setCors = createCors({ origin: options.origin, methods: corsMethods, exposedHeaders });
   const limitRate = createRateLimiter(options.rateLimit);
 
   function requireHost(host: string | undefined, context: Context): void {
@@ -88,11 +85,12 @@ export function createEdge(options: ApiOptions): Middleware {
     if (target.authority !== undefined) requireHost(target.authority, context);
   }
 
-  function admit(context: Context): Promise<void> | null {
+  function admit(context: Context, isPreflight: boolean): Promise<void> | null {
     normaliseTarget(context);
     requireHost(context.req.headers.host, context);
     const { path } = context;
-    if (isDraining() && path.startsWith("/api/")) {
+    // To refuse a preflight would hide the reason from the page: what it announces is refused.
+    if (isDraining() && !isPreflight && path.startsWith("/api/")) {
       throw new ProblemError("draining", "The server is stopping and takes no more requests.", {
         headers: { "Retry-After": drainRetryAfterSeconds, Connection: "close" },
       });
@@ -103,11 +101,15 @@ export function createEdge(options: ApiOptions): Middleware {
 
   return async function edge(context, next) {
     setSecurityHeaders(context);
-    setCors(context.req, context.res);
+    const isPreflight = setCors(context.req, context.res);
     try {
       // Awaited only where there is something to wait for: most requests come from this machine.
-      const admission = admit(context);
+      const admission = admit(context, isPreflight);
       if (admission !== null) await admission;
+      if (isPreflight) {
+        context.status = 204;
+        return;
+      }
       await next();
       if (context.status === 404 && (context.body === undefined || context.body === null)) answerUnrouted(context);
     } catch (error) {

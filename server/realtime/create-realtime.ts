@@ -180,7 +180,7 @@ function createPublish({ namespace, counters }: Room, batched: boolean) {
 function attach({ io, origins, limits, counters, connections, watch }: Room, { httpServer }: RealtimeOptions): void {
   io.attach(httpServer);
   countBadRequests(httpServer, counters.inboundRefused);
-  const setCors = createCors(origins, { methods: "GET, POST" });
+  const setCors = createCors({ origin: origins, methods: ["GET", "POST"] });
   const { inboundRefused: refused } = counters;
   io.engine.use(createBeforeHandshake({ setCors, bodyBytesMax: limits.inboundBytesMax, refused }));
   io.engine.on("connection", connections.follow);
