@@ -15,13 +15,13 @@ function open(options: Partial<PacerOptions> = {}) {
 }
 
 /** A clock whose time passes although nobody runs its timers: a process that is busy or asleep. */
-function openBusy(options: Partial<PacerOptions> = {}) {
+function openBusy(options: Partial<PacerOptions> = {}, earlyMs = 0) {
   let nowNs = 0n;
   let timer: { dueNs: bigint; callback: () => void } | undefined;
   const clock: Clock = {
     nowNs: () => nowNs,
     schedule(callback, delayMs) {
-      timer = { dueNs: nowNs + BigInt(Math.round(delayMs * 1e6)), callback };
+      timer = { dueNs: nowNs + BigInt(Math.round(Math.max(0, delayMs - earlyMs) * 1e6)), callback };
       return () => (timer = undefined);
     },
   };
@@ -184,11 +184,38 @@ test("time that was slept through lowers the speed achieved, until it is made up
   pass(10_000);
   wake();
   expect(pacer.speedAchieved).toBe(0);
-  for (let n = 0; n < 4; n++) {
+  for (let n = 0; n < 8; n++) {
     pass(250);
     wake();
   }
   expect(pacer.speedAchieved).toBeCloseTo(1, 6);
+});
+
+test("timers that fire a little early, or late by less than 90 ms, do not lower the speed achieved (seed 17)", () => {
+  const offsetsMs = fc.array(fc.double({ min: -1, max: 90, noNaN: true }), { minLength: 20, maxLength: 60 });
+  fc.assert(
+    fc.property(
+      offsetsMs,
+      fc.constantFrom(0.25, 1, 4, 60),
+      fc.constantFrom(100, 250, 1000),
+      (offsets, speed, tickMs) => {
+        const { pacer, pass, wake } = openBusy({ speed, tickMs }, 1);
+        pacer.play();
+        let lowest = speed;
+        let lastMs = 0;
+        for (const offsetMs of offsets) {
+          pass(tickMs / speed + offsetMs - lastMs);
+          wake();
+          if (offsetMs < 0) pass(-offsetMs);
+          wake();
+          lastMs = Math.max(0, offsetMs);
+          lowest = Math.min(lowest, pacer.speedAchieved);
+        }
+        expect(lowest).toBeGreaterThan(0.9 * speed);
+      },
+    ),
+    { seed: 17, numRuns: 500 },
+  );
 });
 
 test("at a speed within reach the speed achieved is the speed", () => {

@@ -41,7 +41,7 @@ export interface Pacer {
   /** The last tick that was run. */
   readonly tick: number;
   readonly speed: number;
-  /** Simulated seconds a second, measured over the last second or so of play; 0 while paused. */
+  /** Simulated seconds a second, measured over the last second or the last eight ticks of play; 0 while paused. */
   readonly speedAchieved: number;
   /** The last 32, oldest first. */
   readonly anchors: readonly Anchor[];
@@ -59,8 +59,12 @@ export interface Pacer {
 const lateNsMax = 1_000_000_000n;
 const sliceNs = 10_000_000n;
 const anchorsMax = 32;
-/** Shortest stretch over which a speed is measured. */
-const measureNs = 1_000_000_000n;
+/**
+ * Shortest stretch over which a speed is measured: a second, and so many tick intervals that one tick which comes
+ * late, as on a busy machine, does not look like a lower speed.
+ */
+const measureNsMin = 1_000_000_000;
+const measureIntervalsMin = 8;
 
 export function createPacer(options: PacerOptions): Pacer {
   return new ClockPacer(options);
@@ -188,6 +192,8 @@ class ClockPacer implements Pacer {
   }
 
   #wake(): void {
+    const { tick } = this;
+    const slips = this.#slips;
     const sliceEndsNs = this.#clock.nowNs() + sliceNs;
     try {
       for (let nowNs = sliceEndsNs - sliceNs; this.#playing && nowNs < sliceEndsNs; nowNs = this.#clock.nowNs()) {
@@ -202,7 +208,8 @@ class ClockPacer implements Pacer {
       throw error;
     }
     if (!this.#playing) return;
-    this.#measure();
+    // Timers fire early, too: between two ticks a part of an interval would count without its tick.
+    if (this.tick !== tick || this.#slips !== slips) this.#measure();
     this.#wait();
   }
 
@@ -221,8 +228,10 @@ class ClockPacer implements Pacer {
   #measure(): void {
     const nowNs = this.#clock.nowNs();
     const { tick, ns } = this.#measuredFrom;
-    if (nowNs - ns < measureNs) return;
-    this.#measured = ((this.#tick - tick) * this.#tickMs * 1e6) / Number(nowNs - ns);
+    const elapsedNs = Number(nowNs - ns);
+    const intervalNs = (this.#tickMs * 1e6) / this.#speed;
+    if (elapsedNs < Math.max(measureNsMin, measureIntervalsMin * intervalNs)) return;
+    this.#measured = ((this.#tick - tick) * this.#tickMs * 1e6) / elapsedNs;
     this.#measuredFrom = { tick: this.#tick, ns: nowNs };
   }
 }
