@@ -1,5 +1,6 @@
 /**
- * Serves the console: the few built files of server/console, read and compressed once at start and kept in memory.
+ * Serves the console: the few built files of server/console, as they lie in their folder, read and compressed once
+ * at start and kept in memory.
  *
  * Every file but the page itself has a hash of its content in its name, and may be kept for ever.
  */
@@ -20,12 +21,12 @@ const contentTypes: Readonly<Record<string, string>> = {
 const plainHost = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 
 /**
- * Nothing inline, nothing from elsewhere, no frame around it. `'self'` covers the page's own WebSocket, except in Safari
- * before 15.4, which needs its host by name.
+ * Nothing from elsewhere, nothing inline but the page's own scripts, no frame around it. `'self'` covers the page's
+ * own WebSocket, except in Safari before 15.4, which needs its host by name.
  */
-function contentSecurityPolicy(host: string): string {
+function contentSecurityPolicy(host: string, inlineScripts: string): string {
   const webSockets = plainHost.test(host) ? ` ws://${host} wss://${host}` : "";
-  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'${webSockets}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
+  return `default-src 'none'; script-src 'self'${inlineScripts}; style-src 'self'; img-src 'self'; connect-src 'self'${webSockets}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
 }
 
 interface Asset {
@@ -36,17 +37,29 @@ interface Asset {
   readonly cacheControl: string;
 }
 
+/** The sources that allow a page's inline scripts, by their hashes. */
+function inlineScriptsOf(page: string): string {
+  const scripts = [...page.matchAll(/<script>(?<text>[^]*?)<\/script>/g)].map(({ groups }) => groups?.["text"] ?? "");
+  return scripts.map((text) => ` 'sha256-${createHash("sha256").update(text).digest("base64")}'`).join("");
+}
+
 function readAssets(): Map<string, Asset> {
   const folder = new URL("dist/server/console/", packageRoot);
   const assets = new Map<string, Asset>();
-  for (const name of readdirSync(folder)) {
+  for (const name of readdirSync(folder, { encoding: "utf8", recursive: true })) {
     const type = contentTypes[name.slice(name.lastIndexOf(".") + 1)];
     if (type === undefined) continue;
     const body = readFileSync(new URL(name, folder));
     const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 16)}"`;
     const isPage = name === "index.html";
     const cacheControl = isPage ? "no-cache" : "public, max-age=31536000, immutable";
-    assets.set(isPage ? "/" : `/console/${name}`, { body, gzipped: gzipSync(body), type, etag, cacheControl });
+    assets.set(isPage ? "/" : `/${name.replaceAll("\\", "/")}`, {
+      body,
+      gzipped: gzipSync(body),
+      type,
+      etag,
+      cacheControl,
+    });
   }
   return assets;
 }
@@ -54,13 +67,14 @@ function readAssets(): Map<string, Asset> {
 /** Answers GET and HEAD for the console's files; everything else goes on to the API. */
 export function createPages(): Middleware {
   const assets = readAssets();
+  const inlineScripts = inlineScriptsOf(assets.get("/")?.body.toString() ?? "");
   return async (context, next) => {
     const asset = context.method === "GET" || context.method === "HEAD" ? assets.get(context.path) : undefined;
     if (asset === undefined) {
       await next();
       return;
     }
-    context.set("Content-Security-Policy", contentSecurityPolicy(context.get("host")));
+    context.set("Content-Security-Policy", contentSecurityPolicy(context.get("host"), inlineScripts));
     context.set("Cache-Control", asset.cacheControl);
     context.set("ETag", asset.etag);
     context.vary("Accept-Encoding");

@@ -20,8 +20,10 @@ export function addDocsRoutes(router: Router): void {
     });
   }
 
+  /** Pages link to paths from the server's root; they are made relative, because a proxy may put a path before it. */
   function addPage(path: string, render: () => string): void {
-    const html = once(render);
+    const toRoot = "../".repeat(path.split("/").length - 2) || "./";
+    const html = once(() => render().replaceAll('href="/', `href="${toRoot}`));
     router.get(path, (context) => {
       context.set("Content-Security-Policy", contentSecurityPolicy);
       context.type = "text/html; charset=utf-8";

@@ -1,7 +1,8 @@
 /**
- * Bundles the console into dist/server/console, which server/pages.ts serves below /console/.
+ * Bundles the console into dist/server/console, which server/pages.ts serves as it lies there.
  *
- * Flat, because the server knows its files by name; hashed, so that they may be kept for ever.
+ * The page names its files relative to itself, because a proxy may put a path before both; they are hashed, so
+ * that they may be kept for ever.
  */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
@@ -9,7 +10,7 @@ import { eventChecks } from "./feed/event-checks-plugin.mjs";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  base: "/console/",
+  base: "",
   publicDir: false,
   plugins: [eventChecks()],
   logLevel: "warn",
@@ -17,7 +18,7 @@ export default defineConfig({
   build: {
     outDir: "../../dist/server/console",
     emptyOutDir: true,
-    assetsDir: "",
+    assetsDir: "console",
     assetsInlineLimit: 0,
     // What is bundled is copied to whoever installs the package: its licences go with it.
     license: { fileName: "licenses.md" },

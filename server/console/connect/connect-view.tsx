@@ -2,6 +2,7 @@
 import { Choice } from "../design/button.js";
 import { CopyButton } from "../design/copy-button.js";
 import { Panel } from "../design/panel.js";
+import { at, serverUrl } from "../feed/base-path.js";
 import { discussions } from "../feed/discussions.js";
 import { sectors } from "../feed/market.js";
 import { go, parameter } from "../permalink/address.js";
@@ -23,7 +24,7 @@ const documents = [
 function Snippets() {
   const { id, comment, write } = snippets.find((snippet) => snippet.id === asked.value) ?? snippets[0];
   const text = write({
-    url: location.origin,
+    url: serverUrl,
     sectorId: sectors.value[0]?.id ?? "tech-001",
     discussionId: discussions.value[0]?.id ?? "disc-123",
   });
@@ -54,17 +55,17 @@ function Snippets() {
 }
 
 function Facts() {
-  const { origin } = location;
   return (
     <Panel id="server" title="This server">
       <dl class="connect-facts">
         <dt>Socket.IO</dt>
         <dd>
-          <code>{origin}</code> <small>path /socket.io/, default namespace, polling and WebSocket, no login</small>
+          <code>{serverUrl}</code>{" "}
+          <small>{`path ${at("/socket.io/")},`} default namespace, polling and WebSocket, no login</small>
         </dd>
         <dt>REST</dt>
         <dd>
-          <code>{`${origin}/api`}</code> <small>JSON, open but for moving the simulation</small>
+          <code>{`${serverUrl}/api`}</code> <small>JSON, open but for moving the simulation</small>
         </dd>
         <dt>Control token</dt>
         <dd>
@@ -91,7 +92,7 @@ export function ConnectView() {
           <ul class="list">
             {documents.map(([href, title, about]) => (
               <li key={href}>
-                <a href={href}>{title}</a>
+                <a href={at(href)}>{title}</a>
                 <small>{about}</small>
               </li>
             ))}

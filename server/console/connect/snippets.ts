@@ -2,7 +2,7 @@
 
 /** What the snippets name. */
 export interface Target {
-  /** Origin, without a slash at its end. */
+  /** Origin, and the path that a proxy puts before the server's own; without a slash at its end. */
   readonly url: string;
   readonly sectorId: string;
   readonly discussionId: string;
@@ -16,13 +16,25 @@ export interface Snippet {
   readonly write: (target: Target) => string;
 }
 
+/** What Socket.IO's clients connect to: the path is an option of theirs, and its default is right at the root. */
+function socketOf(url: string): { readonly origin: string; readonly path: string | undefined } {
+  const { origin, pathname } = new URL(url);
+  return { origin, path: pathname === "/" ? undefined : `${pathname}/socket.io/` };
+}
+
+/** The call that connects, in JavaScript. */
+function ioCall(url: string): string {
+  const { origin, path } = socketOf(url);
+  return path === undefined ? `io("${origin}")` : `io("${origin}", { path: "${path}" })`;
+}
+
 /** In the order of the documentation. */
 export const eventNames = ["market:update", "sector:candle_update", "discussion:new_message", "agent:status_update"];
 
 const javascript = ({ url }: Target): string => `// npm install socket.io-client
 import { io } from "socket.io-client";
 
-const socket = io("${url}");
+const socket = ${ioCall(url)};
 
 socket.on("connect", () => console.log("connected"));
 socket.on("disconnect", (reason) => console.log("disconnected:", reason));
@@ -35,7 +47,7 @@ import { type Socket, io } from "socket.io-client";
 
 type ServerEvents = { [Name in keyof EventPayloads]: (payload: EventPayloads[Name]) => void };
 
-const socket: Socket<ServerEvents> = io("${url}");
+const socket: Socket<ServerEvents> = ${ioCall(url)};
 
 socket.on("market:update", ({ sectorId, value, indexValue, timestamp }) => {
   console.log(timestamp, sectorId ?? "index", value ?? indexValue);
@@ -51,7 +63,9 @@ socket.on("agent:status_update", ({ agentId, status }) => {
 });
 `;
 
-const python = ({ url }: Target): string => `# pip install "python-socketio[client]"
+function python({ url }: Target): string {
+  const { origin, path } = socketOf(url);
+  return `# pip install "python-socketio[client]"
 import socketio
 
 client = socketio.Client()
@@ -62,9 +76,10 @@ ${eventNames
   )
   .join("\n\n")}
 
-client.connect("${url}")
+client.connect("${origin}"${path === undefined ? "" : `, socketio_path="${path}"`})
 client.wait()
 `;
+}
 
 const curl = ({ url, sectorId, discussionId }: Target): string => `# The sectors as they are now
 curl "${url}/api/sectors"

@@ -22,6 +22,13 @@ export const formatTime = (ms: number): string => new Date(ms).toISOString().sli
 /** @example formatDate(Date.UTC(2026, 0, 5)) // "2026-01-05" */
 export const formatDate = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
+/** Characters as the server counts them: an emoji is one, and two of `length`. */
+export function countCharacters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
 /** In the largest unit that says enough. @example formatAge(192_000) // "3 min" */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -1,5 +1,6 @@
 /** A titled region: every part of a view is one. */
 import type { ComponentChildren } from "preact";
+import { Boundary } from "./boundary.js";
 
 export interface PanelProps {
   /** Unique on the page; its heading is `${id}-title`. */
@@ -24,7 +25,7 @@ export function Panel({ id, title, actions, flush = false, scrolls = false, clas
         {actions !== undefined && <div class="panel-actions">{actions}</div>}
       </header>
       <div class={flush ? "panel-body flush" : "panel-body"} tabIndex={scrolls ? 0 : undefined}>
-        {children}
+        <Boundary>{children}</Boundary>
       </div>
     </section>
   );

@@ -128,7 +128,7 @@ browserTest("one posts as oneself under a name that is remembered, or for an age
 browserTest("what the server refuses is said at the form, and the text is kept", async () => {
   const max = await startWithRoom(0);
   const { page } = await openRoom(max);
-  await messageIn(page).fill("x".repeat(4001));
+  await messageIn(page).fill("😀".repeat(4001));
   await page.getByText("-1 characters left").waitFor();
   await page.getByRole("button", { name: "Post" }).click();
   await page.getByRole("alert").getByText("4000 characters").waitFor();
@@ -141,7 +141,7 @@ browserTest("what the server refuses is said at the form, and the text is kept",
   await messageIn(page).press("Backspace");
   expect(await page.getByRole("alert").count()).toBe(0);
   await messageIn(page).press("Enter");
-  await logIn(page).getByText("xxx").waitFor();
+  await logIn(page).getByText("😀😀😀").waitFor();
 });
 
 browserTest("a message whose answer was lost can be posted again and is said once", async () => {

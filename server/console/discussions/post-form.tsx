@@ -1,11 +1,13 @@
 /** Says something in a room, as oneself or for an agent. */
 import type { Discussion } from "../../../schemas/generated/types.js";
 import { Button } from "../design/button.js";
+import { countCharacters } from "../design/format.js";
 import { agents } from "../feed/agents.js";
 import { ownName, setOwnName, speaksFor } from "./author.js";
 import { draftIn, post } from "./draft.js";
 import { PostError } from "./post-error.js";
 
+/** Characters. */
 const contentLengthMax = 4000;
 /** Less room than this is told. */
 const lengthLeftTold = 400;
@@ -32,7 +34,7 @@ function Author() {
           aria-label="Your name"
           placeholder="Your name"
           autocomplete="nickname"
-          value={ownName.value}
+          value={ownName.value ?? ""}
           onInput={({ currentTarget }) => setOwnName(currentTarget.value)}
         />
       )}
@@ -80,7 +82,7 @@ export function PostForm({ room }: { readonly room: Discussion }) {
       />
       <div class="post-row">
         <Author />
-        <LengthLeft length={text.value.length} />
+        <LengthLeft length={countCharacters(text.value)} />
         <Button kind="primary" type="submit" aria-disabled={state.value === "posting"}>
           {state.value === "posting" ? "Posting …" : "Post"}
         </Button>

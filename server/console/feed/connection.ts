@@ -1,12 +1,17 @@
 /**
  * The Socket.IO connection: its state, its transport, and who listens to its events.
  *
- * Every event goes to the log and the rate first, then to the listeners, in the order in which it came.
+ * Events wait for the next frame. Each then goes to the log and the rate first, then to the listeners, in the order
+ * in which it came.
  */
 import { signal } from "@preact/signals";
 import { io } from "socket.io-client";
 import type { EventName, EventPayloads } from "../../../schemas/events.js";
-import { eventLog, recordEvent } from "./event-log.js";
+import { attempt } from "./attempt.js";
+import { at } from "./base-path.js";
+import { eventLog, noteSkipped, recordEvent } from "./event-log.js";
+import { beforeNextFrame } from "./frame.js";
+import { Inbox } from "./inbox.js";
 
 export type ConnectionState = "connecting" | "live" | "lost";
 
@@ -19,7 +24,7 @@ export const transport = signal<string | undefined>(undefined);
 type Listener = (payload: never) => void;
 const listeners = new Map<string, Set<Listener>>();
 
-/** Calls back for each event of this name, outside any frame: write to a map and use `atNextFrame`. Returns how to stop it. */
+/** Calls back for each event of this name, before the frame is drawn: write to a map and use `atNextFrame`. Returns how to stop it. */
 export function onEvent<Name extends EventName>(
   name: Name,
   listener: (payload: EventPayloads[Name]) => void,
@@ -30,7 +35,17 @@ export function onEvent<Name extends EventName>(
 }
 
 function tell(name: string, [payload]: readonly unknown[]): void {
-  for (const listener of listeners.get(name) ?? []) listener(payload as never);
+  for (const listener of listeners.get(name) ?? []) attempt(() => listener(payload as never));
+}
+
+const inbox = new Inbox();
+
+function takeIn(): void {
+  for (const { name, args } of inbox.take()) {
+    recordEvent(name, args);
+    tell(name, args);
+  }
+  noteSkipped(inbox.skipped);
 }
 
 /**
@@ -38,6 +53,7 @@ function tell(name: string, [payload]: readonly unknown[]): void {
  * brought older values. Events carry states, not differences, so hearing one twice changes nothing.
  */
 export function replayAfter(sequence: number): void {
+  takeIn();
   for (const event of eventLog.toArray()) {
     if (event.sequence > sequence) tell(event.name, event.args);
   }
@@ -51,7 +67,7 @@ function setState(state: ConnectionState): void {
 
 /** Connects, and stays connected; `onConnect` runs at every (re)connection. */
 export function connect(onConnect: () => void): void {
-  const socket = io({ reconnectionDelayMax: 2000 });
+  const socket = io({ path: at("/socket.io/"), reconnectionDelayMax: 2000 });
   socket.on("connect", () => {
     const { engine } = socket.io;
     transport.value = engine.transport.name;
@@ -68,7 +84,7 @@ export function connect(onConnect: () => void): void {
     if (connection.value === "live") setState("lost");
   });
   socket.onAny((name: string, ...args: unknown[]) => {
-    recordEvent(name, args);
-    tell(name, args);
+    if (inbox.push({ name, args })) takeIn();
+    else beforeNextFrame(takeIn);
   });
 }

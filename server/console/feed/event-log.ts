@@ -43,7 +43,11 @@ export const violatingCount = signal(0);
 /** Mean over the last ten seconds. */
 export const eventsPerSecond = signal(0);
 
+/** Events that were replaced by later ones before they were looked at; part of no other count but the rate. */
+export const skippedCount = signal(0);
+
 let count = 0;
+let skipped = 0;
 let violating = 0;
 const counts = new Ring<number>(secondsKept);
 /** By what it names and by its own name. */
@@ -52,6 +56,14 @@ const lastBySubject = new Map<string, LoggedEvent>();
 function flush(): void {
   eventCount.value = count;
   violatingCount.value = violating;
+  skippedCount.value = skipped;
+}
+
+/** How many were skipped in all. */
+export function noteSkipped(inAll: number): void {
+  if (skipped === inAll) return;
+  skipped = inAll;
+  atNextFrame(flush);
 }
 
 export function recordEvent(name: string, args: readonly unknown[]): void {
@@ -75,7 +87,8 @@ export function lastEventOf(subject: string): LoggedEvent | undefined {
 
 /** Brings the rate up to date; called once a second. */
 export function measureRate(): void {
-  counts.push(count);
-  const from = counts.at(0) ?? count;
-  eventsPerSecond.value = counts.length < 2 ? 0 : (count - from) / (counts.length - 1);
+  const arrived = count + skipped;
+  counts.push(arrived);
+  const from = counts.at(0) ?? arrived;
+  eventsPerSecond.value = counts.length < 2 ? 0 : (arrived - from) / (counts.length - 1);
 }

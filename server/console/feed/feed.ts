@@ -16,6 +16,7 @@ import { fetched, generation } from "./feed-state.js";
 import { atNextFrame } from "./frame.js";
 import { fetchHistories, watchHistories } from "./history.js";
 import { sectors as liveSectors, setIndex, setSectors, watchMarket } from "./market.js";
+import { measureLateness } from "./lateness.js";
 import { explain, getAll, getJson } from "./rest.js";
 import { watchReconnections } from "./reconnection.js";
 import { startRoundTrips } from "./round-trip.js";
@@ -88,5 +89,6 @@ export function startFeed(): void {
   watchReconnections();
   startRoundTrips();
   setInterval(measureRate, 1000);
+  setInterval(measureLateness, 1000);
   connect(refetch);
 }

@@ -9,6 +9,7 @@ import { wallMs } from "./clock.js";
 import { connection, connectionSince } from "./connection.js";
 import { eventLog } from "./event-log.js";
 import { fetched } from "./feed-state.js";
+import { lateness } from "./lateness.js";
 import type { Quote } from "./market.js";
 import { simulation } from "./simulation.js";
 
@@ -28,6 +29,8 @@ const staleAfterMs = computed(() => {
 
 export type Freshness =
   | { readonly kind: "connecting" | "fetching" | "live" | "paused" | "seeking" }
+  /** Events arrive, but late: `forMs` is how long ago they were sent, milliseconds, `simulatedMs` the same in simulated time. */
+  | { readonly kind: "behind"; readonly forMs: number; readonly simulatedMs: number }
   /** No connection, or one on which nothing comes; `forMs` is how long, milliseconds. */
   | { readonly kind: "lost" | "silent"; readonly forMs: number }
   | { readonly kind: "failed"; readonly reason: string };
@@ -50,6 +53,9 @@ effect(() => {
 /** The feed as a whole. */
 export const freshness = computed<Freshness>(() => {
   const now = connectionFreshness.value;
+  const late = lateness.value;
+  if (late !== undefined && (now.kind === "live" || now.kind === "paused"))
+    return { kind: "behind", forMs: late.ms, simulatedMs: late.simulatedMs };
   if (now.kind !== "live") return now;
   const lastMs = eventLog.at(-1)?.receivedMs ?? 0;
   const forMs = wallMs.value - Math.max(lastMs, connectionSince.value, movingSince.value);

@@ -33,8 +33,16 @@ class History {
   };
 
   set(minutes: readonly Minute[]): void {
-    this.#minutes = minutes.slice(-minutesKept);
+    this.#minutes = [...minutes];
+    this.#trim();
     atNextFrame(this.#flush);
+  }
+
+  /** Drops what is older than the line is long, by time: minutes may be missing. */
+  #trim(): void {
+    const fromMs = (this.#minutes.at(-1)?.atMs ?? 0) - (minutesKept - 1) * minuteMs;
+    const first = this.#minutes.findIndex(({ atMs }) => atMs >= fromMs);
+    if (first > 0) this.#minutes.splice(0, first);
   }
 
   /** Takes a close over; one of a minute that is gone is ignored. */
@@ -43,7 +51,7 @@ class History {
     if (last !== undefined && atMs < last.atMs) return;
     if (last?.atMs === atMs) this.#minutes[this.#minutes.length - 1] = { atMs, close };
     else this.#minutes.push({ atMs, close });
-    if (this.#minutes.length > minutesKept) this.#minutes.shift();
+    this.#trim();
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

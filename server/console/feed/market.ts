@@ -8,6 +8,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { MarketIndex, Sector } from "../../../schemas/generated/types.js";
 import { onEvent } from "./connection.js";
 import { type Framed, framed } from "./frame.js";
+import { noteArrival } from "./lateness.js";
 import { noteSimulatedTime } from "./simulation.js";
 
 /** A number, and how old it is. */
@@ -70,6 +71,7 @@ export function setSectors(fetched: readonly Sector[]): void {
 export function watchMarket(onUnknown: () => void): void {
   onEvent("market:update", ({ sectorId, value, indexValue, timestamp }) => {
     noteSimulatedTime(timestamp);
+    noteArrival(timestamp);
     if (indexValue !== undefined) indexNow.set(quoteOf(indexValue, timestamp));
     if (sectorId === undefined || value === undefined) return;
     const quote = quotes.get(sectorId);

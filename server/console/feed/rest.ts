@@ -1,5 +1,6 @@
 /** Requests to the server's REST API, and the errors that it explains. */
 import type { Problem } from "../../../schemas/generated/types.js";
+import { at } from "./base-path.js";
 import { token } from "./token.js";
 
 /** An answer other than 2xx, or none at all; `message` is a sentence for people. */
@@ -35,7 +36,7 @@ async function toRestError(path: string, response: Response): Promise<RestError>
 async function request<Body>(path: string, init: RequestInit): Promise<Body> {
   let response: Response;
   try {
-    response = await fetch(path, init);
+    response = await fetch(at(path), init);
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     throw new RestError(0, `The server does not answer (${path}).`, { cause: error });
@@ -44,9 +45,21 @@ async function request<Body>(path: string, init: RequestInit): Promise<Body> {
   return (await response.json()) as Body;
 }
 
-/** @throws {RestError} */
-export async function getJson<Body>(path: string, signal?: AbortSignal): Promise<Body> {
-  return await request<Body>(path, signal === undefined ? {} : { signal });
+function tokenHeaders(): Record<string, string> {
+  // One that no header can carry is as good as none.
+  const isSendable = token.value !== undefined && /^[\x21-\x7e]+$/.test(token.value);
+  return isSendable ? { Authorization: `Bearer ${token.value}` } : {};
+}
+
+export interface GetOptions {
+  readonly signal?: AbortSignal;
+  /** Sends the control token. @default false */
+  readonly withToken?: boolean;
+}
+
+/** @param path from the server's root @throws {RestError} */
+export async function getJson<Body>(path: string, { signal, withToken = false }: GetOptions = {}): Promise<Body> {
+  return await request<Body>(path, { ...(signal && { signal }), headers: withToken ? tokenHeaders() : {} });
 }
 
 /** All pages of a list, 200 at a time. @throws {RestError} */
@@ -69,10 +82,7 @@ export interface PostOptions {
 
 /** Posts a body, with the control token where there is one. @throws {RestError} */
 export async function postJson<Body>(path: string, body: unknown, options: PostOptions = {}): Promise<Body> {
-  const headers = new Headers({ "Content-Type": "application/json" });
-  // One that no header can carry is as good as none.
-  if (token.value !== undefined && /^[\x21-\x7e]+$/.test(token.value))
-    headers.set("Authorization", `Bearer ${token.value}`);
+  const headers = new Headers({ "Content-Type": "application/json", ...tokenHeaders() });
   if (options.idempotencyKey !== undefined) headers.set("Idempotency-Key", options.idempotencyKey);
   return await request<Body>(path, { method: "POST", headers, body: JSON.stringify(body) });
 }

@@ -6,7 +6,9 @@
  */
 import { effect, signal, untracked } from "@preact/signals";
 import type { Simulation } from "../../../schemas/generated/types.js";
+import { at } from "./base-path.js";
 import { framed } from "./frame.js";
+import { notePlace } from "./lateness.js";
 import { postJson } from "./rest.js";
 
 export type Move = "play" | "pause" | "step" | "speed" | "seek" | "reset";
@@ -30,11 +32,12 @@ const retryMs = 2000;
 
 /** Opens the stream, and opens it again whenever the server ends it. */
 export function watchSimulation(): void {
-  const source = new EventSource("/api/simulation/events");
+  const source = new EventSource(at("/api/simulation/events"));
   source.addEventListener("message", ({ data }: MessageEvent<string>) => {
     const state = JSON.parse(data) as Simulation;
     // Time goes back only with a new timeline, or while it is being moved.
     time.set(Date.parse(state.time));
+    notePlace(state);
     simulation.value = state;
   });
   source.addEventListener("error", () => {

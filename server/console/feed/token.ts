@@ -1,17 +1,13 @@
 /** The control token: comes in the address once, moves to session storage and out of sight. */
-import { signal } from "@preact/signals";
+import { remember } from "./remembered.js";
 
-const key = "max-token";
+const remembered = remember("sessionStorage", "max-token");
 
 /** Undefined: nobody gave one, and the console only watches. */
-export const token = signal<string | undefined>(sessionStorage.getItem(key) ?? undefined);
+export const token = remembered.value;
 
 /** Undefined forgets it. */
-export function setToken(value: string | undefined): void {
-  token.value = value;
-  if (value === undefined) sessionStorage.removeItem(key);
-  else sessionStorage.setItem(key, value);
-}
+export const setToken = remembered.set;
 
 export function takeToken(): void {
   const address = new URL(location.href);

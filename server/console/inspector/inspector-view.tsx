@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { Button } from "../design/button.js";
 import { EmptyState } from "../design/notice.js";
 import { Panel } from "../design/panel.js";
-import { eventCount, eventsKept, violatingCount } from "../feed/event-log.js";
+import { eventCount, eventsKept, skippedCount, violatingCount } from "../feed/event-log.js";
 import { useShortcuts } from "../shell/shortcuts.js";
 import { EventDetail } from "./event-detail.js";
 import { EventList } from "./event-list.js";
@@ -24,6 +24,7 @@ function Summary() {
   return (
     <p class="event-summary">
       {`${count.format(matchCount())} shown of ${count.format(eventCount.value)} since the page was opened`}
+      {skippedCount.value > 0 && `, ${count.format(skippedCount.value)} more replaced by later ones unseen`}
       {violatingCount.value > 0 && <b>{`, ${count.format(violatingCount.value)} differ from the contract`}</b>}
     </p>
   );

@@ -119,9 +119,13 @@ browserTest("keeps a bounded list, and few rows in the document, however much co
   const max = await startFrozen();
   const { page } = await openConsole(max, { path: "/?view=inspector" });
   max.realtime.broadcastMarketUpdate({ sectorId: "tech-001", value: 1 });
-  for (let batch = 0; batch < 12; batch++) {
+  // Candles of as many minutes: none of them replaces another.
+  for (let minute = 0; minute < 12_000; minute += 1000) {
     max.realtime.batch(() => {
-      for (let value = 0; value < 1000; value++) max.realtime.broadcastMarketUpdate({ indexValue: value });
+      for (let value = minute; value < minute + 1000; value++) {
+        const timestamp = new Date(60_000 * value).toISOString();
+        max.realtime.broadcastSectorCandleUpdate({ sectorId: "fin-001", candle: { timestamp, value } });
+      }
     });
   }
   await page.getByText("10,000 shown of 12,001").waitFor();

@@ -29,11 +29,12 @@ function Line() {
   const minutes = indexHistory.value;
   if (minutes.length < 2) return <div class="index-line" />;
   const values = minutes.map(({ close }) => close);
+  const [fromMs, toMs] = [minutes[0].atMs, minutes[minutes.length - 1].atMs];
   const drawn = indexOpen.value === undefined ? values : [...values, indexOpen.value];
   return (
     <div class="index-line">
       <div class="index-plot">
-        <Sparkline values={values} level={indexOpen.value} filled />
+        <Sparkline minutes={minutes} level={indexOpen.value} filled />
         <div class="index-scale">
           <span>{formatPrice(Math.max(...drawn))}</span>
           <span>{formatPrice(Math.min(...drawn))}</span>
@@ -41,9 +42,9 @@ function Line() {
       </div>
       <div class="index-times" aria-hidden="true">
         {[0, 1 / 3, 2 / 3].map((share) => (
-          <span key={share}>{formatTime(minutes[Math.floor(share * (minutes.length - 1))].atMs).slice(0, 5)}</span>
+          <span key={share}>{formatTime(fromMs + share * (toMs - fromMs)).slice(0, 5)}</span>
         ))}
-        <span>{formatTime(minutes[minutes.length - 1].atMs).slice(0, 5)} UTC</span>
+        <span>{formatTime(toMs).slice(0, 5)} UTC</span>
       </div>
     </div>
   );

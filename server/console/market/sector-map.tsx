@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { EmptyState } from "../design/notice.js";
 import { Panel } from "../design/panel.js";
+import { at } from "../feed/base-path.js";
 import { sectors } from "../feed/market.js";
 import { fetched } from "../feed/feed-state.js";
 import { fullColourPercent } from "./heat.js";
@@ -59,7 +60,7 @@ export function SectorMap() {
         <EmptyState title="Fetching the sectors …" />
       ) : (
         <EmptyState title="There are no sectors">
-          Create one: <code>POST /api/sectors</code>, explained in <a href="/docs/rest">the documentation</a>.
+          Create one: <code>POST /api/sectors</code>, explained in <a href={at("/docs/rest")}>the documentation</a>.
         </EmptyState>
       )}
     </Panel>

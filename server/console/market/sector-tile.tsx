@@ -11,7 +11,7 @@ import type { Rectangle } from "./treemap.js";
 
 /** A component of its own, because it changes once a second and the value many times. */
 function Line({ sectorId }: { readonly sectorId: string }) {
-  return <Sparkline values={sectorHistory(sectorId).value.map(({ close }) => close)} />;
+  return <Sparkline minutes={sectorHistory(sectorId).value} />;
 }
 
 /** How long ago the value came; nothing where it is as new as can be. */

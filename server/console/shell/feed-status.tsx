@@ -1,5 +1,6 @@
 /** How fresh the feed is, in the header: its state, transport, round trip, events a second. */
 import { Badge, type Tone } from "../design/badge.js";
+import { formatAge } from "../design/format.js";
 import { transport } from "../feed/connection.js";
 import { eventsPerSecond } from "../feed/event-log.js";
 import { type Freshness, freshness } from "../feed/freshness.js";
@@ -11,6 +12,7 @@ const states: Readonly<Record<Freshness["kind"], readonly [tone: Tone, text: str
   live: ["good", "Live"],
   paused: ["good", "Live, paused"],
   seeking: ["busy", "Live, seeking"],
+  behind: ["bad", "Behind"],
   silent: ["bad", "Silent"],
   lost: ["bad", "Connection lost"],
   failed: ["bad", "Not up to date"],
@@ -27,6 +29,20 @@ function Figure({ name, title, value }: { readonly name: string; readonly title:
   );
 }
 
+/** How far behind, in simulated time and in real time. Not part of the state that is read out: it counts. */
+function Behind() {
+  const now = freshness.value;
+  if (now.kind !== "behind") return null;
+  return (
+    <small
+      class="feed-behind"
+      title="The market has gone on by so much since what is shown here; in brackets, for how long that has been on its way"
+    >
+      {`by ${formatAge(now.simulatedMs)} (${formatAge(now.forMs)})`}
+    </small>
+  );
+}
+
 export function FeedStatus() {
   const [tone, text] = states[freshness.value.kind];
   const by = transport.value;
@@ -36,6 +52,7 @@ export function FeedStatus() {
       <span role="status">
         <Badge tone={tone}>{text}</Badge>
       </span>
+      <Behind />
       <dl>
         <Figure
           name="Transport"

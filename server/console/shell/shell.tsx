@@ -1,11 +1,13 @@
 /** The page's frame: header with the views and the state of the feed, the view, and the simulation bar. */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Boundary } from "../design/boundary.js";
 import { Button } from "../design/button.js";
 import { go } from "../permalink/address.js";
 import { LinkNotice } from "../permalink/link-notice.js";
 import { LinkSheet, openLinkSheet } from "../permalink/link-sheet.js";
 import { Link } from "../permalink/link.js";
 import { SimulationBar } from "../simulation/simulation-bar.js";
+import { FailureNotice } from "./failure-notice.js";
 import { FeedStatus } from "./feed-status.js";
 import { FreshnessBanner } from "./freshness-banner.js";
 import { listenForShortcuts, useShortcuts } from "./shortcuts.js";
@@ -84,17 +86,26 @@ export function Shell() {
           <b>MAX</b> console
         </h1>
         <Navigation />
-        <FeedStatus />
+        <Boundary>
+          <FeedStatus />
+        </Boundary>
         <Tools />
       </header>
       <div class="notices">
-        <FreshnessBanner />
-        <LinkNotice />
+        <FailureNotice />
+        <Boundary>
+          <FreshnessBanner />
+          <LinkNotice />
+        </Boundary>
       </div>
       <main id="view" class={`view ${view.value.id}`} aria-label={view.value.title} tabIndex={-1}>
-        <Current />
+        <Boundary key={view.value.id}>
+          <Current />
+        </Boundary>
       </main>
-      <SimulationBar />
+      <Boundary>
+        <SimulationBar />
+      </Boundary>
       <ShortcutSheet />
       <LinkSheet />
     </>

@@ -1,11 +1,11 @@
 /** Light or dark: as the system says, unless switched by hand on this page. */
 import { effect, signal } from "@preact/signals";
+import { remember } from "../feed/remembered.js";
 
 export type Theme = "light" | "dark";
 
-const key = "max-theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
-const chosen = signal(localStorage.getItem(key) as Theme | null);
+const chosen = remember("localStorage", "max-theme");
 const systemTheme = signal<Theme>(system.matches ? "dark" : "light");
 
 /** The one that is shown. What paints by itself (the chart) reads it. */
@@ -15,7 +15,8 @@ export const theme = signal<Theme>("light");
 export function followTheme(): void {
   system.addEventListener("change", ({ matches }) => (systemTheme.value = matches ? "dark" : "light"));
   effect(() => {
-    theme.value = chosen.value ?? systemTheme.value;
+    const { value } = chosen.value;
+    theme.value = value === "light" || value === "dark" ? value : systemTheme.value;
     document.documentElement.dataset["theme"] = theme.value;
   });
 }
@@ -23,7 +24,5 @@ export function followTheme(): void {
 /** Goes to the other one; back at what the system says, it follows the system again. */
 export function switchTheme(): void {
   const next = theme.value === "dark" ? "light" : "dark";
-  chosen.value = next === systemTheme.value ? null : next;
-  if (chosen.value === null) localStorage.removeItem(key);
-  else localStorage.setItem(key, chosen.value);
+  chosen.set(next === systemTheme.value ? undefined : next);
 }

@@ -1,19 +1,22 @@
 /**
- * The simulation's state of just now, with its digest: server-sent when something changes, asked for every two
- * seconds while it plays, because each tick changes the digest.
+ * The simulation's state of just now, with its digest: server-sent when something changes, asked for once a second
+ * while it plays, because each tick changes the digest.
  */
 import { effect, signal } from "@preact/signals";
 import type { Simulation } from "../../../schemas/generated/types.js";
+import { notePlace } from "../feed/lateness.js";
 import { getJson } from "../feed/rest.js";
 import { simulation } from "../feed/simulation.js";
 
 export const latest = signal<Simulation | undefined>(undefined);
 
-const everyMs = 2000;
+const everyMs = 1000;
 
 async function ask(): Promise<void> {
   try {
-    latest.value = await getJson<Simulation>("/api/simulation");
+    const state = await getJson<Simulation>("/api/simulation");
+    notePlace(state);
+    latest.value = state;
   } catch {
     // The connection's state says so already.
   }

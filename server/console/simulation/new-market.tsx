@@ -31,7 +31,6 @@ function Form({ close }: { readonly close: () => void }) {
           class="field"
           value={seed.value}
           required
-          maxLength={200}
           onInput={({ currentTarget }) => (seed.value = currentTarget.value)}
         />
       </label>

@@ -38,6 +38,10 @@ test("what was fetched anew replaces what it overlaps, and everything where it l
   expect(bars.all.map(({ close }) => close)).toEqual([1, 20, 30]);
   bars.takeNewest([bar(4, 40)]);
   expect(bars.all).toHaveLength(4);
+  // One that began while the others were on their way.
+  bars.note(5000, level(50));
+  bars.takeNewest([bar(3, 31), bar(4, 41)]);
+  expect(bars.all.map(({ close }) => close)).toEqual([1, 20, 31, 41, 50]);
   bars.takeNewest([bar(9, 90)]);
   expect(bars.all.map(({ time }) => time)).toEqual([9]);
 });

@@ -46,7 +46,14 @@ export class Bars {
     const last = this.last?.time;
     if (from === undefined) return;
     const isJoined = last !== undefined && from <= last + this.#intervalSeconds;
-    this.#bars = isJoined ? [...this.#bars.filter(({ time }) => time < from), ...newest] : [...newest];
+    if (!isJoined) {
+      this.#bars = [...newest];
+      return;
+    }
+    // Bars that began while the newest were fetched stay.
+    const to = newest.at(-1)?.time ?? from;
+    const [before, after] = [this.#bars.filter(({ time }) => time < from), this.#bars.filter(({ time }) => time > to)];
+    this.#bars = [...before, ...newest, ...after];
   }
 
   clear(): void {

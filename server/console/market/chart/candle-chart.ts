@@ -19,6 +19,12 @@ import type { Bar } from "./bars.js";
 const rightOffset = 4;
 /** Bars between the oldest and the left edge at which older ones are asked for. */
 const nearOldest = 40;
+/** Widest bar, with the space beside it. Pixels. */
+const barSpacingMax = 60;
+/** Shorter bars soon are many. Seconds. */
+const fittedIntervalMin = 900;
+/** Missing bars in a row that are drawn as a gap; of a longer pause nothing is drawn. */
+const gapMax = 500;
 /** More bars than this are handed over in one piece. */
 const updatesMax = 100;
 
@@ -37,16 +43,38 @@ function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function toData(bar: Bar) {
-  return { ...bar, time: bar.time as UTCTimestamp };
+/** A bar, or a time without one. */
+type Datum = (Bar | { readonly time: number }) & { readonly time: UTCTimestamp };
+
+/**
+ * The bars from an index on, with an empty place for each that is missing: the library sets bars side by side,
+ * whatever their times.
+ */
+function toData(bars: readonly Bar[], from: number, intervalSeconds: number): Datum[] {
+  const data: { readonly time: number }[] = [];
+  for (let at = from; at < bars.length; at++) {
+    const { time } = bars[at];
+    const before = at === 0 ? time : bars[at - 1].time;
+    const missing = Math.round((time - before) / intervalSeconds) - 1;
+    for (let nth = 1; missing <= gapMax && nth <= missing; nth++) data.push({ time: before + nth * intervalSeconds });
+    data.push(bars[at]);
+  }
+  return data as Datum[];
 }
 
 export class CandleChart {
   readonly #chart: IChartApi;
   readonly #series: ISeriesApi<"Candlestick">;
+  readonly #element: HTMLElement;
+  readonly #intervalSeconds: number;
   readonly #events: ChartEvents;
+  #isFitted = false;
+  /** Time of the newest bar that is drawn. */
+  #newest = -Infinity;
 
-  constructor(element: HTMLElement, showsSeconds: boolean, events: ChartEvents) {
+  constructor(element: HTMLElement, intervalSeconds: number, events: ChartEvents) {
+    this.#element = element;
+    this.#intervalSeconds = intervalSeconds;
     this.#events = events;
     this.#chart = createChart(element, {
       autoSize: true,
@@ -56,7 +84,7 @@ export class CandleChart {
       timeScale: {
         borderVisible: false,
         timeVisible: true,
-        secondsVisible: showsSeconds,
+        secondsVisible: intervalSeconds < 60,
         rightOffset,
         minBarSpacing: 1,
       },
@@ -95,17 +123,34 @@ export class CandleChart {
 
   /** Shows these bars. What is looked at stays where it is: the library counts from the newest bar. */
   set(bars: readonly Bar[]): void {
-    this.#series.setData(bars.map(toData));
+    this.#series.setData(toData(bars, 0, this.#intervalSeconds));
+    this.#newest = bars.at(-1)?.time ?? -Infinity;
+    if (!this.#isFitted && bars.length > 0 && this.#intervalSeconds >= fittedIntervalMin) this.#fit(bars.length);
   }
 
   /** Brings the bars from `time` on up to date. */
   update(bars: readonly Bar[], time: number): void {
     const from = bars.findLastIndex((bar) => bar.time < time) + 1;
-    if (bars.length - from > updatesMax) {
+    // The library changes the newest bar or appends to it, and throws for any other.
+    if (time < this.#newest || bars.length - from > updatesMax) {
       this.set(bars);
       return;
     }
-    for (const bar of bars.slice(from)) this.#series.update(toData(bar));
+    for (const datum of toData(bars, from, this.#intervalSeconds)) {
+      if (datum.time >= this.#newest) this.#series.update(datum);
+    }
+    this.#newest = bars.at(-1)?.time ?? this.#newest;
+  }
+
+  /** Bars that are too few to fill the width are drawn wider, and in the middle where that is not enough. */
+  #fit(count: number): void {
+    this.#isFitted = true;
+    const timeScale = this.#chart.timeScale();
+    const width = timeScale.width() || this.#element.clientWidth;
+    const spacing = Math.min(barSpacingMax, width / (count + rightOffset));
+    if (spacing <= timeScale.options().barSpacing) return;
+    const spare = (width / spacing - count) / 2;
+    timeScale.setVisibleLogicalRange({ from: -spare, to: count - 1 + spare });
   }
 
   goLive(): void {
@@ -125,7 +170,7 @@ export class CandleChart {
   zoom(factor: number): void {
     const timeScale = this.#chart.timeScale();
     const { barSpacing } = timeScale.options();
-    timeScale.applyOptions({ barSpacing: Math.min(60, Math.max(1, barSpacing * factor)) });
+    timeScale.applyOptions({ barSpacing: Math.min(barSpacingMax, Math.max(1, barSpacing * factor)) });
   }
 
   close(): void {

@@ -33,7 +33,7 @@ export class CandleSource {
 
   /** Fetches the newest candles. `afresh`: those that are there are of another timeline. @throws {RestError} */
   async loadNewest(afresh: boolean): Promise<void> {
-    const { data, nextCursor } = await getJson<Page>(this.#path, this.#abort.signal);
+    const { data, nextCursor } = await getJson<Page>(this.#path, this.#abort);
     if (afresh) this.bars.clear();
     const known = this.bars.all.at(0)?.time;
     this.bars.takeNewest(data.map(toBar).toReversed());
@@ -45,7 +45,7 @@ export class CandleSource {
   async loadOlder(): Promise<void> {
     if (this.#olderCursor === null) return;
     const path = `${this.#path}&cursor=${encodeURIComponent(this.#olderCursor)}`;
-    const { data, nextCursor } = await getJson<Page>(path, this.#abort.signal);
+    const { data, nextCursor } = await getJson<Page>(path, this.#abort);
     this.#olderCursor = nextCursor;
     this.bars.prepend(data.map(toBar).toReversed());
   }

@@ -65,6 +65,7 @@ export function CandleView({ sectorId, name, interval, isLive, handle }: CandleV
     }
     function setAll(): void {
       chart?.set(bars.all);
+      dirtyFrom = Infinity;
       state.value = { kind: bars.all.length === 0 ? "empty" : "shown" };
       describe();
     }
@@ -100,7 +101,7 @@ export function CandleView({ sectorId, name, interval, isLive, handle }: CandleV
         ]);
         if (isClosed || element === null) return;
         if (chart === undefined) {
-          chart = new Chart(element, intervalMsOf[interval] < 60_000, {
+          chart = new Chart(element, intervalMsOf[interval] / 1000, {
             onNearOldest: () => void loadOlder(),
             onLive: (live) => (isLive.value = live),
             onPoint: (time) => {
@@ -111,7 +112,6 @@ export function CandleView({ sectorId, name, interval, isLive, handle }: CandleV
           });
           handle.value = chart;
         }
-        dirtyFrom = Infinity;
         setAll();
         if (isOtherTimeline) chart.goLive();
       } catch (error) {

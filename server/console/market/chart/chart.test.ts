@@ -96,6 +96,61 @@ browserTest("scrolling back loads older candles without a jump, and live ones do
   await expect.poll(async () => (await look(page)).to).toBeGreaterThan(live.to);
 });
 
+browserTest("older candles that arrive amid new ones and before the next frame leave the chart live", async () => {
+  const max = await startFrozen();
+  const { page, complaints } = await openConsole(max, {
+    setUp: (page) =>
+      page.addInitScript(() => {
+        const next = requestAnimationFrame.bind(globalThis);
+        let held: FrameRequestCallback[] | undefined;
+        globalThis.requestAnimationFrame = (frame) => held?.push(frame) ?? next(frame);
+        Object.assign(globalThis, {
+          holdFrames: () => (held = []),
+          letFramesGo: () => {
+            const frames = held ?? [];
+            held = undefined;
+            for (const frame of frames) next(frame);
+          },
+        });
+      }),
+  });
+  const lastMinute = new Promise<void>((resolve) => {
+    page.on("websocket", (socket) =>
+      socket.on("framereceived", ({ payload }) => {
+        if (/candle_update.*tech-001.*T14:33/.test(String(payload))) resolve();
+      }),
+    );
+  });
+  await page.reload();
+  let letOlderCome = () => {};
+  const older = new Promise<void>((resolve) => (letOlderCome = resolve));
+  const isAsked = page.waitForRequest(/candles.*cursor=/);
+  await page.route(/candles.*cursor=/, async (route) => {
+    await older;
+    await route.continue();
+  });
+  await page.locator('[data-sector="tech-001"]').click();
+  await page.locator(shown).waitFor();
+  const { bars } = await look(page);
+  await page.locator("#view").focus();
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("ArrowLeft");
+  await isAsked;
+  await page.evaluate("holdFrames()");
+  max.advance("200s");
+  await lastMinute;
+  letOlderCome();
+  await expect
+    .poll(async () => Number(await page.locator(shown).getAttribute("data-bars")))
+    .toBeGreaterThan(bars + 100);
+  await page.evaluate("letFramesGo()");
+  max.advance("60s");
+  const path = "/api/sectors/tech-001/candles?interval=1m&sort=desc&limit=1";
+  const [candle] = (await readJson<CandleList>(max, path)).data;
+  await page.locator(".chart-figures").getByText(candle.timestamp.slice(11, 19)).waitFor();
+  expect(complaints).toEqual([]);
+});
+
 browserTest("a sector without history and a sector that is not there each say what to do", async () => {
   const max = await startFrozen();
   await send(max, "POST", "/api/sectors", { id: "space-001", name: "Space" });
