@@ -24,13 +24,13 @@ function drawCard({ agent, sectorName, lastSaid }: AgentCardProps) {
         <TimeInStatus since={statusSince} />
       </p>
       <div class="agent-line">
-        <h3>{name}</h3>
+        <h3 title={name}>{name}</h3>
         <small>
           <EventsLink entity={id} />
         </small>
       </div>
       <p class="agent-line agent-about">
-        <span>{role}</span>
+        <span title={role}>{role}</span>
         {sectorId !== undefined && <Link to={{ view: undefined, sector: sectorId }}>{sectorName ?? sectorId}</Link>}
       </p>
       <p class="agent-said">

@@ -16,7 +16,7 @@ export function AgentsPanel() {
         <ul class="list">
           {agents.value.map(({ id, name, role, status }) => (
             <li key={id}>
-              <span class="agent-name">
+              <span class="agent-name" title={`${name}, ${role}`}>
                 {name} <small>{role}</small>
               </span>
               <AgentStatus status={status} />

@@ -34,7 +34,8 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
 
   const newCount = kept === undefined ? 0 : newSince(kept, live);
   const held = newCount === undefined ? undefined : kept;
-  const { lines } = held ?? live;
+  const { lines, count } = held ?? live;
+  const isComplete = lines.length >= count;
   const follows = useRef(true);
   follows.current = held === undefined;
 
@@ -76,7 +77,8 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
   async function loadOlder(): Promise<void> {
     const base = held ?? hold(live);
     const [first] = base.lines;
-    if (fetchOlder === undefined || first === undefined || older.state === "loading" || older.cursor === null) return;
+    if (fetchOlder === undefined || first === undefined || older.state === "loading") return;
+    if (isComplete || older.cursor === null) return;
     setHeld(base);
     setOlder({ state: "loading", cursor: older.cursor });
     const since = letGo.current;
@@ -119,7 +121,9 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
           <EmptyState title="Nothing said yet">Messages appear here as they come.</EmptyState>
         ) : (
           <>
-            {fetchOlder !== undefined && <OlderButton older={older} onLoad={() => void loadOlder()} />}
+            {fetchOlder !== undefined && (
+              <OlderButton older={older} isComplete={isComplete} onLoad={() => void loadOlder()} />
+            )}
             <ol class="messages">
               {lines.map((line, at) => (
                 <MessageLine key={line.message.id} {...line} beginsDay={dayOf(line) !== dayOf(lines[at - 1] ?? line)} />

@@ -9,11 +9,13 @@ export type OlderState =
 
 export interface OlderButtonProps {
   readonly older: OlderState;
+  /** Whether the log has all messages that there are. */
+  readonly isComplete: boolean;
   readonly onLoad: () => void;
 }
 
-export function OlderButton({ older, onLoad }: OlderButtonProps) {
-  if (older.cursor === null) return <p class="message-older">The room begins here.</p>;
+export function OlderButton({ older, isComplete, onLoad }: OlderButtonProps) {
+  if (isComplete || older.cursor === null) return <p class="message-older">The room begins here.</p>;
   return (
     <div class="message-older">
       {older.state === "failed" && <p role="alert">Older messages could not be loaded. {explain(older.error)}</p>}

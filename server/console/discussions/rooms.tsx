@@ -20,7 +20,9 @@ function Room({ room, isOpen }: { readonly room: Discussion; readonly isOpen: bo
   return (
     <li>
       <Link class="room" to={{ room: room.id }} aria-current={isOpen ? "true" : undefined}>
-        <span class="room-title">{room.title}</span>
+        <span class="room-title" title={room.title}>
+          {room.title}
+        </span>
         {unread > 0 && (
           <span class="room-unread">
             {unread > 99 ? "99+" : unread}

@@ -1,7 +1,8 @@
 /** Moving the simulation about: one move at a time, and what came of the last one. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { DeletedRows, Simulation } from "../../../schemas/generated/types.js";
-import { RestError, explain } from "../feed/rest.js";
+import { connection } from "../feed/connection.js";
+import { RestError, explain, getJson } from "../feed/rest.js";
 import { type Move, move } from "../feed/simulation.js";
 import { token } from "../feed/token.js";
 
@@ -21,6 +22,22 @@ function describe({ messages, candles, commands }: DeletedRows): string {
   return messages + candles + commands === 0 ? "" : `Deleted: ${parts.join(", ")}.`;
 }
 
+/** Whether the server refuses what it was asked with the token. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof RestError && (error.status === 401 || error.status === 403);
+
+/** Tries the token at each connection and whenever it is another, so that a wrong one does not look right until used. Returns how to stop it. */
+export function watchToken(): () => void {
+  return effect(() => {
+    const tried = token.value;
+    isTokenRefused.value = false;
+    if (tried === undefined || connection.value !== "live") return;
+    getJson("/api/simulation/commands?limit=1", { withToken: true }).catch((error: unknown) => {
+      if (token.value === tried && isRefusal(error)) isTokenRefused.value = true;
+    });
+  });
+}
+
 /** Does a move; false where it failed, and `outcome` says why. */
 export async function control(name: Move, body: object = {}): Promise<boolean> {
   if (moving.value !== undefined && name !== "pause") return false;
@@ -31,7 +48,7 @@ export async function control(name: Move, body: object = {}): Promise<boolean> {
     outcome.value = text === "" ? undefined : { failed: false, text };
     return true;
   } catch (error) {
-    isTokenRefused.value = error instanceof RestError && (error.status === 401 || error.status === 403);
+    isTokenRefused.value = isRefusal(error);
     outcome.value = isTokenRefused.value ? undefined : { failed: true, text: explain(error) };
     return false;
   } finally {

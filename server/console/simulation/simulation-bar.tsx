@@ -7,7 +7,7 @@ import { Button } from "../design/button.js";
 import { formatDate, formatTime } from "../design/format.js";
 import { simulatedMs, simulation } from "../feed/simulation.js";
 import { useShortcuts } from "../shell/shortcuts.js";
-import { mayControl, outcome } from "./control.js";
+import { mayControl, outcome, watchToken } from "./control.js";
 import { Fingerprint } from "./fingerprint.js";
 import { followLatest } from "./latest.js";
 import { NewMarket, isNewMarketOpen } from "./new-market.js";
@@ -44,6 +44,7 @@ function Outcome() {
 export function SimulationBar() {
   useEffect(followLatest, []);
   useEffect(followScenarios, []);
+  useEffect(watchToken, []);
   useShortcuts([
     { key: " ", does: "Play or pause", group: "Simulation", run: playOrPause },
     { key: ".", does: "Step one tick", group: "Simulation", run: () => step(1) },

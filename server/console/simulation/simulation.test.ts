@@ -102,16 +102,20 @@ browserTest(
     expect(await page.getByRole("button", { name: "Play" }).isDisabled()).toBe(true);
     expect(await page.getByLabel("Simulated time").isDisabled()).toBe(true);
     await page.getByRole("button", { name: "Take control …" }).click();
-    for (const [token, says] of [
-      ["wrong", "The server refuses this token."],
-      ["no header – carries it", "The server refuses this token."],
-      [max.token, "tick 1"],
-    ]) {
+    const step = page.getByRole("button", { name: "Step one tick" });
+    for (const token of ["wrong", "no header – carries it"]) {
       await page.getByPlaceholder("from .max/token").fill(token);
       await page.getByRole("button", { name: "Use it" }).click();
-      await page.getByRole("button", { name: "Step one tick" }).click();
-      await bar(page).getByText(says, { exact: true }).waitFor();
+      // Without having been used.
+      await bar(page).getByText("The server refuses this token.").waitFor();
+      expect(await step.isDisabled()).toBe(true);
     }
+    await page.reload();
+    await bar(page).getByText("The server refuses this token.").waitFor();
+    await page.getByPlaceholder("from .max/token").fill(max.token);
+    await page.getByRole("button", { name: "Use it" }).click();
+    await step.click();
+    await bar(page).getByText("tick 1", { exact: true }).waitFor();
   },
 );
 

@@ -114,10 +114,12 @@ export function Timeline({ startMs, nowMs }: TimelineProps) {
           <p>
             {`Go back to ${formatTime(startMs + asked.value)}? What was said and traded after it is deleted, for everybody.`}
           </p>
-          <Button kind="primary" onClick={() => void go(asked.value ?? elapsedMs)}>
-            Go back
-          </Button>
-          <Button onClick={stay}>Stay</Button>
+          <div class="ask-answers">
+            <Button kind="primary" onClick={() => void go(asked.value ?? elapsedMs)}>
+              Go back
+            </Button>
+            <Button onClick={stay}>Stay</Button>
+          </div>
         </div>
       )}
     </div>

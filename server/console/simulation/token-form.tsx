@@ -24,7 +24,6 @@ export function TokenForm() {
         event.preventDefault();
         if (typed.value.trim() === "") return;
         setToken(typed.value.trim());
-        isTokenRefused.value = false;
       }}
     >
       <label>
