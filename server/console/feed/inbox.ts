@@ -36,7 +36,7 @@ export function latestOf(arrivals: readonly Arrival[]): Arrival[] {
     if (key !== undefined) seen.add(key);
     kept.push(arrival);
   }
-  return kept.reverse();
+  return kept.toReversed();
 }
 
 /** A page without frames, such as a hidden tab, takes them at this many. */

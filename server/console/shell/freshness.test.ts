@@ -1,5 +1,6 @@
 /** The page says how fresh it is, and never shows old values as if they were new. */
 import { expect } from "vitest";
+import type { Simulation } from "../../../schemas/index.js";
 import { startMax } from "../../main.js";
 import { browserTest, openConsole, startFrozen } from "../browser.fixture.js";
 
@@ -42,6 +43,21 @@ browserTest("a server that goes and comes back is noticed, and everything is fet
   await page.locator(".index-figures:not(.stale)").waitFor();
   expect(await indexValue.textContent()).toBe(atTheOpen);
   await page.getByText("seed 43").waitFor();
+});
+
+browserTest("a page whose events are late says by how much, and not that it is live", async () => {
+  const max = await startFrozen({ clock: "real", speed: 10 });
+  const { page } = await openConsole(max, {
+    // As if the server were always twenty simulated seconds, two real ones, ahead of what has arrived.
+    setUp: (page) =>
+      page.route("**/api/simulation", async (route) => {
+        const state = (await (await route.fetch()).json()) as Simulation;
+        await route.fulfill({ json: { ...state, time: new Date(Date.parse(state.time) + 20_000).toISOString() } });
+      }),
+  });
+  const status = page.locator(".feed-status");
+  await status.getByRole("status").getByText("Behind", { exact: true }).waitFor();
+  await status.getByText(/^by \d+\ss \([1-9]\ss\)$/).waitFor();
 });
 
 browserTest("a refused fetch says why, and can be tried again", async () => {

@@ -55,8 +55,9 @@ function toData(bars: readonly Bar[], from: number, intervalSeconds: number): Da
   for (let at = from; at < bars.length; at++) {
     const { time } = bars[at];
     const before = at === 0 ? time : bars[at - 1].time;
-    const missing = Math.round((time - before) / intervalSeconds) - 1;
-    for (let nth = 1; missing <= gapMax && nth <= missing; nth++) data.push({ time: before + nth * intervalSeconds });
+    if (time - before <= gapMax * intervalSeconds) {
+      for (let empty = before + intervalSeconds; empty < time; empty += intervalSeconds) data.push({ time: empty });
+    }
     data.push(bars[at]);
   }
   return data as Datum[];

@@ -151,6 +151,46 @@ browserTest("older candles that arrive amid new ones and before the next frame l
   expect(complaints).toEqual([]);
 });
 
+/** How much of the chart's width has candles, in shares of one: from where to where. */
+async function drawnShares(page: Page): Promise<readonly [from: number, to: number]> {
+  return await page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>(".chart-place canvas")!;
+    const pixel = document.createElement("canvas").getContext("2d")!;
+    const colours = new Set<string>();
+    for (const name of ["up", "down"]) {
+      pixel.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
+      pixel.fillRect(0, 0, 1, 1);
+      colours.add(pixel.getImageData(0, 0, 1, 1).data.join());
+    }
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, width, height);
+    const columns: number[] = [];
+    for (let at = 0; at < data.length; at += 4) {
+      if (colours.has(data.subarray(at, at + 4).join())) columns.push((at / 4) % width);
+    }
+    columns.sort((a, b) => a - b);
+    return [(columns.at(0) ?? 0) / width, (columns.at(-1) ?? 0) / width] as const;
+  });
+}
+
+browserTest("few candles fill the chart, and very few are in its middle", async () => {
+  const max = await startFrozen();
+  const { page } = await openConsole(max, { path: "/?sector=tech-001&interval=1h" });
+  await page.locator(shown).waitFor();
+  const hours = async () => {
+    const [from, to] = await drawnShares(page);
+    return from < 0.15 && to > 0.8;
+  };
+  await expect.poll(hours).toBe(true);
+  await page.getByRole("button", { name: "1d", exact: true }).click();
+  await page.locator(`${shown}[aria-label*="candles of 1d"]`).waitFor();
+  const days = async () => {
+    const [from, to] = await drawnShares(page);
+    return to > from && Math.abs((from + to) / 2 - 0.5) < 0.1;
+  };
+  await expect.poll(days).toBe(true);
+});
+
 browserTest("a sector without history and a sector that is not there each say what to do", async () => {
   const max = await startFrozen();
   await send(max, "POST", "/api/sectors", { id: "space-001", name: "Space" });
