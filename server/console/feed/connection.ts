@@ -41,9 +41,9 @@ function tell(name: string, [payload]: readonly unknown[]): void {
 const inbox = new Inbox();
 
 function takeIn(): void {
-  for (const { name, args } of inbox.take()) {
-    recordEvent(name, args);
-    tell(name, args);
+  for (const arrival of inbox.take()) {
+    recordEvent(arrival);
+    tell(arrival.name, arrival.args);
   }
   noteSkipped(inbox.skipped);
 }
@@ -84,7 +84,9 @@ export function connect(onConnect: () => void): void {
     if (connection.value === "live") setState("lost");
   });
   socket.onAny((name: string, ...args: unknown[]) => {
-    if (inbox.push({ name, args })) takeIn();
+    const isFull = inbox.push({ name, args, receivedMs: Date.now() });
+    // A hidden tab gets no frames.
+    if (isFull || document.hidden) takeIn();
     else beforeNextFrame(takeIn);
   });
 }

@@ -9,18 +9,14 @@ import { signal } from "@preact/signals";
 import type { Violation } from "../../../schemas/violation.js";
 import { entitiesOf } from "./entities.js";
 import { atNextFrame } from "./frame.js";
+import type { Arrival } from "./inbox.js";
 import { Ring } from "./ring.js";
 import { judge } from "./verdict.js";
 
 /** One event as it came. */
-export interface LoggedEvent {
+export interface LoggedEvent extends Arrival {
   /** Counts from 1, since the page was opened. */
   readonly sequence: number;
-  /** Epoch milliseconds of this page's clock. */
-  readonly receivedMs: number;
-  readonly name: string;
-  /** One, unless the contract is broken. */
-  readonly args: readonly unknown[];
   /** Where it differs from the contract. */
   readonly violations: readonly Violation[];
 }
@@ -66,9 +62,9 @@ export function noteSkipped(inAll: number): void {
   atNextFrame(flush);
 }
 
-export function recordEvent(name: string, args: readonly unknown[]): void {
+export function recordEvent({ name, args, receivedMs }: Arrival): void {
   count++;
-  const event = { sequence: count, receivedMs: Date.now(), name, args, violations: judge(name, args) };
+  const event = { sequence: count, receivedMs, name, args, violations: judge(name, args) };
   eventLog.push(event);
   if (event.violations.length > 0) {
     violating++;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Arrival, Inbox, latestOf } from "./inbox.js";
 
-const arrival = (name: string, payload: unknown): Arrival => ({ name, args: [payload] });
+const arrival = (name: string, payload: unknown): Arrival => ({ name, args: [payload], receivedMs: 0 });
 const value = (sectorId: string, value: number) => arrival("market:update", { sectorId, value });
 const index = (indexValue: number) => arrival("market:update", { indexValue });
 const candle = (timestamp: string, value: number) =>
@@ -13,7 +13,7 @@ test("of what replaces each other the latest is kept, in its order; messages and
   const odd = [
     arrival("market:update", null),
     arrival("other", { sectorId: "a" }),
-    { name: "market:update", args: [] },
+    { name: "market:update", args: [], receivedMs: 0 },
   ];
   const last = [message("1"), ...odd, value("b", 1), candle("09:00", 2), message("1"), candle("09:01", 1)];
   const latest = [index(2), status("x", "idle"), value("a", 3)];

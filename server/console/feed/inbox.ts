@@ -9,7 +9,10 @@
 /** An event as it came. */
 export interface Arrival {
   readonly name: string;
+  /** One, unless the contract is broken. */
   readonly args: readonly unknown[];
+  /** Epoch milliseconds of this page's clock. */
+  readonly receivedMs: number;
 }
 
 /** Far more than a market sends in a frame at up to 60 times. */
@@ -39,7 +42,7 @@ export function latestOf(arrivals: readonly Arrival[]): Arrival[] {
   return kept.toReversed();
 }
 
-/** A page without frames, such as a hidden tab, takes them at this many. */
+/** A page that gets no frames takes them at this many. */
 const waitingMax = 10_000;
 
 export class Inbox {
