@@ -65,8 +65,11 @@ function setState(state: ConnectionState): void {
   connectionSince.value = Date.now();
 }
 
-/** Connects, and stays connected; `onConnect` runs at every (re)connection. */
-export function connect(onConnect: () => void): void {
+/**
+ * Connects, and stays connected; `onConnect` runs at every (re)connection. Returns how to begin anew: what is on its
+ * way is dropped, and everything is fetched.
+ */
+export function connect(onConnect: () => void): () => void {
   const socket = io({ path: at("/socket.io/"), reconnectionDelayMax: 2000 });
   socket.on("connect", () => {
     const { engine } = socket.io;
@@ -76,9 +79,9 @@ export function connect(onConnect: () => void): void {
     onConnect();
     setState("live");
   });
-  socket.on("disconnect", () => {
+  socket.on("disconnect", (reason) => {
     transport.value = undefined;
-    setState("lost");
+    setState(reason === "io client disconnect" ? "connecting" : "lost");
   });
   socket.on("connect_error", () => {
     if (connection.value === "live") setState("lost");
@@ -89,4 +92,8 @@ export function connect(onConnect: () => void): void {
     if (isFull || document.hidden) takeIn();
     else beforeNextFrame(takeIn);
   });
+  return () => {
+    inbox.take();
+    socket.disconnect().connect();
+  };
 }

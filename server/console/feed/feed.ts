@@ -5,7 +5,7 @@
  * connection, whenever the timeline moves, when an event names something unknown, and when somebody has created,
  * changed or deleted something: nothing missed in between stays wrong.
  */
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import type { Agent, Discussion, MarketIndex, Sector } from "../../../schemas/generated/types.js";
 import { setAgents, watchAgents } from "./agents.js";
 import { startClock } from "./clock.js";
@@ -16,7 +16,7 @@ import { fetched, generation } from "./feed-state.js";
 import { atNextFrame } from "./frame.js";
 import { fetchHistories, watchHistories } from "./history.js";
 import { sectors as liveSectors, setIndex, setSectors, watchMarket } from "./market.js";
-import { measureLateness } from "./lateness.js";
+import { lateness, measureLateness } from "./lateness.js";
 import { explain, getAll, getJson } from "./rest.js";
 import { watchReconnections } from "./reconnection.js";
 import { startRoundTrips } from "./round-trip.js";
@@ -73,6 +73,21 @@ function noteOutdated(): void {
   }, outdatedPauseMs);
 }
 
+/** More is not worked off but dropped. Milliseconds. */
+const latenessMsMax = 3000;
+const reconnectPauseMs = 10_000;
+
+/** A page that is far behind would show the past for as long as it takes to catch up; what is missed is fetched anew. */
+function reconnectWhenLate(reconnect: () => void): void {
+  let lastMs = -Infinity;
+  effect(() => {
+    const nowMs = performance.now();
+    if ((lateness.value?.ms ?? 0) < latenessMsMax || nowMs - lastMs < reconnectPauseMs) return;
+    lastMs = nowMs;
+    untracked(reconnect);
+  });
+}
+
 export function startFeed(): void {
   // For whoever watches from outside, such as a browser test.
   effect(() => {
@@ -90,5 +105,5 @@ export function startFeed(): void {
   startRoundTrips();
   setInterval(measureRate, 1000);
   setInterval(measureLateness, 1000);
-  connect(refetch);
+  reconnectWhenLate(connect(refetch));
 }

@@ -24,7 +24,7 @@ function Summary() {
   return (
     <p class="event-summary">
       {`${count.format(matchCount())} shown of ${count.format(eventCount.value)} since the page was opened`}
-      {skippedCount.value > 0 && `, ${count.format(skippedCount.value)} more replaced by later ones unseen`}
+      {skippedCount.value > 0 && `, ${count.format(skippedCount.value)} more were replaced by later ones unseen`}
       {violatingCount.value > 0 && <b>{`, ${count.format(violatingCount.value)} differ from the contract`}</b>}
     </p>
   );

@@ -45,19 +45,23 @@ browserTest("a server that goes and comes back is noticed, and everything is fet
   await page.getByText("seed 43").waitFor();
 });
 
-browserTest("a page whose events are late says by how much, and not that it is live", async () => {
+browserTest("a page whose events are late says by how much, not that it is live, and then connects anew", async () => {
   const max = await startFrozen({ clock: "real", speed: 10 });
+  let connections = 0;
   const { page } = await openConsole(max, {
-    // As if the server were always twenty simulated seconds, two real ones, ahead of what has arrived.
-    setUp: (page) =>
-      page.route("**/api/simulation", async (route) => {
+    // As if the server were always forty simulated seconds, four real ones, ahead of what has arrived.
+    setUp: async (page) => {
+      page.on("websocket", () => (connections += 1));
+      await page.route("**/api/simulation", async (route) => {
         const state = (await (await route.fetch()).json()) as Simulation;
-        await route.fulfill({ json: { ...state, time: new Date(Date.parse(state.time) + 20_000).toISOString() } });
-      }),
+        await route.fulfill({ json: { ...state, time: new Date(Date.parse(state.time) + 40_000).toISOString() } });
+      });
+    },
   });
   const status = page.locator(".feed-status");
   await status.getByRole("status").getByText("Behind", { exact: true }).waitFor();
   await status.getByText(/^by \d+\ss \([1-9]\ss\)$/).waitFor();
+  await expect.poll(() => connections, { timeout: 20_000 }).toBeGreaterThan(1);
 });
 
 browserTest("a refused fetch says why, and can be tried again", async () => {
