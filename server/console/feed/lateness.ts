@@ -46,7 +46,7 @@ const placesKept = 60;
 
 const places = new Ring<Place>(placesKept);
 let bootId: string | undefined;
-let newest: { readonly eventMs: number; readonly arrivedMs: number } | undefined;
+let newest = { eventMs: 0, arrivedMs: -Infinity };
 
 /** Undefined while events are punctual. Brought up to date once a second. */
 export const lateness = signal<Lateness | undefined>(undefined);
@@ -65,7 +65,8 @@ export function noteArrival(timestamp: string): void {
 
 /** Called once a second. */
 export function measureLateness(): void {
-  const isRecent = newest !== undefined && performance.now() - newest.arrivedMs < validMs;
-  const late = isRecent ? latenessOf(places.toArray(), newest?.eventMs ?? 0, newest?.arrivedMs ?? 0) : undefined;
+  const { eventMs, arrivedMs } = newest;
+  const isRecent = performance.now() - arrivedMs < validMs;
+  const late = isRecent ? latenessOf(places.toArray(), eventMs, arrivedMs) : undefined;
   lateness.value = late === undefined || late.ms < toldFromMs ? undefined : late;
 }
