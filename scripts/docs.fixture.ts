@@ -31,9 +31,10 @@ export function readSpans(page: string): readonly string[] {
   return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span);
 }
 
-/** The words of a command line, quotes taken away, a comment at its end left out. */
+/** The words of a command line, without quotes, variables set for it and a comment at its end. */
 export function splitWords(command: string): string[] {
   const words = command.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
+  while (/^\w+=/.test(words[0] ?? "")) words.shift();
   const comment = words.findIndex((word) => word.startsWith("#"));
   return words.slice(0, comment < 0 ? undefined : comment).map((word) => word.replaceAll(/["']/g, ""));
 }

@@ -5,12 +5,16 @@
  * for the load test's libraries, nor `--help` for the server's.
  */
 import yargs, { type Argv } from "yargs";
+import { describeValue } from "../schemas/describe-value.js";
+import { didYouMean } from "../schemas/suggest.js";
+import { version } from "../server/package-root.js";
 import { CliError, exitCodes } from "./cli-error.js";
 
 const commands: Readonly<Record<string, (cli: Argv) => Promise<unknown>>> = {
   demo: async (cli) => cli.command((await import("./commands/demo.js")).demoCommand),
   simulate: async (cli) => cli.command((await import("./commands/simulate.js")).simulateCommand),
   scenarios: async (cli) => cli.command((await import("./commands/scenarios.js")).scenariosCommand),
+  plans: async (cli) => cli.command((await import("./commands/plans.js")).plansCommand),
   loadtest: async (cli) => cli.command((await import("./commands/loadtest.js")).loadtestCommand),
   contract: async (cli) => cli.command((await import("./commands/contract.js")).contractCommand),
   doctor: async (cli) => cli.command((await import("./commands/doctor.js")).doctorCommand),
@@ -58,7 +62,7 @@ export async function createMaxCommand(args: readonly string[]): Promise<Argv> {
     .check(requireOnce)
     .check((flags) => requireValues(given, flags))
     .updateStrings({ "Not enough non-option arguments: got %s, need at least %s": missingArguments })
-    .version()
+    .version(version)
     .alias("h", "help")
     .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 80)
     .example("max demo", "a market at http://localhost:8000")
@@ -66,11 +70,32 @@ export async function createMaxCommand(args: readonly string[]): Promise<Argv> {
     .epilogue(
       "Exit codes: 0 pass, 1 failed, 2 usage, 3 invalid run, 4 target unreachable, 5 could not start, 130 interrupted.",
     )
-    .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new CliError(exitCodes.usage, `${endSentence(message ?? "")} See ${help}.`);
+    .fail((message: string | null, error: Error | undefined, usage: unknown) => {
+      const sentence = explainUnknown(message ?? "", given, usage as KnownWords) ?? endSentence(message ?? "");
+      throw error ?? new CliError(exitCodes.usage, `${sentence} See ${help}.`);
     });
   for (const load of loaders) await load(cli);
   return cli;
+}
+
+/** What yargs really hands to `fail`: its help, which knows the flags and commands of the place where parsing stopped. */
+interface KnownWords {
+  getDescriptions(): Readonly<Record<string, unknown>>;
+  getCommands(): readonly (readonly [command: string, ...unknown[]])[];
+}
+
+/** yargs names an unknown word, but not the one that was meant. */
+function explainUnknown(message: string, words: readonly string[], usage: KnownWords): string | undefined {
+  const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
+  if (unknown === undefined) return undefined;
+  const dashes = ["--", "--no-", "-"].find((prefix) => words.some((word) => word.startsWith(prefix + unknown)));
+  if (dashes !== undefined) {
+    const flags = Object.keys(usage.getDescriptions()).map((name) => (dashes === "--no-" ? dashes : "--") + name);
+    return `Unknown flag ${dashes}${unknown}. ${didYouMean(dashes + unknown, flags, "Flags")}`;
+  }
+  const names = usage.getCommands().map(([command]) => command.split(" ", 1)[0]);
+  if (names.length === 0) return `Unexpected argument ${describeValue(unknown)}.`;
+  return `Unknown command ${describeValue(unknown)}. ${didYouMean(unknown, names, "Commands")}`;
 }
 
 /** Every flag that is an array, in each of its spellings. Any other that is given twice is a mistake. */

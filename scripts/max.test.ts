@@ -1,6 +1,14 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { shippedPlans } from "../loadtest/index.js";
+import { packageRoot, version } from "../server/package-root.js";
 import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 import { createMaxCommand } from "./max-command.js";
 
@@ -57,7 +65,16 @@ test.each([
   [["simulate", "--tick-ms", "5"], 'Invalid --tick-ms "5": expected a tick, 100 to 1000 whole milliseconds'],
   [["simulate", "--start", "yesterday"], "is not an instant"],
   [["simulate", "--start", "Jan 1 2025 Z"], "is not an instant"],
-  [["simulate", "--nonsense"], "Unknown argument"],
+  [["simulate", "--nonsense"], "Unknown flag --nonsense. Flags: "],
+  [["demo", "--prot", "0"], "Unknown flag --prot. Did you mean --port? See max demo --help."],
+  [["demo", "--tickms=250"], "Unknown flag --tickms. Did you mean --tick-ms?"],
+  [["loadtest", "--no-colr"], "Unknown flag --no-colr. Did you mean --no-color?"],
+  [["demo", "extra"], 'Unexpected argument "extra". See max demo --help.'],
+  [["demoo"], 'Unknown command "demoo". Did you mean demo? See max --help.'],
+  [["contract", "dif", "a", "b"], 'Unknown command "dif". Did you mean diff?'],
+  [["plans", "smok"], 'Unknown plan "smok". Did you mean smoke?'],
+  [["simulate", "--scenario", "trading-dya"], 'Unknown scenario "trading-dya". Did you mean trading-day?'],
+  [["replay", "missing.ndjson"], "missing.ndjson cannot be read (ENOENT)"],
   [["demo", "--port", "70000"], 'Invalid --port "70000": expected a port'],
   [["demo", "--speed", "fast"], 'Invalid --speed "fast": expected a speed'],
   [["loadtest", "--out", "a", "--out", "b"], "--out is given 2 times; it takes one value."],
@@ -70,7 +87,7 @@ test.each([
   [["contract", "diff"], "Arguments are missing: 0 of 2 given. See max contract --help."],
   [["contract", "diff", "schemas"], "Arguments are missing: 1 of 2 given."],
   [["replay"], "Arguments are missing: 0 of 1 given."],
-  [["no-such-command"], "Unknown"],
+  [["no-such-command"], 'Unknown command "no-such-command". Commands: demo, '],
   [[], "Name a command"],
 ] as const)("max %j is refused in one sentence", async (args, sentence) => {
   const { message, exitCode } = await refusalOf(...args);
@@ -145,4 +162,36 @@ test("the help of max demo has each flag in a group", async () => {
 
 test("the help of max contract diff names the flags that it takes, and none of max contract's", async () => {
   expect((await helpOf("contract diff")).match(/--[a-z-]+/g)).toEqual(["--version", "--seed", "--json", "--help"]);
+});
+
+test("--version is the version of max, whatever project it is called from", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "max-version-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "front-end", version: "9.9.9" }));
+  const entry = fileURLToPath(new URL("dist/scripts/max.js", packageRoot));
+  expect(execFileSync(process.execPath, [entry, "--version"], { cwd: folder, encoding: "utf8" })).toBe(`${version}\n`);
+});
+
+test("max plans lists the shipped plans, and prints each as JSON that is a plan", async () => {
+  const { stdout } = await runMaxCommand("plans");
+  for (const { name, description } of shippedPlans.values()) {
+    expect(stdout).toContain(name);
+    expect(stdout).toContain(description);
+  }
+  const { stdout: smoke } = await runMaxCommand("plans", "smoke");
+  expect(JSON.parse(smoke)).toEqual(shippedPlans.get("smoke"));
+});
+
+test.skipIf(process.platform !== "linux")("a secret on the command line is not in the list of processes", async () => {
+  const silent = createServer();
+  onTestFinished(() => void silent.close());
+  await once(silent.listen(0, "127.0.0.1"), "listening");
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const { child, ended } = startMaxCommand("loadtest", "--url", url, "--token", "s3cret", "--out", "report");
+  await once(silent, "request");
+  const listed = readFileSync(`/proc/${child.pid}/cmdline`, "utf8");
+  child.kill("SIGKILL");
+  await ended;
+  expect(listed).toContain("max");
+  expect(listed).not.toContain("s3cret");
 });
