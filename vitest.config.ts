@@ -10,8 +10,6 @@ export default defineConfig({
     // Many tests have processes of their own, a browser even: half the cores are left to those. Three at a time are
     // best on two cores as well, as some tests wait.
     maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
-    // A build machine shares its cores: a test of real processes gets a second try there, and the reporter names it.
-    retry: process.env.CI ? 1 : 0,
     // A deadline is for what hangs, not for what is slow: such a machine may give a test a tenth of a core.
     testTimeout: 180_000,
     hookTimeout: 180_000,

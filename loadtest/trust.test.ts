@@ -19,6 +19,7 @@ import {
 } from "./loadtest.fixture.js";
 import { monotonicMs, nanosecondsToMs } from "./measure/monotonic.js";
 import { type Tamper, startProxy } from "./proxy.fixture.js";
+import { isSkippedWithout } from "../schemas/requirement.fixture.js";
 
 function spin(durationMs: number): void {
   const endMs = performance.now() + durationMs;
@@ -195,7 +196,7 @@ test.each([
 
 const compiled = fileURLToPath(new URL("../dist/loadtest/index.js", import.meta.url));
 
-test.runIf(existsSync(compiled))("two generator processes give one account", async () => {
+test.skipIf(isSkippedWithout(existsSync(compiled)))("two generator processes give one account", async () => {
   const { prepareLoadtest, runLoadtest } = (await import(compiled)) as typeof import("./index.js");
   const max = await startServer();
   const plan = { ...shortPlan, clients: 41 };

@@ -11,6 +11,7 @@ import type { Plan, Summary } from "../schemas/index.js";
 import { startMax } from "../server/main.js";
 import { exitCodes } from "./cli-error.js";
 import { runMaxCommand } from "./cli.fixture.js";
+import { isSkippedWithout } from "../schemas/requirement.fixture.js";
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
@@ -47,34 +48,37 @@ async function startTls(targetUrl: string, files: ReturnType<typeof makeCertific
   return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test.runIf(hasOpenssl)("a server behind TLS is tested like any other, if its certificate is trusted", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "max-tls-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
-  const files = makeCertificate(folder);
-  const max = await startMax({ port: 0, store: ":memory:" });
-  onTestFinished(() => max.close());
-  const url = await startTls(max.url, files);
-  const flags = ["--plan", join(folder, "plan.json"), "--out", folder, "--workers", "1", "--json"];
-  const attack = async () => runMaxCommand("loadtest", "--url", url, `--token=${max.token}`, ...flags);
+test.skipIf(isSkippedWithout(hasOpenssl))(
+  "a server behind TLS is tested like any other, if its certificate is trusted",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "max-tls-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
+    const files = makeCertificate(folder);
+    const max = await startMax({ port: 0, store: ":memory:" });
+    onTestFinished(() => max.close());
+    const url = await startTls(max.url, files);
+    const flags = ["--plan", join(folder, "plan.json"), "--out", folder, "--workers", "1", "--json"];
+    const attack = async () => runMaxCommand("loadtest", "--url", url, `--token=${max.token}`, ...flags);
 
-  const unknown = await attack();
-  expect(unknown).toMatchObject({ code: exitCodes.targetUnreachable, stdout: "" });
-  expect(unknown.stderr).toMatch(/The certificate of https:.* is not trusted \(.*CERT.*NODE_EXTRA_CA_CERTS/);
-  const checked = await runMaxCommand("contract", "--url", url, "--for", "1s");
-  expect(checked.code).toBe(exitCodes.targetUnreachable);
-  expect(checked.stdout).toContain(unknown.stderr.replace(/^max: /, "").trim());
-  const plain = await runMaxCommand("loadtest", "--url", max.url.replace("http:", "https:"), ...flags);
-  expect(plain.code).toBe(exitCodes.targetUnreachable);
-  expect(plain.stderr).toMatch(/fails the TLS handshake \(.*\): use http:\/\//);
+    const unknown = await attack();
+    expect(unknown).toMatchObject({ code: exitCodes.targetUnreachable, stdout: "" });
+    expect(unknown.stderr).toMatch(/The certificate of https:.* is not trusted \(.*CERT.*NODE_EXTRA_CA_CERTS/);
+    const checked = await runMaxCommand("contract", "--url", url, "--for", "1s");
+    expect(checked.code).toBe(exitCodes.targetUnreachable);
+    expect(checked.stdout).toContain(unknown.stderr.replace(/^max: /, "").trim());
+    const plain = await runMaxCommand("loadtest", "--url", max.url.replace("http:", "https:"), ...flags);
+    expect(plain.code).toBe(exitCodes.targetUnreachable);
+    expect(plain.stderr).toMatch(/fails the TLS handshake \(.*\): use http:\/\//);
 
-  // Read by Node when a process starts.
-  vi.stubEnv("NODE_EXTRA_CA_CERTS", files.certificate);
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const { clients, deliveries, http } = JSON.parse((await attack()).stdout) as Summary;
-  expect(clients).toMatchObject({ connected: 6, thin: 4, websocket: 1, polling: 1, refused: 0, dropped: 0 });
-  expect(deliveries.received).toBeGreaterThan(0);
-  expect(deliveries).toMatchObject({ lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0 });
-  expect(http).toMatchObject({ errors: 0, failed: 0 });
-  expect(http.requests).toBeGreaterThan(0);
-});
+    // Read by Node when a process starts.
+    vi.stubEnv("NODE_EXTRA_CA_CERTS", files.certificate);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { clients, deliveries, http } = JSON.parse((await attack()).stdout) as Summary;
+    expect(clients).toMatchObject({ connected: 6, thin: 4, websocket: 1, polling: 1, refused: 0, dropped: 0 });
+    expect(deliveries.received).toBeGreaterThan(0);
+    expect(deliveries).toMatchObject({ lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0 });
+    expect(http).toMatchObject({ errors: 0, failed: 0 });
+    expect(http.requests).toBeGreaterThan(0);
+  },
+);

@@ -6,13 +6,14 @@
 import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
 import { onTestFinished, test } from "vitest";
 import { chromiumFlags, findChromium } from "../../scripts/bench/chromium.js";
+import { isSkippedWithout } from "../../schemas/requirement.fixture.js";
 import { type Max, type StartOptions, startMax } from "../main.js";
 
 const { path: executablePath, absence } = findChromium({ withTabs: false });
 if (executablePath === undefined) process.stderr.write(`  skipped in the browser: ${absence}\n`);
 
 /** `test`, where there is a browser. */
-export const browserTest: typeof test.skip = executablePath !== undefined || process.env["CI"] ? test : test.skip;
+export const browserTest: typeof test.skip = isSkippedWithout(executablePath !== undefined) ? test.skip : test;
 
 /** What a page is opened with, besides what Playwright takes. */
 export interface OpenOptions extends BrowserContextOptions {

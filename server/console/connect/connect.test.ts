@@ -8,6 +8,7 @@ import { afterEach, expect, test } from "vitest";
 import type { Max } from "../../main.js";
 import { browserTest, openConsole, searchOf, startFrozen } from "../browser.fixture.js";
 import { eventNames, snippets } from "./snippets.js";
+import { isSkippedWithout } from "../../../schemas/requirement.fixture.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const python = "/usr/bin/python3";
@@ -83,17 +84,20 @@ test("the TypeScript snippet compiles strictly, and prints what it names", async
   await untilPrinted(max, printed, [" index ", " tech-001 ", `${agent.id} `, ` ${room.id} `]);
 });
 
-test.skipIf(!hasPython)("the Python snippet prints all four events", async () => {
+test.skipIf(isSkippedWithout(hasPython))("the Python snippet prints all four events", async () => {
   const max = await startFrozen();
   const printed = start(python, ["-u", "-c", snippet("python", max)]);
   await untilPrinted(max, printed, eventNames);
 });
 
-test.skipIf(!hasCurl)("the curl snippet reads, posts a message and follows the simulation", async () => {
-  const max = await startFrozen();
-  const printed = start("/bin/sh", ["-c", snippet("curl", max)]);
-  await expect.poll(() => printed()).toMatch(/"indexWeight"[^]*"closed"[^]*"Hello from curl"[^]*data: \{"bootId"/);
-});
+test.skipIf(isSkippedWithout(hasCurl))(
+  "the curl snippet reads, posts a message and follows the simulation",
+  async () => {
+    const max = await startFrozen();
+    const printed = start("/bin/sh", ["-c", snippet("curl", max)]);
+    await expect.poll(() => printed()).toMatch(/"indexWeight"[^]*"closed"[^]*"Hello from curl"[^]*data: \{"bootId"/);
+  },
+);
 
 browserTest("the page shows each snippet for its own address, and copies it", async () => {
   const max = await startFrozen();
