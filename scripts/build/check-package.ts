@@ -1,25 +1,37 @@
 /**
- * `npm run check-package`: packs, installs the tarball in an empty folder, and uses it there as strangers would.
+ * `npm run check-package`: packs what has been built, installs the tarball in an empty folder, and uses it there as
+ * strangers would.
  *
- * publint and attw judge what is published; then the command, the types under NodeNext and under a bundler, and
- * plain JavaScript. Prints what the package weighs. The first thing that does not hold ends it with 1.
+ * publint and attw judge what is published; then the command, the types under NodeNext and under a bundler, and plain
+ * JavaScript. The installation runs scripts, so that one which builds would show. Prints what the package weighs. Exits
+ * with 1 at the first check that fails.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { packageRoot } from "../../server/package-root.js";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
+const root = fileURLToPath(packageRoot);
 const folder = mkdtempSync(join(tmpdir(), "max-package-"));
-const tool = (name) => join(root, "node_modules", ".bin", name);
-const say = (text) => process.stdout.write(`${text}\n`);
+const tool = (name: string): string => join(root, "node_modules", ".bin", name);
+const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
-function run(command, args, cwd = folder) {
+interface PackedPackage {
+  readonly filename: string;
+  readonly entryCount: number;
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+function run(command: string, args: readonly string[], cwd = folder): string {
   try {
     return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 120_000 });
   } catch (error) {
-    throw new Error(`${command} ${args.join(" ")} failed:\n${error.stdout}${error.stderr}`, { cause: error });
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}${stderr}`, { cause: error });
   }
 }
 
@@ -53,14 +65,15 @@ const compilers = {
   bundler: { module: "esnext", moduleResolution: "bundler" },
 };
 
-function sizeOf(path) {
+function sizeOf(path: string): number {
   const entry = statSync(path);
   if (!entry.isDirectory()) return entry.size;
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
 }
 
 try {
-  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder], root).replace(/^[^[]*/, ""));
+  const packing = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
+  const [packed] = JSON.parse(run("npm", packing, root)) as [PackedPackage];
   const tarball = join(folder, packed.filename);
   const strays = packed.files.filter(({ path }) => /\.(test|fixture)\.|tsbuildinfo|(?<!\.d)\.ts$|\.map$/.test(path));
   if (strays.length > 0) throw new Error(`Nobody needs these: ${strays.map(({ path }) => path).join(", ")}`);
@@ -73,7 +86,8 @@ try {
   say("publint and attw find nothing");
 
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
-  run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", tarball]);
+  const installation = run("npm", ["install", "--foreground-scripts", "--no-audit", "--no-fund", tarball]);
+  if (/^> /m.test(installation)) throw new Error(`Installing the package runs scripts:\n${installation}`);
   const installed = readdirSync(join(folder, "node_modules"));
   say(
     `installed: ${(sizeOf(join(folder, "node_modules")) / 1e6).toFixed(0)} MB, ${installed.length} entries, no script run`,
@@ -101,13 +115,15 @@ try {
   const command = join(folder, "node_modules", ".bin", "max");
   run(command, ["simulate", "--for", "10s", "--digest"]);
   const flags = ["--clients", "5", "--duration", "2s", "--warmup", "200ms", "--quiet", "--json", "--out", "report"];
-  const { deliveries } = JSON.parse(run(command, ["loadtest", "--plan", "smoke", ...flags]));
+  const { deliveries } = JSON.parse(run(command, ["loadtest", "--plan", "smoke", ...flags])) as {
+    readonly deliveries: { readonly received: number; readonly lost: number };
+  };
   if (deliveries.received === 0 || deliveries.lost > 0) throw new Error(`The load test lost ${deliveries.lost}.`);
   say(
     `npx max loadtest: ${deliveries.received} deliveries; ${readFileSync(join(folder, "report/report.html")).length} bytes of report`,
   );
 } catch (error) {
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
