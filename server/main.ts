@@ -6,7 +6,13 @@
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
 import { parseDuration } from "../schemas/index.js";
-import { type Broadcaster, SIMULATOR_VERSION, type WorldOptions, digestScenario } from "../simulator/index.js";
+import {
+  type Broadcaster,
+  MismatchError,
+  SIMULATOR_VERSION,
+  type WorldOptions,
+  digestScenario,
+} from "../simulator/index.js";
 import { createApi } from "./api/index.js";
 import { createHostCheck } from "./http/hosts.js";
 import { httpLimitDefaults, limitHttpServer } from "./http/http-limits.js";
@@ -32,6 +38,7 @@ import { StartError } from "./start-error.js";
 import { type StartOptions, completeOptions } from "./start-options.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
+import { StoreError } from "./store/store-error.js";
 import { type DigestedTimeline, resumeTimeline } from "./timelines.js";
 import { createToken } from "./token.js";
 import { wallClockMs as ownWallClockMs } from "./real-timers.js";
@@ -113,7 +120,7 @@ async function loadResume(
   { catchUp: isWanted, tickMs, wallClockMs = ownWallClockMs }: StartOptions,
   logger: Logger,
 ) {
-  const kept = await store.loadResume();
+  const kept = await store.loadResume().catch(refuseStore);
   if (kept !== null && tickMs !== undefined && tickMs !== kept.tickMs) {
     throw new StartError(
       "storeUnusable",
@@ -127,6 +134,17 @@ async function loadResume(
     logger.warn({ days }, "more than a day was missed: whole days are left out, and the market goes on at the present");
   }
   return resume;
+}
+
+/** What is stored is whole, as far as one can see, but no market goes on from it. */
+function refuseStore(cause: unknown): never {
+  const reason =
+    cause instanceof StoreError || cause instanceof MismatchError ? cause.message : "The store is damaged.";
+  throw new StartError(
+    "storeUnusable",
+    `${reason} Its market cannot be resumed: restore a backup, delete its history with --reset, or choose another store with --store.`,
+    { cause },
+  );
 }
 
 /**
@@ -183,7 +201,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
   };
   async function resume(): Promise<DigestedTimeline | null> {
     const kept = await loadResume(store, options, logger);
-    return kept && (await resumeTimeline(world, sha256, store, kept));
+    return kept && (await resumeTimeline(world, sha256, store, kept).catch(refuseStore));
   }
   function begin(resumed: DigestedTimeline | null): SimulationHost {
     return createSimulation({

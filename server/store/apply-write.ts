@@ -2,10 +2,12 @@
 import type { Transaction } from "kysely";
 import type { DeletedRows } from "../../schemas/index.js";
 import type { TimelineSnapshot } from "../../simulator/index.js";
+import { checksums, emptyLogDigest } from "./checksums.js";
 import { type GatheredRows, createGatheredRows } from "./gathered-rows.js";
 import { outgrownSnapshots } from "./kept-snapshots.js";
+import { LogHead, type TimelineRow } from "./log-head.js";
 import type { Tables } from "./tables.js";
-import type { Write } from "./writes.js";
+import type { Overtaken, Write } from "./writes.js";
 
 /** Of one timeline; the serials are of the store. */
 const timelineTables = ["timeline", "message", "minute_candle", "command", "reply", "snapshot"] as const;
@@ -13,6 +15,7 @@ const timelineTables = ["timeline", "message", "minute_candle", "command", "repl
 interface Target {
   readonly trx: Transaction<Tables>;
   readonly rows: GatheredRows;
+  readonly head: LogHead;
 }
 
 type WriteOf<Kind extends Write["kind"]> = Extract<Write, { kind: Kind }>;
@@ -20,35 +23,53 @@ type Appliers = {
   readonly [Kind in Write["kind"]]: (target: Target, write: WriteOf<Kind>) => Promise<DeletedRows | null>;
 };
 
-async function keepSnapshot(trx: Transaction<Tables>, snapshot: TimelineSnapshot): Promise<void> {
+async function keepSnapshot({ trx, rows, head }: Target, snapshot: TimelineSnapshot): Promise<void> {
+  await rows.flush();
   const body = JSON.stringify(snapshot);
+  const row = { tick: snapshot.world.tick, body, log_digest: await head.digestAt(snapshot.sequence) };
+  const sealed = { ...row, checksum: checksums.snapshot(row) };
   await trx
     .insertInto("snapshot")
-    .values({ tick: snapshot.world.tick, body })
-    .onConflict((conflict) => conflict.column("tick").doUpdateSet({ body }))
+    .values(sealed)
+    .onConflict((conflict) => conflict.column("tick").doUpdateSet(sealed))
     .execute();
 }
 
+/** Moves a command, and what it posted, behind a tick. It is the last of the log, unless it was taken back. */
+async function moveCommand({ trx, rows, head }: Target, { sequence, afterTick }: Overtaken): Promise<void> {
+  await rows.flush();
+  const command = await trx.selectFrom("command").selectAll().where("sequence", "=", sequence).executeTakeFirst();
+  if (command === undefined || sequence !== head.sequence) return;
+  const moved = await head.add({ sequence, after_tick: afterTick, body: command.body });
+  await trx.updateTable("command").set(moved).where("sequence", "=", sequence).execute();
+  const messages = await trx.selectFrom("message").selectAll().where("sequence", "=", sequence).execute();
+  for (const { checksum: _old, ...message } of messages) {
+    const row = { ...message, tick: afterTick };
+    await trx
+      .updateTable("message")
+      .set({ tick: afterTick, checksum: checksums.message(row) })
+      .where("room_id", "=", row.room_id)
+      .where("serial", "=", row.serial)
+      .execute();
+  }
+}
+
 const appliers: Appliers = {
-  async ticks({ trx, rows }, { messages, minuteCandles, lastTick, overtaken }) {
+  async ticks(target, { messages, minuteCandles, lastTick, overtaken }) {
+    const { rows, head } = target;
     for (const { message, tick } of messages) rows.addMessage(message, tick, null);
     for (const { candle, tick } of minuteCandles) rows.addMinuteCandle(candle, tick);
-    if (lastTick !== null) rows.setLastTick(lastTick);
-    if (overtaken !== undefined) {
-      const { sequence, afterTick } = overtaken;
-      await rows.flush();
-      await trx.updateTable("command").set({ after_tick: afterTick }).where("sequence", "=", sequence).execute();
-      await trx.updateTable("message").set({ tick: afterTick }).where("sequence", "=", sequence).execute();
-    }
+    if (lastTick !== null) head.change({ last_tick: lastTick });
+    if (overtaken !== undefined) await moveCommand(target, overtaken);
     return null;
   },
 
   async command({ rows }, { record, keptAtMs }) {
-    rows.addCommand(record, keptAtMs);
+    await rows.addCommand(record, keptAtMs);
     return null;
   },
 
-  async undo({ trx, rows }, { records }) {
+  async undo({ trx, rows, head }, { records }) {
     await rows.flush();
     for (const { entry, message, reply } of records) {
       await trx.deleteFrom("command").where("sequence", "=", entry.sequence).execute();
@@ -58,6 +79,7 @@ const appliers: Appliers = {
       }
       if (reply !== undefined) await trx.deleteFrom("reply").where("key", "=", reply.key).execute();
     }
+    await head.findLast();
     return null;
   },
 
@@ -70,24 +92,28 @@ const appliers: Appliers = {
 
   async amend({ trx, rows }, { key, body }) {
     await rows.flush();
+    const kept = await trx.selectFrom("reply").selectAll().where("key", "=", key).executeTakeFirst();
+    if (kept === undefined) return null;
+    const row = { ...kept, body: JSON.stringify(body) };
     await trx
       .updateTable("reply")
-      .set({ body: JSON.stringify(body) })
+      .set({ body: row.body, checksum: checksums.reply(row) })
       .where("key", "=", key)
       .execute();
     return null;
   },
 
   async serials({ trx }, { reserved }) {
+    const sealed = { reserved, checksum: checksums.serial(reserved) };
     await trx
       .insertInto("serial")
-      .values({ id: 1, reserved })
-      .onConflict((conflict) => conflict.column("id").doUpdateSet({ reserved }))
+      .values({ id: 1, ...sealed })
+      .onConflict((conflict) => conflict.column("id").doUpdateSet(sealed))
       .execute();
     return null;
   },
 
-  async begin({ trx, rows }, { timeline }) {
+  async begin({ trx, rows, head }, { timeline }) {
     await rows.flush();
     for (const table of timelineTables) await trx.deleteFrom(table).execute();
     const { seed, scenario, scenarioDigest = null, simulatorVersion, startMs, tickMs } = timeline;
@@ -100,27 +126,34 @@ const appliers: Appliers = {
       start_ms: startMs,
       tick_ms: tickMs,
       last_tick: 0,
+      log_sequence: 0,
+      log_digest: emptyLogDigest,
     };
-    await trx.insertInto("timeline").values(row).execute();
+    await trx
+      .insertInto("timeline")
+      .values({ ...row, checksum: checksums.timeline(row) })
+      .execute();
+    head.begin(row);
     return null;
   },
 
-  async moveStart({ trx }, { startMs, snapshot }) {
-    await trx.updateTable("timeline").set({ start_ms: startMs }).execute();
-    await trx.deleteFrom("snapshot").execute();
-    if (snapshot !== null) await keepSnapshot(trx, snapshot);
+  async moveStart(target, { startMs, snapshot }) {
+    target.head.change({ start_ms: startMs });
+    await target.trx.deleteFrom("snapshot").execute();
+    if (snapshot !== null) await keepSnapshot(target, snapshot);
     return null;
   },
 
-  async snapshot({ trx }, { snapshot }) {
-    await keepSnapshot(trx, snapshot);
+  async snapshot(target, { snapshot }) {
+    const { trx } = target;
+    await keepSnapshot(target, snapshot);
     const kept = await trx.selectFrom("snapshot").select("tick").execute();
     const outgrown = outgrownSnapshots(kept.map(({ tick }) => tick));
     if (outgrown.length > 0) await trx.deleteFrom("snapshot").where("tick", "in", outgrown).execute();
     return null;
   },
 
-  async truncate({ trx, rows }, { afterTick }) {
+  async truncate({ trx, rows, head }, { afterTick }) {
     await rows.flush();
     const messages = await trx.deleteFrom("message").where("tick", ">", afterTick).executeTakeFirstOrThrow();
     const candles = await trx.deleteFrom("minute_candle").where("tick", ">", afterTick).executeTakeFirstOrThrow();
@@ -132,8 +165,8 @@ const appliers: Appliers = {
       .execute();
     const commands = await trx.deleteFrom("command").where("after_tick", ">", afterTick).executeTakeFirstOrThrow();
     await trx.deleteFrom("snapshot").where("tick", ">", afterTick).execute();
-    const lastTick = Math.max(0, afterTick);
-    await trx.updateTable("timeline").set({ last_tick: lastTick }).where("last_tick", ">", lastTick).execute();
+    head.change({ last_tick: Math.min(head.row?.last_tick ?? 0, Math.max(0, afterTick)) });
+    await head.findLast();
     return {
       messages: Number(messages.numDeletedRows),
       candles: Number(candles.numDeletedRows),
@@ -169,15 +202,25 @@ const appliers: Appliers = {
 export interface WriteApplier {
   /** Resolves with the result of a truncation, else with null. */
   apply(write: Write): Promise<DeletedRows | null>;
-  /** Sends out what is still gathered; before the commit. */
-  finish(): Promise<void>;
+  /** Sends out what is still gathered; before the commit. Resolves with the timeline's row as it then is. */
+  finish(): Promise<TimelineRow>;
 }
 
-export function createWriteApplier(trx: Transaction<Tables>, nextSerial: () => number): WriteApplier {
-  const target: Target = { trx, rows: createGatheredRows(trx, nextSerial) };
+/** @param timeline its row as the last transaction left it */
+export function createWriteApplier(
+  trx: Transaction<Tables>,
+  timeline: TimelineRow,
+  nextSerial: () => number,
+): WriteApplier {
+  const head = new LogHead(trx, timeline);
+  const target: Target = { trx, head, rows: createGatheredRows(trx, head, nextSerial) };
   return {
     apply: (write) =>
       (appliers[write.kind] as (target: Target, write: Write) => Promise<DeletedRows | null>)(target, write),
-    finish: () => target.rows.flush(),
+    async finish() {
+      await target.rows.flush();
+      await head.save();
+      return head.row;
+    },
   };
 }

@@ -3,10 +3,14 @@
  * thread of the ticks. Only plain values cross between it and the store's front.
  */
 import type { DeletedRows } from "../../schemas/index.js";
+import { clearInterval, setInterval } from "../real-timers.js";
 import { StartError } from "../start-error.js";
+import { DamagedRowError } from "./checksums.js";
 import { type OpenDatabase, migrate } from "./database.js";
 import { type Reads, createReads } from "./reads.js";
 import { StoreError } from "./store-error.js";
+import type { TimelineRow } from "./log-head.js";
+import { verifyRows, verifySerials, verifyTimeline } from "./verify.js";
 import { createWriter } from "./writer.js";
 import type { Write } from "./writes.js";
 
@@ -55,10 +59,12 @@ async function openDatabase(url: string): Promise<OpenDatabase> {
   return (await import("./sqlite.js")).openSqlite(url);
 }
 
+/** How often the place of the store is looked at. */
+const watchMs = 500;
+
 /** A store of another world would show a past that never was. */
-async function requireSameWorld(database: OpenDatabase, options: BackendOptions): Promise<void> {
-  const kept = await database.writes.selectFrom("timeline").selectAll().executeTakeFirst();
-  if (kept === undefined) return;
+function requireSameWorld(kept: TimelineRow, options: BackendOptions): void {
+  if (kept === null) return;
   const { seed, scenario, scenarioDigest = null, simulatorVersion } = options;
   if (kept.seed === seed && kept.scenario === scenario && kept.simulator_version === simulatorVersion) {
     if (scenarioDigest === null || kept.scenario_digest === null || scenarioDigest === kept.scenario_digest) return;
@@ -76,19 +82,26 @@ async function requireSameWorld(database: OpenDatabase, options: BackendOptions)
   );
 }
 
-async function prepare(
-  database: OpenDatabase,
-  options: BackendOptions,
-): Promise<{ reservedSerials: number; lastMessageSerial: number }> {
-  await migrate(database);
+interface Prepared {
+  readonly timeline: TimelineRow;
+  readonly reservedSerials: number;
+  readonly lastMessageSerial: number;
+}
+
+async function prepare(database: OpenDatabase, options: BackendOptions): Promise<Prepared> {
+  const { writes } = database;
   try {
-    if (!options.reset) await requireSameWorld(database, options);
-    const serial = await database.writes.selectFrom("serial").select("reserved").executeTakeFirst();
-    const message = await database.writes
+    await migrate(database);
+    const reservedSerials = await verifySerials(writes);
+    // What is given up need not be whole.
+    const timeline = options.reset ? null : await verifyTimeline(writes);
+    requireSameWorld(timeline, options);
+    if (!options.reset && database.isSmall) await verifyRows(writes);
+    const message = await writes
       .selectFrom("message")
       .select((select) => select.fn.max("serial").as("last"))
       .executeTakeFirst();
-    return { reservedSerials: serial?.reserved ?? 0, lastMessageSerial: message?.last ?? 0 };
+    return { timeline, reservedSerials, lastMessageSerial: message?.last ?? 0 };
   } catch (error) {
     throw error instanceof StartError ? error : database.refuse(error);
   }
@@ -109,12 +122,17 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
     throw error;
   }
   const writer = createWriter(database.writes, {
+    timeline: prepared.timeline,
     lastMessageSerial: prepared.lastMessageSerial,
     groupRowsMax: options.groupRowsMax,
     explain: database.explain,
     mayHaveCommitted: database.mayHaveCommitted,
+    requireInPlace: database.requireInPlace,
     ...events,
   });
+  // Also where nothing is written: somebody who pauses the market wants to hear of it, too.
+  const watch = setInterval(writer.probe, watchMs);
+  watch.unref();
   const reads = createReads(database.reads);
   function requireSettled(): void {
     const reason = writer.unsettled();
@@ -130,7 +148,8 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
       requireSettled();
       const read = reads[name] as (...given: Parameters<Reads[Name]>) => Promise<Found<Name>>;
       const found = await read(...args).catch((cause: unknown) => {
-        throw new StoreError(database.explain(cause), { cause });
+        const reason = cause instanceof DamagedRowError ? cause.message : database.explain(cause);
+        throw new StoreError(reason, { cause });
       });
       // It may have seen a commit that landed meanwhile, but whose answer is still on its way, or lost.
       await writer.settle();
@@ -138,6 +157,7 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
       return found;
     },
     async close() {
+      clearInterval(watch);
       await writer.drain();
       writer.stop();
       await database.close();

@@ -10,6 +10,10 @@ export interface OpenDatabase {
   readonly writes: Kysely<Tables>;
   /** Where Postgres keeps the table of migrations; undefined for SQLite. */
   readonly migrationSchema: string | undefined;
+  /** Whether reading all of it takes no time that one would notice at a start. */
+  readonly isSmall: boolean;
+  /** Throws where what is written goes no longer to the place that was opened. */
+  readonly requireInPlace: () => void;
   /** Why a statement failed, in one sentence. */
   readonly explain: (error: unknown) => string;
   /** Whether a commit that failed so may have landed all the same. */

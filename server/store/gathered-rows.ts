@@ -3,6 +3,8 @@
  * one for each row. Whoever deletes or updates sends them out first, so the order of writes holds.
  */
 import type { Transaction } from "kysely";
+import { checksums } from "./checksums.js";
+import type { LogHead } from "./log-head.js";
 import type { ClosedCandle } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
 import type { CommandRecord } from "./store.js";
@@ -14,8 +16,7 @@ const rowsPerStatement = 2000;
 export interface GatheredRows {
   addMessage(message: Message, tick: number, sequence: number | null): void;
   addMinuteCandle(candle: ClosedCandle, tick: number): void;
-  addCommand(record: CommandRecord, keptAtMs: number): void;
-  setLastTick(tick: number): void;
+  addCommand(record: CommandRecord, keptAtMs: number): Promise<void>;
   /** Sends out what has gathered. */
   flush(): Promise<void>;
 }
@@ -25,12 +26,11 @@ function* chunksOf<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
 }
 
 /** `nextSerial` gives message rows their order; there is one writer, so a counter in memory will do. */
-export function createGatheredRows(trx: Transaction<Tables>, nextSerial: () => number): GatheredRows {
+export function createGatheredRows(trx: Transaction<Tables>, head: LogHead, nextSerial: () => number): GatheredRows {
   const messages: MessageTable[] = [];
   const candles: MinuteCandleTable[] = [];
   const commands: CommandTable[] = [];
   const replies: ReplyTable[] = [];
-  let lastTick: number | null = null;
 
   async function insertMessages(rows: readonly MessageTable[]): Promise<void> {
     await trx
@@ -56,6 +56,7 @@ export function createGatheredRows(trx: Transaction<Tables>, nextSerial: () => n
         conflict.column("sequence").doUpdateSet((row) => ({
           after_tick: row.ref("excluded.after_tick"),
           body: row.ref("excluded.body"),
+          digest: row.ref("excluded.digest"),
         })),
       )
       .execute();
@@ -71,31 +72,33 @@ export function createGatheredRows(trx: Transaction<Tables>, nextSerial: () => n
 
   function addMessage(message: Message, tick: number, sequence: number | null): void {
     const body = JSON.stringify(message);
-    messages.push({ serial: nextSerial(), room_id: message.discussionId, id: message.id, tick, sequence, body });
+    const row = { serial: nextSerial(), room_id: message.discussionId, id: message.id, tick, sequence, body };
+    messages.push({ ...row, checksum: checksums.message(row) });
+  }
+
+  async function flush(): Promise<void> {
+    for (const rows of chunksOf(messages.splice(0))) await insertMessages(rows);
+    for (const rows of chunksOf(candles.splice(0))) await insertCandles(rows);
+    for (const rows of chunksOf(commands.splice(0))) await insertCommands(rows);
+    for (const row of replies.splice(0)) await insertReply(row);
   }
 
   return {
     addMessage,
     addMinuteCandle({ sectorId, timestampMs, open, high, low, close }, tick) {
-      candles.push({ sector_id: sectorId, at_ms: timestampMs, open, high, low, close, tick });
+      const row = { sector_id: sectorId, at_ms: timestampMs, open, high, low, close, tick };
+      candles.push({ ...row, checksum: checksums.candle(row) });
     },
-    addCommand({ entry, message, reply }, keptAtMs) {
+    async addCommand({ entry, message, reply }, keptAtMs) {
       const { sequence, afterTick, command } = entry;
-      commands.push({ sequence, after_tick: afterTick, body: JSON.stringify(command) });
+      // One that is written again: the digest before it must be there.
+      if (sequence !== head.sequence + 1) await flush();
+      commands.push(await head.add({ sequence, after_tick: afterTick, body: JSON.stringify(command) }));
       if (message !== undefined) addMessage(message, afterTick, sequence);
-      if (reply !== undefined)
-        replies.push({ ...reply, sequence, body: JSON.stringify(reply.body), kept_at_ms: keptAtMs });
+      if (reply === undefined) return;
+      const row = { ...reply, sequence, body: JSON.stringify(reply.body), kept_at_ms: keptAtMs };
+      replies.push({ ...row, checksum: checksums.reply(row) });
     },
-    setLastTick(tick) {
-      lastTick = tick;
-    },
-    async flush() {
-      for (const rows of chunksOf(messages.splice(0))) await insertMessages(rows);
-      for (const rows of chunksOf(candles.splice(0))) await insertCandles(rows);
-      for (const rows of chunksOf(commands.splice(0))) await insertCommands(rows);
-      for (const row of replies.splice(0)) await insertReply(row);
-      if (lastTick !== null) await trx.updateTable("timeline").set({ last_tick: lastTick }).execute();
-      lastTick = null;
-    },
+    flush,
   };
 }

@@ -2,6 +2,7 @@
  * The migrations, in order, the same for SQLite and Postgres. One that has been released is never changed.
  */
 import { type Kysely, type Migration, type MigrationProvider, sql } from "kysely";
+import { sealStore } from "./seal.js";
 
 const migrations: Record<string, Migration> = {
   "0001-history": {
@@ -85,6 +86,30 @@ const migrations: Record<string, Migration> = {
       await sql`update minute_candle set tick = (at_ms + 59999 - start_ms) / tick_ms from timeline where at_ms + 59999 >= start_ms`.execute(
         db,
       );
+    },
+  },
+  "0004-checksums": {
+    async up(db: Kysely<unknown>) {
+      const { schema } = db;
+      for (const table of ["timeline", "serial", "message", "minute_candle", "reply", "snapshot"])
+        await schema
+          .alterTable(table)
+          .addColumn("checksum", "bigint", (column) => column.notNull().defaultTo(0))
+          .execute();
+      for (const [table, column] of [
+        ["timeline", "log_digest"],
+        ["snapshot", "log_digest"],
+        ["command", "digest"],
+      ])
+        await schema
+          .alterTable(table)
+          .addColumn(column, "text", (of) => of.notNull().defaultTo(""))
+          .execute();
+      await schema
+        .alterTable("timeline")
+        .addColumn("log_sequence", "bigint", (column) => column.notNull().defaultTo(0))
+        .execute();
+      await sealStore(db);
     },
   },
 };

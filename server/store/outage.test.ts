@@ -47,7 +47,9 @@ test("a full disk rejects commands, retains ticks, and takes both again when the
   await migrate(database);
   const outages: (string | null)[] = [];
   const writer = createWriter(database.writes, {
+    timeline: null,
     lastMessageSerial: 0,
+    requireInPlace: database.requireInPlace,
     retryMs: 5,
     explain: database.explain,
     mayHaveCommitted: database.mayHaveCommitted,
@@ -89,7 +91,9 @@ test("an outage of many hours keeps the newest messages up to a bound and the ne
   let givenUp = 0;
   let outage: string | null = null;
   const writer = createWriter(database.writes, {
+    timeline: null,
     lastMessageSerial: 0,
+    requireInPlace: database.requireInPlace,
     retryMs: 1,
     retainedMessagesMax: 10,
     explain: () => "gone",

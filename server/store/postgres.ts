@@ -7,6 +7,7 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from "kysely";
 import pg from "pg";
 import { StartError } from "../start-error.js";
+import { DamagedRowError } from "./checksums.js";
 import type { OpenDatabase } from "./database.js";
 import type { Tables } from "./tables.js";
 
@@ -133,6 +134,15 @@ function describe(url: string): string {
 
 function refuse(url: string, cause: unknown): StartError {
   const where = describe(url);
+  if (cause instanceof DamagedRowError || codeOf(cause).startsWith("42P") || codeOf(cause) === "42703") {
+    const reason =
+      cause instanceof DamagedRowError ? cause.message : "The store is damaged: its tables are incomplete.";
+    return new StartError(
+      "storeUnusable",
+      `Postgres at ${where}: ${reason} Restore a backup, delete its history with --reset, or choose another store with --store.`,
+      { cause },
+    );
+  }
   if (cause instanceof LockedError) {
     return new StartError(
       "storeUnusable",
@@ -178,6 +188,8 @@ export async function openPostgres(url: string): Promise<OpenDatabase> {
       reads,
       writes,
       migrationSchema,
+      isSmall: false,
+      requireInPlace: () => {},
       explain,
       mayHaveCommitted,
       refuse: (cause) => refuse(url, cause),

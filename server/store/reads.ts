@@ -3,8 +3,10 @@ import type { Kysely } from "kysely";
 import type { Bucket, Command, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
 import { type BucketRange, keptCandlesMax, rollUpRange } from "./bucket-range.js";
+import { checksums, emptyLogDigest, requireChain, requireIntact } from "./checksums.js";
 import type { KeptReply, Resume } from "./store.js";
-import type { Tables } from "./tables.js";
+import type { CommandTable, MessageTable, Tables } from "./tables.js";
+import { verifyTimeline } from "./verify.js";
 
 const minuteMs = 60_000;
 
@@ -14,6 +16,7 @@ export interface PlacedMessage {
   readonly message: Message;
 }
 
+/** Each rejects with `DamagedRowError` where a row is not as it was written. */
 export interface Reads {
   resume(): Promise<Resume | null>;
   lastCommand(): Promise<LoggedCommand | null>;
@@ -28,8 +31,13 @@ export interface Reads {
   reply(key: string, sinceMs: number): Promise<KeptReply | null>;
 }
 
-function toLoggedCommand(row: { sequence: number; after_tick: number; body: string }): LoggedCommand {
+function toLoggedCommand(row: CommandTable): LoggedCommand {
   return { afterTick: row.after_tick, sequence: row.sequence, command: JSON.parse(row.body) as Command };
+}
+
+function toMessage(row: MessageTable): Message {
+  requireIntact(row.checksum === checksums.message(row), `message ${row.id}`);
+  return JSON.parse(row.body) as Message;
 }
 
 export function createReads(db: Kysely<Tables>): Reads {
@@ -40,8 +48,8 @@ export function createReads(db: Kysely<Tables>): Reads {
 
   return {
     async resume() {
-      const timeline = await db.selectFrom("timeline").selectAll().executeTakeFirst();
-      if (timeline === undefined) return null;
+      const timeline = await verifyTimeline(db);
+      if (timeline === null) return null;
       const rows = await db.selectFrom("snapshot").selectAll().orderBy("tick").execute();
       const snapshots = rows.map(({ body }) => JSON.parse(body) as TimelineSnapshot);
       const last = await lastCommand();
@@ -59,26 +67,31 @@ export function createReads(db: Kysely<Tables>): Reads {
     lastCommand,
 
     async commands(afterSequence, limit) {
-      const rows = await db
+      const found = await db
         .selectFrom("command")
         .selectAll()
-        .where("sequence", ">", afterSequence)
+        .where("sequence", ">=", afterSequence)
         .orderBy("sequence")
-        .limit(limit)
+        .limit(limit + 1)
         .execute();
+      // The one before is the anchor of those that follow.
+      const isAnchored = found[0]?.sequence === afterSequence;
+      const rows = isAnchored ? found.slice(1) : found.slice(0, limit);
+      if (isAnchored) requireChain(rows, found[0]);
+      else requireChain(rows, { sequence: 0, digest: emptyLogDigest });
       return rows.map(toLoggedCommand);
     },
 
     async messages(roomId, before, limit) {
       const rows = await db
         .selectFrom("message")
-        .select(["serial", "body"])
+        .selectAll()
         .where("room_id", "=", roomId)
         .where("serial", "<", before)
         .orderBy("serial", "desc")
         .limit(limit)
         .execute();
-      return rows.map((row) => ({ serial: row.serial, message: JSON.parse(row.body) as Message }));
+      return rows.map((row) => ({ serial: row.serial, message: toMessage(row) }));
     },
 
     async message(roomId, id) {
@@ -86,24 +99,29 @@ export function createReads(db: Kysely<Tables>): Reads {
       if (id.includes("\0")) return null;
       const row = await db
         .selectFrom("message")
-        .select("body")
+        .selectAll()
         .where("room_id", "=", roomId)
         .where("id", "=", id)
         .executeTakeFirst();
-      return row === undefined ? null : (JSON.parse(row.body) as Message);
+      return row === undefined ? null : toMessage(row);
     },
 
     async buckets(range) {
       const rows = await db
         .selectFrom("minute_candle")
-        .select(["at_ms as timestampMs", "open", "high", "low", "close"])
+        .selectAll()
         .where("sector_id", "=", range.sectorId)
         .where("at_ms", ">=", range.fromMs)
         .where("at_ms", "<", range.toMs)
         .orderBy("at_ms", range.sort)
         .limit(keptCandlesMax(range, minuteMs))
         .execute();
-      return rollUpRange(rows, range, minuteMs);
+      const buckets = rows.map((row) => {
+        requireIntact(row.checksum === checksums.candle(row), `a candle of ${row.sector_id}`);
+        const { at_ms: timestampMs, open, high, low, close } = row;
+        return { timestampMs, open, high, low, close };
+      });
+      return rollUpRange(buckets, range, minuteMs);
     },
 
     async reply(key, sinceMs) {
@@ -114,6 +132,7 @@ export function createReads(db: Kysely<Tables>): Reads {
         .where("kept_at_ms", ">=", sinceMs)
         .executeTakeFirst();
       if (row === undefined) return null;
+      requireIntact(row.checksum === checksums.reply(row), "a stored response");
       const { fingerprint, status, location } = row;
       return { key, fingerprint, status, location, body: JSON.parse(row.body) as unknown };
     },

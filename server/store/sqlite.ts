@@ -4,11 +4,12 @@
  * `locking_mode=EXCLUSIVE` is the one-writer lock: the operating system lets go of it with the process,
  * so a killed server leaves nothing to clear away. It also keeps the WAL index out of shared memory.
  */
-import { mkdirSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
 import Database from "libsql";
 import { StartError } from "../start-error.js";
+import { DamagedRowError } from "./checksums.js";
 import type { OpenDatabase } from "./database.js";
 import type { Tables } from "./tables.js";
 
@@ -22,8 +23,14 @@ function isSqliteFailure(error: unknown): error is SqliteFailure {
   );
 }
 
+/** Somebody removed, replaced, cut or overwrote a file of the store while it was open. */
+class DisplacedFileError extends Error {
+  override readonly name = "DisplacedFileError";
+}
+
 /** Why a write or read failed, in one sentence that shows no path: it goes to whoever called the API. */
 function explain(error: unknown): string {
+  if (error instanceof DisplacedFileError) return error.message;
   if (!isSqliteFailure(error)) return "The store failed.";
   if (error.code.startsWith("SQLITE_FULL")) return "The disk of the store is full.";
   if (error.code.startsWith("SQLITE_BUSY") || error.code.startsWith("SQLITE_LOCKED"))
@@ -38,6 +45,15 @@ function explain(error: unknown): string {
 function refuse(file: string, cause: unknown): StartError {
   const code = isSqliteFailure(cause) ? cause.code : ((cause as NodeJS.ErrnoException).code ?? "");
   const elsewhere = "choose another file with --store";
+  if (cause instanceof DamagedRowError || code === "SQLITE_ERROR") {
+    const reason =
+      cause instanceof DamagedRowError ? cause.message : "The store is damaged: its tables are incomplete.";
+    return new StartError(
+      "storeUnusable",
+      `${file}: ${reason} It was left as it is: restore a backup, delete its history with --reset, or ${elsewhere}.`,
+      { cause },
+    );
+  }
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
     return new StartError(
       "storeUnusable",
@@ -64,10 +80,55 @@ function refuse(file: string, cause: unknown): StartError {
   );
 }
 
-/** A damaged page is found at the start rather than by whoever first reads it. */
-function requireIntact(database: Database.Database): void {
-  const [first] = database.pragma("quick_check(1)") as { quick_check: string }[];
-  if (first?.quick_check !== "ok") throw Object.assign(new Error(first?.quick_check), { code: "SQLITE_CORRUPT" });
+/** Files up to this size are checked as a whole at the start, which then takes a second at most. */
+const smallBytesMax = 32 * 1024 * 1024;
+
+function isSmall(file: string): boolean {
+  return file === ":memory:" || statSync(file).size <= smallBytesMax;
+}
+
+/** A damaged page is found at the start rather than by whoever first reads it; in a large file by whoever reads it. */
+function requireSoundPages(database: Database.Database): void {
+  const [first] = database.pragma("integrity_check(1)") as { integrity_check: string }[];
+  if (first?.integrity_check !== "ok")
+    throw Object.assign(new Error(first?.integrity_check), { code: "SQLITE_CORRUPT" });
+}
+
+const magic = Buffer.from("SQLite format 3\0");
+
+interface Watch {
+  /** Throws a `DisplacedFileError` where the files at the path are not those that are open, or have lost something. */
+  requireInPlace(): void;
+  close(): void;
+}
+
+/** Looks after a database file and its log. SQLite looks at neither: it would go on writing to files without a name. */
+function watchFile(file: string): Watch {
+  // Closed after the database only: whoever closes any descriptor of a file gives up the process's locks on it.
+  const descriptor = openSync(file, "r");
+  const head = Buffer.alloc(magic.length);
+  let sizes = { main: 0, log: 0 };
+  let logInode: number | undefined;
+
+  function check(): void {
+    const opened = fstatSync(descriptor);
+    const main = statSync(file, { throwIfNoEntry: false });
+    const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
+    if (main === undefined) throw new DisplacedFileError("The file of the store was removed; restart the server.");
+    if (main.ino !== opened.ino || main.dev !== opened.dev)
+      throw new DisplacedFileError("The file of the store was replaced; restart the server.");
+    if (log?.ino !== (logInode ?? log?.ino))
+      throw new DisplacedFileError("The write-ahead log of the store was removed or replaced; restart the server.");
+    // Neither is ever cut short while it is open.
+    const isCut = main.size < sizes.main || (log?.size ?? 0) < sizes.log;
+    if (main.size > 0) readSync(descriptor, head, 0, head.length, 0);
+    if (isCut || (main.size > 0 && !head.equals(magic)))
+      throw new DisplacedFileError("The file of the store was overwritten; restart the server.");
+    sizes = { main: main.size, log: log?.size ?? 0 };
+    logInode = log?.ino;
+  }
+
+  return { requireInPlace: check, close: () => closeSync(descriptor) };
 }
 
 function openFile(file: string): Database.Database {
@@ -78,7 +139,7 @@ function openFile(file: string): Database.Database {
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = FULL");
     database.exec("BEGIN IMMEDIATE; COMMIT");
-    requireIntact(database);
+    if (isSmall(file)) requireSoundPages(database);
     return database;
   } catch (error) {
     database.close();
@@ -126,14 +187,21 @@ export function openSqlite(file: string): OpenDatabase {
     throw refuse(file, error);
   }
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: asKyselyDatabase(database) }) });
+  const watch = file === ":memory:" ? null : watchFile(file);
   return {
     reads: db,
     writes: db,
     migrationSchema: undefined,
+    isSmall: isSmall(file),
+    requireInPlace: () => watch?.requireInPlace(),
     explain,
     // Frames that could not be flushed may be on the disk all the same, and count after a restart.
-    mayHaveCommitted: (error) => isSqliteFailure(error) && error.code.startsWith("SQLITE_IOERR"),
+    mayHaveCommitted: (error) =>
+      error instanceof DisplacedFileError || (isSqliteFailure(error) && error.code.startsWith("SQLITE_IOERR")),
     refuse: (cause) => refuse(file, cause),
-    close: () => db.destroy(),
+    async close() {
+      await db.destroy();
+      watch?.close();
+    },
   };
 }

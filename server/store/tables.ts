@@ -15,7 +15,7 @@ export interface Tables {
 }
 
 /** One row: which world this is, and how far of it is stored. */
-interface TimelineTable {
+export interface TimelineTable {
   id: 1;
   seed: string;
   scenario: string;
@@ -26,12 +26,20 @@ interface TimelineTable {
   tick_ms: number;
   /** Everything up to and including this tick is stored. */
   last_tick: number;
+  /** Of the last command, 0 without one. */
+  log_sequence: number;
+  /** Of the whole command log. */
+  log_digest: string;
+  /** See checksums.ts. */
+  checksum: number;
 }
 
 /** One row: serials up to this one may have been given out. */
 interface SerialTable {
   id: 1;
   reserved: number;
+  /** See checksums.ts. */
+  checksum: number;
 }
 
 export interface MessageTable {
@@ -44,6 +52,8 @@ export interface MessageTable {
   sequence: number | null;
   /** A `Message` as JSON. */
   body: string;
+  /** See checksums.ts. */
+  checksum: number;
 }
 
 export interface MinuteCandleTable {
@@ -55,6 +65,8 @@ export interface MinuteCandleTable {
   close: number;
   /** The tick that closed it; 0 for the prologue. Its instant would not do: a timeline's start can move. */
   tick: number;
+  /** See checksums.ts. */
+  checksum: number;
 }
 
 export interface CommandTable {
@@ -62,6 +74,8 @@ export interface CommandTable {
   after_tick: number;
   /** A `Command` as JSON. */
   body: string;
+  /** Of the log up to this command. */
+  digest: string;
 }
 
 export interface ReplyTable {
@@ -75,10 +89,16 @@ export interface ReplyTable {
   body: string;
   /** By the wall clock: a key is kept 24 hours of the client's time, not of the simulation's. */
   kept_at_ms: number;
+  /** See checksums.ts. */
+  checksum: number;
 }
 
-interface SnapshotTable {
+export interface SnapshotTable {
   tick: number;
   /** A `TimelineSnapshot` as JSON. */
   body: string;
+  /** Of the log up to the last command that is in it. */
+  log_digest: string;
+  /** See checksums.ts. */
+  checksum: number;
 }

@@ -9,6 +9,7 @@
 import type { Kysely } from "kysely";
 import type { DeletedRows } from "../../schemas/index.js";
 import { createWriteApplier } from "./apply-write.js";
+import type { TimelineRow } from "./log-head.js";
 import type { CommandRecord } from "./store.js";
 import { StoreError } from "./store-error.js";
 import type { Tables } from "./tables.js";
@@ -16,6 +17,8 @@ import type { Write } from "./writes.js";
 import { clearTimeout, setImmediate, setTimeout } from "../real-timers.js";
 
 export interface WriterOptions {
+  /** The timeline's row as it is stored. */
+  readonly timeline: TimelineRow;
   /** Serial of the newest message row. */
   readonly lastMessageSerial: number;
   /** Rows in one transaction. Smaller where the transaction holds up the ticks. @default 20_000 */
@@ -28,6 +31,8 @@ export interface WriterOptions {
   readonly explain: (error: unknown) => string;
   /** Whether a commit that failed so may have landed all the same. */
   readonly mayHaveCommitted: (error: unknown) => boolean;
+  /** Throws where what is written goes no longer to the place that was opened. */
+  readonly requireInPlace: () => void;
   /** Told of each change: why it cannot write, or null when it can again. */
   readonly onOutage: (outage: string | null) => void;
   /** Told how many messages were given up. */
@@ -48,6 +53,8 @@ export interface Writer {
    * to be taken back. Null when there is no such thing.
    */
   unsettled(): string | null;
+  /** Looks whether the database is still in its place, where no write does. */
+  probe(): void;
   /** Stops trying. */
   stop(): void;
 }
@@ -97,6 +104,7 @@ function turn(): Promise<void> {
 export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer {
   const { groupRowsMax = 20_000, retainedMessagesMax = 100_000, retryMs = 500 } = options;
   let queue: Job[] = [];
+  let { timeline } = options;
   let messageSerial = options.lastMessageSerial;
   let running: Promise<void> | undefined;
   let group: readonly Job[] = [];
@@ -120,13 +128,16 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
 
   /** Fills `results` when all is done but the commit. */
   async function commitGroup(results: Result[]): Promise<void> {
-    await db.transaction().execute(async (trx) => {
-      const applier = createWriteApplier(trx, () => (messageSerial += 1));
+    options.requireInPlace();
+    timeline = await db.transaction().execute(async (trx) => {
+      const applier = createWriteApplier(trx, timeline, () => (messageSerial += 1));
       const applied: Result[] = [];
       for (const { write } of group) applied.push(write === null ? null : await applier.apply(write));
-      await applier.finish();
+      const written = await applier.finish();
       results.push(...applied);
+      return written;
     });
+    options.requireInPlace();
   }
 
   /** Gives up the oldest simulated messages beyond the bound; candles are few and stay. */
@@ -233,6 +244,16 @@ export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer
       if (outage === null) return null;
       const isOpen = ({ write, isUncertain }: Job): boolean => isUncertain === true || write?.kind === "undo";
       return group.some(isOpen) || queue.some(isOpen) ? outage : null;
+    },
+    probe() {
+      if (running !== undefined || isStopped) return;
+      try {
+        options.requireInPlace();
+      } catch {
+        // Trying to write tells it, and again when it can be written.
+        queue.push({ write: null, waiter: null });
+        start();
+      }
     },
     stop() {
       isStopped = true;
