@@ -201,7 +201,7 @@ test("timers that fire a little early, or late by less than 90 ms, do not lower 
       (offsets, speed, tickMs) => {
         const { pacer, pass, wake } = openBusy({ speed, tickMs }, 1);
         pacer.play();
-        let lowest = speed;
+        let lowest: number = speed;
         let lastMs = 0;
         for (const offsetMs of offsets) {
           pass(tickMs / speed + offsetMs - lastMs);
