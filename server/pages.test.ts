@@ -29,7 +29,7 @@ test("the console may connect to its own host, by whichever name, and to no othe
     const asked = request(max.url, { headers: { host } }).end();
     const [response] = (await once(asked, "response")) as [IncomingMessage];
     response.resume();
-    return /connect-src ([^;]*)/.exec(response.headers["content-security-policy"] ?? "")?.[1];
+    return /connect-src ([^;]*)/.exec(String(response.headers["content-security-policy"]))?.[1];
   }
   expect(await connectSources("market.localhost:8443")).toBe(
     "'self' ws://market.localhost:8443 wss://market.localhost:8443",
