@@ -51,7 +51,7 @@ export class BenchProcess<Served extends Handlers> {
     const [file, ...rest] = canPin ? ["taskset", "-c", String(core), ...command] : command;
     this.#child = spawn(file, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#ready = this.#reply();
-    // Who calls is told.
+    // Reported by the first call.
     this.#ready.catch(() => {});
   }
 
@@ -94,7 +94,7 @@ function send(reply: Reply): void {
   process.send?.(reply);
 }
 
-/** Replies to the parent's calls until it is gone. The first reply says that calls are heard from now on. */
+/** Replies to the parent's calls until it is gone. The first reply is sent when it listens. */
 async function serve(module: string): Promise<void> {
   const { handlers } = (await import(`./${module}.js`)) as { readonly handlers: Handlers };
   const handle = async ({ name, argument }: Call) => send({ result: await handlers[name](argument as never) });

@@ -51,7 +51,7 @@ const plans: Record<BenchSize, Plan> = {
 /** The scenario brings 60 events a simulated second. */
 const speed = 500 / 60;
 
-/** Asks the server to move its simulation. */
+/** Sends a command to the simulation. */
 type Control = (move: string, body?: object) => Promise<void>;
 
 function createControl(url: string, token: string): Control {
@@ -77,7 +77,7 @@ async function pricesOf(url: string): Promise<string[]> {
 const shows = (prices: readonly string[]): string =>
   `${JSON.stringify(prices)}.every((price) => document.body.textContent.includes(price))`;
 
-/** Since the start. */
+/** Simulated time since the start. */
 async function simulatedHours(url: string): Promise<number> {
   const { time, start } = (await (await fetch(`${url}/api/simulation`)).json()) as { time: string; start: string };
   return (Date.parse(time) - Date.parse(start)) / 3_600_000;
@@ -93,7 +93,7 @@ function format(name: string, eventsPerSecond: number, main: MainThread): string
   const { spanMs, frames, frameCpuMs, otherCpuMs, cpuMs, scriptCpuMs, longTasks, taskCpuMsMax, taskMsMax } = main;
   const percentile = (share: number): number => frameCpuMs[Math.floor(share * (frameCpuMs.length - 1))];
   const percent = (ms: number): string => ((100 * ms) / spanMs).toFixed(1);
-  // What arrives between two frames leaves the frame that much less.
+  // Tasks between two frames take their time from the frame.
   const betweenMs = (frameMs * otherCpuMs) / spanMs;
   const keeps = percentile(0.99) + betweenMs < frameMs;
   const isMet = keeps && longTasks === 0 && scriptCpuMs < scriptShareMax * spanMs;
@@ -161,7 +161,7 @@ async function measureReturn(
   await control("pause");
   const prices = await pricesOf(url);
   await tab.evaluate(countFramesUntilShown(prices));
-  // What was sent before the pause has come by now: an answer later than all of it.
+  // The answer to this request arrives after everything that was sent before the pause.
   await tab.evaluate("fetch('/livez').then(() => undefined)");
   let frames = 0;
   const trace = await browser.trace(async () => {
@@ -180,12 +180,12 @@ interface Sample {
   readonly listeners: number;
 }
 
-/** Medians of a page that keeps nothing differ by less; one that keeps what left its logs grew by a third and more. */
+/** Medians of a page without a leak differ by less; a page that kept the rows dropped from its logs grew by a third. */
 const growthPercentMax = 10;
-/** What is on its way from one drawing to the next is counted, too: the least of several is what is kept. */
+/** A reading includes what is pending until the next frame, so the smallest of several counts. */
 const readings = 3;
 const readingPauseMs = 100;
-/** All views are gone through between two samples, which are taken at the first. */
+/** Keys that show all views between two samples, the first view last. */
 const keys = ["2", "3", "4", "5", "1"];
 
 async function press(tab: Tab, key: string): Promise<void> {
@@ -215,7 +215,7 @@ async function sample(tab: Tab, hours: number): Promise<Sample> {
   };
 }
 
-/** The last third against the one before it: by then every bound has been reached. */
+/** Growth from the second third of the samples to the last one: by then every buffer is full. */
 function growthPercent(values: readonly number[]): number {
   const third = Math.ceil(values.length / 3);
   return 100 * (median(values.slice(-third)) / median(values.slice(-2 * third, -third)) - 1);
@@ -249,7 +249,7 @@ async function soak(tab: Tab, url: string, control: Control, plan: Plan): Promis
   ];
 }
 
-/** A fixed moment, as the page shows it. */
+/** Hash of the prices at a fixed moment, once the page shows them. */
 async function hashOf(tab: Tab, url: string, control: Control): Promise<string> {
   await control("seek", { to: 14_400 });
   const prices = await pricesOf(url);

@@ -47,7 +47,7 @@ type Receiver = ReturnType<typeof startReceiver>;
 
 /** One turn of a server. */
 interface Turn extends Load {
-  /** Processor time of the server: a figure that holds where others use the machine, too. */
+  /** Processor time of the server: a usable figure on a shared machine, too. */
   readonly cpuUsPerRequest: number;
 }
 
@@ -82,14 +82,14 @@ function format(label: string, rounds: readonly Round[], name: TurnName): string
 
 function formatRatio(rounds: readonly Round[], peer: TurnName): string {
   const ratio = medianOf(rounds, (round) => round.list.requestsPerSecond / round[peer].requestsPerSecond);
-  // The round that others on the machine disturbed least: who is interrupted finds its caches cold, and pays again.
+  // The least disturbed round: after an interruption the caches are cold.
   const leastCpuUs = (name: TurnName) => Math.min(...rounds.map((round) => round[name].cpuUsPerRequest));
   return `ratio ${ratio.toFixed(2)}, by processor time ${(leastCpuUs(peer) / leastCpuUs("list")).toFixed(2)}`;
 }
 
 interface Answer {
   readonly body: string;
-  /** But for the date. */
+  /** All but the date. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -1,8 +1,8 @@
 /**
- * The simulator benchmark: events and lines a second, what a sector costs, how fast a long run is sought through.
+ * The simulator benchmark: events and lines per second, the cost of a sector, the time of a seek in a long run.
  *
- * All on one core, in this process. A run of thirty days is played once, with snapshots; then targets from its end to
- * its beginning are sought, worst first in the report. Memory is the process's resident set.
+ * Everything runs on one core, in this process. A run of thirty days is stepped through once, with snapshots; then it
+ * seeks targets from the end to the beginning. Memory is the process's resident set.
  */
 import { createHash } from "node:crypto";
 import {
@@ -22,7 +22,7 @@ interface Plan {
   readonly sessionTicks: number;
   readonly digestTicks: number;
   readonly sectors: readonly number[];
-  /** Times sectors. */
+  /** Ticks times sectors: each number of sectors takes as many sector steps. */
   readonly scalingTicks: number;
   readonly longTicks: number;
   readonly seeks: number;
@@ -45,7 +45,7 @@ export async function run(size: BenchSize): Promise<BenchResult> {
   const plan = plans[size];
   const hash = createHash("sha256");
   const note: Note = (text) => hash.update(text);
-  // First, because what the others leave behind would count as its memory.
+  // First, because garbage of the others would count as its memory.
   const longRun = measureLongRun(plan, note);
   const lines = [...measureSession(plan, note), ...measureScaling(plan, note), ...longRun];
   return { name: "simulator", lines, hash: hash.digest("hex") };
@@ -96,7 +96,7 @@ function measureSession({ sessionTicks, digestTicks }: Plan, note: Note): string
   ];
 }
 
-/** The standard sectors, repeated under further ids. */
+/** The default scenario with this many sectors: the standard ones, repeated under new ids. */
 function widened(count: number): CompleteScenario {
   const { sectors, ...scenario } = standard();
   const many = Array.from({ length: count }, (_, n) => ({ ...sectors[n % sectors.length], id: `sector-${n}` }));
@@ -106,7 +106,7 @@ function widened(count: number): CompleteScenario {
 function measureScaling({ sectors, scalingTicks }: Plan, note: Note): string[] {
   return sectors.map((count) => {
     const world = createWorld({ seed: "42", scenario: widened(count) });
-    // As many sector steps for each size, so that none is measured cold.
+    // Warm-up.
     const ticks = Math.ceil(scalingTicks / count);
     for (let tick = 0; tick < ticks / 4; tick++) world.step();
     const ms = timeMs(() => {
@@ -118,7 +118,7 @@ function measureScaling({ sectors, scalingTicks }: Plan, note: Note): string[] {
   });
 }
 
-/** Counts: the cheapest observer there is. */
+/** Counts events: the cheapest observer possible. */
 class Counter implements TimelineObserver {
   events: number;
 

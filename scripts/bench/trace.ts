@@ -1,11 +1,10 @@
 /**
- * What a page's main thread did, from a trace of Chromium's.
+ * What a page's main thread did, from a Chromium trace.
  *
- * Judged by the thread's processor time: on a machine that others use, too, wall time says how long a task
- * waited for a core, not what the page asks of one.
+ * Measured in processor time of the thread: on a shared machine, wall time includes waiting for a core.
  */
 
-/** As Chromium writes it; times in microseconds. */
+/** An event of a Chromium trace; times in microseconds. */
 export interface TraceEvent {
   readonly name: string;
   /** "X" is a complete event with a duration, "M" metadata. */
@@ -14,7 +13,7 @@ export interface TraceEvent {
   readonly tid: number;
   readonly ts: number;
   readonly dur?: number;
-  /** Of it, processor time of the thread. */
+  /** Processor time of the thread during the event. */
   readonly tdur?: number;
   readonly args?: { readonly name?: string };
 }
@@ -25,7 +24,7 @@ export interface MainThread {
   readonly frames: number;
   /** Processor time of each task that draws a frame, in rising order. */
   readonly frameCpuMs: readonly number[];
-  /** Of all other tasks together: messages, timers. */
+  /** Processor time of all other tasks together: messages, timers. */
   readonly otherCpuMs: number;
   /** Each task's processor time and duration, the longest first by either. */
   readonly taskCpuMsMax: number;
@@ -33,7 +32,7 @@ export interface MainThread {
   /** Tasks of more than 50 ms, by processor time. */
   readonly longTasks: number;
   readonly cpuMs: number;
-  /** Of it, running script and collecting its garbage. */
+  /** The part of `cpuMs` that runs script and collects its garbage. */
   readonly scriptCpuMs: number;
 }
 
@@ -58,7 +57,7 @@ const scripting = new Set([
 
 const threadOf = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
 
-/** The main thread that drew most frames: a browser has more than one page's process. */
+/** The main thread with the most frames: a browser has several page processes. */
 function pageThread(events: readonly TraceEvent[]): TraceEvent[] {
   const mains = new Set(
     events.filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain").map(threadOf),
@@ -75,7 +74,7 @@ function pageThread(events: readonly TraceEvent[]): TraceEvent[] {
     .toSorted((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0));
 }
 
-/** Processor time of events that lie in no other one of their kind. */
+/** Processor time of the events, nested ones counted once. */
 function outermostCpuUs(events: readonly TraceEvent[]): number {
   let endUs = Number.NEGATIVE_INFINITY;
   let cpuUs = 0;

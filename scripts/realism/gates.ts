@@ -1,8 +1,8 @@
 /**
  * The stylised facts of markets as gates: a statistic, and the range in which it must lie.
  *
- * Sources: Cont 2001; Ratliff-Crain et al. 2023. A gate looks at the median over the seeds, because one seed's
- * tail is a matter of luck.
+ * Sources: Cont 2001; Ratliff-Crain et al. 2023. A gate looks at the median over the seeds, because the
+ * tail of a single seed varies widely.
  */
 import type { MarketSample } from "./sample.js";
 import {
@@ -20,7 +20,7 @@ import {
 export interface Gate {
   readonly name: string;
   readonly statistic: string;
-  /** Of one seed. */
+  /** The statistic of one seed. */
   readonly measure: (sample: MarketSample) => number;
   readonly min: number;
   readonly max: number;
@@ -29,7 +29,7 @@ export interface Gate {
 const sessionMinutes = 390;
 const decayLags = [5, 8, 13, 20, 32, 50, 80, 130, 200, 320, 500, 800, 1250, 1950];
 
-/** Mean size of the returns in some minutes of the sessions. */
+/** Mean absolute return in these minutes of the sessions. */
 function meanSize(returns: readonly number[], from: number, to: number): number {
   return mean(returns.filter((_, i) => i % sessionMinutes >= from && i % sessionMinutes < to).map(Math.abs));
 }
@@ -101,7 +101,7 @@ export const marketGates: readonly Gate[] = [
   },
 ];
 
-/** Of the sectors' daily returns; wants 250 sessions, more than the others. */
+/** Correlation of the sectors' daily returns; needs 250 sessions, more than the others. */
 export const correlationGate: Gate = {
   name: "sectors move together",
   statistic: "mean pairwise correlation of daily returns",
@@ -126,7 +126,7 @@ export interface Outcome {
   readonly passed: boolean;
 }
 
-/** Holds the median over the seeds against a gate. */
+/** Compares the median over the seeds with a gate. */
 export function judge(gate: Gate, samples: readonly MarketSample[]): Outcome {
   const values = samples.map(gate.measure);
   const middle = median(values);
@@ -135,7 +135,7 @@ export function judge(gate: Gate, samples: readonly MarketSample[]): Outcome {
     median: middle,
     lowest: Math.min(...values),
     highest: Math.max(...values),
-    // No median, no pass: where nothing could be measured nothing has been shown.
+    // A statistic that could not be measured does not pass.
     passed: Number.isFinite(middle) && middle >= gate.min && middle <= gate.max,
   };
 }

@@ -1,8 +1,8 @@
 /**
- * `npm run realism`: holds the simulated market against the stylised facts of real ones, and a plain random walk, too.
+ * `npm run realism`: compares the simulated market with the stylised facts of real ones, and a random walk, too.
  *
- * Ends with 0 when every gate passes and the control fails at least four, otherwise with 1: gates that
- * a random walk passes would say nothing. `npm run realism -- 20` takes twenty seeds instead of ten.
+ * Exits with 0 when every gate passes and the control fails at least four, otherwise with 1: gates that a random walk
+ * passes would prove nothing. `npm run realism -- 20` takes twenty seeds instead of ten.
  */
 import { type Gate, type Outcome, correlationGate, formatOutcomes, judge, marketGates, talkGate } from "./gates.js";
 import { type MarketSample, controlScenario, marketScenario, sampleMarket, sampleTalk } from "./sample.js";

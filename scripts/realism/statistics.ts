@@ -1,5 +1,5 @@
 /**
- * The statistics that tell a market from a random walk. Plain functions of a series; none of them knows the simulator.
+ * The statistics that distinguish a market from a random walk: plain functions of a series, without the simulator.
  */
 
 export function mean(series: readonly number[]): number {
