@@ -53,6 +53,8 @@ export interface LoadtestOptions {
   readonly thresholds?: readonly string[];
   /** Folder for the reports, made if it is not there. */
   readonly outDir: string;
+  /** Writes into a folder that was not there, with -2, -3 and so on behind its name if need be. @default false */
+  readonly isOutDirNew?: boolean;
   /** @default nothing is shown */
   readonly progress?: ProgressDisplay;
   /** Ends the run early; what there is by then is reported. */

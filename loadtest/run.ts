@@ -325,6 +325,6 @@ export async function runLoadtest(prepared: Preparation, server: LoadtestServer)
   const summary = summarise({ ...preparation, workers: run.workers, target, obstacle, simulation, evidence });
   return {
     summary,
-    writeReports: () => writeReports(options.outDir, summary, evidence.seconds, run.startedAt),
+    writeReports: () => writeReports(options, summary, evidence.seconds, run.startedAt),
   };
 }

@@ -1,7 +1,8 @@
 /**
  * Writes lines to a stream in large chunks, and tells when the reader is behind or gone.
  *
- * A reader that goes away (`| head`) is no error: `closed` becomes true and the command ends.
+ * A reader that goes away (`| head`) is no error: `closed` becomes true and the command ends. Where the stream
+ * cannot be written for another reason, `failure` tells.
  */
 import { once } from "node:events";
 import type { Writable } from "node:stream";
@@ -13,9 +14,10 @@ export function createLineWriter(stream: Writable) {
   let pendingChars = 0;
   let isFull = false;
   let isClosed = false;
+  let failure: NodeJS.ErrnoException | undefined;
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
     isClosed = true;
+    if (error.code !== "EPIPE") failure ??= error;
   });
 
   function flush(): void {
@@ -38,6 +40,10 @@ export function createLineWriter(stream: Writable) {
     /** The reader is gone. */
     get closed(): boolean {
       return isClosed;
+    },
+    /** Why the stream takes no more, where it is not its reader that went away. */
+    get failure(): NodeJS.ErrnoException | undefined {
+      return failure;
     },
     async drained(): Promise<void> {
       if (isFull && !isClosed) {

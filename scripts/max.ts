@@ -3,16 +3,14 @@
 import { hideBin } from "yargs/helpers";
 import { CliError, exitCodes } from "./cli-error.js";
 import { hasSecret } from "./command-line.js";
+import { tolerateLostOutput } from "./lost-output.js";
 import { createMaxCommand } from "./max-command.js";
 
 // Without a listener Node opens its debugger to every process on this machine.
 process.on("SIGUSR1", () => {});
 if (hasSecret(process.argv)) process.title = "max";
 
-// A reader that goes away (`| head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+tolerateLostOutput();
 
 try {
   const cli = await createMaxCommand(hideBin(process.argv));
@@ -23,4 +21,6 @@ try {
     isKnown ? `max: ${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`,
   );
   process.exitCode = isKnown ? error.exitCode : exitCodes.failed;
+  // A channel to a parent process that is listened to would keep this one alive.
+  if (process.connected) process.disconnect();
 }

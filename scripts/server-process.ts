@@ -17,8 +17,18 @@ export interface ServerProcess {
 
 const entry = fileURLToPath(new URL("max.js", import.meta.url));
 
-/** Starts a server with these `max demo` flags and resolves once it listens. */
-export async function startServerProcess(flags: readonly string[]): Promise<ServerProcess> {
+/** A server that does not listen by then is given up. */
+const startMsMax = 60_000;
+
+/**
+ * Starts a server with these `max demo` flags and resolves once it listens. `signal` gives it up before.
+ *
+ * @throws {CliError} when it ends first, or takes too long
+ */
+export async function startServerProcess(
+  flags: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<ServerProcess> {
   const child = fork(entry, ["demo", ...flags], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     // A Ctrl-C of the terminal goes to the whole group: the server must outlive its last measurement.
@@ -29,12 +39,16 @@ export async function startServerProcess(flags: readonly string[]): Promise<Serv
     stderr = (stderr + text).slice(-4000);
   });
   const ended = once(child, "exit");
+  const kill = (): void => void child.kill("SIGKILL");
+  signal.addEventListener("abort", kill, { once: true });
+  const timer = setTimeout(kill, startMsMax);
   const ready = await Promise.race([once(child, "message"), ended.then(() => null)]);
+  clearTimeout(timer);
+  signal.removeEventListener("abort", kill);
   if (ready === null) {
-    throw new CliError(
-      exitCodes.couldNotStart,
-      `The server of this load test did not start: ${stderr.trim().replace(/^max: /, "")}`,
-    );
+    if (signal.aborted) throw new CliError(exitCodes.interrupted, "Interrupted while the server started.");
+    const why = stderr.trim().replace(/^max: /, "") || `it did not listen within ${startMsMax / 1000} s`;
+    throw new CliError(exitCodes.couldNotStart, `The server of this load test did not start: ${why}`);
   }
   const { url, token } = ready[0] as { readonly url: string; readonly token: string };
   return {

@@ -19,6 +19,9 @@ function noop(): void {
 
 /** Structured lines on stderr, from `level` up. */
 export function createLogger(level: "debug" | "info" | "warn" | "error"): Logger {
-  const logger: PinoLogger = pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
+  const destination = pino.destination({ dest: 2, sync: true });
+  // A full disk, or a reader that has gone, must not end the server.
+  destination.on("error", noop);
+  const logger: PinoLogger = pino({ level, base: null }, destination);
   return logger;
 }

@@ -14,6 +14,8 @@ function send(message: FromGenerator): void {
   });
 }
 
+// Nobody reads its warnings any more, which is no reason to end.
+process.stderr.on("error", () => {});
 // Ctrl-C reaches the whole group of processes; the conductor decides what becomes of the run.
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(0));

@@ -1,7 +1,9 @@
 /** Each report is whole in itself, whatever was or was not measured. */
+import { basename, dirname, join } from "node:path";
 import { HistogramLogReader } from "hdr-histogram-js";
 import { expect, test } from "vitest";
 import { type Summary, schemaFiles } from "../../schemas/index.js";
+import { makeFolder } from "../loadtest.fixture.js";
 import { LatencyHistogram } from "../measure/histogram.js";
 import { drawSpectrum } from "./charts/spectrum.js";
 import { formatHistogramLog } from "./hlog.js";
@@ -9,6 +11,7 @@ import { formatJunit } from "./junit.js";
 import { formatMarkdown } from "./markdown.js";
 import { formatPage } from "./page.js";
 import { formatFinalScreen } from "./screen.js";
+import { writeReports } from "./write.js";
 
 const example = schemaFiles["summary.schema.json"].examples[0] as unknown as Summary;
 const hostile = '<script>alert("&\u0001")</script>';
@@ -138,4 +141,15 @@ test("the histogram log gives every second back", () => {
   for (let histogram = reader.nextIntervalHistogram(); histogram !== null; histogram = reader.nextIntervalHistogram())
     maxima.push(histogram.maxValue);
   expect(maxima.map((max) => Math.round((max ?? 0) / 1000))).toEqual([3, 4]);
+});
+
+test("two runs that end in one second get a folder each, and a folder that was asked for is taken as it is", async () => {
+  const parent = await makeFolder();
+  const write = async (isOutDirNew: boolean) => {
+    const [page] = await writeReports({ outDir: join(parent, "deep", "now"), isOutDirNew }, example, [], new Date(0));
+    return basename(dirname(page));
+  };
+  const folders = await Promise.all([write(true), write(true), write(true)]);
+  expect(folders.toSorted()).toEqual(["now", "now-2", "now-3"]);
+  expect(await write(false)).toBe("now");
 });

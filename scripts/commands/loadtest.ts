@@ -207,6 +207,7 @@ function runOptions(plan: Plan, flags: LoadtestFlags, signal: AbortSignal): Load
     ...(flags.workers === undefined ? {} : { workers: parseWorkers(flags.workers) }),
     thresholds: flags.threshold,
     outDir: flags.out ?? defaultFolder(),
+    isOutDirNew: flags.out === undefined,
     ...(flags.quiet ? {} : { progress: progressDisplay(flags) }),
     signal,
     commandLine: describeCommand({ argv: process.argv, env: process.env, cwd: process.cwd() }),
@@ -246,7 +247,7 @@ async function loadtest(flags: LoadtestFlags): Promise<void> {
   try {
     const plan = await loadPlan(flags.plan ?? defaultPlan);
     const preparation = await prepareLoadtest(runOptions(plan, flags, signal));
-    if (flags.url === undefined) server = await startServerProcess(serverFlags(plan, flags));
+    if (flags.url === undefined) server = await startServerProcess(serverFlags(plan, flags), signal);
     if (signal.aborted) {
       process.exitCode = exitCodes.interrupted;
       return;

@@ -89,6 +89,7 @@ async function simulate(flags: SimulateFlags): Promise<void> {
   else if (flags.sample !== undefined) await writeSamples(run, parseFlag("sample", flags.sample, parseDuration));
   else await writeEvents(run, flags.filter);
   await run.writer.end();
+  if (run.writer.failure !== undefined) process.exit(exitCodes.failed);
   process.exit(run.signal.aborted ? exitCodes.interrupted : exitCodes.pass);
 }
 
