@@ -13,7 +13,7 @@ import { noCompression } from "../no-compression.js";
 import { boundPolling, pollingAnswerBytesMax } from "./bounded-polling.js";
 import { messageBytesMax } from "./message-reader.js";
 import { type ProtocolViolation, violation } from "./protocol-violation.js";
-import { seedCookies } from "./seed-cookies.js";
+import { seedCookies } from "../seed-cookies.js";
 import type { Subscriber, SubscriberEvents, SubscriberTarget } from "./subscriber.js";
 
 /** An event of the default namespace, as a Socket.IO packet. */

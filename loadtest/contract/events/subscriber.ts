@@ -5,7 +5,7 @@
  * timer on one that is not JSON, and nobody could catch that.
  */
 import { io } from "socket.io-client";
-import { seedCookies } from "../../clients/seed-cookies.js";
+import { seedCookies } from "../../seed-cookies.js";
 import type { SubscriberTarget } from "../../clients/subscriber.js";
 import { startAwakeTimer } from "../../awake.js";
 import { CookieJar } from "../../cookies.js";
