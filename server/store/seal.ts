@@ -93,8 +93,7 @@ function sequenceOf(snapshot: string): number {
 }
 
 /** Seals every row as it is: what was damaged before cannot be told from what was not. */
-export async function sealStore(any: Kysely<unknown>): Promise<void> {
-  const db = any.withTables<Tables>();
+export async function sealStore(db: Kysely<Tables>): Promise<void> {
   await sealMessages(db);
   await sealCandles(db);
   const head = await sealCommands(db);
