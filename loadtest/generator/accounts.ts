@@ -29,6 +29,8 @@ export class FaultCounts {
   }
 }
 
+const nothing: EventCounts = { received: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0 };
+
 export class EventAccounts {
   readonly #events = new Map<string, EventCounts>();
 
@@ -37,17 +39,14 @@ export class EventAccounts {
     const known = this.#events.get(name);
     if (known !== undefined) return known;
     const event = this.#events.size < distinctMax ? excerpt(name) : otherEvents;
-    const counts = this.#events.get(event) ?? { received: 0, lost: 0, corrupted: 0, unexpected: 0 };
+    const counts = this.#events.get(event) ?? { ...nothing };
     this.#events.set(event, counts);
     return counts;
   }
 
-  add(event: string, { received, lost, corrupted, unexpected }: EventCounts): void {
+  add(event: string, added: EventCounts): void {
     const counts = this.of(event);
-    counts.received += received;
-    counts.lost += lost;
-    counts.corrupted += corrupted;
-    counts.unexpected += unexpected;
+    for (const name of Object.keys(nothing) as (keyof EventCounts)[]) counts[name] += added[name];
   }
 
   entries(): (readonly [string, EventCounts])[] {

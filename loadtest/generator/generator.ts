@@ -126,7 +126,7 @@ export class Generator implements FollowerHost {
     this.meter.delivered(follower, batch, from, count, atMs);
     this.#poll?.arrived(atMs);
     batch.taken += count;
-    if (this.learning) this.learned.taken(batch);
+    if (this.learning) this.learned.taken(batch, follower, this.population.active.size);
   }
 
   completed(batch: ExpectedBatch, atMs: number): void {
@@ -144,6 +144,16 @@ export class Generator implements FollowerHost {
     this.#faults += 1;
     this.events.of(eventNameOf(text)).unexpected += 1;
     this.#examine(text);
+  }
+
+  duplicated(text: string): void {
+    this.#faults += 1;
+    this.events.of(eventNameOf(text)).duplicated += 1;
+  }
+
+  reordered(text: string): void {
+    this.#faults += 1;
+    this.events.of(eventNameOf(text)).reordered += 1;
   }
 
   lost(text: string): void {
@@ -288,11 +298,21 @@ export class Generator implements FollowerHost {
     this.population.refusePending("no session when the run ended");
     const unjoined = [...this.population.active].filter(({ follower }) => !follower.joined);
     for (const { follower } of this.population.everyone) follower.finish();
+    if (this.learning) this.#settleLearned();
     // Who came after the last tick was owed nothing.
     const silent = unjoined.filter(({ follower }) => follower.ledger.lost > 0).length;
     this.stop();
     const batches = this.meter.takeBatches(Infinity);
     this.#send({ type: "result", result: collectResult(this, silent), batches });
+  }
+
+  /** Subscribers are held against the stream only now that all have told what it is. */
+  #settleLearned(): void {
+    for (const { follower } of this.population.everyone) follower.closeAccount();
+    for (const [follower, batch, kind] of this.learned.accidents()) {
+      this.events.of(eventNameOf(batch.texts[0])).received -= 1;
+      follower.retract(batch, kind);
+    }
   }
 
   /** Ends at once and reports nothing. */

@@ -6,6 +6,7 @@
  * content, whoever it came from.
  */
 import type { ContentFault } from "../oracle/content.js";
+import type { Follower } from "../oracle/follower.js";
 import type { ExpectedBatch, ExpectedStream } from "../oracle/stream.js";
 
 const repeatBatchesMax = 256;
@@ -13,8 +14,12 @@ const comparedShareMin = 0.5;
 
 export class LearnedStream {
   readonly #stream: ExpectedStream;
-  /** Batches that some subscribers did not receive: how many of them, and whether the same had just come before. */
-  readonly #passed = new Map<ExpectedBatch, { subscribers: number; readonly isRepeat: boolean }>();
+  /** Batches that some subscribers did not receive: how many of them. */
+  readonly #passed = new Map<ExpectedBatch, number>();
+  /** Who received a batch, until most have. */
+  readonly #takers = new WeakMap<ExpectedBatch, Follower[]>();
+  /** Batches of a content that had come before, or came again, not far away. */
+  readonly #repeats = new WeakSet<ExpectedBatch>();
   readonly #blamed = new Map<ExpectedBatch, ContentFault[]>();
   #ticks = 0;
   #events = 0;
@@ -28,7 +33,9 @@ export class LearnedStream {
   append(text: string): ExpectedBatch | undefined {
     this.#ticks += 1;
     this.#events += 1;
-    return this.#stream.append({ tick: this.#ticks, sequence: 0, intendedMs: Number.NaN, texts: [text] });
+    const batch = this.#stream.append({ tick: this.#ticks, sequence: 0, intendedMs: Number.NaN, texts: [text] });
+    if (batch !== undefined) this.#markRepeat(batch);
+    return batch;
   }
 
   /** A frame that the first copy of the stream lacks. Its key lies between those of its neighbours. */
@@ -39,23 +46,37 @@ export class LearnedStream {
     const { previous } = following;
     const below = previous?.tick === tick ? previous.sequence : 0;
     const sequence = isTick ? below + 1 : (below + following.sequence) / 2;
-    return this.#stream.insertBefore(following, { tick, sequence, intendedMs: Number.NaN, texts: [text] });
+    const batch = this.#stream.insertBefore(following, { tick, sequence, intendedMs: Number.NaN, texts: [text] });
+    this.#markRepeat(batch);
+    return batch;
   }
 
-  /** A subscriber received a batch. */
-  taken(batch: ExpectedBatch): void {
+  /** A subscriber received a batch; `subscribers` are there. */
+  taken(batch: ExpectedBatch, follower: Follower, subscribers: number): void {
     if (batch.taken === 2 && !this.#passed.has(batch)) this.#compared += 1;
+    if (batch.taken > subscribers / 2) this.#takers.delete(batch);
+    else if (batch.taken === 1) this.#takers.set(batch, [follower]);
+    else this.#takers.get(batch)?.push(follower);
   }
 
+  /** A subscriber received what comes after a batch, and not the batch. */
   passed(batch: ExpectedBatch): void {
     if (batch.taken < 2 && !this.#passed.has(batch)) this.#compared += 1;
-    const known = this.#passed.get(batch);
-    if (known !== undefined) known.subscribers += 1;
-    else this.#passed.set(batch, { subscribers: 1, isRepeat: isRepeat(batch) });
+    this.#passed.set(batch, (this.#passed.get(batch) ?? 0) + 1);
   }
 
+  /** What most have received while they were there is part of the stream, whatever became of it later. */
   isReference(batch: ExpectedBatch): boolean {
-    return (this.#passed.get(batch)?.subscribers ?? 0) <= batch.taken;
+    return !this.#takers.has(batch) || (this.#passed.get(batch) ?? 0) <= batch.taken;
+  }
+
+  /** Frames that only a minority received: who received what belongs to nobody's stream, and as what it counts. */
+  *accidents(): Generator<readonly [follower: Follower, batch: ExpectedBatch, kind: "duplicated" | "unexpected"]> {
+    for (const batch of this.#passed.keys()) {
+      if (this.isReference(batch)) continue;
+      const kind = this.#repeats.has(batch) ? "duplicated" : "unexpected";
+      for (const follower of this.#takers.get(batch) ?? []) yield [follower, batch, kind];
+    }
   }
 
   /** What makes the comparison worthless, in words: too few events were there for a second subscriber. */
@@ -66,11 +87,17 @@ export class LearnedStream {
     ];
   }
 
-  /** Frames that only a minority received, each with how many did: they belong to nobody's stream. */
-  *accidents(): Generator<readonly [text: string, taken: number, kind: "duplicated" | "unexpected"]> {
-    for (const [batch, passed] of this.#passed) {
-      if (this.isReference(batch)) continue;
-      yield [batch.texts[0], batch.taken, passed.isRepeat ? "duplicated" : "unexpected"];
+  /** Of two copies the first may be the one too many. */
+  #markRepeat(batch: ExpectedBatch): void {
+    const [text] = batch.texts;
+    let { previous, next } = batch;
+    for (let away = 0; away < repeatBatchesMax && (previous ?? next) !== undefined; away += 1) {
+      for (const other of [previous, next]) {
+        if (other?.texts[0] !== text) continue;
+        this.#repeats.add(batch).add(other);
+        return;
+      }
+      [previous, next] = [previous?.previous, next?.next];
     }
   }
 
@@ -83,12 +110,4 @@ export class LearnedStream {
       for (const fault of faults) if (batch.completed > 0) yield [fault, batch.completed];
     }
   }
-}
-
-/** Whether the same frame came lately. */
-function isRepeat({ texts: [text], previous }: ExpectedBatch): boolean {
-  let before = previous;
-  for (let back = 0; before !== undefined && back < repeatBatchesMax; back += 1, before = before.previous)
-    if (before.texts[0] === text) return true;
-  return false;
 }

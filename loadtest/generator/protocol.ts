@@ -62,6 +62,8 @@ export type BatchReport = readonly [
 export interface EventCounts {
   received: number;
   lost: number;
+  duplicated: number;
+  reordered: number;
   corrupted: number;
   unexpected: number;
 }

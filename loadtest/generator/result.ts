@@ -1,6 +1,5 @@
 /** What a generator reports in the end: accounts of all its subscribers, and the worst of them by name. */
-import { eventNameOf } from "../oracle/content.js";
-import { type Ledger, addLedger, countFaults, createLedger } from "../oracle/ledger.js";
+import { addLedger, countFaults, createLedger } from "../oracle/ledger.js";
 import type { Subscriber } from "../clients/subscriber.js";
 import type { Generator } from "./generator.js";
 import type { GeneratorResult, SubscriberReport } from "./protocol.js";
@@ -29,20 +28,10 @@ export function findWorst(reports: readonly SubscriberReport[]): SubscriberRepor
     .slice(0, worstMax);
 }
 
-/** Frames that only a few received belong to nobody's stream: they were counted as received. */
-function subtractAccidents(generator: Generator, ledger: Ledger): void {
-  for (const [text, taken, kind] of generator.learned.accidents()) {
-    ledger.received -= taken;
-    ledger[kind] += taken;
-    generator.events.of(eventNameOf(text)).unexpected += taken;
-  }
-}
-
 export function collectResult(generator: Generator, silent: number): GeneratorResult {
   const { population, learned, violations, divergences, conformance, events, witness } = generator;
   const ledger = createLedger();
   for (const { follower } of population.everyone) addLedger(ledger, follower.ledger);
-  subtractAccidents(generator, ledger);
   for (const [fault, deliveries] of learned.blamed()) violations.add(fault, deliveries);
   return {
     ledger,

@@ -66,13 +66,27 @@ export class Account {
     (this.#skipped ??= new Map()).set(batch, item);
   }
 
-  /** What was skipped and is still part of the stream never came. */
+  /** What was skipped and is still part of the stream never came; on a learned one that shows in the end. */
   close(): void {
-    for (const [batch, from] of this.#skipped ?? []) if (!batch.removed) this.#lose(batch, from, batch.size);
+    if (!this.#host.learning) this.settle();
     for (const received of this.#early?.values() ?? []) if (!this.#isOfTheEnd(received)) this.#unexpected(received);
-    this.#skipped = undefined;
     this.#missed = undefined;
     this.#early = undefined;
+  }
+
+  /** The stream is known in full: what was skipped of it never came. */
+  settle(): void {
+    for (const [batch, from] of this.#skipped ?? []) if (!batch.removed) this.#lose(batch, from, batch.size);
+    this.#skipped = undefined;
+  }
+
+  /** What was received turned out to be no part of the learned stream. */
+  retract(batch: ExpectedBatch, kind: "duplicated" | "unexpected"): void {
+    const [text] = batch.texts;
+    this.ledger.received -= 1;
+    this.ledger[kind] += 1;
+    this.#host[kind](text);
+    this.#diverges(kind, { batch, item: 0 }, "", { text, atMs: batch.firstMs });
   }
 
   /**
@@ -86,7 +100,9 @@ export class Account {
     next: Place | undefined,
   ): void {
     const texts = received.map(({ text }) => text);
-    const isRepeat = (text: string) => this.#isRepeat(text);
+    const { learning } = this.#host;
+    // On a learned stream the others tell whether a frame is a repeat or one more of those that recur.
+    const isRepeat = (text: string) => !learning && this.#isRepeat(text);
     const { slow, isCutOff } = this.#follower;
     // Who is behind gets messages at once, and the states that it skipped later.
     const result = slow ? alignByKind(texts, wanted, isState, isRepeat) : align(texts, wanted, isRepeat);
@@ -98,13 +114,17 @@ export class Account {
     }
     for (const [row, column] of result.replaced)
       this.#replaced(expected[column], wanted[column], received[row], column <= last);
-    for (const row of result.extra) this.#extra(received[row], expected[0] ?? next);
+    for (const row of result.extra) {
+      const following = learning ? result.inOrder.find(([other]) => other > row)?.[1] : 0;
+      this.#extra(received[row], expected[following ?? expected.length] ?? next ?? expected[0]);
+    }
     for (const column of result.missing) this.#missing(expected[column], column <= last);
   }
 
   #reordered(place: Place, received: HeldFrame): void {
     if (!place.batch.isOwed) return;
     this.ledger.reordered += 1;
+    this.#host.reordered(received.text);
     this.#diverges("reordered", place, received.text, received);
   }
 
@@ -123,15 +143,17 @@ export class Account {
   }
 
   #extra(received: HeldFrame, place: Place | undefined): void {
-    if (this.#arrivedLate(received) || this.#foundAfterAll(received)) return;
+    const isRecurring = this.#host.learning && this.#isRepeat(received.text);
+    if (!isRecurring && (this.#arrivedLate(received) || this.#foundAfterAll(received))) return;
     if (place === undefined ? this.#follower.isPastEnd : !place.batch.isOwed) return;
-    const repeat = this.#isRepeat(received.text) || this.#early?.has(received.text) === true;
-    if (!repeat && this.#host.learning && place !== undefined) {
+    if (this.#host.learning && place !== undefined) {
       this.#learnBefore(place.batch, received);
       return;
     }
+    const repeat = this.#isRepeat(received.text) || this.#early?.has(received.text) === true;
     if (repeat) {
       this.ledger.duplicated += 1;
+      this.#host.duplicated(received.text);
       this.#diverges("duplicated", place ?? this.#here(), "", received);
     } else if (this.#follower.slow && !isState(received.text))
       (this.#early ??= new Map<string, HeldFrame>()).set(received.text, received);

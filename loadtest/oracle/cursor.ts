@@ -29,6 +29,11 @@ export class Cursor {
     return stream.ahead(this.batch as ExpectedBatch, this.item, itemsMax);
   }
 
+  moveTo({ batch, item }: Place): void {
+    this.batch = batch;
+    this.item = item;
+  }
+
   moveBehind({ batch, item }: Place): void {
     this.batch = batch;
     this.item = item + 1;

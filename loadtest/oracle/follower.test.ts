@@ -1,10 +1,9 @@
 /** A subscriber's account when the command log becomes known later than the frames that it explains. */
 import { expect, test } from "vitest";
 import { Follower } from "./follower.js";
-import { LearnedStream } from "../generator/learned-stream.js";
-import { StreamOracle, tick } from "./follower.fixture.js";
+import { LearningOracle, StreamOracle, tick } from "./follower.fixture.js";
 import { countFaults } from "./ledger.js";
-import type { ExpectedBatch, PlannedBatch } from "./stream.js";
+import type { PlannedBatch } from "./stream.js";
 
 /** A subscriber that has received the first two ticks of three, and a frame that nobody foretold. */
 function setUp(surprise?: string) {
@@ -75,25 +74,6 @@ test("who begins with frames written in another way has its place where they mea
 });
 
 /** Learns the stream from its followers, as on a server that nobody can regenerate. */
-class LearningOracle extends StreamOracle {
-  override readonly learning = true;
-  readonly followers = [0, 1, 2].map((id) => new Follower(id, this, false));
-  readonly #learned = new LearnedStream(this.stream);
-  override readonly isReference = (batch: ExpectedBatch) => this.#learned.isReference(batch);
-  override readonly learn = (text: string) => this.#learned.append(text);
-  override learnBefore(following: ExpectedBatch, text: string): ExpectedBatch {
-    const batch = this.#learned.insertBefore(following, text);
-    for (const follower of this.followers) follower.inserted({ batch, item: 0 });
-    return batch;
-  }
-  override passed(batch: ExpectedBatch): void {
-    this.#learned.passed(batch);
-  }
-  override delivered(_: Follower, batch: ExpectedBatch): void {
-    batch.taken += 1;
-  }
-}
-
 test("what a server tells a newcomer alone is lost by nobody, and what came before by no newcomer", () => {
   const oracle = new LearningOracle();
   const [first, second, newcomer] = oracle.followers;
@@ -104,7 +84,7 @@ test("what a server tells a newcomer alone is lost by nobody, and what came befo
   tell(["welcome"], newcomer);
   tell(["d", "e", "f", "g", "h", "i"], first, second, newcomer);
   oracle.stream.closed = true;
-  for (const follower of oracle.followers) follower.finish();
+  oracle.finish();
   expect(oracle.followers.map(({ ledger }) => [ledger.received, ledger.lost])).toEqual([
     [9, 0],
     [9, 0],
@@ -125,7 +105,7 @@ test("a newcomer's place is not where another newcomer was told the same", () =>
   tell(["f", "g", "h", "i"], first, second);
   tell(["i"], newcomer);
   oracle.stream.closed = true;
-  for (const follower of oracle.followers) follower.finish();
+  oracle.finish();
   expect(oracle.followers.map(({ ledger }) => countFaults(ledger))).toEqual([0, 0, 0]);
 });
 

@@ -139,6 +139,16 @@ export class Follower extends Cursor {
     this.#end();
   }
 
+  /** On a learned stream: everybody has finished, so that it is known what belongs to it. */
+  closeAccount(): void {
+    this.#account.settle();
+  }
+
+  /** See `Account.retract`. */
+  retract(batch: ExpectedBatch, kind: "duplicated" | "unexpected"): void {
+    this.#account.retract(batch, kind);
+  }
+
   /** Ends by plan: nothing after the last accepted frame is owed. */
   leave(): void {
     if (this.joined) this.#acceptHeld();
@@ -207,8 +217,10 @@ export class Follower extends Cursor {
   #judgeStretch(received: readonly HeldFrame[], { places, texts }: Stretch, count: number): void {
     const expected = places.slice(0, count);
     this.#account.judge(received, expected, texts.slice(0, count), places[count]);
-    const last = expected.at(-1);
-    if (last !== undefined) this.moveBehind(last);
+    const [last, next] = [expected.at(-1), places[count]];
+    // What was learned in the stretch lies behind its last item, and was received.
+    if (next !== undefined) this.moveTo(next);
+    else if (last !== undefined) this.moveBehind(last);
   }
 
   #accept(atMs: number): void {

@@ -17,6 +17,8 @@ export interface FollowerHost {
   completed(batch: ExpectedBatch, atMs: number): void;
   corrupted(expected: string, received: string): void;
   unexpected(text: string): void;
+  duplicated(text: string): void;
+  reordered(text: string): void;
   lost(text: string): void;
   /** What was counted as lost came after all. */
   found(text: string): void;

@@ -65,7 +65,13 @@ export function findRun(
     for (const column of ahead.columns.get(held[row].text) ?? []) {
       let run = 1;
       while (run < resyncFrames && held[row + run].text === ahead.texts[column + run]) run += 1;
-      if (run === resyncFrames) return [row, column];
+      if (run < resyncFrames) continue;
+      // Of several copies in a row the first is meant, by every subscriber alike.
+      const { text } = held[row];
+      let [firstRow, firstColumn] = [row, column];
+      while (firstRow > 0 && held[firstRow - 1].text === text) firstRow -= 1;
+      while (firstColumn > 0 && ahead.texts[firstColumn - 1] === text) firstColumn -= 1;
+      return [firstRow, firstColumn];
     }
   }
   return undefined;

@@ -3904,6 +3904,16 @@ export const schemaFiles = {
               "minimum": 0,
               "description": "Lost."
             },
+            "duplicated": {
+              "type": "integer",
+              "minimum": 0,
+              "description": "Duplicated."
+            },
+            "reordered": {
+              "type": "integer",
+              "minimum": 0,
+              "description": "Reordered; they are among the received."
+            },
             "corrupted": {
               "type": "integer",
               "minimum": 0,
@@ -3919,6 +3929,8 @@ export const schemaFiles = {
             "event",
             "received",
             "lost",
+            "duplicated",
+            "reordered",
             "corrupted",
             "unexpected"
           ]
@@ -4613,6 +4625,8 @@ export const schemaFiles = {
             "event": "market:update",
             "received": 1200,
             "lost": 0,
+            "duplicated": 0,
+            "reordered": 0,
             "corrupted": 0,
             "unexpected": 0
           }

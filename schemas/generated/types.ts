@@ -1650,6 +1650,14 @@ export interface SummaryEvent {
    */
   lost: number;
   /**
+   * Duplicated.
+   */
+  duplicated: number;
+  /**
+   * Reordered; they are among the received.
+   */
+  reordered: number;
+  /**
    * Corrupted.
    */
   corrupted: number;

@@ -8,7 +8,7 @@ export function describeLedger({ deliveries, target, clients }: Summary): string
   const how =
     target.oracle === "regenerated"
       ? "Every delivery was held against the stream regenerated from seed, scenario and command log."
-      : `The subscribers were held against each other, because ${target.oracleReason}.`;
+      : `The subscribers were held against each other, because ${target.oracleReason}. A loss, a duplicate or an order that is the same for all of them cannot be seen this way, and with two of them a loss of one may be a duplicate of the other.`;
   const meanings: readonly (readonly [string, number, string])[] = [
     ["expected", deliveries.expected, "events that were due, for each subscriber"],
     ["received", deliveries.received, "arrived with the expected content"],
@@ -34,9 +34,9 @@ export function describeLedger({ deliveries, target, clients }: Summary): string
 }
 
 export function describeEvents({ events, conformance, divergences }: Summary): string {
-  const rows = events.map(({ event, received, lost, corrupted, unexpected }) => [
+  const rows = events.map(({ event, received, lost, duplicated, reordered, corrupted, unexpected }) => [
     code(event),
-    ...[received, lost, corrupted, unexpected].map(formatCount),
+    ...[received, lost, duplicated, reordered, corrupted, unexpected].map(formatCount),
   ]);
   const fields = [
     ...conformance.details.map((fault) => ({ ...fault, source: "contract" })),
@@ -54,7 +54,11 @@ export function describeEvents({ events, conformance, divergences }: Summary): s
   const checked = `${formatCount(conformance.checked)} deliveries of ${formatCount(conformance.distinct)} distinct contents were held against the schemas: ${conformance.violations === 0 ? "no violation" : `${formatCount(conformance.violations)} violations`}.`;
   return section(
     "Events and conformance",
-    table({ caption: "Events", head: ["Event", "Received", "Lost", "Corrupted", "Unexpected"], rows }),
+    table({
+      caption: "Events",
+      head: ["Event", "Received", "Lost", "Duplicated", "Reordered", "Corrupted", "Unexpected"],
+      rows,
+    }),
     paragraph(checked),
     faultRows.length === 0
       ? ""
