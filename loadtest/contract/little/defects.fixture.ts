@@ -113,6 +113,7 @@ export const defects = {
   "if-match-ignored": write("changing", "If-Match is ignored", "stale-if-match"),
   "if-match-refused": write("changing", "any If-Match is refused", "fresh-if-match"),
   "deleted-as-200": write("deleting", "200 for a deletion", "delete-status"),
+  "deleted-in-chunks": write("deleting", "a 204 with Transfer-Encoding: chunked", "delete-status"),
   "deletion-forgotten": write("deleting", "a deletion deletes nothing", "delete-gone"),
   "deletion-hangs": write("deleting", "a deletion that is never answered", "answer-in-time"),
   "used-sector-deleted": write("deleting", "a sector in use is deleted", "delete-in-use"),

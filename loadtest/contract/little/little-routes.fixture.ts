@@ -183,7 +183,8 @@ export function createLittleRoutes(
       kind === "sector" && [...world.agents.values(), ...world.rooms.values()].some(({ sectorId }) => sectorId === id);
     if (isUsed && !has("used-sector-deleted")) throw new LittleProblem(409, "It is in use.");
     if (!has("deletion-forgotten")) collections[kind].delete(id);
-    return has("deleted-as-200") ? { status: 200, body: shown(kind, entity, false) } : { status: 204 };
+    if (has("deleted-as-200")) return { status: 200, body: shown(kind, entity, false) };
+    return { status: 204, ...(has("deleted-in-chunks") && { headers: { "transfer-encoding": "chunked" } }) };
   }
 
   function read(kind: Kind, id: string, request: LittleRequest): LittleReply {

@@ -148,6 +148,12 @@ export async function judgeDeleting(bench: Workbench, kind: ResourceKind): Promi
       detail: "the 204 has a body",
       example: deleted.text.slice(0, 200),
     }));
+    // RFC 9112, 6.1: what frames a body that is not there is taken for the next answer by whoever reads it.
+    const coding = deleted.headers.get("transfer-encoding");
+    const length = deleted.headers.get("content-length");
+    rest.judge.check("delete-status", operation, coding === null && Number(length) === 0, () => ({
+      detail: `the 204 frames a body with ${coding === null ? `Content-Length: ${length}` : `Transfer-Encoding: ${coding}`}`,
+    }));
   }
   await call(rest, {
     operation: `GET ${collection}/:id`,
