@@ -3,7 +3,11 @@ import { findMemoryExcess } from "./memory-limit.js";
 import type { SecondReport } from "./protocol.js";
 
 const report = (rssBytes: number, connected: number): SecondReport => ({
-  ...{ second: 0, latency: null, deliveries: 0, utilisation: 0, faults: 0 },
+  second: 0,
+  latency: null,
+  deliveries: 0,
+  utilisation: 0,
+  faults: 0,
   rssBytes,
   connected,
 });

@@ -11,7 +11,7 @@ test("eight reads run at a time, the others follow in order, eight in a turn of 
     reads.run(async () => {
       began.push(n);
       runningMax = Math.max(runningMax, ++running);
-      await null;
+      await Promise.resolve();
       running -= 1;
       return n;
     }),
