@@ -89,3 +89,11 @@ test("a signal ends a long seek where it has come to", async () => {
   expect(tookMs).toBeLessThan(100 + allowanceMs);
   expect(await seek).toBeLessThan(5_000_000);
 });
+
+test("SIGUSR1 does not open Node's debugger to the other processes of this machine", async () => {
+  const demo = await startDemo("--clock", "manual");
+  demo.child.kill("SIGUSR1");
+  expect((await fetch(`${demo.url}/livez`)).status).toBe(200);
+  await stop(demo);
+  expect(demo.stderr()).not.toContain("Debugger");
+});

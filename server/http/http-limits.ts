@@ -12,7 +12,7 @@ export interface HttpLimits extends PacingLimits {
   readonly requestMsMax: number;
   /** An idle connection is kept for. Milliseconds. @default 5_000 */
   readonly keepAliveMs: number;
-  /** How often the two limits above are looked at. Milliseconds. @default 2_000 */
+  /** How often the two limits above are looked at; all that have passed them end in one turn. Milliseconds. @default 250 */
   readonly checkIntervalMs: number;
   /** Connections of any kind; further ones are dropped. Zero means no limit. @default 55_000 */
   readonly connectionsMax: number;
@@ -22,7 +22,7 @@ export const httpLimitDefaults: HttpLimits = {
   headersMsMax: 10_000,
   requestMsMax: 30_000,
   keepAliveMs: 5_000,
-  checkIntervalMs: 2_000,
+  checkIntervalMs: 250,
   connectionsMax: 55_000,
   turnMsMax: 8,
   unreadMsMax: 15_000,
