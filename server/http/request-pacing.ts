@@ -67,7 +67,7 @@ class PacedConnection {
     if (!this.#isReady()) {
       // Node, or the end of the answer, resumes the socket.
       this.#hold(bytes);
-    } else if (!this.#budget.hasTime()) {
+    } else if (!this.#budget.take()) {
       this.#hold(bytes);
       this.#enqueue();
     } else {

@@ -8,7 +8,7 @@ function spin(ms: number): void {
 }
 
 test("a turn without time left postpones what is queued, in order, one turn for each where each takes it all", async () => {
-  const budget = new TurnBudget(1);
+  const budget = new TurnBudget(1, 1);
   const ran: string[] = [];
   for (const name of ["a", "b", "c"]) {
     budget.enqueue(() => {
@@ -25,12 +25,14 @@ test("a turn without time left postpones what is queued, in order, one turn for 
   expect(seen.every((count, at) => count - (seen[at - 1] ?? 0) <= 1)).toBe(true);
 });
 
-test("the first request of a turn always has time", async () => {
-  const budget = new TurnBudget(1);
+test("a turn takes requestsMin requests however long they take", async () => {
+  const budget = new TurnBudget(1, 3);
   for (let turn = 0; turn < 3; turn++) {
-    expect(budget.hasTime()).toBe(true);
-    spin(2);
-    expect(budget.hasTime()).toBe(false);
+    for (let request = 0; request < 3; request++) {
+      expect(budget.take()).toBe(true);
+      spin(2);
+    }
+    expect(budget.take()).toBe(false);
     await nextTurn();
     await nextTurn();
   }

@@ -10,22 +10,29 @@ import { monotonicMs, setImmediate } from "../real-timers.js";
 
 export class TurnBudget {
   readonly #turnMsMax: number;
+  readonly #requestsMin: number;
   readonly #waiting: (() => void)[] = [];
   #startedMs: number | undefined;
+  #requests = 0;
 
-  /** @param turnMsMax milliseconds; the task under way is never cut, so a turn may take longer by one task */
-  constructor(turnMsMax: number) {
+  /**
+   * @param turnMsMax milliseconds; the request under way is never cut, so a turn may take longer by one
+   * @param requestsMin a turn takes so many whatever their time: on a busy machine it passes without any work
+   */
+  constructor(turnMsMax: number, requestsMin = 16) {
     this.#turnMsMax = turnMsMax;
+    this.#requestsMin = requestsMin;
   }
 
-  /** Whether the present turn has time for one more request. The first of a turn always has. */
-  hasTime(): boolean {
+  /** Whether the present turn takes one more request. */
+  take(): boolean {
     const nowMs = monotonicMs();
     if (this.#startedMs === undefined) {
       this.#startedMs = nowMs;
       setImmediate(this.#endTurn);
     }
-    return nowMs - this.#startedMs < this.#turnMsMax;
+    this.#requests += 1;
+    return this.#requests <= this.#requestsMin || nowMs - this.#startedMs < this.#turnMsMax;
   }
 
   /** Runs the task in a later turn that has time for it. */
@@ -36,10 +43,11 @@ export class TurnBudget {
 
   readonly #endTurn = (): void => {
     this.#startedMs = undefined;
+    this.#requests = 0;
   };
 
   readonly #runNext = (): void => {
-    if (this.hasTime()) this.#waiting.shift()?.();
+    if (this.take()) this.#waiting.shift()?.();
     else setImmediate(this.#runNext);
   };
 }
