@@ -115,3 +115,12 @@ test("cookies of the first answer are sent with every later request, and by the 
   expect(target.headers).toEqual({ cookie: "mine=1; lb=2; zone=b" });
   expect(target.subscribers.headers).toEqual(target.headers);
 });
+
+test.each([
+  ["http://LOCALHOST.:8000", "http://localhost:8000"],
+  ["http://shop.localhost.:8000", "http://shop.localhost:8000"],
+  ["https://Example.Test.:443/max/", "https://example.test./max"],
+  ["http://[0:0::1]:80", "http://[::1]"],
+])("%s is %s", (url, base) => {
+  expect(parseTarget({ url }).base).toBe(base);
+});

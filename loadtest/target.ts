@@ -48,6 +48,8 @@ function parseUrl(text: string): URL {
       `Invalid URL "${maskSecrets(text)}": expected an address of a server such as http://localhost:8000.`,
     );
   }
+  // Browsers take "localhost." for this host without asking anybody; a system's resolver may not know it.
+  if (url.hostname.endsWith("localhost.")) url.hostname = url.hostname.slice(0, -1);
   if (url.search !== "") {
     const base = url.origin + url.pathname.replace(/\/+$/, "");
     throw new TargetError(
