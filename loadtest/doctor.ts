@@ -6,10 +6,11 @@
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { availableParallelism, freemem, loadavg, platform } from "node:os";
+import { availableParallelism, loadavg, platform } from "node:os";
 import { performance } from "node:perf_hooks";
 import { findOpenFilesMax } from "./environment.js";
 import { formatBytes, formatMs } from "./figures.js";
+import { findFreeBytes, findProcessors } from "./limits.js";
 
 export type Fitness = "ok" | "warning" | "obstacle";
 
@@ -62,17 +63,18 @@ function checkNode(): Finding {
 }
 
 function checkCores(): Finding {
-  const cores = availableParallelism();
+  const cores = findProcessors();
   return warnUnless({
     name: "cores",
     isFit: cores >= needed.cores,
-    detail: String(cores),
+    detail: String(Number(cores.toFixed(2))),
     advice: "Run the server on another machine and name it with --url: on one core the generator steals its time.",
   });
 }
 
 function checkLoad(): Finding {
   const [minute] = loadavg();
+  // The load is the machine's, whatever part of it a container may use.
   const cores = availableParallelism();
   return warnUnless({
     name: "load",
@@ -83,7 +85,7 @@ function checkLoad(): Finding {
 }
 
 function checkMemory(): Finding {
-  const free = freemem();
+  const free = findFreeBytes();
   return warnUnless({
     name: "memory",
     isFit: free >= needed.memoryBytes,

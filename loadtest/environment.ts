@@ -1,6 +1,7 @@
 /** The machine that a run took place on. */
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { cpus } from "node:os";
+import { findMemoryBytes, findProcessors } from "./limits.js";
 import type { Summary } from "../schemas/index.js";
 
 /** `ulimit -n`, where the system tells it. */
@@ -18,8 +19,8 @@ export function describeEnvironment(): Summary["environment"] {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpuModel: cpus()[0]?.model ?? "unknown",
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
+    cores: Math.max(1, Math.floor(findProcessors())),
+    memoryBytes: findMemoryBytes(),
     openFilesMax: findOpenFilesMax(),
   };
 }

@@ -47,7 +47,10 @@ export interface LoadtestOptions {
   readonly warmupMs?: number;
   /** Milliseconds after which a subscriber that has no session is refused. @default 20_000 */
   readonly sessionTimeoutMs?: number;
-  /** Generator processes; 0 generates in this process. @default all cores but one, at least one */
+  /**
+   * Generator processes, no more than subscribers; 0 generates in this process. @default one for each 250 subscribers,
+   * at most all processors of the machine or container but one
+   */
   readonly workers?: number;
   /** Conditions beside the plan's, such as `latencyMs.p99<50`. @default none */
   readonly thresholds?: readonly string[];

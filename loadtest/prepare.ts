@@ -1,9 +1,9 @@
 /** What can be known of a load test before anything is started. */
 import { existsSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { findOpenFilesMax } from "./environment.js";
+import { chooseWorkers } from "./limits.js";
 import { type Threshold, parseThreshold } from "./measure/thresholds.js";
 import { type LoadtestOptions, PlanError } from "./options.js";
 import { type Timetable, createTimetable } from "./timetable.js";
@@ -71,7 +71,8 @@ export async function prepareLoadtest(options: LoadtestOptions): Promise<Prepara
   const { plan, ownServer = false } = options;
   const thresholds = [...(plan.thresholds ?? []), ...(options.thresholds ?? [])].map(parseThreshold);
   const timetable = createTimetable(plan, options);
-  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
+  const { clientsMax } = timetable;
+  const workers = options.workers === undefined ? chooseWorkers(clientsMax) : Math.min(options.workers, clientsMax);
   requireFiles(timetable.clientsMax, workers, ownServer);
   await requireFolder(options.outDir);
   const preparation = { options, thresholds, timetable, workers };

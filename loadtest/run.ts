@@ -2,11 +2,11 @@
  * Conducts a load test: looks at the target, starts the generators and the oracle's feed, walks through
  * the plan's stages, and collects what is needed for a verdict. It receives no event itself.
  */
-import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PlanStage, Scenario, Simulation } from "../schemas/index.js";
 import { planAddresses } from "./generator/shares.js";
 import { Squad } from "./generator/squad.js";
+import { findProcessors } from "./limits.js";
 import { isLoopbackName, takesAnyLoopback } from "./loopback.js";
 import { monotonicMs } from "./measure/monotonic.js";
 import { type LoadtestOptions, type LoadtestResult, type LoadtestServer, PlanError, TargetError } from "./options.js";
@@ -36,7 +36,7 @@ const busyPollingFrom = 1000;
 
 /** Whether generators that stay awake leave a core for the server, which is on this machine. */
 function hasCoreToSpare(workers: number, { url }: Target): boolean {
-  return workers > 0 && workers < availableParallelism() && isLoopbackName(url.hostname);
+  return workers > 0 && workers < findProcessors() && isLoopbackName(url.hostname);
 }
 
 class Run {

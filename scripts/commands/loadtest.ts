@@ -101,7 +101,7 @@ function addOptions(yargs: Argv<object>): Argv<LoadtestFlags> {
     .option("workers", {
       type: "string",
       describe: "processes that hold the subscribers",
-      defaultDescription: "all cores but one",
+      defaultDescription: "one for 250 subscribers, at most all cores but one",
     })
     .option("scenario", {
       type: "string",
