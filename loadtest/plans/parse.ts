@@ -1,19 +1,39 @@
 /** Plan files: held against their schema, with every mistake named by its place. */
 import { existsSync } from "node:fs";
 import { describeValue } from "../../schemas/describe-value.js";
-import { type Plan, findViolations } from "../../schemas/index.js";
+import { type Plan, type Violation, findViolations, schemaFiles } from "../../schemas/index.js";
+import { namesIn } from "../../schemas/json-pointer.js";
 import { didYouMean } from "../../schemas/suggest.js";
 import { TextFileError, readJsonFile } from "../../schemas/text-file.js";
 import { parseThreshold } from "../measure/thresholds.js";
 import { PlanError } from "../options.js";
 import { shippedPlans } from "./shipped.js";
 
+interface SchemaNode {
+  readonly $ref?: string;
+  readonly type?: unknown;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+}
+
+/** What is wrong at a place of a plan; of an unknown field also the known ones. */
+function explain({ pointer, keyword, detail }: Violation): string {
+  if (keyword !== "additionalProperties") return detail;
+  const names = namesIn(pointer);
+  const name = names.pop() ?? "";
+  const parent = names.reduce<SchemaNode | undefined>(
+    (node, step) => (/^\d+$/.test(step) ? node?.items : node?.properties?.[step]),
+    schemaFiles["plan.schema.json"],
+  );
+  return `is unknown. ${didYouMean(name, Object.keys(parent?.properties ?? {}), "Fields").replace(/\.$/, "")}`;
+}
+
 /** @throws {PlanError} with every violation in one sentence */
 export function parsePlan(value: unknown, source = "The plan"): Plan {
   const violations = findViolations("plan.schema.json", value);
   if (violations.length > 0) {
-    const places = violations.map(({ pointer, detail }) => `${pointer === "" ? "(root)" : pointer} ${detail}`);
-    throw new PlanError(`${source} is no plan: ${[...new Set(places)].join("; ")}.`);
+    const places = violations.map((violation) => `${violation.pointer || "(root)"} ${explain(violation)}`);
+    throw new PlanError(`${source} is no plan: ${[...new Set(places)].join("; ")}.`.replace(/\?\.$/, "?"));
   }
   const plan = value as Plan;
   for (const threshold of plan.thresholds ?? []) parseThreshold(threshold);

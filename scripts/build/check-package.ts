@@ -2,9 +2,9 @@
  * `npm run check-package`: packs what has been built, installs the tarball in an empty folder, and uses it there as
  * strangers would.
  *
- * publint and attw judge what is published; then the command, the types under NodeNext and under a bundler, and plain
- * JavaScript. The installation runs scripts, so that one which builds would show. Prints what the package weighs. Exits
- * with 1 at the first check that fails.
+ * publint and attw judge what is published; then the command, the types under NodeNext, Node16 and a bundler, and
+ * plain JavaScript as an ES module and as CommonJS. The installation runs scripts, so that one which builds would show.
+ * Prints what the package weighs. Exits with 1 at the first check that fails.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -49,6 +49,13 @@ if (typeof createWorld !== "function") throw new Error("no world");
 if (!page.ok || !(await page.text()).includes("<script")) throw new Error("no console");
 `;
 
+const commonJs = `const { startMax } = require("max-harness");
+const { contractMatchers } = require("max-harness/contract");
+const { createWorld } = require("max-harness/simulator");
+if (typeof contractMatchers !== "object" || typeof createWorld !== "function") throw new Error("no exports");
+startMax({ port: 0, clock: "manual" }).then((max) => max.close());
+`;
+
 const typed = `import { type Max, type StartOptions, startMax } from "max-harness";
 import { type ContractMatchers, contractMatchers } from "max-harness/contract";
 
@@ -62,6 +69,7 @@ await startMax({ clock: "sundial" });
 
 const compilers = {
   NodeNext: { module: "nodenext", moduleResolution: "nodenext" },
+  Node16: { module: "node16", moduleResolution: "node16" },
   bundler: { module: "esnext", moduleResolution: "bundler" },
 };
 
@@ -73,13 +81,32 @@ function sizeOf(path: string): number {
 
 try {
   const packing = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
-  const [packed] = JSON.parse(run("npm", packing, root)) as [PackedPackage];
+  const packManifest = fileURLToPath(new URL("pack-manifest.js", import.meta.url));
+  run(process.execPath, [packManifest, "strip"], root);
+  let printed: string;
+  try {
+    printed = run("npm", packing, root);
+  } finally {
+    run(process.execPath, [packManifest, "restore"], root);
+  }
+  const [packed] = JSON.parse(printed) as [PackedPackage];
   const tarball = join(folder, packed.filename);
-  const strays = packed.files.filter(({ path }) => /\.(test|fixture)\.|tsbuildinfo|(?<!\.d)\.ts$|\.map$/.test(path));
+  const strays = packed.files.filter(
+    ({ path }) =>
+      !path.startsWith("scripts/examples/") && /\.(test|fixture)\.|tsbuildinfo|(?<!\.d)\.ts$|\.map$/.test(path),
+  );
   if (strays.length > 0) throw new Error(`Nobody needs these: ${strays.map(({ path }) => path).join(", ")}`);
   say(
     `${packed.entryCount} files, ${Math.round(packed.size / 1e3)} kB packed, ${(packed.unpackedSize / 1e6).toFixed(1)} MB unpacked`,
   );
+
+  const page = readFileSync(join(root, "README.md"), "utf8");
+  const named = [...page.matchAll(/\]\((?!https?:)([^)#]+)\)|src="([^"]+)"/g)].map(
+    ([, link, picture]) => link ?? picture,
+  );
+  const dead = named.filter((name) => !packed.files.some(({ path }) => path === name || path.startsWith(name)));
+  if (dead.length > 0) throw new Error(`README.md names what is not packed: ${dead.join(", ")}`);
+  say(`the ${named.length} pictures and files that README.md names are packed`);
 
   run(tool("publint"), ["run", tarball, "--strict"], root);
   run(tool("attw"), [tarball, "--profile", "esm-only"], root);
@@ -88,6 +115,8 @@ try {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
   const installation = run("npm", ["install", "--foreground-scripts", "--no-audit", "--no-fund", tarball]);
   if (/^> /m.test(installation)) throw new Error(`Installing the package runs scripts:\n${installation}`);
+  const published = readFileSync(join(folder, "node_modules/max-harness/package.json"), "utf8");
+  if (published.includes('"scripts"')) throw new Error("npm would warn of the scripts in the packed package.json.");
   const installed = readdirSync(join(folder, "node_modules"));
   say(
     `installed: ${(sizeOf(join(folder, "node_modules")) / 1e6).toFixed(0)} MB, ${installed.length} entries, no script run`,
@@ -96,6 +125,10 @@ try {
   writeFileSync(join(folder, "use.mjs"), application);
   run(process.execPath, ["use.mjs"]);
   say("plain JavaScript imports and runs it, console included");
+
+  writeFileSync(join(folder, "use.cjs"), commonJs);
+  run(process.execPath, ["use.cjs"]);
+  say("CommonJS requires and runs it");
 
   writeFileSync(join(folder, "use.ts"), typed);
   for (const [name, options] of Object.entries(compilers)) {

@@ -4,7 +4,9 @@
  * The limit is looked up in the schema by the violation's place, so a sentence never goes out of date.
  */
 import { type Violation, schemaFiles } from "../../schemas/index.js";
+import { describeValue } from "../../schemas/describe-value.js";
 import { namesIn, valueAt } from "../../schemas/json-pointer.js";
+import { suggest } from "../../schemas/suggest.js";
 
 /** One fault of a scenario. */
 export interface ScenarioProblem {
@@ -34,9 +36,14 @@ export function explainViolation({ pointer, keyword, detail }: Violation, scenar
   if (keyword === "required") return { pointer, detail: `${name} is missing` };
   if (keyword === "additionalProperties") {
     const known = Object.keys(schemaAt(names.slice(0, -1)).properties ?? {});
-    return { pointer, detail: `there is no property ${name} here, only ${known.join(", ")}` };
+    const nearest = suggest(name, known);
+    const hint = nearest === undefined ? `, only ${known.join(", ")}` : `; did you mean ${nearest}`;
+    return { pointer, detail: `there is no property ${name} here${hint}` };
   }
-  return { pointer, detail: `${show(valueAt(scenario, pointer))} ${judge(keyword, schemaAt(names)) ?? detail}` };
+  return {
+    pointer,
+    detail: `${describeValue(valueAt(scenario, pointer))} ${judge(keyword, schemaAt(names)) ?? detail}`,
+  };
 }
 
 function judge(keyword: string, schema: SchemaNode): string | undefined {
@@ -62,12 +69,6 @@ function judge(keyword: string, schema: SchemaNode): string | undefined {
     default:
       return undefined;
   }
-}
-
-/** A value as it stands in a sentence. */
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 /** The schema of a place, references followed, also into the other files. */

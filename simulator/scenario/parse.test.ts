@@ -114,7 +114,7 @@ test.each<readonly [changes: object, problem: string]>([
 
 test("a duration of hundreds of digits is refused, and told in part", () => {
   const outage = { type: "agentOutage", at: "1m", duration: `${"9".repeat(400)}s` };
-  const problem = `/events/0/duration: "${"9".repeat(59)}… is longer than 3650d`;
+  const problem = `/events/0/duration: "${"9".repeat(80)}"... (401 characters) is longer than 3650d`;
   expect(problemsOf({ events: [outage] })).toEqual([problem]);
 });
 

@@ -11,9 +11,13 @@ import {
   findViolations,
   parseDuration,
 } from "../../schemas/index.js";
+import { describeValue } from "../../schemas/describe-value.js";
 import { parseInstant } from "../../schemas/instant.js";
 import { type CompleteScenario, completeScenario } from "./complete.js";
-import { type ScenarioProblem, explainViolation, show } from "./explain.js";
+import { type ScenarioProblem, explainViolation } from "./explain.js";
+
+/** Faults that the message names; `problems` has all of them. */
+const shownMax = 5;
 
 /** A scenario that cannot be played. */
 export class ScenarioError extends Error {
@@ -22,9 +26,12 @@ export class ScenarioError extends Error {
 
   constructor(problems: readonly ScenarioProblem[]) {
     super(
-      problems
-        .map(({ pointer, detail }) => `The scenario${pointer === "" ? "" : ` at ${pointer}`}: ${detail}.`)
-        .join("\n"),
+      [
+        ...problems
+          .slice(0, shownMax)
+          .map(({ pointer, detail }) => `The scenario${pointer === "" ? "" : ` at ${pointer}`}: ${detail}.`),
+        ...(problems.length > shownMax ? [`And ${problems.length - shownMax} more faults.`] : []),
+      ].join("\n"),
     );
     this.problems = problems;
   }
@@ -144,10 +151,16 @@ function findScenarioEventProblems(scenario: CompleteScenario): ScenarioProblem[
     for (const field of durationFields) {
       const duration = scenarioEvent[field];
       if (duration !== undefined && parseDuration(duration) > parseDuration(durationMax))
-        problems.push({ pointer: `${pointer}/${field}`, detail: `${show(duration)} is longer than ${durationMax}` });
+        problems.push({
+          pointer: `${pointer}/${field}`,
+          detail: `${describeValue(duration)} is longer than ${durationMax}`,
+        });
     }
     if (scenarioEvent.every !== undefined && parseDuration(scenarioEvent.every) < everyMsMin)
-      problems.push({ pointer: `${pointer}/every`, detail: `${show(scenarioEvent.every)} is shorter than a second` });
+      problems.push({
+        pointer: `${pointer}/every`,
+        detail: `${describeValue(scenarioEvent.every)} is shorter than a second`,
+      });
     const references = [
       ["sector", "/sectorId", scenarioEvent.sectorId] as const,
       ...(scenarioEvent.agentIds ?? []).map((id, index) => ["agent", `/agentIds/${index}`, id] as const),
