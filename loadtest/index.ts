@@ -6,10 +6,10 @@ export {
   PlanError,
   type ProgressDisplay,
   TargetError,
-} from "./options.js";
+} from "./core/options.js";
 export { loadPlan } from "./plans/parse.js";
 export { shippedPlans } from "./plans/shipped.js";
-export { formatDiagnosis, runDoctor } from "./doctor.js";
-export { prepareLoadtest } from "./prepare.js";
-export { runLoadtest } from "./run.js";
-export { formatFinalScreen } from "./report/screen.js";
+export { formatDiagnosis, runDoctor } from "./controller/doctor.js";
+export { prepareLoadtest } from "./controller/prepare.js";
+export { runLoadtest } from "./controller/run.js";
+export { formatFinalScreen } from "./report/terminal.js";

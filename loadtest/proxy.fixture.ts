@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 import { onTestFinished } from "vitest";
-import { type FrameHeader, encodeTextFrames, readFrameHeader } from "./frames.js";
+import { type FrameHeader, encodeTextFrames, readFrameHeader } from "./core/frames.js";
 
 /** An event on its way to one subscriber. */
 export interface PassingEvent {

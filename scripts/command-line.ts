@@ -5,7 +5,7 @@
  * credentials in an address.
  */
 import { relative } from "node:path";
-import { maskSecrets } from "../loadtest/mask-secrets.js";
+import { maskSecrets } from "../loadtest/core/mask-secrets.js";
 
 const secret = /^--(?:token|auth|header)(?:=|$)/;
 

@@ -1,6 +1,6 @@
 /** Reads what the Markdown pages tell people to type: commands, pieces of code and data, names of files. */
 import { readFileSync } from "node:fs";
-import { packageRoot } from "../server/package-root.js";
+import { packageRoot } from "../server/core/package-root.js";
 
 export interface Block {
   readonly page: string;

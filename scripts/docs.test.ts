@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { packageRoot } from "../server/package-root.js";
+import { packageRoot } from "../server/core/package-root.js";
 import { type Max, startMax } from "../server/main.js";
 import { exitCodes } from "./cli-error.js";
 import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";

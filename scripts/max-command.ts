@@ -7,7 +7,7 @@
 import yargs, { type Argv } from "yargs";
 import { describeValue } from "../schemas/describe-value.js";
 import { didYouMean } from "../schemas/suggest.js";
-import { version } from "../server/package-root.js";
+import { version } from "../server/core/package-root.js";
 import { CliError, exitCodes } from "./cli-error.js";
 
 const commands: Readonly<Record<string, (cli: Argv) => Promise<unknown>>> = {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { shippedPlans } from "../loadtest/index.js";
-import { packageRoot, version } from "../server/package-root.js";
+import { packageRoot, version } from "../server/core/package-root.js";
 import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 import { createMaxCommand } from "./max-command.js";
 

@@ -1,6 +1,6 @@
 /** The flags that several commands start a server or a world with; what cannot be used ends the command with a sentence. */
 import { type NumberRange, isWithin, startDefaults, startRanges } from "../server/start-defaults.js";
-import { StartError } from "../server/start-error.js";
+import { StartError } from "../server/core/errors.js";
 import { CliError, exitCodes } from "./cli-error.js";
 
 /** Where a server listens. */

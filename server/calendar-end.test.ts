@@ -4,8 +4,8 @@ import type { CandleList, Simulation } from "../schemas/index.js";
 import { instantMsMax, instantMsMin } from "../schemas/instant.js";
 import { createWorld } from "../simulator/index.js";
 import { startMax } from "./main.js";
-import { resolveScenario } from "./resolve-scenario.js";
-import { silentLogger } from "./logger.js";
+import { resolveScenario } from "./simulation/resolve-scenario.js";
+import { silentLogger } from "./core/logger.js";
 
 async function open(startMs: number, clock: "manual" | "real" = "manual") {
   const warnings: string[] = [];

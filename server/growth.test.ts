@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isLongRun } from "../schemas/long-run.fixture.js";
 import { SIMULATOR_VERSION } from "../simulator/index.js";
-import { resolveScenario } from "./resolve-scenario.js";
-import { snapshotEveryCommands } from "./store/kept-snapshots.js";
+import { resolveScenario } from "./simulation/resolve-scenario.js";
+import { snapshotEveryCommands } from "./store/snapshot-retention.js";
 import { openStore } from "./store/open-store.js";
 import { temporaryFolder } from "./store/store.fixture.js";
 import type { Store } from "./store/store.js";
-import { beginTimeline, resumeTimeline } from "./timelines.js";
+import { beginTimeline, resumeTimeline } from "./simulation/timelines.js";
 
 const hash = (text: string): string => hashOnce("sha256", text);
 const scenario = resolveScenario("trading-day");

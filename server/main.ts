@@ -18,12 +18,12 @@ import { createHostCheck } from "./http/hosts.js";
 import { httpLimitDefaults, limitHttpServer } from "./http/http-limits.js";
 import { IncomingRequest } from "./http/incoming-request.js";
 import { listen, urlOf } from "./http/listen.js";
-import { type Logger, silentLogger } from "./logger.js";
-import { createMetrics } from "./metrics.js";
-import { catchUp, leaveOutDays } from "./missed-time.js";
-import { version } from "./package-root.js";
-import { createPages } from "./pages.js";
-import { realClock } from "./real-clock.js";
+import { type Logger, silentLogger } from "./core/logger.js";
+import { createMetrics } from "./metrics/metrics.js";
+import { catchUp, leaveOutDays } from "./simulation/catch-up.js";
+import { version } from "./core/package-root.js";
+import { createPages } from "./http/pages.js";
+import { realClock } from "./core/clock.js";
 import {
   type Realtime,
   RealtimeOptionError,
@@ -31,17 +31,17 @@ import {
   createRealtime,
   realtimeLimitDefaults,
 } from "./realtime/index.js";
-import { resolveScenario } from "./resolve-scenario.js";
-import type { SimulationHost } from "./simulation-host.js";
-import { createSimulation } from "./simulation.js";
-import { StartError } from "./start-error.js";
+import { resolveScenario } from "./simulation/resolve-scenario.js";
+import type { SimulationHost } from "./simulation/simulation-host.js";
+import { createSimulation } from "./simulation/running-simulation.js";
+import { StartError } from "./core/errors.js";
 import { type StartOptions, completeOptions } from "./start-options.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import { StoreError } from "./store/store-error.js";
-import { type DigestedTimeline, resumeTimeline } from "./timelines.js";
-import { createToken } from "./token.js";
-import { wallClockMs as ownWallClockMs } from "./real-timers.js";
+import { type DigestedTimeline, resumeTimeline } from "./simulation/timelines.js";
+import { createToken } from "./core/token.js";
+import { wallClockMs as ownWallClockMs } from "./core/timers.js";
 
 /** A running server. */
 export interface Max {
@@ -267,7 +267,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
   };
 }
 
-export { StartError, type StartErrorCode } from "./start-error.js";
+export { StartError, type StartErrorCode } from "./core/errors.js";
 export type { StartOptions } from "./start-options.js";
 export type { RateLimit } from "./api/rate-limit.js";
 export type { RealtimeLimits, SlowSubscriberPolicy } from "./realtime/index.js";

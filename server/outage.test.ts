@@ -4,7 +4,7 @@ import { io } from "socket.io-client";
 import { expect, onTestFinished, test } from "vitest";
 import type { Discussion, Message, MessageList } from "../schemas/index.js";
 import { type Max, startMax } from "./main.js";
-import { startCuttableWay } from "./store/cuttable-way.fixture.js";
+import { startCuttableWay } from "./store/breakable-proxy.fixture.js";
 import { mountSmallDisk } from "./store/small-disk.fixture.js";
 import { isPostgresAbsent } from "./store/store.fixture.js";
 

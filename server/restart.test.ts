@@ -6,8 +6,8 @@ import { afterEach, expect, test } from "vitest";
 import type { CandleList, Message, MessageList } from "../schemas/index.js";
 import { SIMULATOR_VERSION, createWorld } from "../simulator/index.js";
 import { type Max, type StartOptions, startMax } from "./main.js";
-import { resolveScenario } from "./resolve-scenario.js";
-import { snapshotEveryTicks } from "./store/kept-snapshots.js";
+import { resolveScenario } from "./simulation/resolve-scenario.js";
+import { snapshotEveryTicks } from "./store/snapshot-retention.js";
 import { openStore } from "./store/open-store.js";
 
 const closers: (() => unknown)[] = [];

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { usualOrLong } from "../schemas/long-run.fixture.js";
 import { realtimeLimitRules, slowSubscriberRules } from "./realtime/index.js";
-import { resolveScenario } from "./resolve-scenario.js";
-import { StartError } from "./start-error.js";
+import { resolveScenario } from "./simulation/resolve-scenario.js";
+import { StartError } from "./core/errors.js";
 import { completeOptions } from "./start-options.js";
 
 const seed = 20_260_106;

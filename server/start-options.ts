@@ -14,7 +14,7 @@ import {
   text,
 } from "../schemas/option-table.js";
 import { type RateLimit, rateLimitRules } from "./api/rate-limit.js";
-import { type Logger, loggerRule } from "./logger.js";
+import { type Logger, loggerRule } from "./core/logger.js";
 import {
   type RealtimeLimits,
   type SlowSubscriberPolicy,
@@ -25,9 +25,9 @@ import {
   slowSubscriberRules,
 } from "./realtime/index.js";
 import { type NumberRange, isWithin, startDefaults, startRanges } from "./start-defaults.js";
-import { StartError } from "./start-error.js";
+import { StartError } from "./core/errors.js";
 import { type Retention, retentionRules } from "./store/pruning.js";
-import { tokenRule } from "./token.js";
+import { tokenRule } from "./core/token.js";
 
 export interface StartOptions {
   /** Zero takes any free port. @default 8000 */

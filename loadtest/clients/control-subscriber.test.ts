@@ -4,7 +4,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from "node:ht
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { WebSocketServer } from "ws";
-import type { Follower } from "../oracle/follower.js";
+import type { Follower } from "../oracle/stream-matcher.js";
 import { ControlSubscriber } from "./control-subscriber.js";
 import { messageBytesMax } from "./message-reader.js";
 import { connectPacket, openPacket } from "./thin-subscriber.fixture.js";

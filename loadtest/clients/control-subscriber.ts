@@ -7,14 +7,15 @@
  * It never reconnects: a lost connection is a finding.
  */
 import { type Socket, io } from "socket.io-client";
-import { monotonicMs } from "../measure/monotonic.js";
-import type { Follower } from "../oracle/follower.js";
-import { noCompression } from "../no-compression.js";
+import { monotonicMs } from "../core/monotonic.js";
+import type { Follower } from "../oracle/stream-matcher.js";
+import { noCompression } from "../core/no-compression.js";
 import { boundPolling, pollingAnswerBytesMax } from "./bounded-polling.js";
 import { messageBytesMax } from "./message-reader.js";
 import { type ProtocolViolation, violation } from "./protocol-violation.js";
-import { seedCookies } from "../seed-cookies.js";
-import type { Subscriber, SubscriberEvents, SubscriberTarget } from "./subscriber.js";
+import { seedCookies } from "../core/seed-cookies.js";
+import type { SubscriberTarget } from "../core/target.js";
+import type { Subscriber, SubscriberEvents } from "./subscriber.js";
 
 /** An event of the default namespace, as a Socket.IO packet. */
 const eventPacket = /^2(?=\[)/;

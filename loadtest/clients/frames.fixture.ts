@@ -1,6 +1,6 @@
 /** Server frames, legal and illegal, for tests; every field can be set to what no server may send. */
 import fc from "fast-check";
-import { opcodes } from "../frames.js";
+import { opcodes } from "../core/frames.js";
 
 export interface RawFrame {
   readonly opcode: number;

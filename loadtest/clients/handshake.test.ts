@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
 import { usualOrLong } from "../../schemas/long-run.fixture.js";
-import { parseTarget } from "../target.js";
+import { parseTarget } from "../core/target.js";
 import { createUpgradeRequest, readUpgradeAnswer, upgradeHead } from "./handshake.js";
 import { acceptFor } from "./thin-subscriber.fixture.js";
 

@@ -1,7 +1,7 @@
 /** Connecting to a Socket.IO server: the HTTP upgrade, the Engine.IO open packet, the Socket.IO connect. */
 import { createHash, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
-import type { SubscriberTarget } from "./subscriber.js";
+import type { SubscriberTarget } from "../core/target.js";
 import { type ProtocolViolation, violation } from "./protocol-violation.js";
 
 /** Everything a thin subscriber sends, made once for all of them. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import * as ws from "ws";
 import { expect, test } from "vitest";
 import { usualOrLong } from "../../schemas/long-run.fixture.js";
-import { opcodes } from "../frames.js";
+import { opcodes } from "../core/frames.js";
 import { anyControl, anyCuts, anyFragmentation, cut, fragment, rawFrame, textFrame } from "./frames.fixture.js";
 import { MessageReader, messageBytesMax } from "./message-reader.js";
 import { ByteBudget } from "./pending-bytes.js";

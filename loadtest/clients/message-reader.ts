@@ -5,7 +5,7 @@
  * the offending bytes have arrived. One thing more: a length in a longer form than needed, which section 5.2 forbids.
  */
 import { isUtf8 } from "node:buffer";
-import { type FrameHeader, opcodes, readFrameHeader } from "../frames.js";
+import { type FrameHeader, opcodes, readFrameHeader } from "../core/frames.js";
 import { type ByteBudget, PendingBytes } from "./pending-bytes.js";
 import { type ProtocolViolation, violation } from "./protocol-violation.js";
 

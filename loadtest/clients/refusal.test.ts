@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
-import type { Follower } from "../oracle/follower.js";
+import type { Follower } from "../oracle/stream-matcher.js";
 import { ControlSubscriber } from "./control-subscriber.js";
 import { createUpgradeRequest } from "./handshake.js";
 import type { Subscriber, SubscriberEvents, SubscriberKind } from "./subscriber.js";

@@ -1,16 +1,6 @@
 /** What the generator knows of a subscriber, thin or real. */
-import type { Follower } from "../oracle/follower.js";
+import type { Follower } from "../oracle/stream-matcher.js";
 import type { ProtocolViolation } from "./protocol-violation.js";
-
-export interface SubscriberTarget {
-  /** http: or https:. */
-  readonly origin: string;
-  /** Path of Socket.IO, such as `/socket.io/`. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The `auth` payload of the connection, if any. */
-  readonly auth: Readonly<Record<string, unknown>> | undefined;
-}
 
 export interface SubscriberEvents {
   connected(subscriber: Subscriber, atMs: number): void;

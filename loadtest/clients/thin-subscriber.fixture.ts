@@ -1,7 +1,7 @@
 /** A thin subscriber without a socket: bytes are given to it as if they had been read. */
 import { createHash } from "node:crypto";
-import { StreamOracle } from "../oracle/follower.fixture.js";
-import { Follower } from "../oracle/follower.js";
+import { StreamOracle } from "../oracle/stream-matcher.fixture.js";
+import { Follower } from "../oracle/stream-matcher.js";
 import type { PlannedBatch } from "../oracle/stream.js";
 import { textFrame } from "./frames.fixture.js";
 import { createUpgradeRequest } from "./handshake.js";

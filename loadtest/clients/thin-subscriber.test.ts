@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { usualOrLong } from "../../schemas/long-run.fixture.js";
-import { opcodes } from "../frames.js";
-import { tick } from "../oracle/follower.fixture.js";
-import { countFaults } from "../oracle/ledger.js";
+import { opcodes } from "../core/frames.js";
+import { tick } from "../oracle/stream-matcher.fixture.js";
+import { countFaults } from "../oracle/delivery-counts.js";
 import { anyControl, anyCuts, anyFragmentation, cut, fragment, rawFrame, textFrame } from "./frames.fixture.js";
 import { connectPacket, give, handshake, openPacket, subscribe, upgradeAnswer } from "./thin-subscriber.fixture.js";
 

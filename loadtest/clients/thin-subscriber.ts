@@ -9,10 +9,10 @@
  */
 import { Socket, connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { monotonicMs } from "../measure/monotonic.js";
-import type { Follower } from "../oracle/follower.js";
+import { monotonicMs } from "../core/monotonic.js";
+import type { Follower } from "../oracle/stream-matcher.js";
 import type { ExpectedBatch } from "../oracle/stream.js";
-import { encodeClientFrame, opcodes } from "../frames.js";
+import { encodeClientFrame, opcodes } from "../core/frames.js";
 import {
   type Heartbeat,
   type UpgradeRequest,

@@ -1,7 +1,7 @@
 /** A server's address as people have it: below a path, with slashes behind it, or none at all. */
 import { expect, test } from "vitest";
 import { ContractOptionsError, type ContractResult, runContract } from "./index.js";
-import { startLittleServer } from "./little/little-server.fixture.js";
+import { startLittleServer } from "./reference/reference-server.fixture.js";
 import { startPrefixProxy } from "./prefix-proxy.fixture.js";
 import { untilJudged } from "./until-judged.fixture.js";
 

@@ -1,9 +1,9 @@
 /** What follows from a run: the verdict, its reasons, and the whole result. */
-import type { Finding } from "./ledger.js";
-import { contractDefaults } from "./options.js";
-import type { ContractResult, ContractVerdict, EventOutcome } from "./result.js";
-import { includesLevel, rules } from "./rules.js";
-import type { Run } from "./run-context.js";
+import type { Finding } from "./core/findings.js";
+import { contractDefaults } from "./core/options.js";
+import type { ContractResult, ContractVerdict, EventOutcome } from "./core/result.js";
+import { includesLevel, rules } from "./core/rules.js";
+import type { Run } from "./core/run-context.js";
 
 function verdictOf(
   { profile, strict }: Run,

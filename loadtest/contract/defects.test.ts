@@ -1,10 +1,10 @@
 /** Each defect planted in the little server is found by the rule that it breaks, and a server without one is found sound. */
 import { expect, test, vi } from "vitest";
-import { extensionOperations } from "./extension-operations.js";
+import { extensionOperations } from "./core/extension-operations.js";
 import { type ContractResult, formatContractText, runContract } from "./index.js";
-import { type Defect, type DefectName, defects } from "./little/defects.fixture.js";
-import { startExtendedLittleServer, startLittleServer } from "./little/little-server.fixture.js";
-import { littleToken } from "./little/little-simulation.fixture.js";
+import { type Defect, type DefectName, defects } from "./reference/defects.fixture.js";
+import { startExtendedLittleServer, startLittleServer } from "./reference/reference-server.fixture.js";
+import { littleToken } from "./reference/reference-simulation.fixture.js";
 import { formatTable } from "../report/table.js";
 import { isLongRun } from "../../schemas/long-run.fixture.js";
 import { untilJudged } from "./until-judged.fixture.js";

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { type ContractResult, formatContractText, runContract } from "./index.js";
 import { formatContractJunit } from "./report/junit.js";
 import { untilJudged } from "./until-judged.fixture.js";
-import { startExtendedLittleServer, startLittleServer } from "./little/little-server.fixture.js";
+import { startExtendedLittleServer, startLittleServer } from "./reference/reference-server.fixture.js";
 
 const limits = { answerMsMax: 300, connectMsMax: 400, eventMsMax: 200, overtimeMsMax: 4000 };
 

@@ -1,18 +1,18 @@
 /** Lists that are longer than what the pages are judged by. */
-import { CookieJar } from "../cookies.js";
+import { CookieJar } from "../core/cookies.js";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
-import { createLedger } from "./ledger.js";
-import { createCoverage } from "./coverage.js";
+import { createLedger } from "./core/findings.js";
+import { createCoverage } from "./core/coverage.js";
 import { runContract } from "./index.js";
-import { startLittleServer } from "./little/little-server.fixture.js";
-import { contractLimits } from "./options.js";
+import { startLittleServer } from "./reference/reference-server.fixture.js";
+import { contractLimits } from "./core/options.js";
 import { createHttpClient } from "./rest/http-client.js";
 import { readAll } from "./rest/lists.js";
 import { judgeNothingStayed } from "./writing/refusing.js";
-import { watchStalls } from "../awake.js";
+import { watchStalls } from "../core/stall-tolerant-timer.js";
 
 /** In front of everything that the checker makes. */
 async function createAgent(url: string, n: number): Promise<number> {

@@ -4,22 +4,22 @@
  * Invariant: it always ends, within the listening time plus a fixed overtime and grace, and always with a verdict.
  */
 import { eventNames } from "../../schemas/index.js";
-import { sleepAwake } from "../awake.js";
-import { TargetError } from "../options.js";
-import { probeSocketIo } from "../target.js";
+import { sleepAwake } from "../core/stall-tolerant-timer.js";
+import { TargetError } from "../core/options.js";
+import { probeSocketIo } from "../core/target.js";
 import { conclude } from "./conclusion.js";
 import { type Listening, startListening } from "./events/listening.js";
 import { judgeExtensions } from "./extensions/extensions.js";
 import { seedNumber } from "./generate/arbitrary.js";
-import { type ContractOptions, contractDefaults } from "./options.js";
+import { type ContractOptions, contractDefaults } from "./core/options.js";
 import type { Rest } from "./rest/call.js";
 import { followEvents } from "./rest/following.js";
 import { NoReplyError } from "./rest/http-client.js";
 import { judgeMethods } from "./rest/methods.js";
 import { judgeReading } from "./rest/reading.js";
-import type { ContractResult, EventOutcome } from "./result.js";
-import { type Part, type Profile, includesLevel } from "./rules.js";
-import { type Run, prepareRun } from "./run-context.js";
+import type { ContractResult, EventOutcome } from "./core/result.js";
+import { type Part, type Profile, includesLevel } from "./core/rules.js";
+import { type Run, prepareRun } from "./core/run-context.js";
 import { judgeWriting } from "./writing/writing.js";
 
 function progress({ options }: Run, line: string): void {

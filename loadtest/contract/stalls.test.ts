@@ -1,10 +1,10 @@
 /** A checker that stands still itself raises no false alarm. */
-import { CookieJar } from "../cookies.js";
+import { CookieJar } from "../core/cookies.js";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { doubtAfterStall, startAwakeTimer, watchStalls } from "../awake.js";
-import { createLedger } from "./ledger.js";
+import { doubtAfterStall, startAwakeTimer, watchStalls } from "../core/stall-tolerant-timer.js";
+import { createLedger } from "./core/findings.js";
 import { createHttpClient } from "./rest/http-client.js";
 
 /** Holds this thread up, without taking time from others. */

@@ -1,5 +1,5 @@
 /** Repeats a run that says nothing, because the machine left its process standing. */
-import type { ContractResult } from "./result.js";
+import type { ContractResult } from "./core/result.js";
 
 const runsMax = 3;
 /** Stalls that a machine with time for its processes does not show. */

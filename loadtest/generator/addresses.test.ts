@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import type { Follower } from "../oracle/follower.js";
-import { Population } from "./population.js";
+import type { Follower } from "../oracle/stream-matcher.js";
+import { Population } from "./connection-manager.js";
 
 test.runIf(process.platform === "linux")("subscribers connect from the addresses in turn", async () => {
   const seen: (string | undefined)[] = [];

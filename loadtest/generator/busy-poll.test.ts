@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { monotonicMs } from "../measure/monotonic.js";
+import { monotonicMs } from "../core/monotonic.js";
 import { BusyPoll } from "./busy-poll.js";
 import { UtilisationWitness } from "./utilisation.js";
 

@@ -9,7 +9,7 @@
  *
  * Source: busy polling of sockets, https://docs.kernel.org/networking/napi.html#busy-polling
  */
-import { monotonicMs } from "../measure/monotonic.js";
+import { monotonicMs } from "../core/monotonic.js";
 
 /** Between two askings: several sockets are read at a time then. Far below what a latency is reported with. */
 const pauseMs = 0.05;

@@ -1,7 +1,7 @@
 /** The end of a run: waits until every subscriber has got what it is owed, or nothing arrives any more. */
-import { monotonicMs } from "../measure/monotonic.js";
+import { monotonicMs } from "../core/monotonic.js";
 import type { Meter } from "./meter.js";
-import type { Population } from "./population.js";
+import type { Population } from "./connection-manager.js";
 
 const checkEveryMs = 20;
 /** Whoever has received nothing for so long gets nothing any more. */

@@ -2,10 +2,10 @@
  * One generator: its subscribers, their followers, its meter. Runs in a worker process of its own,
  * or in the caller's for small runs and tests; it only knows messages in and messages out.
  */
-import { monotonicMs } from "../measure/monotonic.js";
+import { monotonicMs } from "../core/monotonic.js";
 import { Conformance, type ContentFault, compareContents, eventNameOf } from "../oracle/content.js";
-import { Follower } from "../oracle/follower.js";
-import type { FollowerHost } from "../oracle/host.js";
+import { Follower } from "../oracle/stream-matcher.js";
+import type { FollowerHost } from "../oracle/matcher-host.js";
 import {
   type BatchKey,
   type ExpectedBatch,
@@ -14,13 +14,13 @@ import {
   type PlannedBatch,
   compareKeys,
 } from "../oracle/stream.js";
-import { EventAccounts, FaultCounts } from "./accounts.js";
+import { EventAccounts, FaultCounts } from "./delivery-accounts.js";
 import { BusyPoll } from "./busy-poll.js";
 import { Drain } from "./drain.js";
 import { LearnedStream } from "./learned-stream.js";
 import { Meter } from "./meter.js";
 import { PayloadMeter } from "./payload-meter.js";
-import { Population } from "./population.js";
+import { Population } from "./connection-manager.js";
 import type { FromGenerator, GeneratorConfig, ToGenerator } from "./protocol.js";
 import { collectResult } from "./result.js";
 import { UtilisationWitness } from "./utilisation.js";

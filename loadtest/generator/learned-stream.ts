@@ -6,7 +6,7 @@
  * content, whoever it came from.
  */
 import type { ContentFault } from "../oracle/content.js";
-import type { Follower } from "../oracle/follower.js";
+import type { Follower } from "../oracle/stream-matcher.js";
 import type { ExpectedBatch, ExpectedStream } from "../oracle/stream.js";
 
 const repeatBatchesMax = 256;

@@ -6,11 +6,11 @@
  * (payload-meter.ts). Each second is a histogram of its own; they are
  * merged, never averaged.
  */
-import { LatencyHistogram } from "../measure/histogram.js";
-import type { Follower } from "../oracle/follower.js";
+import { LatencyHistogram } from "../core/histogram.js";
+import type { Follower } from "../oracle/stream-matcher.js";
 import type { ExpectedBatch } from "../oracle/stream.js";
 import { eventNameOf } from "../oracle/content.js";
-import type { EventAccounts } from "./accounts.js";
+import type { EventAccounts } from "./delivery-accounts.js";
 import type { PayloadMeter } from "./payload-meter.js";
 import type { BatchReport } from "./protocol.js";
 

@@ -4,8 +4,8 @@
  * Records every delivery, and keeps beside them what tells whether the timestamps can be believed at all;
  * that is judged in the end, in payload-latency.ts. A timestamp is read once for each distinct content.
  */
-import { LatencyHistogram } from "../measure/histogram.js";
-import { WallClock } from "../measure/wall-clock.js";
+import { LatencyHistogram } from "../core/histogram.js";
+import { WallClock } from "../core/wall-clock.js";
 import { readEmissionTimestamp } from "../oracle/timestamps.js";
 import type { PayloadReport } from "./protocol.js";
 

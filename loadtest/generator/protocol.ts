@@ -2,10 +2,10 @@
  * What the conductor (one) and the generators (one for each worker process) say to each other.
  * Plain data: it crosses a process boundary. All instants are on the host's monotonic clock.
  */
-import type { SubscriberTarget } from "../clients/subscriber.js";
+import type { SubscriberTarget } from "../core/target.js";
 import type { ContentFault } from "../oracle/content.js";
-import type { Ledger } from "../oracle/ledger.js";
-import type { StreamOrder } from "../oracle/orders.js";
+import type { Ledger } from "../oracle/delivery-counts.js";
+import type { StreamOrder } from "../oracle/stream-updates.js";
 import type { AddressPlan } from "./shares.js";
 
 export interface GeneratorConfig {

@@ -1,5 +1,5 @@
 /** What a generator reports in the end: accounts of all its subscribers, and the worst of them by name. */
-import { addLedger, countFaults, createLedger } from "../oracle/ledger.js";
+import { addLedger, countFaults, createLedger } from "../oracle/delivery-counts.js";
 import type { Subscriber } from "../clients/subscriber.js";
 import type { Generator } from "./generator.js";
 import type { GeneratorResult, SubscriberReport } from "./protocol.js";

@@ -1,6 +1,6 @@
 /** The seconds of a run: merged over the generators, and small, as a soak has thousands of them. */
 import { expect, test } from "vitest";
-import { LatencyHistogram } from "../measure/histogram.js";
+import { LatencyHistogram } from "../core/histogram.js";
 import type { SecondReport } from "./protocol.js";
 import { Seconds, latencyOf } from "./seconds.js";
 

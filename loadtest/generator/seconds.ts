@@ -3,7 +3,7 @@
  *
  * Latencies stay as they came, encoded: the seconds of an hour, kept as histograms, would take 340 MB.
  */
-import { LatencyHistogram } from "../measure/histogram.js";
+import { LatencyHistogram } from "../core/histogram.js";
 import type { SecondReport } from "./protocol.js";
 
 /** One second of the run over all generators. */

@@ -6,8 +6,8 @@
  * idle time.
  */
 import { performance } from "node:perf_hooks";
-import { formatPercent } from "../figures.js";
-import { MissedTime, SchedulingWatch } from "../scheduling.js";
+import { formatPercent } from "../core/format.js";
+import { MissedTime, SchedulingWatch } from "../core/scheduling.js";
 
 export const utilisationMax = 0.9;
 /** Below this share of idle time between two ticks the loop counts as never idle. */

@@ -7,8 +7,8 @@
  */
 import { expect, test } from "vitest";
 import { usualOrLong } from "../../schemas/long-run.fixture.js";
-import { LearningOracle } from "./follower.fixture.js";
-import { type Ledger, addLedger, createLedger } from "./ledger.js";
+import { LearningOracle } from "./stream-matcher.fixture.js";
+import { type Ledger, addLedger, createLedger } from "./delivery-counts.js";
 
 const ticks = 300;
 const tickMs = 50;

@@ -2,8 +2,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test, vi } from "vitest";
-import { Follower } from "./follower.js";
-import { StreamOracle, tick } from "./follower.fixture.js";
+import { Follower } from "./stream-matcher.js";
+import { StreamOracle, tick } from "./stream-matcher.fixture.js";
 import type { ExpectedBatch } from "./stream.js";
 
 setFlagsFromString("--expose-gc");

@@ -5,7 +5,7 @@
  * garbage; only the last `recentMax` stay findable. Batches may be inserted or replaced behind the
  * subscribers (a command that became known late): the surprising part, see `amend`.
  */
-import { encodeTextFrames } from "../frames.js";
+import { encodeTextFrames } from "../core/frames.js";
 
 /** Place of a batch in the stream. Ticks have sequence 0, the commands after a tick their log's sequence. */
 export interface BatchKey {

@@ -5,8 +5,8 @@ import { type Plan, type Violation, findViolations, schemaFiles } from "../../sc
 import { namesIn } from "../../schemas/json-pointer.js";
 import { didYouMean } from "../../schemas/suggest.js";
 import { TextFileError, readJsonFile } from "../../schemas/text-file.js";
-import { parseThreshold } from "../measure/thresholds.js";
-import { PlanError } from "../options.js";
+import { parseThreshold } from "../verdict/thresholds.js";
+import { PlanError } from "../core/options.js";
 import { shippedPlans } from "./shipped.js";
 
 interface SchemaNode {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { findViolations, schemaFiles } from "../../schemas/index.js";
 import { createWorld, shippedScenarios } from "../../simulator/index.js";
-import { judgeThreshold, parseThreshold } from "../measure/thresholds.js";
-import { PlanError } from "../options.js";
-import { createTimetable } from "../timetable.js";
+import { judgeThreshold, parseThreshold } from "../verdict/thresholds.js";
+import { PlanError } from "../core/options.js";
+import { createTimetable } from "../core/timetable.js";
 import { loadPlan, parsePlan } from "./parse.js";
 import { shippedPlans } from "./shipped.js";
 

@@ -1,5 +1,5 @@
 /** The frame of every junit.xml: one suite, its test cases, and how many of them failed. */
-import { escapeXml } from "../escape-xml.js";
+import { escapeXml } from "../core/escape-xml.js";
 
 export interface JunitCase {
   readonly className: string;

@@ -1,6 +1,6 @@
 /** junit.xml: each threshold, each route and each kind of fault as a test case, for continuous integration. */
 import type { Summary } from "../../schemas/index.js";
-import { describeRouteFaults } from "../figures.js";
+import { describeRouteFaults } from "../core/format.js";
 import { formatJunitXml } from "./junit-xml.js";
 
 interface Case {

@@ -8,7 +8,7 @@ import {
   formatValue,
   latencyCells,
   latencyHead,
-} from "../figures.js";
+} from "../core/format.js";
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");

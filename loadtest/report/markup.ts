@@ -1,5 +1,5 @@
 /** Pieces of HTML that the report is made of. Everything that is not markup goes through `escapeXml`. */
-import { escapeXml } from "../escape-xml.js";
+import { escapeXml } from "../core/escape-xml.js";
 
 /** Markup that is safe as it stands. */
 export interface Markup {

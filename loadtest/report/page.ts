@@ -1,6 +1,6 @@
 /** report.html: one file that needs nothing else, readable without script, on paper and on a telephone. */
 import type { Summary } from "../../schemas/index.js";
-import { escapeXml } from "../escape-xml.js";
+import { escapeXml } from "../core/escape-xml.js";
 import { describeEvents, describeLedger, describeWorst } from "./sections/deliveries.js";
 import { describeHealth } from "./sections/health.js";
 import { describeLatency } from "./sections/latency.js";

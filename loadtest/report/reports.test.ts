@@ -4,13 +4,13 @@ import { HistogramLogReader } from "hdr-histogram-js";
 import { expect, test } from "vitest";
 import { type Summary, schemaFiles } from "../../schemas/index.js";
 import { makeFolder } from "../loadtest.fixture.js";
-import { LatencyHistogram } from "../measure/histogram.js";
-import { drawSpectrum } from "./charts/spectrum.js";
+import { LatencyHistogram } from "../core/histogram.js";
+import { drawSpectrum } from "./charts/percentile-curve.js";
 import { formatHistogramLog } from "./hlog.js";
 import { formatJunit } from "./junit.js";
 import { formatMarkdown } from "./markdown.js";
 import { formatPage } from "./page.js";
-import { formatFinalScreen } from "./screen.js";
+import { formatFinalScreen } from "./terminal.js";
 import { writeReports } from "./write.js";
 
 const example = schemaFiles["summary.schema.json"].examples[0] as unknown as Summary;

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Summary } from "../../schemas/index.js";
 import type { MergedSecond } from "../generator/seconds.js";
-import type { LoadtestOptions } from "../options.js";
+import type { LoadtestOptions } from "../core/options.js";
 import { formatHistogramLog } from "./hlog.js";
 import { formatPage } from "./page.js";
 import { formatJunit } from "./junit.js";

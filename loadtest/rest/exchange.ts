@@ -6,7 +6,7 @@
  */
 import { type Agent, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { findEncodingFault, mediaTypeOf } from "../read-body.js";
+import { findEncodingFault, mediaTypeOf } from "../core/read-body.js";
 
 export interface ExchangeRequest {
   readonly url: URL;

@@ -6,13 +6,13 @@ import { type AddressInfo, type Socket, createServer } from "node:net";
 import { Server } from "socket.io";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Plan, Summary } from "../../schemas/index.js";
-import { formatFinalScreen } from "../report/screen.js";
+import { formatFinalScreen } from "../report/terminal.js";
 import { formatJunit } from "../report/junit.js";
 import { formatMarkdown } from "../report/markdown.js";
 import { formatPage } from "../report/page.js";
 import { attack, shortPlan } from "../loadtest.fixture.js";
-import { monotonicMs } from "../measure/monotonic.js";
-import { parseTarget } from "../target.js";
+import { monotonicMs } from "../core/monotonic.js";
+import { parseTarget } from "../core/target.js";
 import { type RestLoad, startRestLoad } from "./rest-load.js";
 
 const perSecond = 50;

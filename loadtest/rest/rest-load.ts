@@ -8,12 +8,12 @@
 import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { ReasonCounts } from "../generator/accounts.js";
+import { ReasonCounts } from "../core/reason-counts.js";
 import type { Plan } from "../../schemas/index.js";
-import { maskSecrets } from "../mask-secrets.js";
-import { LatencyHistogram } from "../measure/histogram.js";
-import { monotonicMs } from "../measure/monotonic.js";
-import type { Target } from "../target.js";
+import { maskSecrets } from "../core/mask-secrets.js";
+import { LatencyHistogram } from "../core/histogram.js";
+import { monotonicMs } from "../core/monotonic.js";
+import type { Target } from "../core/target.js";
 import { type Outcome, exchange } from "./exchange.js";
 
 export interface RouteFigures {

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { Duplex } from "node:stream";
 import { Server } from "socket.io";
 import { WebSocketServer } from "ws";
-import { encodeTextFrames } from "../../loadtest/frames.js";
+import { encodeTextFrames } from "../../loadtest/core/frames.js";
 import { createRealtime } from "../../server/realtime/index.js";
 import { type ServerPorts, type Span, TickLoop, type TickRun, listen } from "./tick-loop.js";
 

@@ -7,7 +7,7 @@
  */
 import { type Hash, createHash, randomBytes } from "node:crypto";
 import { type Socket, connect } from "node:net";
-import { encodeClientFrame, opcodes } from "../../loadtest/frames.js";
+import { encodeClientFrame, opcodes } from "../../loadtest/core/frames.js";
 import type { Simulation } from "../../schemas/index.js";
 import { TickArrivals } from "./tick-loop.js";
 

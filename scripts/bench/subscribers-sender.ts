@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
-import { encodeTextFrames } from "../../loadtest/frames.js";
+import { encodeTextFrames } from "../../loadtest/core/frames.js";
 import { textsOf } from "../../loadtest/oracle/regenerator.js";
 import { createWorld, shippedScenarios } from "../../simulator/index.js";
 import { type ServerPorts, type Span, TickLoop, type TickRun, listen } from "./tick-loop.js";

@@ -11,7 +11,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packageRoot } from "../../server/package-root.js";
+import { packageRoot } from "../../server/core/package-root.js";
 
 const root = fileURLToPath(packageRoot);
 const folder = mkdtempSync(join(tmpdir(), "max-package-"));

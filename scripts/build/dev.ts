@@ -1,6 +1,6 @@
 /** `npm run dev`: compiles and bundles on change and restarts the demo; flags after `--` go to `max demo`. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { packageRoot } from "../../server/package-root.js";
+import { packageRoot } from "../../server/core/package-root.js";
 
 /** In a process group of its own: npx and tsc exit without ending what they have started. */
 function start(command: string, args: readonly string[]): ChildProcess {

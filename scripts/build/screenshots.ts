@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { type Browser, type Page, type PageScreenshotOptions, chromium } from "playwright-core";
 import { startMax } from "../../server/main.js";
-import { packageRoot } from "../../server/package-root.js";
+import { packageRoot } from "../../server/core/package-root.js";
 import { chromiumFlags, findChromium } from "../bench/chromium.js";
 
 const root = fileURLToPath(packageRoot);

@@ -4,7 +4,7 @@ import type { CommandModule } from "yargs";
 import { isLoopbackName } from "../../server/http/addresses.js";
 import type { Max } from "../../server/main.js";
 import { startDefaults } from "../../server/start-defaults.js";
-import { loadToken } from "../../server/token.js";
+import { loadToken } from "../../server/core/token.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { exitCodes } from "../cli-error.js";
 import { type DemoFlags, addDemoFlags, demoFlagOf, startOptionsOf } from "../demo-flags.js";
@@ -30,7 +30,7 @@ async function start(flags: DemoFlags) {
     const options = startOptionsOf(flags);
     const [{ startMax }, { createLogger }] = await Promise.all([
       import("../../server/main.js"),
-      import("../../server/logger.js"),
+      import("../../server/core/logger.js"),
     ]);
     const token = process.env["MAX_TOKEN"] ?? loadToken(tokenFile, (warning) => write(`  Warning: ${warning}\n`));
     return await startMax({ ...options, token, logger: createLogger("warn") });

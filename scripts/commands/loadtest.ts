@@ -18,7 +18,7 @@ import {
   shippedPlans,
 } from "../../loadtest/index.js";
 import { type Plan, parseCount, parseDuration } from "../../schemas/index.js";
-import { version } from "../../server/package-root.js";
+import { version } from "../../server/core/package-root.js";
 import { startDefaults } from "../../server/start-defaults.js";
 import { completeScenario } from "../../simulator/index.js";
 import { CliError, type ExitCode, exitCodeOf, exitCodes, parseFlag } from "../cli-error.js";

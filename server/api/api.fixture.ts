@@ -10,9 +10,9 @@ import {
   defaultScenarioName,
   shippedScenarios,
 } from "../../simulator/index.js";
-import { silentLogger } from "../logger.js";
-import type { SimulationHost } from "../simulation-host.js";
-import { createSimulation } from "../simulation.js";
+import { silentLogger } from "../core/logger.js";
+import type { SimulationHost } from "../simulation/simulation-host.js";
+import { createSimulation } from "../simulation/running-simulation.js";
 import { openStore } from "../store/open-store.js";
 import type { Store } from "../store/store.js";
 import { type ApiOptions, createApi } from "./index.js";

@@ -23,7 +23,7 @@ import {
   findViolations,
 } from "../../schemas/index.js";
 import { pointerTo } from "../../schemas/json-pointer.js";
-import { ProblemError } from "./problems.js";
+import { ProblemError } from "../http/problems.js";
 
 /** The schema of every body that the API takes, and its type. */
 interface Bodies {

@@ -7,12 +7,12 @@
 import type { Context } from "koa";
 import type { Message } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
-import type { SimulationHost } from "../simulation-host.js";
+import type { SimulationHost } from "../simulation/simulation-host.js";
 import type { Deadline } from "../store/deadline.js";
 import type { KeptReply, Store } from "../store/store.js";
 import { requireRevision, setRevision } from "./conditional.js";
 import { type RequestKey, findReply, readRequestKey } from "./idempotency.js";
-import { createTurns } from "./turns.js";
+import { createTurns } from "./keyed-queue.js";
 
 /** A creation as it will be asked of the world. */
 export interface Creation {

@@ -1,6 +1,6 @@
 /** `ETag` and `If-Match`: a change that was decided on an old state is refused (RFC 9110, strong comparison). */
 import type { Context } from "koa";
-import { ProblemError } from "./problems.js";
+import { ProblemError } from "../http/problems.js";
 
 interface Revised {
   readonly revision: number;

@@ -6,10 +6,10 @@ import type { DiscussionView, World } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { addItemRoutes } from "./item-routes.js";
-import { requireNamedSector } from "./named-sector.js";
+import { requireNamedSector } from "./validate-sector-id.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
-import { unknownResource } from "./problems.js";
+import { unknownResource } from "../http/problems.js";
 import { readPageQuery, readText } from "./query.js";
 
 function toDiscussion(view: Omit<DiscussionView, "revision">): Discussion {

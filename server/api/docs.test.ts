@@ -4,7 +4,7 @@ import { eventNames, findViolations, schemaFiles } from "../../schemas/index.js"
 import { startApi } from "./api.fixture.js";
 import type { AsyncApi, OpenApi } from "./docs/documents.js";
 import { type ApiOptions, createRouters } from "./index.js";
-import { problemTypes } from "./problems.js";
+import { problemTypes } from "../http/problems.js";
 
 const openApi = openApiDocument as OpenApi;
 const asyncApi = asyncApiDocument as AsyncApi;

@@ -3,8 +3,8 @@ import type { Router } from "@koa/router";
 import type { Middleware } from "koa";
 import type { Health } from "../../schemas/index.js";
 import type { ApiOptions } from "./options.js";
-import { ProblemError } from "./problems.js";
-import { monotonicMs } from "../real-timers.js";
+import { ProblemError } from "../http/problems.js";
+import { monotonicMs } from "../core/timers.js";
 
 export function addHealthRoutes(router: Router, options: ApiOptions, tokenGuard: Middleware): void {
   const { host, store, version, isDraining, metrics } = options;

@@ -7,7 +7,7 @@
 import { hash } from "node:crypto";
 import type { Context } from "koa";
 import type { KeptReply, Store } from "../store/store.js";
-import { ProblemError } from "./problems.js";
+import { ProblemError } from "../http/problems.js";
 
 /** The key that the client sent, and the digest of what it asked for. */
 export interface RequestKey {

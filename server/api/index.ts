@@ -8,7 +8,7 @@ import { addCandleRoutes } from "./candles.js";
 import { createCommands } from "./commands.js";
 import { addDocsRoutes } from "./docs.js";
 import { addDiscussionRoutes } from "./discussions.js";
-import { createEdge } from "./edge.js";
+import { createEdge } from "./error-handler.js";
 import { addHealthRoutes } from "./health.js";
 import { addMessageRoutes } from "./messages.js";
 import { addIndexRoutes } from "./market-index.js";

@@ -7,7 +7,7 @@ import type { Context } from "koa";
 import type { Command } from "../../simulator/index.js";
 import type { Commands, Creation } from "./commands.js";
 import { setRevision } from "./conditional.js";
-import { unknownResource } from "./problems.js";
+import { unknownResource } from "../http/problems.js";
 
 export interface Item<View extends { readonly revision: number }, Body extends { readonly id?: string }> {
   readonly kind: "agent" | "discussion" | "sector";

@@ -12,7 +12,7 @@ import type { Commands } from "./commands.js";
 import { requireDiscussion } from "./discussions.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage } from "./paging.js";
-import { unknownResource } from "./problems.js";
+import { unknownResource } from "../http/problems.js";
 import { readPageQuery } from "./query.js";
 import type { StoreReads } from "./store-reads.js";
 

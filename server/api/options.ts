@@ -1,8 +1,8 @@
 /** What the API is given, and what its resource files share. */
 import type { Middleware } from "koa";
-import type { Logger } from "../logger.js";
+import type { Logger } from "../core/logger.js";
 import type { HostCheck } from "../http/hosts.js";
-import type { SimulationHost } from "../simulation-host.js";
+import type { SimulationHost } from "../simulation/simulation-host.js";
 import type { Store } from "../store/store.js";
 import type { RateLimit } from "./rate-limit.js";
 

@@ -1,9 +1,9 @@
 /** Turns every error that can arise below the edge into a problem; what it does not know is a defect, 500. */
 import type { Refusal } from "../../simulator/index.js";
-import { RefusedError } from "../refused-error.js";
+import { RefusedError } from "../simulation/refused-error.js";
 import { BadCursorError } from "../store/cursor.js";
 import { StoreError } from "../store/store-error.js";
-import { ProblemError, unknownResource } from "./problems.js";
+import { ProblemError, unknownResource } from "../http/problems.js";
 
 const lists = { sector: "/api/sectors", agent: "/api/agents", discussion: "/api/discussions" } as const;
 

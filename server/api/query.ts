@@ -2,7 +2,7 @@
 import type { Context } from "koa";
 import { parseInstant } from "../../schemas/instant.js";
 import type { PageQuery } from "../store/store.js";
-import { ProblemError } from "./problems.js";
+import { ProblemError } from "../http/problems.js";
 
 const limitDefault = 50;
 const limitMax = 200;

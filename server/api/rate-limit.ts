@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { type OptionTable, flag, wholeFrom } from "../../schemas/option-table.js";
 import { isLoopback, peerOf } from "../http/addresses.js";
-import { ProblemError } from "./problems.js";
+import { ProblemError } from "../http/problems.js";
 
 export interface RateLimit {
   /** Requests that a peer may make in a window, 64 KiB of an answer counting as one more. Zero means no limit. @default 2000 */

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { findViolations } from "../../schemas/index.js";
 import { type Answer, type TestApi, startApi } from "./api.fixture.js";
-import { type ProblemName, problemTypes } from "./problems.js";
+import { type ProblemName, problemTypes } from "../http/problems.js";
 
 export interface BadRequest {
   readonly name: string;

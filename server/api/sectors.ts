@@ -14,7 +14,7 @@ import { addItemRoutes } from "./item-routes.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
 import { priceChange } from "./price-change.js";
-import { unknownResource } from "./problems.js";
+import { unknownResource } from "../http/problems.js";
 import { readPageQuery } from "./query.js";
 
 /** Distinct query strings whose answer is kept for a tick; beyond it they are made anew each time. */

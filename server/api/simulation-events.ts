@@ -10,7 +10,7 @@
 import { PassThrough } from "node:stream";
 import type { Router } from "@koa/router";
 import type { ApiOptions } from "./options.js";
-import { clearInterval, clearTimeout, setInterval, setTimeout } from "../real-timers.js";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "../core/timers.js";
 
 const heartbeatMs = 15_000;
 const reconnectMs = 2000;

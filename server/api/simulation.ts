@@ -3,10 +3,10 @@ import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { formatInstant, parseInstant } from "../../schemas/instant.js";
 import { type World, shippedScenarios } from "../../simulator/index.js";
-import type { SimulationHost } from "../simulation-host.js";
+import type { SimulationHost } from "../simulation/simulation-host.js";
 import { invalidPlace, readBody, readOptionalBody } from "./body.js";
 import type { ApiOptions } from "./options.js";
-import { ProblemError } from "./problems.js";
+import { ProblemError } from "../http/problems.js";
 import { readInteger } from "./query.js";
 
 const commandsLimitMax = 200;

@@ -5,8 +5,8 @@
  * ones at once would keep the event loop for seconds. A place is free again in the next turn of the loop, so that a
  * turn makes no more pages than there are places.
  */
-import { clearTimeout, setImmediate, setTimeout } from "../real-timers.js";
-import { ProblemError } from "./problems.js";
+import { clearTimeout, setImmediate, setTimeout } from "../core/timers.js";
+import { ProblemError } from "../http/problems.js";
 
 const atOnceMax = 8;
 const waitMsMax = 5_000;

@@ -1,7 +1,7 @@
 /** Lets through who sends the control token; compared in constant time. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, Middleware } from "koa";
-import { ProblemError } from "./problems.js";
+import { ProblemError } from "../http/problems.js";
 
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();

@@ -1,5 +1,5 @@
 /**
- * Bundles the console into dist/server/console, which server/pages.ts serves as it lies there.
+ * Bundles the console into dist/server/console, which server/http/pages.ts serves as it lies there.
  *
  * The page names its files relative to itself, because a proxy may put a path before both; they are hashed, so
  * that they may be kept for ever.

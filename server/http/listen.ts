@@ -4,8 +4,8 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { clearTimeout, setTimeout } from "../real-timers.js";
-import { StartError } from "../start-error.js";
+import { clearTimeout, setTimeout } from "../core/timers.js";
+import { StartError } from "../core/errors.js";
 
 const probeTimeoutMs = 500;
 

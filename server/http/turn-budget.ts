@@ -6,7 +6,7 @@
  * served in order of arrival, each task in an immediate of its own: Node settles promises between two of them, so
  * that a request's asynchronous part is counted, too.
  */
-import { monotonicMs, setImmediate } from "../real-timers.js";
+import { monotonicMs, setImmediate } from "../core/timers.js";
 
 export class TurnBudget {
   readonly #turnMsMax: number;

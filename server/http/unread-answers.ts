@@ -4,7 +4,7 @@
  * Counted is what waits in the process: bytes that the kernel has taken are its own to bound.
  */
 import type { Socket } from "node:net";
-import { clearInterval, monotonicMs, setInterval } from "../real-timers.js";
+import { clearInterval, monotonicMs, setInterval } from "../core/timers.js";
 
 export interface UnreadLimits {
   /** An answer that the peer has not read after so long closes its connection. Milliseconds. @default 15_000 */

@@ -11,7 +11,7 @@ import type { Tally } from "./counters.js";
 import { type HostCheck, allowHostHint, createHostCheck } from "../http/hosts.js";
 import type { RealtimeLimits } from "./limits.js";
 import { type AllowedOrigins, isAllowedOrigin } from "./origins.js";
-import { setImmediate } from "../real-timers.js";
+import { setImmediate } from "../core/timers.js";
 
 export type Refusal = "draining" | "host" | "origin" | "connectionsMax" | "connectionsPerPeerMax";
 

@@ -12,7 +12,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import { type Cors, isPreflight } from "../http/cors.js";
 import type { Tally } from "./counters.js";
 import type { UpgradeResponse } from "./internals.js";
-import { setImmediate } from "../real-timers.js";
+import { setImmediate } from "../core/timers.js";
 
 export interface BeforeHandshakeOptions {
   readonly setCors: Cors;

@@ -11,10 +11,10 @@ import type { CounterSet, Counts } from "./counters.js";
 import type { Fanout } from "./fanout.js";
 import { isClientEvent, isJoin } from "./inbound.js";
 import type { EngineConnection } from "./internals.js";
-import type { SlowWatch } from "./slow-watch.js";
+import type { SlowWatch } from "./backpressure-monitor.js";
 import { Subscriber } from "./subscriber.js";
 import type { BucketLimits } from "./token-bucket.js";
-import { monotonicMs } from "../real-timers.js";
+import { monotonicMs } from "../core/timers.js";
 
 /** A polling session that is being closed waits so long for the poll that tells its client; Engine.IO's own is 30 s. */
 const closeTimeoutMs = 2_000;

@@ -6,8 +6,8 @@
  */
 import { type Namespace, Server, type ServerOptions } from "socket.io";
 import type { EventName, EventPayloads } from "../../schemas/index.js";
-import type { Broadcaster } from "../../simulator/core/broadcaster.js";
-import { silentLogger } from "../logger.js";
+import type { Broadcaster } from "../../simulator/index.js";
+import { silentLogger } from "../core/logger.js";
 import { Admission } from "./admission.js";
 import { countBadRequests } from "./bad-requests.js";
 import { createBeforeHandshake } from "./before-handshake.js";
@@ -27,9 +27,9 @@ import { type AllowedOrigins, parseOrigins } from "./origins.js";
 import { createWirePayloads } from "./payloads.js";
 import { RecoveryLog, recoveryDefaults } from "./recovery-log.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
-import { SlowWatch } from "./slow-watch.js";
+import { SlowWatch } from "./backpressure-monitor.js";
 import { createWebSocketEngine } from "./subscriber-socket.js";
-import { monotonicMs } from "../real-timers.js";
+import { monotonicMs } from "../core/timers.js";
 
 /** What the server sends: the documented events and nothing else. */
 type ServerEvents = { [Name in EventName]: (payload: EventPayloads[Name]) => void };

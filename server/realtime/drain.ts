@@ -8,7 +8,7 @@
  * Invariant: the clock decides, not a count of pauses. What a slice takes longer, the later ones have less.
  */
 import type { EngineConnection } from "./internals.js";
-import { monotonicMs, setTimeout } from "../real-timers.js";
+import { monotonicMs, setTimeout } from "../core/timers.js";
 
 export interface Drain {
   /** Those still connected. */

@@ -9,7 +9,7 @@ import type { Socket } from "socket.io";
 import type { CounterSet } from "./counters.js";
 import type { Subscriber } from "./subscriber.js";
 import { type WirePacket, encodeBatch } from "./wire-batch.js";
-import { monotonicMs } from "../real-timers.js";
+import { monotonicMs } from "../core/timers.js";
 
 /** A socket of a namespace with the connection that it lives on. */
 export interface Member {

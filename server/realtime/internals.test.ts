@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
-import { silentLogger } from "../logger.js";
+import { silentLogger } from "../core/logger.js";
 import { CounterSet } from "./counters.js";
 import { type EngineConnection, encoderOf, missingMember, readInVersions } from "./internals.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
-import { SlowWatch } from "./slow-watch.js";
+import { SlowWatch } from "./backpressure-monitor.js";
 import { Subscriber } from "./subscriber.js";
 import { encodeBatch } from "./wire-batch.js";
 import { openRoom } from "./realtime.fixture.js";

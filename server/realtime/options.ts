@@ -11,7 +11,7 @@ import {
   oneOf,
   text,
 } from "../../schemas/option-table.js";
-import { type Logger, loggerRule } from "../logger.js";
+import { type Logger, loggerRule } from "../core/logger.js";
 import { type RealtimeLimits, realtimeLimitRules } from "./limits.js";
 import { type SlowSubscriberPolicy, slowSubscriberRules } from "./slow-policy.js";
 

@@ -8,7 +8,7 @@
 import type { Duplex } from "node:stream";
 import { type ServerOptions, WebSocket, WebSocketServer } from "ws";
 import { type BucketLimits, TokenBucket } from "./token-bucket.js";
-import { monotonicMs } from "../real-timers.js";
+import { monotonicMs } from "../core/timers.js";
 
 export interface WebSocketLimits {
   /** WebSocket pings that a client may send. */

@@ -6,10 +6,10 @@
  * message at once; what it skipped comes when its backlog is gone, the latest of each key.
  */
 import { Backlog } from "./backlog.js";
-import { Route } from "./route.js";
+import { Route } from "./connection-writer.js";
 import { TokenBucket } from "./token-bucket.js";
 import { type WireBatch, encodeBatch } from "./wire-batch.js";
-import { setImmediate } from "../real-timers.js";
+import { setImmediate } from "../core/timers.js";
 
 const noPing = -1;
 

@@ -3,8 +3,8 @@
  * thread of the ticks. Only plain values cross between it and the store's front.
  */
 import type { DeletedRows } from "../../schemas/index.js";
-import { clearInterval, setInterval } from "../real-timers.js";
-import { StartError } from "../start-error.js";
+import { clearInterval, setInterval } from "../core/timers.js";
+import { StartError } from "../core/errors.js";
 import { DamagedRowError } from "./checksums.js";
 import { type OpenDatabase, migrate } from "./database.js";
 import { type Reads, createReads } from "./reads.js";

@@ -13,7 +13,7 @@ import { createSecondCandles } from "./second-candles.js";
 import type { CommandRecord, Store, TimelineStart } from "./store.js";
 import { StoreError } from "./store-error.js";
 import type { Overtaken, TickCandle, TickMessage } from "./writes.js";
-import { clearTimeout, setTimeout } from "../real-timers.js";
+import { clearTimeout, setTimeout } from "../core/timers.js";
 
 /** How long an idempotency key is kept. */
 const replyKeptMs = 24 * 3_600_000;

@@ -9,7 +9,7 @@ import Database from "libsql";
 import { describe, expect, test } from "vitest";
 import { createStream } from "../../simulator/random/stream.js";
 import { isLongRun, usualOrLong } from "../../schemas/long-run.fixture.js";
-import { StartError } from "../start-error.js";
+import { StartError } from "../core/errors.js";
 import { type Backend, openBackend } from "./backend.js";
 import {
   batchOf,

@@ -1,6 +1,6 @@
 /** An opened database: what SQLite and Postgres have in common for those who read and write. */
 import { type Kysely, Migrator } from "kysely";
-import { StartError } from "../start-error.js";
+import { StartError } from "../core/errors.js";
 import { migrationProvider } from "./migrations.js";
 import type { Tables } from "./tables.js";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Deadline } from "./deadline.js";
 import { isPostgresAbsent, openTestStore } from "./store.fixture.js";
-import { startCuttableWay } from "./cuttable-way.fixture.js";
+import { startCuttableWay } from "./breakable-proxy.fixture.js";
 
 test("what takes longer than the deadline is rejected with a sentence, and what is in time is not", async () => {
   const deadline = new Deadline(20);

@@ -4,7 +4,7 @@
  * Invariant: what is still to be done when the time is over is not begun; what was begun is taken back by whoever
  * began it.
  */
-import { clearTimeout, monotonicMs, setTimeout } from "../real-timers.js";
+import { clearTimeout, monotonicMs, setTimeout } from "../core/timers.js";
 import { StoreError } from "./store-error.js";
 
 export class Deadline {

@@ -1,6 +1,6 @@
 /** A database that has committed but could not say so, and a process that was killed in between: all of a command or nothing. */
 import { expect, test } from "vitest";
-import { openCuttableStore } from "./cuttable-way.fixture.js";
+import { openCuttableStore } from "./breakable-proxy.fixture.js";
 import { Deadline } from "./deadline.js";
 import {
   batchOf,

@@ -4,12 +4,12 @@
  * A file and Postgres live in a thread of their own; `:memory:` has no disk to wait for and lives in
  * this one, where it starts sooner.
  */
-import { type Logger, silentLogger } from "../logger.js";
+import { type Logger, silentLogger } from "../core/logger.js";
 import type { Backend, BackendEvents, BackendOptions } from "./backend.js";
 import { createStore } from "./create-store.js";
 import { type Retention, defaultRetention } from "./pruning.js";
 import type { Store } from "./store.js";
-import { wallClockMs } from "../real-timers.js";
+import { wallClockMs } from "../core/timers.js";
 
 export interface OpenStoreOptions {
   /** A file, `:memory:`, or `postgres://…`. */

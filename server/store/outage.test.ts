@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
-import { openCuttableStore } from "./cuttable-way.fixture.js";
+import { openCuttableStore } from "./breakable-proxy.fixture.js";
 import { migrate } from "./database.js";
 import { createReads } from "./reads.js";
 import { openPostgres } from "./postgres.js";

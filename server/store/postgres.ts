@@ -6,7 +6,7 @@
  */
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from "kysely";
 import pg from "pg";
-import { StartError } from "../start-error.js";
+import { StartError } from "../core/errors.js";
 import { DamagedRowError } from "./checksums.js";
 import type { OpenDatabase } from "./database.js";
 import type { Tables } from "./tables.js";

@@ -8,7 +8,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "n
 import { dirname } from "node:path";
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
 import Database from "libsql";
-import { StartError } from "../start-error.js";
+import { StartError } from "../core/errors.js";
 import { DamagedRowError } from "./checksums.js";
 import type { OpenDatabase } from "./database.js";
 import type { Tables } from "./tables.js";

@@ -1,6 +1,6 @@
 /** The database side of the store in a thread of its own, seen from the thread of the ticks. */
 import { Worker } from "node:worker_threads";
-import { StartError } from "../start-error.js";
+import { StartError } from "../core/errors.js";
 import type { Backend, BackendEvents, BackendOptions } from "./backend.js";
 import { StoreError } from "./store-error.js";
 import type { FromWorker, ToWorker } from "./worker-protocol.js";

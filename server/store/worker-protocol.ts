@@ -1,6 +1,6 @@
 /** What crosses between the store's thread and the thread of the ticks. */
 import type { DeletedRows } from "../../schemas/index.js";
-import type { StartErrorCode } from "../start-error.js";
+import type { StartErrorCode } from "../core/errors.js";
 import type { Reads } from "./reads.js";
 import type { Write } from "./writes.js";
 

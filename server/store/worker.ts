@@ -1,6 +1,6 @@
 /** The store's own thread: a database that answers messages, so that no flush of a disk ever delays a tick. */
 import { parentPort, workerData } from "node:worker_threads";
-import { StartError } from "../start-error.js";
+import { StartError } from "../core/errors.js";
 import { type Backend, type BackendOptions, openBackend } from "./backend.js";
 import { StoreError } from "./store-error.js";
 import type { FromWorker, ToWorker } from "./worker-protocol.js";

@@ -14,7 +14,7 @@ import type { CommandRecord } from "./store.js";
 import { StoreError } from "./store-error.js";
 import type { Tables } from "./tables.js";
 import type { Write } from "./writes.js";
-import { clearTimeout, setImmediate, setTimeout } from "../real-timers.js";
+import { clearTimeout, setImmediate, setTimeout } from "../core/timers.js";
 
 export interface WriterOptions {
   /** The timeline's row as it is stored. */

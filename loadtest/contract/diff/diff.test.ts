@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { schemaFiles } from "../../../schemas/index.js";
-import type { SchemaNode } from "../schema-tree.js";
+import type { SchemaNode } from "../core/schema-tree.js";
 import { SchemaFolderError, diffSchemas, readSchemaFolder } from "./diff.js";
 import { formatDiffText } from "./text.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createLedger } from "../ledger.js";
+import { createLedger } from "../core/findings.js";
 import { type FrameLog, countUnmet, judgeAgreement } from "./agreement.js";
 
 /** Frames a millisecond apart, by their letters. */

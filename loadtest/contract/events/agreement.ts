@@ -6,7 +6,7 @@
  * came exactly once to both. The comparison begins with the first such frame and not at an instant,
  * because on a starved server one subscriber gets seconds late what was sent before the other one joined.
  */
-import type { Judge } from "../ledger.js";
+import type { Judge } from "../core/findings.js";
 import { type StateLogs, stateOf, isReplaced } from "./conflation.js";
 
 export interface ReceivedFrame {

@@ -1,5 +1,5 @@
 /** What must hold in every candle, whether it came as an event or from history. */
-import type { Judge } from "../ledger.js";
+import type { Judge } from "../core/findings.js";
 
 interface CandleValues {
   readonly value: number;

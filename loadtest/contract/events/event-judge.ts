@@ -4,10 +4,10 @@
  * Order is judged for each entity by itself: a server may send two sectors of one tick in any order.
  */
 import { type EventName, type EventPayloads, eventSchemaPaths, isEventName } from "../../../schemas/index.js";
-import { compareInstants } from "../instants.js";
-import { findJsonHazards } from "../json-scan.js";
-import type { Judge } from "../ledger.js";
-import { judgeSchema } from "../schema-judge.js";
+import { compareInstants } from "../core/instants.js";
+import { findJsonHazards } from "../core/json-scan.js";
+import type { Judge } from "../core/findings.js";
+import { judgeSchema } from "../core/schema-judge.js";
 import { judgeCandle } from "./candle-rules.js";
 import { readEventPacket } from "./wire.js";
 

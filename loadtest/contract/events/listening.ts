@@ -6,11 +6,11 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { type EventName, eventNames } from "../../../schemas/index.js";
-import type { SubscriberTarget } from "../../clients/subscriber.js";
-import { type StallWatch, doubtAfterStall, startAwakeTimer } from "../../awake.js";
-import type { Judge } from "../ledger.js";
-import type { ContractLimits } from "../options.js";
-import type { EventOutcome } from "../result.js";
+import type { SubscriberTarget } from "../../core/target.js";
+import { type StallWatch, doubtAfterStall, startAwakeTimer } from "../../core/stall-tolerant-timer.js";
+import type { Judge } from "../core/findings.js";
+import type { ContractLimits } from "../core/options.js";
+import type { EventOutcome } from "../core/result.js";
 import { type ReceivedFrame, countUnmet, judgeAgreement } from "./agreement.js";
 import { type EventTally, type ValidEvent, createEventJudge } from "./event-judge.js";
 import { ConnectError, type Subscriber, type Transport, openSubscriber } from "./subscriber.js";

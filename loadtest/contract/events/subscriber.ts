@@ -5,13 +5,13 @@
  * timer on one that is not JSON, and nobody could catch that.
  */
 import { io } from "socket.io-client";
-import { seedCookies } from "../../seed-cookies.js";
-import type { SubscriberTarget } from "../../clients/subscriber.js";
-import { startAwakeTimer } from "../../awake.js";
-import { CookieJar } from "../../cookies.js";
-import { startDeadline } from "../../deadline.js";
-import { noCompression } from "../../no-compression.js";
-import { readBody } from "../../read-body.js";
+import { seedCookies } from "../../core/seed-cookies.js";
+import type { SubscriberTarget } from "../../core/target.js";
+import { startAwakeTimer } from "../../core/stall-tolerant-timer.js";
+import { CookieJar } from "../../core/cookies.js";
+import { startDeadline } from "../../core/deadline.js";
+import { noCompression } from "../../core/no-compression.js";
+import { readBody } from "../../core/read-body.js";
 
 const handshakeBytesMax = 64 * 1024;
 /** The longest that a timer takes. */

@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Simulation } from "../../../schemas/index.js";
-import { startDeadline } from "../../deadline.js";
+import { startDeadline } from "../../core/deadline.js";
 import { type Rest, attempt, call } from "../rest/call.js";
 import type { HttpClient } from "../rest/http-client.js";
 import { judgeBusy } from "./busy.js";

@@ -1,8 +1,8 @@
 /** What a server may have beyond the documented API: judged where it is there, said where it is not. */
-import { type Operation, operations } from "../operations.js";
+import { type Operation, operations } from "../core/operations.js";
 import { type Rest, attempt } from "../rest/call.js";
 import { judgeMethods } from "../rest/methods.js";
-import type { Part } from "../rules.js";
+import type { Part } from "../core/rules.js";
 import { type Control, judgeControl } from "./control.js";
 import { judgeService, offers } from "./service.js";
 import { judgeSimulation } from "./simulation.js";

@@ -1,8 +1,8 @@
 /** The simulation as everybody may see it: what is being simulated, once and as a stream. */
 import type { Simulation } from "../../../schemas/index.js";
-import { operationNamed } from "../operations.js";
+import { operationNamed } from "../core/operations.js";
 import { type Rest, call } from "../rest/call.js";
-import { judgeSchema } from "../schema-judge.js";
+import { judgeSchema } from "../core/schema-judge.js";
 import { offers } from "./service.js";
 
 const read = "GET /api/simulation";

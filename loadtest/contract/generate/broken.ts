@@ -5,8 +5,8 @@
  * "exactly one" is measured and not hoped for.
  */
 import type { Violation } from "../../../schemas/index.js";
-import type { SchemaNode, SchemaPlace, SchemaSet } from "../schema-tree.js";
-import { withoutEchoes } from "../violations.js";
+import type { SchemaNode, SchemaPlace, SchemaSet } from "../core/schema-tree.js";
+import { withoutEchoes } from "../core/violations.js";
 
 export interface BrokenBody {
   readonly body: unknown;

@@ -1,8 +1,8 @@
 /** A result as JUnit XML: a test case for each rule that was exercised, so that CI shows which one broke. */
 import { type JunitCase, formatJunitXml } from "../../report/junit-xml.js";
-import type { Finding } from "../ledger.js";
-import type { ContractResult } from "../result.js";
-import { includesLevel, rules } from "../rules.js";
+import type { Finding } from "../core/findings.js";
+import type { ContractResult } from "../core/result.js";
+import { includesLevel, rules } from "../core/rules.js";
 
 function failureOf(findings: readonly Finding[]): JunitCase["failure"] {
   if (findings.length === 0) return undefined;

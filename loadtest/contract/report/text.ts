@@ -1,10 +1,10 @@
 /** A result as lines for people: the verdict first, then why, then the tables. No colour, no line that depends on a terminal. */
-import type { CoverageReport, CoveredPart } from "../coverage.js";
-import type { Finding } from "../ledger.js";
-import type { ContractResult } from "../result.js";
+import type { CoverageReport, CoveredPart } from "../core/coverage.js";
+import type { Finding } from "../core/findings.js";
+import type { ContractResult } from "../core/result.js";
 import { formatTable } from "../../report/table.js";
 import { shorten, wrap } from "./lines.js";
-import { type RuleName, includesLevel, levelOf, rules } from "../rules.js";
+import { type RuleName, includesLevel, levelOf, rules } from "../core/rules.js";
 
 /** On one line: text as it is, but for its control characters, and everything else as JSON. */
 function formatValue(value: unknown): string {

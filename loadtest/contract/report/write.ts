@@ -1,7 +1,7 @@
 /** Writes a result where it was asked for: JSON for programs, JUnit for CI, text for people. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ContractResult } from "../result.js";
+import type { ContractResult } from "../core/result.js";
 import { formatContractJunit } from "./junit.js";
 import { formatContractText } from "./text.js";
 

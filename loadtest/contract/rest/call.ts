@@ -3,12 +3,12 @@
  *
  * What an answer means for the operation at hand is judged by whoever called.
  */
-import type { Coverage } from "../coverage.js";
-import type { Judge } from "../ledger.js";
-import type { ContractLimits } from "../options.js";
-import { operationNamed } from "../operations.js";
-import type { RuleName } from "../rules.js";
-import { judgeSchema } from "../schema-judge.js";
+import type { Coverage } from "../core/coverage.js";
+import type { Judge } from "../core/findings.js";
+import type { ContractLimits } from "../core/options.js";
+import { operationNamed } from "../core/operations.js";
+import type { RuleName } from "../core/rules.js";
+import { judgeSchema } from "../core/schema-judge.js";
 import { type HttpClient, type HttpReply, NoReplyError } from "./http-client.js";
 
 /** Runs a check. One that does not get its answers ends there, with its findings, and the next one goes on. */

@@ -1,5 +1,5 @@
 /** Reads server-sent events, as far as the simulation's stream needs it: the data of one event after the other. */
-import { startDeadline } from "../../deadline.js";
+import { startDeadline } from "../../core/deadline.js";
 
 export interface EventStream {
   readonly status: number;

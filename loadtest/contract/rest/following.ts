@@ -15,7 +15,7 @@ import {
 } from "../../../schemas/index.js";
 import type { ValidEvent } from "../events/event-judge.js";
 import type { Listening } from "../events/listening.js";
-import { compareInstants } from "../instants.js";
+import { compareInstants } from "../core/instants.js";
 import type { Answer, Rest } from "./call.js";
 import { attempt, call } from "./call.js";
 import { type CandleRow, readCandles } from "./candles.js";

@@ -6,14 +6,14 @@
  * limit for each check.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { type StallWatch, doubtAfterStall } from "../../awake.js";
-import type { CookieJar } from "../../cookies.js";
-import { startDeadline } from "../../deadline.js";
-import { BodyTooLargeError, findEncodingFault, isJsonType, mediaTypeOf, readBody } from "../../read-body.js";
+import { type StallWatch, doubtAfterStall } from "../../core/stall-tolerant-timer.js";
+import type { CookieJar } from "../../core/cookies.js";
+import { startDeadline } from "../../core/deadline.js";
+import { BodyTooLargeError, findEncodingFault, isJsonType, mediaTypeOf, readBody } from "../../core/read-body.js";
 import { type EventStream, openEventStream } from "./event-stream.js";
-import { findJsonHazards } from "../json-scan.js";
-import type { Judge } from "../ledger.js";
-import type { RuleName } from "../rules.js";
+import { findJsonHazards } from "../core/json-scan.js";
+import type { Judge } from "../core/findings.js";
+import type { RuleName } from "../core/rules.js";
 
 export interface HttpRequest {
   readonly method: string;

@@ -1,11 +1,11 @@
 /** What can be judged by reading alone: health, lists, resources, unknown ids, bad queries, HEAD. */
-import { type Resource, resources } from "../operations.js";
-import type { Part } from "../rules.js";
+import { type Resource, resources } from "../core/operations.js";
+import type { Part } from "../core/rules.js";
 import { type Rest, attempt, call } from "./call.js";
 import { judgeCandles } from "./candles.js";
 import { judgePages } from "./lists.js";
 import { type Row, rowId, sameRow, textOf, without } from "./rows.js";
-import { compareInstants } from "../instants.js";
+import { compareInstants } from "../core/instants.js";
 
 const unknownId = "no-such-id-9";
 /** Resources of a list that are read one by one. */

@@ -1,11 +1,11 @@
 /** Patches and deletions: what changes, what stays, and under which ETag. */
 import { sampleValues } from "../generate/arbitrary.js";
-import { type ResourceKind, resources } from "../operations.js";
+import { type ResourceKind, resources } from "../core/operations.js";
 import { type Answer, call } from "../rest/call.js";
 import { type Row, rowId, sameRow, without } from "../rest/rows.js";
-import { contractSchemas, schemaAt } from "../schema-tree.js";
+import { contractSchemas, schemaAt } from "../core/schema-tree.js";
 import { judgeEcho } from "./creating.js";
-import type { Workbench } from "./workbench.js";
+import type { Workbench } from "./fixtures.js";
 
 const generatedCount = 4;
 const staleTag = '"stale-tag-of-another-time"';

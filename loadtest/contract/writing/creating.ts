@@ -1,11 +1,11 @@
 /** Creations: the schema's examples, generated bodies, taken ids, Location and what the lists say afterwards. */
 import { sampleValues } from "../generate/arbitrary.js";
-import { type ResourceKind, resources } from "../operations.js";
+import { type ResourceKind, resources } from "../core/operations.js";
 import { type Answer, call, judgeProblem } from "../rest/call.js";
 import { readAll } from "../rest/lists.js";
 import { type Row, rowId, sameRow, without } from "../rest/rows.js";
-import { contractSchemas, schemaAt } from "../schema-tree.js";
-import type { Workbench } from "./workbench.js";
+import { contractSchemas, schemaAt } from "../core/schema-tree.js";
+import type { Workbench } from "./fixtures.js";
 
 const generatedCount = 6;
 

@@ -2,8 +2,8 @@
 import type { EventName } from "../../../schemas/index.js";
 import type { ValidEvent } from "../events/event-judge.js";
 import type { ExpectedEvent } from "../events/listening.js";
-import type { RuleName } from "../rules.js";
-import type { Workbench } from "./workbench.js";
+import type { RuleName } from "../core/rules.js";
+import type { Workbench } from "./fixtures.js";
 
 /**
  * How much longer than the limit an event is waited for, so that late is not called never; less and less

@@ -5,12 +5,12 @@
  */
 import { findViolations } from "../../../schemas/index.js";
 import { type BrokenBody, brokenBodies } from "../generate/broken.js";
-import { operationNamed, resourceKinds, resources } from "../operations.js";
+import { operationNamed, resourceKinds, resources } from "../core/operations.js";
 import { type Answer, type Call, type Rest, call } from "../rest/call.js";
 import { readTexts } from "../rest/lists.js";
 import type { Row } from "../rest/rows.js";
-import { contractSchemas, schemaAt } from "../schema-tree.js";
-import type { Workbench } from "./workbench.js";
+import { contractSchemas, schemaAt } from "../core/schema-tree.js";
+import type { Workbench } from "./fixtures.js";
 
 /** An operation that takes a body, and a body of it that would be taken. */
 export interface Taker {

@@ -1,9 +1,9 @@
 /** Idempotency keys: a repeated request gets the answer it got before, and leaves one thing behind. */
-import { type ResourceKind, resources } from "../operations.js";
+import { type ResourceKind, resources } from "../core/operations.js";
 import { type Answer, call, judgeProblem } from "../rest/call.js";
 import { readAll } from "../rest/lists.js";
 import { type Row, rowId, sameRow, textOf, without } from "../rest/rows.js";
-import type { Workbench } from "./workbench.js";
+import type { Workbench } from "./fixtures.js";
 
 interface Repeated {
   readonly operation: string;

@@ -9,7 +9,7 @@ import type { HttpReply } from "../rest/http-client.js";
 import type { Rest } from "../rest/call.js";
 import { readAll } from "../rest/lists.js";
 import { type Row, rowId, textOf } from "../rest/rows.js";
-import type { Workbench } from "./workbench.js";
+import type { Workbench } from "./fixtures.js";
 
 const runs = 20;
 const lengthMax = 30;

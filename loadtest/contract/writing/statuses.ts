@@ -3,7 +3,7 @@ import type { AgentStatusUpdate } from "../../../schemas/index.js";
 import { call } from "../rest/call.js";
 import { type Row, textOf } from "../rest/rows.js";
 import { awaitEvent } from "./event-wait.js";
-import type { Workbench } from "./workbench.js";
+import type { Workbench } from "./fixtures.js";
 
 const operation = "PATCH /api/agents/:id";
 

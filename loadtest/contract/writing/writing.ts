@@ -1,18 +1,18 @@
 /** Everything that the `management` profile asks for, in the order in which one thing needs the other. */
 import type { Listening } from "../events/listening.js";
-import { type ResourceKind, resourceKinds } from "../operations.js";
+import { type ResourceKind, resourceKinds } from "../core/operations.js";
 import { type Rest, attempt } from "../rest/call.js";
 import type { HttpClient } from "../rest/http-client.js";
-import type { Part } from "../rules.js";
+import type { Part } from "../core/rules.js";
 import { judgeChanging, judgeDeleting } from "./changing.js";
 import { judgeCreating } from "./creating.js";
-import { judgeHazards } from "./hazards.js";
+import { judgeHazards } from "./unsafe-inputs.js";
 import { judgeMessages } from "./messages.js";
 import { judgeRefusing } from "./refusing.js";
 import { judgeRepeating } from "./repeating.js";
 import { judgeSequences } from "./sequences.js";
 import { judgeStatuses } from "./statuses.js";
-import { type Workbench, createWorkbench } from "./workbench.js";
+import { type Workbench, createWorkbench } from "./fixtures.js";
 
 export interface WritingOptions {
   /** Takes away in the end what was made, also in the time of grace. */

@@ -1,5 +1,5 @@
 /** Scales, ticks and the frame that all charts of the report share. Plain SVG text, no script. */
-import { escapeXml } from "../../escape-xml.js";
+import { escapeXml } from "../../core/escape-xml.js";
 
 export interface Box {
   readonly width: number;

@@ -1,7 +1,7 @@
 /** What became of the deliveries: in all, by event and field, and of the subscribers that fared worst. */
 import type { Summary } from "../../../schemas/index.js";
-import { escapeXml } from "../../escape-xml.js";
-import { formatCount, formatMs } from "../../figures.js";
+import { escapeXml } from "../../core/escape-xml.js";
+import { formatCount, formatMs } from "../../core/format.js";
 import { code, paragraph, section, table } from "../markup.js";
 
 export function describeLedger({ deliveries, target, clients }: Summary): string {

@@ -1,6 +1,6 @@
 /** Whether the run can be trusted, and what would be needed to repeat it. */
 import type { Summary } from "../../../schemas/index.js";
-import { formatBytes, formatCount, formatMs, formatPercent, formatValue } from "../../figures.js";
+import { formatBytes, formatCount, formatMs, formatPercent, formatValue } from "../../core/format.js";
 import { paragraph, section, table } from "../markup.js";
 
 export function describeHealth({

@@ -1,8 +1,8 @@
 /** How long deliveries took, and what that rests on. */
 import type { Summary } from "../../../schemas/index.js";
-import { formatLatencyBasis, latencyCells, latencyHead } from "../../figures.js";
-import { drawHeat } from "../charts/heat.js";
-import { drawSpectrum } from "../charts/spectrum.js";
+import { formatLatencyBasis, latencyCells, latencyHead } from "../../core/format.js";
+import { drawHeat } from "../charts/heatmap.js";
+import { drawSpectrum } from "../charts/percentile-curve.js";
 import { chart, paragraph, section, table } from "../markup.js";
 
 export function describeLatency(summary: Summary): string {

@@ -1,7 +1,7 @@
 /** What came of the run: the verdict, the figures that matter most, the thresholds. */
 import type { Summary } from "../../../schemas/index.js";
-import { escapeXml } from "../../escape-xml.js";
-import { formatCount, formatMs, formatSubscribers, formatValue } from "../../figures.js";
+import { escapeXml } from "../../core/escape-xml.js";
+import { formatCount, formatMs, formatSubscribers, formatValue } from "../../core/format.js";
 import { code, mark, paragraph, section, table } from "../markup.js";
 
 const meanings: Readonly<Record<Summary["verdict"], string>> = {

@@ -1,6 +1,6 @@
 /** What REST answered beside the subscribers. */
 import type { Summary } from "../../../schemas/index.js";
-import { formatCount, formatMs } from "../../figures.js";
+import { formatCount, formatMs } from "../../core/format.js";
 import { code, section, table } from "../markup.js";
 
 export function describeRest({ http }: Summary): string {

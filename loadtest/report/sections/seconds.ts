@@ -1,9 +1,9 @@
 /** The run second by second: rates, connections, and how busy the generators were. */
 import type { Summary } from "../../../schemas/index.js";
-import { escapeXml } from "../../escape-xml.js";
-import { formatClock, formatCount, formatMs, formatPercent } from "../../figures.js";
+import { escapeXml } from "../../core/escape-xml.js";
+import { formatClock, formatCount, formatMs, formatPercent } from "../../core/format.js";
 import { utilisationMax } from "../../generator/utilisation.js";
-import { drawStrip } from "../charts/strip.js";
+import { drawStrip } from "../charts/sparkline.js";
 import { chart, section, table } from "../markup.js";
 
 const secondsTableMax = 120;

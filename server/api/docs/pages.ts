@@ -1,5 +1,5 @@
 /** The documentation's smaller pages: where to begin, the events, the problems. */
-import { problemTypes } from "../problems.js";
+import { problemTypes } from "../../http/problems.js";
 import { type AsyncApi, nameOf } from "./documents.js";
 import {
   type Chapter,

@@ -1,0 +1,134 @@
+/** What one run of the checker is about: its options with every default, its clients, and what it writes to. */
+import { TargetError } from "../../core/options.js";
+import { type Target, parseTarget } from "../../core/target.js";
+import { type StallWatch, watchStalls } from "../../core/stall-tolerant-timer.js";
+import { type Coverage, createCoverage } from "./coverage.js";
+import { type Deadline, type Grace, startDeadline, startGrace } from "../../core/deadline.js";
+import { type Ledger, createLedger } from "./findings.js";
+import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
+import { type HttpClient, createHttpClient } from "../rest/http-client.js";
+import { type Profile, includesLevel, partLevels } from "./rules.js";
+
+/** Options that contradict each other, or make no sense. */
+export class ContractOptionsError extends Error {
+  override readonly name = "ContractOptionsError";
+}
+
+function targetOf({ url, headers, token }: ContractOptions): Target {
+  try {
+    return parseTarget({ url, headers, token });
+  } catch (cause) {
+    if (cause instanceof TargetError) throw new ContractOptionsError(cause.message, { cause });
+    throw cause;
+  }
+}
+
+/** A part that is asked for alone and never reached would pass without a single check. */
+function requireReach({ only = [], profile = "realtime", token }: ContractOptions): void {
+  for (const part of only) {
+    const level = partLevels[part];
+    if (!includesLevel(profile, level)) {
+      throw new ContractOptionsError(
+        `The part ${part} belongs to the ${level} profile, and only ${profile} is judged. Claim ${level} with --profile, or leave the part out.`,
+      );
+    }
+    if (part === "control" && token === undefined) {
+      throw new ContractOptionsError(
+        "The part control moves the simulation about, which needs the control token. Give it with --token, or leave the part out.",
+      );
+    }
+  }
+}
+
+/** What one run is about, with every default filled in. */
+export interface Run {
+  readonly options: ContractOptions;
+  readonly target: Target;
+  /** The level that the verdict is about. */
+  readonly profile: Profile;
+  readonly forMs: number;
+  readonly strict: boolean;
+  readonly readOnly: boolean;
+  readonly limits: ContractLimits;
+  readonly ledger: Ledger;
+  readonly coverage: Coverage;
+  readonly http: HttpClient;
+  /** Still sends in the time of grace. */
+  readonly cleaner: HttpClient;
+  /** With the control token and without any; undefined where none was given. */
+  readonly controlling: Record<"http" | "restorer" | "stranger", HttpClient> | undefined;
+  /** Aborted by the caller, or at the run's own end of time. */
+  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
+  /** What is left after `signal` to end what must be ended. */
+  readonly grace: Grace;
+  readonly stalls: StallWatch;
+  readonly startedMs: number;
+  /** The same by the wall clock: it tells one run's things from another's. */
+  readonly startedAt: number;
+}
+
+/**
+ * Starts the run's clock.
+ *
+ * @throws {ContractOptionsError} when the options contradict each other, or the address is none
+ */
+export function prepareRun(options: ContractOptions): Run {
+  const readOnly = options.readOnly ?? contractDefaults.readOnly;
+  if (readOnly && options.profile === "management") {
+    throw new ContractOptionsError(
+      "The management profile cannot be judged read-only: it is about writing. Claim core, or leave read-only out.",
+    );
+  }
+  if (options.token !== undefined && options.profile !== "management") {
+    throw new ContractOptionsError(
+      "A token is for moving the simulation about, which belongs to the management profile. Claim management, or leave the token out.",
+    );
+  }
+  requireReach(options);
+  const target = targetOf(options);
+  const limits = { ...contractLimits, ...options.limits };
+  const forMs = options.forMs ?? contractDefaults.forMs;
+  const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
+  const { signal } = deadline;
+  const grace = startGrace(limits.graceMsMax, signal);
+  const stalls = watchStalls();
+  const http = {
+    base: target.base,
+    headers: target.headers,
+    answerMsMax: limits.answerMsMax,
+    stalls,
+    grace: grace.signal,
+    acquaintance: { isReached: false, deleted: new Set<string>(), cookies: target.cookies },
+  };
+  const { headers } = http;
+  const others = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
+  const withToken = { ...http, headers: { ...others, Authorization: `Bearer ${options.token ?? ""}` } };
+  return {
+    options,
+    target,
+    profile: options.profile ?? "realtime",
+    forMs,
+    strict: options.strict ?? contractDefaults.strict,
+    readOnly,
+    limits,
+    ledger: createLedger(),
+    coverage: createCoverage(),
+    http: createHttpClient({ ...http, signal }),
+    cleaner: createHttpClient({ ...http, signal: grace.signal }),
+    controlling:
+      options.token === undefined
+        ? undefined
+        : {
+            http: createHttpClient({ ...withToken, signal }),
+            stranger: createHttpClient({ ...http, headers: others, signal }),
+            restorer: createHttpClient({ ...withToken, signal: grace.signal }),
+          },
+    signal,
+    deadline,
+    grace,
+    stalls,
+    startedMs: performance.now(),
+    startedAt: Date.now(),
+  };
+}

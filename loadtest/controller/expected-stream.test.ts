@@ -1,0 +1,215 @@
+/** What the oracle reads of a server while it runs. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Max } from "../../server/main.js";
+import { attack, startServer } from "../loadtest.fixture.js";
+import { monotonicMs } from "../core/monotonic.js";
+import { parseTarget } from "../core/target.js";
+import { Feed } from "./expected-stream.js";
+import { identifyStream } from "../oracle/identify.js";
+import type { StreamOrder } from "../oracle/stream-updates.js";
+
+async function follow(max: Max, url = max.url): Promise<{ readonly feed: Feed; readonly orders: StreamOrder[] }> {
+  const orders: StreamOrder[] = [];
+  const simulation = max.simulation.status();
+  const identified = identifyStream(simulation, undefined);
+  if ("obstacle" in identified) throw new Error(identified.obstacle);
+  const target = parseTarget({ url, token: max.token });
+  const feed = await Feed.open(target, simulation, identified.scenario, (order) => orders.push(order));
+  if ("problem" in feed) throw new Error(feed.problem);
+  onTestFinished(() => feed.stop());
+  return { feed, orders };
+}
+
+/** Stands in for the server: its simulation as it is, and a command log of one's own. */
+async function startImpostor(max: Max, log: (after: number) => unknown): Promise<string> {
+  const server = createServer(({ url = "" }, response) => {
+    const after = /commands\?after=(\d+)/.exec(url)?.[1];
+    response.end(JSON.stringify(after === undefined ? max.simulation.status() : log(Number(after))));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function post(max: Max, content: string): Promise<void> {
+  const { data } = (await (await fetch(`${max.url}/api/discussions`)).json()) as { data: [{ id: string }] };
+  const body = JSON.stringify({ content, authorId: "somebody" });
+  const headers = { "content-type": "application/json" };
+  const { status } = await fetch(`${max.url}/api/discussions/${data[0].id}/messages`, {
+    method: "POST",
+    headers,
+    body,
+  });
+  expect(status).toBe(201);
+}
+
+test("each command is handed on once with its acceptance, however often the log is read", async () => {
+  const max = await startServer();
+  await post(max, "before");
+  const { feed, orders } = await follow(max);
+  feed.start();
+  const sentMs = monotonicMs();
+  await post(max, "first");
+  const answeredMs = monotonicMs();
+  await feed.synced();
+  await post(max, "second");
+  await feed.synced();
+  const posted = orders
+    .flatMap((order) => (order.type === "amend" || order.type === "batches" ? order.batches : []))
+    // The first one lies at the edge of what is followed: the tick at which it was posted may still be handed on.
+    .filter(({ sequence }) => sequence > 1);
+  expect(posted.map(({ sequence }) => sequence)).toEqual([2, 3]);
+  expect(posted.map(({ texts }) => texts.join())).toEqual([
+    expect.stringContaining("first"),
+    expect.stringContaining("second"),
+  ]);
+  // A command's events count from its acceptance.
+  expect(posted[0].intendedMs).toBeGreaterThan(sentMs);
+  expect(posted[0].intendedMs).toBeLessThan(answeredMs);
+});
+
+test("a log that promises more and has none ends there", async () => {
+  const max = await startServer();
+  const { feed } = await follow(max, await startImpostor(max, () => ({ data: [], nextCursor: null, hasMore: true })));
+  await feed.synced();
+  expect(feed.troubles).toEqual([]);
+});
+
+test("a log that always has another page is given up at its limit, and named", async () => {
+  const max = await startServer();
+  const content = "x".repeat(1 << 20);
+  const url = await startImpostor(max, (after) => {
+    const data = Array.from({ length: 8 }, (_, at) => ({
+      afterTick: 0,
+      sequence: after + at + 1,
+      command: { type: "deleteAgent", id: content },
+    }));
+    return { data, nextCursor: String(after + 8), hasMore: true };
+  });
+  await expect(follow(max, url)).rejects.toThrow(
+    /commands were read from the server's log, and it has more than 128 MiB/,
+  );
+});
+
+test.each([
+  ["goes back", -1, /tick went back from \d+ to \d+/],
+  ["leaps", 1_000_000, /by its clock tick \d+ is the last/],
+])("a simulation whose tick %s amid the run is not followed", async (_, ticks, named) => {
+  const max = await startServer();
+  const { feed, orders } = await follow(max);
+  await feed.poll();
+  const { start, tick, tickMs } = feed.simulation;
+  const { status } = max.simulation;
+  Object.assign(max.simulation, {
+    status: () => {
+      const time = new Date(Date.parse(start) + (tick + ticks) * tickMs).toISOString();
+      return { ...status.call(max.simulation), tick: tick + ticks, time };
+    },
+  });
+  feed.start();
+  await feed.poll();
+  expect(feed.troubles).toEqual([expect.stringMatching(named)]);
+  const planned = orders.flatMap((order) => (order.type === "batches" ? order.batches : []));
+  expect(planned.length).toBeLessThan(1000);
+});
+
+test("a simulation that is further on than can be replayed in time is refused with the reason", async () => {
+  const max = await startServer();
+  const status = { ...max.simulation.status(), state: "paused" as const, tick: 1e9 };
+  const time = new Date(Date.parse(status.start) + status.tick * status.tickMs).toISOString();
+  Object.assign(max.simulation, { status: () => ({ ...status, time, monotonicNs: String(process.hrtime.bigint()) }) });
+  await expect(follow(max)).rejects.toThrow(/is at tick 999999999, and replaying them takes longer than 60 s/);
+});
+
+test("a log and a simulation that cannot be read in the end are troubles", async () => {
+  const max = await startServer();
+  const { feed } = await follow(max);
+  await max.close();
+  await feed.synced();
+  expect(feed.troubles).toEqual([
+    expect.stringMatching(/simulation gave no valid answer at the end/),
+    expect.stringMatching(/command log could not be read at the end \(GET .*ECONNREFUSED/),
+  ]);
+});
+
+/** From now on the server tells a deletion of nobody, `ticksAhead` of where it is. */
+function contradict(max: Max, ticksAhead: number): void {
+  const afterTick = max.simulation.status().tick + ticksAhead;
+  const entry = { afterTick, sequence: 1, command: { type: "deleteAgent", id: "nobody" } } as const;
+  Object.assign(max.simulation, { commandsAfter: (sequence: number) => (sequence < 1 ? [entry] : []) });
+}
+
+test.each([
+  ["of what was done", 0],
+  ["of what is to come", 20],
+])("a log %s that the world refuses is the server's trouble, and told once", async (_what, ticksAhead) => {
+  const max = await startServer();
+  const { feed } = await follow(max);
+  const lost = vi.fn<() => void>();
+  feed.onTrouble = lost;
+  contradict(max, ticksAhead);
+  await feed.synced();
+  feed.start();
+  await vi.waitUntil(() => feed.troubles.length > 0, { timeout: 30_000, interval: 5 });
+  await feed.poll();
+  await feed.synced();
+  expect(feed.troubles).toEqual([expect.stringMatching(/command log contradicts the world: .*deleteAgent.*"nobody"/)]);
+  expect(lost).toHaveBeenCalledOnce();
+});
+
+test("a run against a server whose log was wrong before it began fails with that sentence", async () => {
+  const max = await startServer();
+  contradict(max, 0);
+  const { summary } = await attack(max);
+  expect(summary.verdict).toBe("FAIL");
+  expect(summary.reasons[0]).toMatch(/command log contradicts the world/);
+});
+
+/** The server is asked amid a seek. */
+async function amidSeek(max: Max, ask: () => Promise<unknown>): Promise<void> {
+  const { status } = max.simulation;
+  Object.assign(max.simulation, { status: () => ({ ...status.call(max.simulation), state: "seeking" }) });
+  await ask();
+  Object.assign(max.simulation, { status });
+}
+
+test.each([
+  ["back", 1, /another timeline/],
+  ["ahead", 1000, /moved ahead/],
+])("where a seek leads is said once it is over: %s", async (_, tick, named) => {
+  const max = await startServer();
+  await max.simulation.step(10);
+  const { feed } = await follow(max);
+  await amidSeek(max, () => feed.poll());
+  expect(feed.troubles).toEqual([]);
+  await max.simulation.seek(tick);
+  await feed.poll();
+  expect(feed.troubles).toEqual([expect.stringMatching(named)]);
+});
+
+test("a seek that outlasts the run is named, too", async () => {
+  const max = await startServer();
+  const { feed } = await follow(max);
+  await amidSeek(max, () => feed.synced());
+  expect(feed.troubles).toEqual([expect.stringMatching(/still being moved/)]);
+});
+
+test("a pause, steps and another speed are followed", async () => {
+  const max = await startServer();
+  const { feed } = await follow(max);
+  const lost = vi.fn<() => void>();
+  feed.onTrouble = lost;
+  await max.simulation.pause();
+  await feed.poll();
+  await max.simulation.step(200);
+  await feed.poll();
+  max.simulation.play();
+  await feed.poll();
+  max.simulation.setSpeed(8);
+  await feed.poll();
+  expect(feed.troubles).toEqual([]);
+  expect(lost).not.toHaveBeenCalled();
+});

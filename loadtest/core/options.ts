@@ -1,0 +1,106 @@
+/** What a load test is asked for, and the ways in which it cannot begin. */
+import type { Plan, Scenario, Summary } from "../../schemas/index.js";
+
+export interface LoadtestServer {
+  /** Address: http or https, with a path prefix if it has one. */
+  readonly url: string;
+  /**
+   * The control token: the command log is read with it. Without it the subscribers are compared with each other; with
+   * it the run is refused where the stream cannot be regenerated. An empty one is none.
+   */
+  readonly token?: string;
+  /**
+   * The token may be for another server, such as one from an environment variable: a server that has no simulation, or
+   * another version or scenario, is load-tested without it. @default false
+   */
+  readonly isTokenOptional?: boolean;
+}
+
+/** Shows a run while it goes on. */
+export interface ProgressDisplay {
+  /** Takes a line that stays. */
+  line(text: string): void;
+  /** Takes what replaces its last text, every second; an empty one in the end. @default lines every few seconds */
+  bar?(text: string): void;
+}
+
+export interface LoadtestOptions {
+  /** The server is started for this run; it holds its side of the connections on this machine. @default false */
+  readonly ownServer?: boolean;
+  /** A scenario that is not shipped, so that the stream of a server that runs it can be regenerated. @default none */
+  readonly scenario?: Scenario;
+  /** Sent with every connection and request. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The `auth` payload of each connection. @default none */
+  readonly auth?: Readonly<Record<string, unknown>>;
+  readonly plan: Plan;
+  /**
+   * Whether the plan's REST requests and messages are sent: always, never, or only to a server that has
+   * `/api/simulation`. Thresholds of the plan on what is not sent are left out. @default "always"
+   */
+  readonly rest?: "always" | "never" | "known-server";
+  /** @default the plan's */
+  readonly clients?: number;
+  /** Stretches the plan's stages to this length in all, the first ramp apart. @default the plan's */
+  readonly durationMs?: number;
+  /** @default the plan's */
+  readonly warmupMs?: number;
+  /** Milliseconds after which a subscriber that has no session is refused. @default 20_000 */
+  readonly sessionTimeoutMs?: number;
+  /**
+   * Generator processes, no more than subscribers; 0 generates in this process. @default one for each 250 subscribers,
+   * at most all processors of the machine or container but one
+   */
+  readonly workers?: number;
+  /** Conditions beside the plan's, such as `latencyMs.p99<50`. @default none */
+  readonly thresholds?: readonly string[];
+  /** Folder for the reports, made if it is not there. */
+  readonly outDir: string;
+  /** Writes into a folder that was not there, with -2, -3 and so on behind its name if need be. @default false */
+  readonly isOutDirNew?: boolean;
+  /** @default nothing is shown */
+  readonly progress?: ProgressDisplay;
+  /** Ends the run early; what there is by then is reported. */
+  readonly signal?: AbortSignal;
+  /** The command that repeats this run, for the report. */
+  readonly commandLine: string;
+  /** Of max-harness, for the report. */
+  readonly version: string;
+}
+
+export interface LoadtestResult {
+  readonly summary: Summary;
+  /** Writes the reports into the folder, made if it is not there. Resolves with their paths, the page first. */
+  writeReports(): Promise<readonly string[]>;
+}
+
+/** Those that begin with `bad` are wrong in the request itself; the others show at the server. */
+export type TargetProblem =
+  | "badUrl"
+  | "badHeader"
+  | "badToken"
+  | "blockedPort"
+  | "unreachable"
+  | "noAnswer"
+  | "tls"
+  | "redirect"
+  | "wrongHost"
+  | "refused"
+  | "notSocketIo"
+  | "notFollowed";
+
+/** The server cannot be tested: it is not there, does not let us in, or is something else. One sentence with the way out. */
+export class TargetError extends Error {
+  override readonly name = "TargetError";
+  readonly code: TargetProblem;
+
+  constructor(code: TargetProblem, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What was asked for makes no sense: a plan, a threshold, a number. */
+export class PlanError extends Error {
+  override readonly name = "PlanError";
+}

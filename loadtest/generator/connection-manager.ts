@@ -1,0 +1,249 @@
+/**
+ * The subscribers of one generator: how many there are, who comes, who goes.
+ *
+ * Invariant: at most `connectingMax` are connecting at once, so that a ramp measures the server and
+ * not the length of its accept queue.
+ */
+import { ControlSubscriber } from "../clients/control-subscriber.js";
+import { type UpgradeRequest, createUpgradeRequest } from "../clients/handshake.js";
+import type { Subscriber, SubscriberEvents, SubscriberKind } from "../clients/subscriber.js";
+import { ThinSubscriber } from "../clients/thin-subscriber.js";
+import { LatencyHistogram } from "../core/histogram.js";
+import { monotonicMs } from "../core/monotonic.js";
+import type { ContentFault } from "../oracle/content.js";
+import type { Follower } from "../oracle/stream-matcher.js";
+import { ReasonCounts } from "../core/reason-counts.js";
+import type { GeneratorConfig } from "./protocol.js";
+import { addressOf } from "./shares.js";
+
+const rampStepMs = 20;
+/**
+ * Looks at each that is connecting before it is refused. Looks are counted, not time: a process that was
+ * suspended has looked once, and nobody waited for it meanwhile.
+ */
+const sessionLooks = 20;
+
+/** Errors of the system that the generator runs on. */
+const shortage = /EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS/;
+
+interface Connecting {
+  readonly sinceMs: number;
+  looks: number;
+}
+
+export class Population {
+  /** All that ever connected, in order; their accounts are closed at the end. */
+  readonly everyone: Subscriber[] = [];
+  readonly active = new Set<Subscriber>();
+  readonly refusals = new ReasonCounts();
+  readonly drops = new ReasonCounts();
+  /** What this system had no room for: neither refused nor dropped by the server. */
+  readonly shortages = new ReasonCounts();
+  readonly connectTimes = new LatencyHistogram();
+  readonly kinds: Record<SubscriberKind, number> = { thin: 0, websocket: 0, polling: 0 };
+  /** Planned slow readers among the active ones. */
+  slow = 0;
+  /** Subscriptions that came to be. */
+  opened = 0;
+  readonly #config: GeneratorConfig;
+  readonly #request: UpgradeRequest;
+  readonly #follow: (id: number, slow: boolean) => Follower;
+  readonly #events: SubscriberEvents;
+  readonly #present = new Set<Subscriber>();
+  readonly #connecting = new Map<Subscriber, Connecting>();
+  readonly #waiting = new Set<Subscriber>();
+  readonly #pauses = new Map<Subscriber, NodeJS.Timeout>();
+  readonly #looking: NodeJS.Timeout;
+  #nextId = 0;
+  #ramp: NodeJS.Timeout | undefined;
+
+  constructor(
+    config: GeneratorConfig,
+    follow: (id: number, slow: boolean) => Follower,
+    onViolation: (fault: ContentFault) => void,
+  ) {
+    this.#config = config;
+    this.#follow = follow;
+    this.#request = createUpgradeRequest(config.target);
+    this.#events = {
+      connected: (subscriber, atMs) => this.#connected(subscriber, atMs),
+      refused: (subscriber, reason) => this.#refused(subscriber, reason),
+      dropped: (subscriber, reason) => this.#dropped(subscriber, reason),
+      violated: (_, { fault }) => onViolation(fault),
+    };
+    this.#looking = setInterval(() => this.#refuseHanging(), config.sessionTimeoutMs / sessionLooks);
+  }
+
+  /** Goes to a number of subscribers, evenly over the time. */
+  goTo(count: number, overMs: number): void {
+    clearInterval(this.#ramp);
+    const from = this.#present.size;
+    const startMs = monotonicMs();
+    const step = (): void => {
+      const share = overMs <= 0 ? 1 : Math.min(1, (monotonicMs() - startMs) / overMs);
+      this.#adjust(Math.round(from + (count - from) * share));
+      if (share >= 1) clearInterval(this.#ramp);
+    };
+    if (overMs > 0) this.#ramp = setInterval(step, rampStepMs);
+    step();
+  }
+
+  /** Closes some and opens as many. */
+  replace(count: number): void {
+    const before = this.#present.size;
+    this.#adjust(Math.max(0, before - count));
+    this.#adjust(before);
+  }
+
+  /** Whoever the server forgot to ping counts as dropped. */
+  checkHeartbeats(nowMs: number): void {
+    for (const subscriber of this.active) subscriber.isAlive(nowMs);
+  }
+
+  /** Those that are not there and will not be. */
+  get lost(): number {
+    return this.refusals.total + this.drops.total + this.shortages.total;
+  }
+
+  /** Those who have no session yet and have not been refused one. */
+  get pending(): number {
+    return this.#waiting.size + this.#connecting.size;
+  }
+
+  refusePending(reason: string): void {
+    const pending = [...this.#waiting, ...this.#connecting.keys()];
+    this.#waiting.clear();
+    for (const subscriber of pending) this.#giveUp(subscriber, reason);
+  }
+
+  /**
+   * The run is over. Slow readers read on: what lies unread in their sockets has arrived. Of a run that ended
+   * early, those who have no session yet are as if they had never been asked for.
+   */
+  windUp(isEarly: boolean): void {
+    for (const subscriber of this.#pauses.keys()) {
+      this.#quicken(subscriber);
+      subscriber.resume();
+    }
+    if (!isEarly) return;
+    clearInterval(this.#ramp);
+    for (const subscriber of [...this.#waiting, ...this.#connecting.keys()]) this.#remove(subscriber);
+  }
+
+  closeAll(): void {
+    clearInterval(this.#ramp);
+    clearInterval(this.#looking);
+    for (const subscriber of this.#present) this.#remove(subscriber);
+  }
+
+  #adjust(count: number): void {
+    while (this.#present.size < count) this.#add();
+    for (const subscriber of this.#present) {
+      if (this.#present.size <= count) break;
+      if (subscriber.kind === "thin" || this.#present.size <= this.#controls()) this.#leave(subscriber);
+    }
+    this.#connectNext();
+  }
+
+  #controls(): number {
+    return this.#config.control.websocket + this.#config.control.polling;
+  }
+
+  #add(): void {
+    const id = this.#nextId++;
+    const { control, slowReaders, sources, target } = this.#config;
+    const isControl = id < control.websocket + control.polling;
+    const slow = !isControl && slowReaders !== undefined && isChosen(id, slowReaders.share);
+    const follower = this.#follow(id, slow);
+    const subscriber = isControl
+      ? new ControlSubscriber(id < control.websocket ? "websocket" : "polling", target, follower, this.#events)
+      : new ThinSubscriber(this.#request, follower, this.#events, addressOf(id, sources));
+    this.#present.add(subscriber);
+    this.#waiting.add(subscriber);
+  }
+
+  #connectNext(): void {
+    for (const subscriber of this.#waiting) {
+      if (this.#connecting.size >= this.#config.connectingMax) return;
+      this.#waiting.delete(subscriber);
+      this.#connecting.set(subscriber, { sinceMs: monotonicMs(), looks: 0 });
+      subscriber.open();
+    }
+  }
+
+  #connected(subscriber: Subscriber, atMs: number): void {
+    this.connectTimes.record(atMs - (this.#connecting.get(subscriber)?.sinceMs ?? atMs));
+    this.#connecting.delete(subscriber);
+    this.opened += 1;
+    this.kinds[subscriber.kind] += 1;
+    this.everyone.push(subscriber);
+    this.active.add(subscriber);
+    subscriber.follower.connected(atMs);
+    if (subscriber.follower.slow) this.#slowDown(subscriber);
+    this.#connectNext();
+  }
+
+  #refused(subscriber: Subscriber, reason: string): void {
+    (shortage.test(reason) ? this.shortages : this.refusals).add(reason);
+    this.#connecting.delete(subscriber);
+    this.#connectNext();
+  }
+
+  #refuseHanging(): void {
+    for (const [subscriber, connecting] of this.#connecting) {
+      connecting.looks += 1;
+      if (connecting.looks > sessionLooks)
+        this.#giveUp(subscriber, `no session within ${this.#config.sessionTimeoutMs / 1000} s`);
+    }
+  }
+
+  #giveUp(subscriber: Subscriber, reason: string): void {
+    subscriber.close();
+    this.#refused(subscriber, reason);
+  }
+
+  #dropped(subscriber: Subscriber, reason: string): void {
+    (shortage.test(reason) ? this.shortages : this.drops).add(reason);
+    subscriber.follower.isCutOff = true;
+    this.active.delete(subscriber);
+    this.#quicken(subscriber);
+  }
+
+  /** Ends a subscription by plan: what came so far is its account. */
+  #leave(subscriber: Subscriber): void {
+    const wasActive = this.active.has(subscriber);
+    this.#remove(subscriber);
+    if (!wasActive) return;
+    subscriber.follower.leave();
+  }
+
+  #remove(subscriber: Subscriber): void {
+    this.#present.delete(subscriber);
+    this.#waiting.delete(subscriber);
+    this.#connecting.delete(subscriber);
+    this.active.delete(subscriber);
+    this.#quicken(subscriber);
+    subscriber.close();
+  }
+
+  #slowDown(subscriber: Subscriber): void {
+    const pauses = this.#config.slowReaders;
+    if (pauses === undefined) return;
+    const timer = setInterval(() => {
+      subscriber.pause();
+      setTimeout(() => subscriber.resume(), pauses.pauseMs).unref();
+    }, pauses.everyMs);
+    this.#pauses.set(subscriber, timer);
+    this.slow += 1;
+  }
+
+  #quicken(subscriber: Subscriber): void {
+    clearInterval(this.#pauses.get(subscriber));
+    if (this.#pauses.delete(subscriber)) this.slow -= 1;
+  }
+}
+
+/** Spreads a share evenly over the ids. */
+function isChosen(id: number, share: number): boolean {
+  return Math.floor((id + 1) * share) > Math.floor(id * share);
+}

@@ -1,0 +1,151 @@
+/**
+ * All generators of a run as one: orders are split among them, reports come back merged.
+ *
+ * Invariant: a generator that fails is told of once, ended, and waited for no longer. The accounts of its
+ * subscribers are missing.
+ */
+import { monotonicMs } from "../core/monotonic.js";
+import { type GeneratorHandle, startGeneratorProcess, startLocalGenerator } from "./worker-pool.js";
+import type { BatchReport, FromGenerator, GeneratorConfig, GeneratorResult, ToGenerator } from "./protocol.js";
+import { type MergedSecond, Seconds } from "./seconds.js";
+import { splitEvenly } from "./shares.js";
+
+/** Fan-out of a tick over all generators. */
+export interface MergedBatch {
+  readonly tick: number;
+  readonly sequence: number;
+  readonly intendedMs: number;
+  firstMs: number;
+  lastMs: number;
+}
+
+export interface SquadOptions {
+  readonly workers: number;
+  readonly config: Omit<GeneratorConfig, "index" | "control">;
+  readonly control: GeneratorConfig["control"];
+  onSync(): void;
+  onSecond(second: MergedSecond): void;
+  onFailure(message: string): void;
+}
+
+export class Squad {
+  readonly #seconds: Seconds;
+  readonly batches = new Map<string, MergedBatch>();
+  readonly #options: SquadOptions;
+  readonly #generators: GeneratorHandle[];
+  readonly #results = new Map<number, GeneratorResult>();
+  readonly #drained = new Set<number>();
+  readonly #failed = new Set<number>();
+  readonly #counts = new Map<number, number>();
+  #turn = 0;
+  #wake: () => void = () => {};
+
+  constructor(options: SquadOptions) {
+    this.#options = options;
+    const count = Math.max(1, options.workers);
+    this.#seconds = new Seconds(count);
+    const start = options.workers === 0 ? startLocalGenerator : startGeneratorProcess;
+    this.#generators = Array.from({ length: count }, (_, index) => {
+      const control = index === 0 ? options.control : { websocket: 0, polling: 0 };
+      return start({ ...options.config, index, control }, (from, message) => this.#receive(from, message));
+    });
+  }
+
+  /** Sent to every generator alike. */
+  broadcast(message: ToGenerator): void {
+    for (const generator of this.#generators) generator.send(message);
+  }
+
+  goTo(count: number, overMs: number): void {
+    this.#split(count, (share) => ({ type: "population", count: share, overMs }));
+  }
+
+  /** The remainders go around: one at a time is replaced in each generator in turn. */
+  replace(count: number): void {
+    this.#split(count, (share) => ({ type: "replace", count: share }), this.#turn);
+    this.#turn = (this.#turn + count) % this.#generators.length;
+  }
+
+  /** The run's seconds so far. */
+  get seconds(): readonly MergedSecond[] {
+    return this.#seconds.list;
+  }
+
+  /** Resolves once so many subscribers are connected, or have failed to be; or when time is up. */
+  async settled(count: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const wake = (): void => this.#wake();
+    signal.addEventListener("abort", wake, { once: true });
+    const reached = (): boolean => [...this.#counts.values()].reduce((sum, one) => sum + one, 0) >= count;
+    await this.#until(() => signal.aborted || reached(), timeoutMs);
+  }
+
+  /** Resolves once every subscriber has reached the end of the stream, or when time is up. */
+  async drained(timeoutMs: number): Promise<void> {
+    await this.#until(() => this.#missing(this.#drained).length === 0, timeoutMs);
+  }
+
+  /** Judges what is left. A generator that does not answer in time has failed. */
+  async finish(timeoutMs: number): Promise<readonly GeneratorResult[]> {
+    this.broadcast({ type: "finish" });
+    await this.#until(() => this.#missing(this.#results).length === 0, timeoutMs);
+    for (const index of this.#missing(this.#results))
+      this.#fail(index, `a generator gave no account of its subscribers within ${timeoutMs / 1000} s`);
+    return [...this.#results.values()];
+  }
+
+  kill(): void {
+    for (const generator of this.#generators) generator.kill();
+  }
+
+  #split(count: number, order: (share: number) => ToGenerator, first = 0): void {
+    const shares = splitEvenly(count, this.#generators.length, first);
+    this.#generators.forEach((generator, index) => generator.send(order(shares[index])));
+  }
+
+  /** Generators that are yet to answer. */
+  #missing(answered: { has(index: number): boolean }): number[] {
+    return [...this.#generators.keys()].filter((index) => !answered.has(index) && !this.#failed.has(index));
+  }
+
+  #fail(index: number, message: string): void {
+    if (this.#failed.has(index)) return;
+    this.#failed.add(index);
+    this.#generators[index].kill();
+    this.#options.onFailure(message);
+  }
+
+  async #until(isDone: () => boolean, timeoutMs: number): Promise<void> {
+    const lateMs = monotonicMs() + timeoutMs;
+    const timer = setTimeout(() => this.#wake(), timeoutMs + 1);
+    while (!isDone() && monotonicMs() < lateMs) await new Promise<void>((resolve) => (this.#wake = resolve));
+    clearTimeout(timer);
+  }
+
+  #receive(index: number, message: FromGenerator): void {
+    if (message.type === "sync") this.#options.onSync();
+    else if (message.type === "failed") this.#fail(index, message.message);
+    else if (message.type === "counts") this.#counts.set(index, message.connected + message.lost);
+    else if (message.type === "drained") this.#drained.add(index);
+    else if (message.type === "second") {
+      this.#mergeBatches(message.batches);
+      const whole = this.#seconds.merge(message.report);
+      if (whole !== undefined) this.#options.onSecond(whole);
+    } else if (message.type === "result") {
+      this.#mergeBatches(message.batches);
+      this.#results.set(index, message.result);
+    }
+    this.#wake();
+  }
+
+  #mergeBatches(reports: readonly BatchReport[]): void {
+    for (const [tick, sequence, intendedMs, firstMs, lastMs] of reports) {
+      const key = `${tick}/${sequence}`;
+      const known = this.batches.get(key);
+      if (known === undefined) this.batches.set(key, { tick, sequence, intendedMs, firstMs, lastMs });
+      else {
+        known.firstMs = Math.min(known.firstMs, firstMs);
+        known.lastMs = Math.max(known.lastMs, lastMs);
+      }
+    }
+  }
+}

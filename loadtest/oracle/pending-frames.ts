@@ -1,0 +1,66 @@
+/**
+ * Frames of one subscriber that do not fit, in order of arrival, until they can be judged.
+ *
+ * What was looked for in the stream in vain is not looked for again before the stream has changed: a
+ * subscriber that stays astray must not cost more with each frame.
+ */
+import { type HeldFrame, findRun, resyncFrames } from "./stream-search.js";
+import type { Stretch } from "./stream.js";
+
+/** The stream is looked for a little further ahead than frames are held; far ahead only now and then. */
+const lookAheadItemsMin = 128;
+const lookAheadItemsMax = 4096;
+const framesBetweenFarLooks = 64;
+
+/** Where held frames run along the stream again: the frames before it, and the items before it. */
+export interface Resync {
+  readonly window: Stretch;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Held by one subscriber; ordinary events are far from it in the time that one may wait. */
+const heldCharactersMax = 1_000_000;
+
+export class HeldFrames {
+  readonly frames: HeldFrame[] = [];
+  /** Frames before this one were looked for in vain. */
+  #lookedAt = 0;
+  #characters = 0;
+
+  /** The stream or the cursor has moved: everything is looked for anew. */
+  lookAgain(): void {
+    this.#lookedAt = 0;
+  }
+
+  /** Held texts are so long that they must be judged, whatever could still explain them. */
+  get isFull(): boolean {
+    return this.#characters > heldCharactersMax;
+  }
+
+  add(frame: HeldFrame): void {
+    this.frames.push(frame);
+    this.#characters += frame.text.length;
+  }
+
+  /** Takes the first frames away. */
+  take(count: number): HeldFrame[] {
+    if (count > 0) this.#lookedAt = 0;
+    const taken = this.frames.splice(0, count);
+    for (const { text } of taken) this.#characters -= text.length;
+    return taken;
+  }
+
+  /** The first place from which the frames run along the stream again. */
+  findResync(ahead: (itemsMax: number) => Stretch): Resync | undefined {
+    const { frames } = this;
+    if (frames.length < resyncFrames) return undefined;
+    let itemsMax = lookAheadItemsMin;
+    while (itemsMax < frames.length + lookAheadItemsMin / 2) itemsMax *= 2;
+    const isFar = frames.length % framesBetweenFarLooks === 0;
+    const window = ahead(isFar ? lookAheadItemsMax : itemsMax);
+    const found = findRun(frames, window, isFar ? 0 : this.#lookedAt);
+    this.#lookedAt = frames.length - resyncFrames + 1;
+    return found === undefined ? undefined : { window, row: found[0], column: found[1] };
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Where a subscription began in the expected stream: its first frames say so, and the instant of its connection.
+ *
+ * Frames recur, so few of them may stand in several places: then more are waited for.
+ */
+import type { FollowerHost } from "./matcher-host.js";
+import { type HeldFrame, findFirstAfter, findPlaces, instantOf, resyncFrames } from "./stream-search.js";
+import type { ExpectedBatch, Place } from "./stream.js";
+
+/** A subscriber whose first frames fit nowhere waits this long for others that know them. */
+const joinPatienceMs = 1000;
+/** Frames beyond those that prove a place, to tell two places apart. */
+const furtherFrames = 5;
+
+/** From where on a subscriber is expected to receive everything. */
+export interface Beginning {
+  /** Undefined where the stream is learned, and this subscriber is the first to tell of it. */
+  readonly batch: ExpectedBatch | undefined;
+  readonly item: number;
+  /** So many of its first frames were told this subscriber alone. */
+  readonly greetings: number;
+}
+
+export class Joining {
+  readonly #host: FollowerHost;
+  #connectedMs = Infinity;
+  #anchor: ExpectedBatch | undefined;
+
+  constructor(host: FollowerHost) {
+    this.#host = host;
+  }
+
+  connected(atMs: number): void {
+    this.#connectedMs = atMs;
+    this.#anchor = this.anchor;
+  }
+
+  /** The first batch that was meant to leave after the connection, once it is known. */
+  get anchor(): ExpectedBatch | undefined {
+    return this.#anchor ?? findFirstAfter(this.#host.stream.recent, this.#connectedMs);
+  }
+
+  /** Lets go of the stream. */
+  end(): void {
+    this.#anchor = undefined;
+  }
+
+  /** Undefined while the frames do not say it. `atEnd`: there will be no more of them. */
+  find(frames: readonly HeldFrame[], atEnd: boolean): Beginning | undefined {
+    if (frames.length === 0) return undefined;
+    const recent = this.#candidates();
+    for (let skip = 0; skip < frames.length; skip += 1) {
+      const proof = frames.slice(skip, skip + resyncFrames + furtherFrames);
+      const places = findPlaces(recent, proof);
+      if (places.length === 0 && (atEnd || this.#host.knownAt(frames[skip].atMs))) continue;
+      if (places.length === 1 && !atEnd && this.#isTooLittle(places[0], proof.length)) return undefined;
+      if (places.length !== 1 && !atEnd) return this.#asFirst(frames[0].atMs);
+      if (places.length === 0) continue;
+      return this.#at(places[places.length - 1], skip);
+    }
+    return this.#asFirst(frames[0].atMs);
+  }
+
+  /** Where the subscription may begin: a learned stream tells when others had a frame, and not long before this one. */
+  #candidates(): readonly ExpectedBatch[] {
+    const { learning, stream } = this.#host;
+    if (!learning) return stream.recent;
+    const fromMs = this.#connectedMs - joinPatienceMs;
+    return stream.recent.filter((batch) => !(instantOf(batch) < fromMs));
+  }
+
+  /**
+   * What one server tells each newcomer alone stands in a learned stream already, learned from another: a frame or
+   * two prove a place only where nobody has come further.
+   */
+  #isTooLittle({ batch, item }: Place, frames: number): boolean {
+    if (!this.#host.learning || frames >= resyncFrames) return false;
+    let left = batch.size - item;
+    for (let next = batch.next; left <= frames && next !== undefined; next = next.next) left += next.size;
+    return left > frames;
+  }
+
+  /** Nobody else receives anything: this subscriber's copy founds the reference. */
+  #asFirst(firstMs: number): Beginning | undefined {
+    const { learning, stream } = this.#host;
+    if (!learning) return undefined;
+    const { tail } = stream;
+    if (tail !== undefined && this.#host.nowMs() - firstMs < joinPatienceMs) return undefined;
+    return { batch: tail, item: tail?.size ?? 0, greetings: 0 };
+  }
+
+  /** Where nobody can regenerate the stream, what came before the place was told this subscriber alone. */
+  #at(place: Place, skipped: number): Beginning {
+    return this.#host.learning
+      ? { batch: place.batch, item: 0, greetings: skipped }
+      : { batch: this.#firstOwed(place, skipped), item: 0, greetings: 0 };
+  }
+
+  /** A tick is one batch: whoever received part of it, or is connected since before it, is owed all of it. */
+  #firstOwed({ batch, item }: Place, skipped: number): ExpectedBatch {
+    let before = item;
+    while (before < skipped && batch.previous !== undefined) {
+      batch = batch.previous;
+      before += batch.size;
+    }
+    const { anchor } = this;
+    return anchor !== undefined && this.#host.isBefore(anchor, batch) ? anchor : batch;
+  }
+}

@@ -1,0 +1,54 @@
+/** A plan that posts messages needs a room: without one it is not carried out in part, but refused in a sentence. */
+import { once } from "node:events";
+import { type RequestListener, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { startForeign } from "../foreign.fixture.js";
+import { PlanError } from "../index.js";
+import { attack, shortPlan } from "../loadtest.fixture.js";
+import { parseTarget } from "../core/target.js";
+import { findRoom } from "./message-target.js";
+
+async function targetOf(answer: RequestListener) {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return parseTarget({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+}
+
+test.each([
+  ["a page", "<html>", "answers with no list of rooms"],
+  ["a bare array", '[{"id":"disc-123"}]', "answers with no list of rooms"],
+  ["rooms without an id", '{"data":[{}]}', "answers with no list of rooms"],
+  ["no room", '{"data":[]}', "lists no room"],
+])("%s is no room to post to", async (_, body, sentence) => {
+  const target = await targetOf((_request, response) => void response.end(body));
+  const error: unknown = await findRoom(target).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(PlanError);
+  expect((error as PlanError).message).toContain(`/api/discussions?limit=1 ${sentence}: make a room there`);
+});
+
+test("a server that does not answer is given up with the time that it had", async () => {
+  const target = await targetOf(() => {});
+  const soon = AbortSignal.timeout(20);
+  const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(soon);
+  onTestFinished(() => timeout.mockRestore());
+  await expect(findRoom(target)).rejects.toThrow("does not answer within 10 s");
+});
+
+test("Ctrl-C ends the search", async () => {
+  const controller = new AbortController();
+  const target = await targetOf(() => controller.abort());
+  expect(await findRoom(target, controller.signal)).toBeUndefined();
+});
+
+test("a plan with messages is not carried out without them", async () => {
+  const run = attack(
+    { url: await startForeign(() => undefined) },
+    { plan: { ...shortPlan, messages: { perSecond: 1 } } },
+  );
+  await expect(run).rejects.toThrow("/api/discussions?limit=1 answers 404");
+});

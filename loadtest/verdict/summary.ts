@@ -1,0 +1,276 @@
+/** Puts the evidence of a run together into the summary, and has it judged. */
+import type { Plan, Simulation, Summary, SummaryEvent, SummaryRoute, SummarySubscriber } from "../../schemas/index.js";
+import { eventNames } from "../../schemas/index.js";
+import { describeEnvironment } from "../core/environment.js";
+import { ReasonCounts } from "../core/reason-counts.js";
+import { EventAccounts, FaultCounts } from "../generator/delivery-accounts.js";
+import type { CountedFault, GeneratorResult, ReasonCount, SubscriberReport } from "../generator/protocol.js";
+import { findWorst } from "../generator/result.js";
+import type { MergedSecond } from "../generator/seconds.js";
+import type { MergedBatch } from "../generator/generator-pool.js";
+import { maskSecrets } from "../core/mask-secrets.js";
+import { LatencyHistogram } from "../core/histogram.js";
+import { medianOf } from "../core/median.js";
+import type { Threshold } from "./thresholds.js";
+import { judge } from "./verdict.js";
+import type { LoadtestOptions } from "../core/options.js";
+import { addLedger, countFaults, createLedger, totalsOf } from "../oracle/delivery-counts.js";
+import { type PayloadLatency, judgePayloadLatency, noPayloadLatency } from "./payload-latency.js";
+import type { RouteFigures } from "../rest/rest-load.js";
+import type { ClockEvidence } from "../core/server-clock.js";
+import type { Target } from "../core/target.js";
+import { describeTimeline, heatLimitsMs, medianConnected } from "./timeline.js";
+import type { Timetable } from "../core/timetable.js";
+
+/** What a run leaves behind. */
+export interface Evidence {
+  readonly results: readonly GeneratorResult[];
+  /** What is known of the server's clock, where the payloads' timestamps were read. */
+  readonly clock: ClockEvidence | undefined;
+  readonly payloadShiftMs: number;
+  readonly seconds: readonly MergedSecond[];
+  readonly batches: readonly MergedBatch[];
+  readonly routes: readonly RouteFigures[];
+  readonly requestsPerSecond: readonly number[];
+  /** The server's last word on the simulation. */
+  readonly simulation: Simulation | undefined;
+  readonly slips: number;
+  readonly intervalMs: number;
+  /** Of the intended instants. */
+  readonly uncertaintyMs: number;
+  readonly troubles: readonly string[];
+  /** Of the conducting process in the measured time: it sends the REST requests. */
+  readonly conductor: { readonly missedMs: number; readonly evidence: readonly string[] };
+  /** Generators that gave no account. */
+  readonly failures: readonly string[];
+  readonly startMs: number;
+  readonly startedAt: Date;
+  readonly measuredMs: number;
+  readonly interrupted: boolean;
+}
+
+export interface SummaryInput {
+  readonly options: LoadtestOptions;
+  readonly target: Target;
+  readonly timetable: Timetable;
+  readonly workers: number;
+  readonly obstacle: string | undefined;
+  readonly simulation: Simulation | undefined;
+  readonly thresholds: readonly Threshold[];
+  readonly evidence: Evidence;
+}
+
+const spectrumPercentiles = [0, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 99.995, 99.999, 100];
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function mergeFaults(lists: readonly (readonly CountedFault[])[]): CountedFault[] {
+  const merged = new FaultCounts();
+  for (const { deliveries, ...fault } of lists.flat()) merged.add(fault, deliveries);
+  return merged.list();
+}
+
+function mergeEvents(results: readonly GeneratorResult[]): SummaryEvent[] {
+  const merged = new EventAccounts();
+  for (const event of eventNames) merged.of(event);
+  for (const [event, counts] of results.flatMap(({ events }) => events)) merged.add(event, counts);
+  return merged.entries().map(([event, counts]) => Object.assign({ event }, counts));
+}
+
+function describeSubscriber(report: SubscriberReport, startMs: number): SummarySubscriber {
+  const { divergence } = report;
+  return {
+    subscriber: report.subscriber,
+    faults: countFaults(report.faults),
+    latencyMeanMs: report.latencyMeanMs,
+    latencyMaxMs: report.latencyMaxMs,
+    divergence:
+      divergence === null
+        ? null
+        : {
+            kind: divergence.kind,
+            tick: Math.max(0, divergence.tick),
+            secondsIn: (divergence.atMs - startMs) / 1000,
+            expected: divergence.expected,
+            received: divergence.received,
+          },
+  };
+}
+
+function describeFairness(results: readonly GeneratorResult[], startMs: number): Summary["fairness"] {
+  const means = results.flatMap(({ latencyMeans }) => latencyMeans);
+  const isEmpty = means.length === 0;
+  return {
+    medianMs: isEmpty ? null : medianOf(means),
+    worstMs: isEmpty ? null : means.reduce((worst, mean) => Math.max(worst, mean)),
+    worst: findWorst(results.flatMap(({ worst }) => worst)).map((report) => describeSubscriber(report, startMs)),
+  };
+}
+
+function describeFanout(batches: readonly MergedBatch[]): Pick<Summary, "completionMs" | "latenessMs" | "spreadMs"> {
+  const completion = new LatencyHistogram();
+  const lateness = new LatencyHistogram();
+  const spread = new LatencyHistogram();
+  for (const { intendedMs, firstMs, lastMs } of batches) {
+    if (lastMs >= firstMs) spread.record(lastMs - firstMs);
+    if (Number.isNaN(intendedMs)) continue;
+    lateness.record(firstMs - intendedMs);
+    if (lastMs >= firstMs) completion.record(lastMs - intendedMs);
+  }
+  return { completionMs: completion.percentiles(), latenessMs: lateness.percentiles(), spreadMs: spread.percentiles() };
+}
+
+function describePayloadLatency({ obstacle, simulation, evidence }: SummaryInput): PayloadLatency {
+  if (obstacle === undefined)
+    return noPayloadLatency("latencyMs counts from the intended instant, which is better than any timestamp");
+  if (simulation !== undefined) return noPayloadLatency("the server's timestamps are simulated time, not wall time");
+  const report = evidence.results.find(({ payload }) => payload !== null)?.payload;
+  if (report === undefined || report === null || evidence.clock === undefined)
+    return noPayloadLatency("no payload was read");
+  return judgePayloadLatency({ report, clock: evidence.clock, shiftMs: evidence.payloadShiftMs });
+}
+
+function describeHttp(routes: readonly RouteFigures[]): Pick<Summary, "http" | "httpMs"> {
+  const all = new LatencyHistogram();
+  const described: SummaryRoute[] = routes.map(({ latency, reasons, ...figures }) => {
+    all.add(latency);
+    return { ...figures, reasons: reasons.list(), latencyMs: latency.percentiles() };
+  });
+  const total = (field: "requests" | "errors" | "failed") => sum(described.map((route) => route[field]));
+  return {
+    httpMs: all.percentiles(),
+    http: { requests: total("requests"), errors: total("errors"), failed: total("failed"), routes: described },
+  };
+}
+
+function describeTicks(batches: readonly MergedBatch[], intervalMs: number): Summary["ticks"] {
+  const ticks = batches.filter(({ sequence }) => sequence === 0).map(({ tick }) => tick);
+  const first = ticks.reduce((least, tick) => Math.min(least, tick), Infinity);
+  return {
+    count: ticks.length,
+    first: ticks.length === 0 ? 0 : first,
+    last: ticks.reduce((most, tick) => Math.max(most, tick), 0),
+    intervalMs,
+  };
+}
+
+function describeClients(results: readonly GeneratorResult[], planned: number): Summary["clients"] {
+  const total = (field: keyof GeneratorResult["clients"]) => sum(results.map(({ clients }) => clients[field]));
+  const drops = mergeReasons(results.map((result) => result.drops));
+  const refusals = mergeReasons(results.map((result) => result.refusals));
+  return {
+    planned,
+    connected: total("connected"),
+    dropped: drops.total,
+    refused: refusals.total,
+    drops: drops.list(),
+    refusals: refusals.list(),
+    silent: total("silent"),
+    thin: total("thin"),
+    websocket: total("websocket"),
+    polling: total("polling"),
+  };
+}
+
+function mergeReasons(lists: readonly (readonly ReasonCount[])[]): ReasonCounts {
+  const merged = new ReasonCounts();
+  for (const [reason, count] of lists.flat()) merged.add(reason, count);
+  return merged;
+}
+
+function generatorEvidence({ results, failures, conductor }: Evidence): string[] {
+  const shortages = mergeReasons(results.map((result) => result.shortages)).list();
+  return [
+    ...new Set([
+      ...failures,
+      ...conductor.evidence,
+      ...results.flatMap(({ evidence }) => evidence),
+      ...shortages.map((shortage) => `the generator's system ran short: ${shortage}`),
+    ]),
+  ];
+}
+
+function planOf(plan: Plan, { clients, warmupMs, opening, stages }: Timetable): Plan {
+  const measured = stages.map((stage) => ({ ...stage, durationMs: Math.round(stage.durationMs) }));
+  const all = [...(opening === undefined ? [] : [opening]), ...measured] as Plan["stages"];
+  const rest = plan.rest?.map(({ path, ...route }) => ({ ...route, path: maskSecrets(path) }));
+  return { ...plan, clients, warmupMs, stages: all, ...(rest !== undefined && { rest }) };
+}
+
+export function summarise(input: SummaryInput): Summary {
+  const { options, target, timetable, workers, obstacle, simulation, evidence } = input;
+  const { results, seconds, batches, measuredMs } = evidence;
+  const ledger = createLedger();
+  for (const result of results) addLedger(ledger, result.ledger);
+  const details = mergeFaults(results.map(({ violations }) => violations));
+  const { timeline, latency } = describeTimeline(seconds, evidence.requestsPerSecond);
+  const events = mergeEvents(results);
+  const measuredSeconds = measuredMs / 1000;
+  const perSecond = (count: number) => (measuredSeconds > 0 ? count / measuredSeconds : 0);
+  const last = evidence.simulation ?? simulation;
+  const unjudged = {
+    interrupted: evidence.interrupted,
+    command: options.commandLine,
+    version: options.version,
+    startedAt: evidence.startedAt.toISOString(),
+    durationMs: Math.round(measuredMs),
+    target: {
+      url: target.base,
+      ownServer: options.ownServer ?? false,
+      oracle: obstacle === undefined ? ("regenerated" as const) : ("learned" as const),
+      oracleReason: obstacle ?? null,
+      bootId: simulation?.bootId ?? null,
+      simulatorVersion: simulation?.simulatorVersion ?? null,
+    },
+    seed: simulation?.seed ?? null,
+    scenario: simulation?.scenario ?? null,
+    digest: last?.digest ?? null,
+    plan: planOf(options.plan, timetable),
+    deliveries: totalsOf(ledger),
+    conformance: {
+      checked: ledger.received + ledger.corrupted + ledger.unexpected + ledger.duplicated,
+      distinct: sum(results.map(({ checkedDistinct }) => checkedDistinct)),
+      violations: sum(details.map(({ deliveries }) => deliveries)),
+      details,
+    },
+    divergences: mergeFaults(results.map(({ divergences }) => divergences)),
+    latencyMs: latency.percentiles(),
+    latencyUncertaintyMs: evidence.uncertaintyMs,
+    ...describeFanout(batches),
+    ...describePayloadLatency(input),
+    connectMs: LatencyHistogram.merge(results.map(({ connect }) => connect)).percentiles(),
+    clients: describeClients(results, timetable.clientsMax),
+    rates: {
+      deliveriesPerSecond: perSecond(latency.count),
+      eventsPerSecond: perSecond(latency.count) / medianConnected(timeline),
+      ticksPerSecond: perSecond(batches.filter(({ sequence }) => sequence === 0).length),
+    },
+    ...describeHttp(evidence.routes),
+    events,
+    ticks: describeTicks(batches, evidence.intervalMs),
+    fairness: describeFairness(results, evidence.startMs),
+    generator: {
+      workers,
+      utilisationMax: seconds.reduce((most, { utilisation }) => Math.max(most, utilisation), 0),
+      rssBytesMax: seconds.reduce((most, { rssBytes }) => Math.max(most, rssBytes), 0),
+      missedMs: Math.max(evidence.conductor.missedMs, ...results.map(({ missedMs }) => missedMs)),
+      evidence: generatorEvidence(evidence),
+    },
+    server: {
+      slips: evidence.slips,
+      speed: last?.speed ?? null,
+      speedAchieved: last?.speedAchieved ?? null,
+      troubles: [...evidence.troubles],
+    },
+    timeline,
+    heatLimitsMs: [...heatLimitsMs],
+    spectrum:
+      latency.count === 0
+        ? []
+        : spectrumPercentiles.map((percentile) => ({ percentile, latencyMs: latency.percentileMs(percentile) })),
+    environment: describeEnvironment(),
+  };
+  return { ...judge(unjudged, input.thresholds), ...unjudged };
+}

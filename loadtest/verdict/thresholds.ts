@@ -1,0 +1,101 @@
+/**
+ * Thresholds: paths into the summary, compared with a number.
+ *
+ * A path that is none of the summary's is refused before anything runs. One that yields no number in the
+ * end fails, and so does a count of what the run never did: a limit is not kept by measuring nothing.
+ */
+import { PlanError } from "../core/options.js";
+import { findNearestPath, namesBeside, summaryPaths } from "./summary-paths.js";
+
+const comparisons = {
+  "<": (value: number, limit: number) => value < limit,
+  "<=": (value: number, limit: number) => value <= limit,
+  "==": (value: number, limit: number) => value === limit,
+  ">=": (value: number, limit: number) => value >= limit,
+  ">": (value: number, limit: number) => value > limit,
+} as const;
+
+export interface Threshold {
+  readonly expression: string;
+  readonly path: readonly string[];
+  readonly comparison: keyof typeof comparisons;
+  readonly limit: number;
+}
+
+export interface ThresholdOutcome {
+  readonly expression: string;
+  readonly value: number | null;
+  readonly passed: boolean;
+}
+
+function describeNumbers(path: string): string {
+  const names = namesBeside(path);
+  if (names.length === 0) return "schemas/summary.schema.json has them all.";
+  return `There are ${names.join(", ")} in ${path.slice(0, path.lastIndexOf("."))}.`;
+}
+
+/** @throws {PlanError} */
+export function parseThreshold(expression: string): Threshold {
+  const match = /^\s*([A-Za-z0-9_.]+)\s*(<=|>=|==|<|>)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(expression);
+  if (match === null) throw new PlanError(`"${expression}" is no threshold; write it like latencyMs.p99<50.`);
+  if (!summaryPaths.includes(match[1])) {
+    throw new PlanError(
+      `"${expression.trim()}": summary.json has no number at ${match[1]}; did you mean ${findNearestPath(match[1])}? ${describeNumbers(match[1])}`,
+    );
+  }
+  return {
+    expression: expression.trim(),
+    path: match[1].split("."),
+    comparison: match[2] as keyof typeof comparisons,
+    limit: Number(match[3]),
+  };
+}
+
+function valueAt(summary: unknown, path: readonly string[]): number | null {
+  let value = summary;
+  for (const name of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return null;
+    value = Reflect.get(value, name);
+  }
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+function textAt(summary: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], summary);
+}
+
+const isAboveZero =
+  (...paths: readonly string[]) =>
+  (summary: unknown) =>
+    paths.some((path) => (valueAt(summary, path.split(".")) ?? 0) > 0);
+const isFollowed = (summary: unknown) => textAt(summary, ["target", "oracle"]) !== "learned";
+
+/** Figures that are zero, too, where the run never did or could not see what they count: what must be so for them to be measured. */
+const measuredIf: readonly (readonly [path: RegExp, isMeasured: (summary: unknown) => boolean])[] = [
+  [/^http\./, isAboveZero("http.requests", "http.errors", "http.failed", "http.unanswered")],
+  [/^clients\.polling$/, isAboveZero("plan.control.polling")],
+  [/^clients\.websocket$/, isAboveZero("plan.control.websocket")],
+  [/^conformance\./, isAboveZero("conformance.checked")],
+  [/^deliveries\./, isAboveZero("deliveries.expected", "deliveries.received", "deliveries.unexpected")],
+  [/^(?:server\.slips|latencyUncertaintyMs|ticks\.|rates\.ticksPerSecond)/, isFollowed],
+];
+
+export function judgeThreshold({ expression, path, comparison, limit }: Threshold, summary: unknown): ThresholdOutcome {
+  const name = path.join(".");
+  const isMeasured = measuredIf.every(([paths, condition]) => !paths.test(name) || condition(summary));
+  const value = isMeasured ? valueAt(summary, path) : null;
+  return { expression, value, passed: value !== null && comparisons[comparison](value, limit) };
+}
+
+/** Samples beyond a percentile that make it more than an accident. */
+const samplesBeyondMin = 10;
+const shareBeyond: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.1, p99: 0.01, p999: 0.001 };
+
+/** Why a percentile rests on too few samples; undefined when it rests on enough, or on none at all. */
+export function findThinPercentile({ expression, path }: Threshold, summary: unknown): string | undefined {
+  const share = shareBeyond[path.at(-1) ?? ""];
+  const count = valueAt(summary, [...path.slice(0, -1), "count"]);
+  if (share === undefined || count === null || count === 0) return undefined;
+  const needed = Math.ceil(samplesBeyondMin / share - 1e-6);
+  return count >= needed ? undefined : `${expression} rests on ${count} samples; ${path.at(-1)} needs ${needed}`;
+}

@@ -1,0 +1,119 @@
+/**
+ * The verdict.
+ *
+ * What no overloaded generator can bring about (wrong, doubled or swapped content, refused subscribers,
+ * another timeline) is a FAIL whatever else there is. Everything that time decides is INVALID when there is
+ * evidence against the generator: one that answers no ping is dropped by its own fault, and loses what it did
+ * not read. INVALID, too, is a run that was ended by hand and had shown no fault by then.
+ */
+import type { Summary } from "../../schemas/index.js";
+import { describeRouteFaults, formatSeconds, formatValue } from "../core/format.js";
+import { type Threshold, type ThresholdOutcome, findThinPercentile, judgeThreshold } from "./thresholds.js";
+
+export type Judged = Pick<Summary, "verdict" | "reasons" | "thresholds">;
+type Unjudged = Omit<Summary, "verdict" | "reasons" | "thresholds">;
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Faults that are the server's however busy the generator was. */
+function certainReasons({ deliveries, conformance, divergences, clients, server }: Unjudged): string[] {
+  const reasons: string[] = [];
+  const named = [...conformance.details, ...divergences].slice(0, 3);
+  const fields = named.map(({ event, pointer, detail }) => `${event} ${pointer} ${detail}`.replace(/\s+/g, " "));
+  if (conformance.violations > 0)
+    reasons.push(
+      `${plural(conformance.violations, "delivery", "deliveries")} break the contract: ${fields.join("; ")}`,
+    );
+  if (deliveries.corrupted > 0) reasons.push(`${deliveries.corrupted} corrupted: ${fields.join("; ")}`);
+  if (deliveries.duplicated > 0) reasons.push(`${deliveries.duplicated} duplicated`);
+  if (deliveries.reordered > 0) reasons.push(`${deliveries.reordered} reordered`);
+  if (deliveries.unexpected > 0) reasons.push(`${deliveries.unexpected} unexpected`);
+  if (clients.refused > 0)
+    reasons.push(`${plural(clients.refused, "subscriber")} refused: ${clients.refusals.join("; ")}`);
+  return [...reasons, ...server.troubles];
+}
+
+/** Each route that did not answer as it had to, with the statuses and reasons. Answers that a threshold allows are left out. */
+function routeReasons(
+  { http }: Unjudged,
+  outcomes: readonly ThresholdOutcome[],
+): { failed: string[]; unanswered: string[] } {
+  const limits = outcomes.filter(({ expression }) => /^http\.failed\b/.test(expression));
+  const isAllowed = limits.length > 0 && limits.every(({ passed }) => passed);
+  const failed = http.routes.filter((route) => route.failed > 0 && !isAllowed);
+  const unanswered = http.routes.filter((route) => route.errors > 0 && !failed.includes(route));
+  return { failed: failed.map(describeRouteFaults), unanswered: unanswered.map(describeRouteFaults) };
+}
+
+/** Faults that a generator without time brings about, too. */
+function timeReasons({ deliveries, clients, server }: Unjudged): string[] {
+  const reasons: string[] = [];
+  if (deliveries.lost > 0) reasons.push(`${deliveries.lost} of ${deliveries.expected} deliveries lost`);
+  if (clients.dropped > 0)
+    reasons.push(`${plural(clients.dropped, "subscriber")} dropped: ${clients.drops.join("; ")}`);
+  if (clients.silent > 0) reasons.push(`${plural(clients.silent, "subscriber")} left silent`);
+  if (server.slips > 0)
+    reasons.push(`the server was more than a second late ${server.slips === 1 ? "once" : `${server.slips} times`}`);
+  return reasons;
+}
+
+/** A run that was ended by hand proves nothing that it did not show: it is no PASS, and misses no threshold. */
+function interruptionOf({ interrupted, durationMs, plan }: Unjudged): string[] {
+  if (!interrupted) return [];
+  const measured = plan.stages[0].kind === "ramp" ? plan.stages.slice(1) : plan.stages;
+  const plannedMs = measured.reduce((sum, stage) => sum + stage.durationMs, 0);
+  return [
+    `interrupted after ${formatSeconds(durationMs)} of ${formatSeconds(plannedMs)}: the plan was not carried out`,
+  ];
+}
+
+/** Thresholds that rest on too few samples, and a run in which nothing was due. */
+function findTooLittle(summary: Unjudged, thresholds: readonly Threshold[]): string[] {
+  const thin = thresholds
+    .map((threshold) => findThinPercentile(threshold, summary))
+    .filter((reason) => reason !== undefined);
+  if (summary.deliveries.expected > 0) return thin;
+  return [...thin, "the oracle expected nothing: no event was due while subscribers were connected"];
+}
+
+/** What was measured; where the payloads' timestamps could not be used, why. */
+function describeValue({ expression, value }: ThresholdOutcome, { payloadTimestamps }: Unjudged): string {
+  return value === null && expression.startsWith("payload") ? payloadTimestamps.explanation : formatValue(value);
+}
+
+/** Figures that a late reader makes worse. */
+const timed = /^(?:\w+Ms|fairness|rates)\b/;
+/** Of the measured time without a processor. Below it no percentile up to p99 changes. */
+const missedShareMax = 0.01;
+
+/** Why a limit in time may be missed by the generator's fault; undefined when it cannot. */
+function findExcuse({ generator, durationMs }: Unjudged, missed: readonly ThresholdOutcome[]): string | undefined {
+  const isLate = generator.missedMs > durationMs * missedShareMax;
+  if (!isLate || missed.length === 0 || !missed.every(({ expression }) => timed.test(expression))) return undefined;
+  return `the generator was not given a processor for ${Math.round(generator.missedMs)} ms of ${formatSeconds(durationMs)} (a quota, a pause, or a busy host)`;
+}
+
+export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judged {
+  const outcomes = thresholds.map((threshold) => judgeThreshold(threshold, summary));
+  const failed = outcomes.filter(({ passed }) => !passed);
+  const missed = failed.map((outcome) => `${outcome.expression} does not hold: ${describeValue(outcome, summary)}`);
+  const routes = routeReasons(summary, outcomes);
+  const certain = [...certainReasons(summary), ...routes.failed];
+  const untimely = [...timeReasons(summary), ...routes.unanswered];
+  const { evidence } = summary.generator;
+  const interruption = interruptionOf(summary);
+  const verdictOf = (verdict: Summary["verdict"], reasons: readonly string[]): Judged => ({
+    verdict,
+    reasons: [...reasons],
+    thresholds: outcomes,
+  });
+  if (certain.length > 0 || (evidence.length === 0 && untimely.length > 0))
+    return verdictOf("FAIL", [...certain, ...untimely, ...(summary.interrupted ? interruption : missed)]);
+  if (summary.interrupted) return verdictOf("INVALID", [...interruption, ...evidence, ...untimely]);
+  const excuse = evidence.length === 0 ? findExcuse(summary, failed) : undefined;
+  const doubts = [...evidence, ...(excuse === undefined ? [] : [excuse]), ...findTooLittle(summary, thresholds)];
+  if (doubts.length > 0) return verdictOf("INVALID", [...doubts, ...untimely, ...missed]);
+  return verdictOf(missed.length > 0 ? "FAIL" : "PASS", missed);
+}

@@ -1,0 +1,96 @@
+/** The running simulation as the rest of the server sees it: what it may be asked, and what it needs. */
+import type { DeletedRows, Scenario, Simulation as SimulationStatus } from "../../schemas/index.js";
+import type { Broadcaster, Clock, Command, LoggedCommand, World, WorldOptions } from "../../simulator/index.js";
+import type { Deadline } from "../store/deadline.js";
+import type { CommandRecord, Store } from "../store/store.js";
+import type { DigestedTimeline } from "./timelines.js";
+
+/** A command, and the rows that are stored with it. */
+export interface Order extends Omit<CommandRecord, "entry"> {
+  readonly command: Command;
+}
+
+/** A command of the log, with when it was accepted where this process has done so recently on a clock of its own. */
+export interface AcceptedCommand extends LoggedCommand {
+  /** On the host's monotonic clock. */
+  readonly acceptedNs?: string;
+}
+
+/** What the API and the library may do with the running simulation. */
+export interface SimulationHost {
+  /** The world of the present timeline. Read it; change it only through `execute`. */
+  readonly world: World;
+  /** True while it seeks, resets or runs steps: no other move is taken but a pause. */
+  readonly isMoving: boolean;
+  /** True when there is no clock: ticks run only by `step` and `seek`. */
+  readonly isManual: boolean;
+  /**
+   * Stores a command, applies it between two ticks and broadcasts its events as a batch of their own.
+   * Commands run one after another; each is planned when its turn has come, on the world as it then is.
+   * Resolves with the plan. Rejects with what the plan throws, with `RefusedError` when the world refuses the
+   * command, with `StoreError` when it cannot be stored before the deadline; then nothing has changed.
+   *
+   * @param deadline of the request that it belongs to @default one that begins now
+   */
+  execute<Planned extends Order>(plan: () => Planned, deadline?: Deadline): Promise<Planned>;
+  /** Commands executed so far: with world and tick it tells whether anything in the world has changed. */
+  readonly executed: number;
+  /**
+   * Log entries with a larger sequence, in order, from the store. Only those that are applied: before that the tick
+   * after which a command comes can still change.
+   */
+  commandsAfter(sequence: number, limit: number): Promise<readonly AcceptedCommand[]>;
+  /** The answer of GET /api/simulation. */
+  status(): SimulationStatus;
+  /** Calls back at each change of state, speed, timeline or anchors. Returns how to stop it. */
+  onChange(listener: () => void): () => void;
+  /** Does nothing where there is no clock, or no time left: after the last tick that a timestamp can name. */
+  play(): void;
+  /** Pauses at a tick boundary, at once. Ends a seek that is under way where it has come to, and resolves after that. */
+  pause(): Promise<void>;
+  /**
+   * Pauses, then runs and broadcasts this many ticks as fast as it goes. In slices: others get their turn, and a
+   * pause ends what is not done within the first one.
+   */
+  step(ticks: number): Promise<void>;
+  /** The same at once, for a world without a clock: nothing else happens meanwhile. */
+  advance(ticks: number): void;
+  /** Simulated seconds a second. */
+  setSpeed(speed: number): void;
+  /** Runs silently to a tick, the world's last one at most; backwards starts a new timeline and deletes what came later. */
+  seek(tick: number): Promise<SeekOutcome>;
+  /** Starts again from tick 0, with another seed or scenario if given. */
+  reset(to: { readonly seed?: string; readonly scenario?: Scenario | string }): Promise<SeekOutcome>;
+  /** Stops for good at a tick boundary, after the commands under way, and leaves a snapshot in the store. */
+  stop(): Promise<void>;
+}
+
+/** What a new timeline deleted. */
+export interface SeekOutcome {
+  readonly tick: number;
+  readonly deleted: DeletedRows;
+}
+
+export interface SimulationOptions {
+  readonly world: WorldOptions;
+  /** Null stands still: ticks run only by `step` and `seek`. */
+  readonly clock: Clock | null;
+  /** Simulated seconds a second. @default 1 */
+  readonly speed?: number;
+  readonly broadcaster: Broadcaster;
+  readonly store: Store;
+  /** What the store kept of this very world, played up to where it stopped. @default a new timeline */
+  readonly resumed?: DigestedTimeline | null;
+  /** SHA-256 of a text, as 64 hexadecimal digits. */
+  readonly hash: (text: string) => string;
+  /** Told of each tick that was played. @default nobody */
+  readonly observeTick?: (timing: TickTiming) => void;
+}
+
+/** How punctual a tick was, milliseconds. */
+export interface TickTiming {
+  /** From the intended instant to the beginning. */
+  readonly latenessMs: number;
+  /** From the beginning until the batch was handed to every subscriber's connection. */
+  readonly durationMs: number;
+}

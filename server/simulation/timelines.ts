@@ -1,0 +1,68 @@
+/** Timelines of a running simulation: one that begins, and one that goes on where the last process stopped. */
+import {
+  SIMULATOR_VERSION,
+  type Seek,
+  type StreamDigest,
+  type StreamDigestState,
+  type Timeline,
+  type TimelineSnapshot,
+  type WorldOptions,
+  createStreamDigest,
+  createTimeline,
+  digestScenario,
+} from "../../simulator/index.js";
+import type { Resume, Store } from "../store/store.js";
+
+/** A timeline whose stream is fingerprinted. */
+export type DigestedTimeline = Timeline<StreamDigest>;
+
+type Hash = (text: string) => string;
+
+function create(
+  world: WorldOptions,
+  hash: Hash,
+  resume?: { readonly snapshots: readonly TimelineSnapshot[] },
+): DigestedTimeline {
+  return createTimeline({
+    world,
+    observer: (state) =>
+      createStreamDigest({ hash, ...(state !== undefined && { state: state as StreamDigestState }) }),
+    ...(resume !== undefined && { resume }),
+  });
+}
+
+/** The timeline of a world at its first tick; the store is told where it begins, and given the day before it. */
+export function beginTimeline(world: WorldOptions, hash: Hash, store: Store): DigestedTimeline {
+  const timeline = create(world, hash);
+  const { seed, scenario, startMs, tickMs } = timeline.world;
+  const scenarioDigest = digestScenario(scenario, hash);
+  store.begin({ seed, scenario: scenario.name, scenarioDigest, simulatorVersion: SIMULATOR_VERSION, startMs, tickMs });
+  store.keepPrologue(timeline.world.backfill());
+  return timeline;
+}
+
+/** Commands that a move through time reads at once. */
+const logPage = 500;
+
+/** Gives a move through time what it needs next of the command log. */
+export async function feedSeek(seek: Seek, store: Store): Promise<void> {
+  if (seek.wantsAfter !== undefined) seek.feed(await store.commands(seek.wantsAfter, logPage));
+}
+
+/** The timeline as it was when the last process stopped; what is stored already is only lived through again. */
+export async function resumeTimeline(
+  world: WorldOptions,
+  hash: Hash,
+  store: Store,
+  { snapshots, lastTick, startMs, tickMs }: Resume,
+): Promise<DigestedTimeline> {
+  const timeline = create({ ...world, startMs, tickMs }, hash, { snapshots });
+  // Whoever was killed at the very beginning may not have written all of the day before it; what is there stays.
+  if (snapshots.length === 0) store.keepPrologue(timeline.world.backfill());
+  const seek = timeline.seek(lastTick);
+  while (!seek.done) {
+    await feedSeek(seek, store);
+    seek.run(Number.POSITIVE_INFINITY);
+  }
+  return timeline;
+}
