@@ -12,4 +12,4 @@ export { shippedPlans } from "./plans/shipped.js";
 export { formatDiagnosis, runDoctor } from "./controller/doctor.js";
 export { prepareLoadtest } from "./controller/prepare.js";
 export { runLoadtest } from "./controller/run.js";
-export { formatFinalScreen } from "./report/terminal.js";
+export { formatResult } from "./report/terminal.js";

@@ -20,7 +20,7 @@ import { IncomingRequest } from "./http/incoming-request.js";
 import { listen, urlOf } from "./http/listen.js";
 import { type Logger, silentLogger } from "./core/logger.js";
 import { createMetrics } from "./metrics/metrics.js";
-import { catchUp, leaveOutDays } from "./simulation/catch-up.js";
+import { catchUp, skipWholeDays } from "./simulation/catch-up.js";
 import { version } from "./core/package-root.js";
 import { createPages } from "./http/pages.js";
 import { realClock } from "./core/clock.js";
@@ -120,15 +120,15 @@ async function loadResume(
   { catchUp: isWanted, tickMs, wallClockMs = ownWallClockMs }: StartOptions,
   logger: Logger,
 ) {
-  const kept = await store.loadResume().catch(refuseStore);
-  if (kept !== null && tickMs !== undefined && tickMs !== kept.tickMs) {
+  const stored = await store.loadResume().catch(refuseStore);
+  if (stored !== null && tickMs !== undefined && tickMs !== stored.tickMs) {
     throw new StartError(
       "storeUnusable",
-      `The store's market has ticks of ${kept.tickMs} ms and goes on with those, not with ${tickMs}; leave --tick-ms out, delete its history with --reset, or choose another store with --store.`,
+      `The store's market has ticks of ${stored.tickMs} ms and goes on with those, not with ${tickMs}; leave --tick-ms out, delete its history with --reset, or choose another store with --store.`,
     );
   }
-  if (kept === null || isWanted !== true) return kept;
-  const { resume, days } = leaveOutDays(kept, wallClockMs());
+  if (stored === null || isWanted !== true) return stored;
+  const { resume, days } = skipWholeDays(stored, wallClockMs());
   if (days > 0) {
     store.moveStart(resume.startMs, resume.snapshots.at(-1) ?? null);
     logger.warn({ days }, "more than a day was missed: whole days are left out, and the market goes on at the present");
@@ -187,7 +187,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
     ...(options.retention && { retention: options.retention }),
   });
   /** What cannot begin leaves nothing behind: the store's thread would hold its file, and the process. */
-  async function giveUp(error: unknown): Promise<never> {
+  async function abortStartup(error: unknown): Promise<never> {
     httpServer.close();
     await realtime.close(0);
     await store.close();
@@ -200,8 +200,8 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
     ...(options.tickMs !== undefined && { tickMs: options.tickMs }),
   };
   async function resume(): Promise<DigestedTimeline | null> {
-    const kept = await loadResume(store, options, logger);
-    return kept && (await resumeTimeline(world, sha256, store, kept).catch(refuseStore));
+    const stored = await loadResume(store, options, logger);
+    return stored && (await resumeTimeline(world, sha256, store, stored).catch(refuseStore));
   }
   function begin(resumed: DigestedTimeline | null): SimulationHost {
     return createSimulation({
@@ -215,11 +215,11 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
       observeTick: (timing) => metrics.observeTick(timing),
     });
   }
-  const resumed = await resume().catch(giveUp);
+  const resumed = await resume().catch(abortStartup);
   // Before a market begins, and with --reset takes the place of the one in the store. From here on nothing waits for
   // anything, so no request can come before there is somebody to answer it.
-  const address = await listen(httpServer, options.port, options.host).catch(giveUp);
-  const simulation = await Promise.resolve(resumed).then(begin).catch(giveUp);
+  const address = await listen(httpServer, options.port, options.host).catch(abortStartup);
+  const simulation = await Promise.resolve(resumed).then(begin).catch(abortStartup);
   const metrics = createMetrics(realtime, () => simulation);
   const api = createApi({
     host: simulation,

@@ -4,7 +4,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from "node:ht
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { WebSocketServer } from "ws";
-import type { Follower } from "../oracle/stream-matcher.js";
+import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { ControlSubscriber } from "./control-subscriber.js";
 import { messageBytesMax } from "./message-reader.js";
 import { connectPacket, openPacket } from "./thin-subscriber.fixture.js";
@@ -17,8 +17,8 @@ interface Happened {
 function subscribe(kind: "websocket" | "polling", port: number, headers: Record<string, string> = {}): Happened {
   const happened: Happened = { what: [], violations: [] };
   const target = { origin: `http://127.0.0.1:${port}`, path: "/socket.io/", headers, auth: undefined };
-  const follower = { frame: () => {} } as unknown as Follower;
-  const subscriber = new ControlSubscriber(kind, target, follower, {
+  const matcher = { frame: () => {} } as unknown as StreamMatcher;
+  const subscriber = new ControlSubscriber(kind, target, matcher, {
     connected: () => happened.what.push("connected"),
     refused: (_, reason) => happened.what.push(`refused: ${reason}`),
     dropped: (_, reason) => happened.what.push(`dropped: ${reason}`),

@@ -8,7 +8,7 @@
  */
 import { type Socket, io } from "socket.io-client";
 import { monotonicMs } from "../core/monotonic.js";
-import type { Follower } from "../oracle/stream-matcher.js";
+import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { noCompression } from "../core/no-compression.js";
 import { boundPolling, pollingAnswerBytesMax } from "./bounded-polling.js";
 import { messageBytesMax } from "./message-reader.js";
@@ -31,7 +31,7 @@ const limits = { maxPayload: messageBytesMax };
 
 export class ControlSubscriber implements Subscriber {
   readonly kind: "websocket" | "polling";
-  readonly follower: Follower;
+  readonly matcher: StreamMatcher;
   readonly #socket: Socket;
   readonly #events: SubscriberEvents;
   readonly #headers: SubscriberTarget["headers"];
@@ -40,9 +40,14 @@ export class ControlSubscriber implements Subscriber {
   #isConnected = false;
   #isOver = false;
 
-  constructor(kind: "websocket" | "polling", target: SubscriberTarget, follower: Follower, events: SubscriberEvents) {
+  constructor(
+    kind: "websocket" | "polling",
+    target: SubscriberTarget,
+    matcher: StreamMatcher,
+    events: SubscriberEvents,
+  ) {
     this.kind = kind;
-    this.follower = follower;
+    this.matcher = matcher;
     this.#events = events;
     this.#headers = target.headers;
     const polling = boundPolling(() => this.#end(`more than ${pollingAnswerBytesMax} bytes in one polling answer`));
@@ -86,7 +91,7 @@ export class ControlSubscriber implements Subscriber {
   }
 
   #listen(): void {
-    this.#socket.onAny((...args: unknown[]) => this.follower.frame(this.#textOf(args), monotonicMs()));
+    this.#socket.onAny((...args: unknown[]) => this.matcher.frame(this.#textOf(args), monotonicMs()));
     this.#socket.on("connect", () => {
       this.#isConnected = true;
       this.#events.connected(this, monotonicMs());

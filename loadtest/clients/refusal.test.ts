@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
-import type { Follower } from "../oracle/stream-matcher.js";
+import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { ControlSubscriber } from "./control-subscriber.js";
 import { createUpgradeRequest } from "./handshake.js";
 import type { Subscriber, SubscriberEvents, SubscriberKind } from "./subscriber.js";
@@ -11,15 +11,15 @@ import { ThinSubscriber } from "./thin-subscriber.js";
 async function refusalOf(kind: SubscriberKind, origin: string): Promise<string> {
   const target = { origin, path: "/socket.io/", headers: {}, auth: undefined };
   // Nothing arrives, so nothing is followed.
-  const follower = {} as Follower;
+  const matcher = {} as StreamMatcher;
   return new Promise((resolve, reject) => {
     const unexpected = (subscriber: Subscriber): void => reject(new Error(`${subscriber.kind} was connected`));
     const refused = (_: Subscriber, reason: string): void => resolve(reason);
     const events: SubscriberEvents = { connected: unexpected, dropped: unexpected, violated: unexpected, refused };
     const subscriber =
       kind === "thin"
-        ? new ThinSubscriber(createUpgradeRequest(target), follower, events)
-        : new ControlSubscriber(kind, target, follower, events);
+        ? new ThinSubscriber(createUpgradeRequest(target), matcher, events)
+        : new ControlSubscriber(kind, target, matcher, events);
     subscriber.open();
   });
 }

@@ -1,5 +1,5 @@
 /** What the generator knows of a subscriber, thin or real. */
-import type { Follower } from "../oracle/stream-matcher.js";
+import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import type { ProtocolViolation } from "./protocol-violation.js";
 
 export interface SubscriberEvents {
@@ -16,7 +16,7 @@ export type SubscriberKind = "thin" | "websocket" | "polling";
 
 export interface Subscriber {
   readonly kind: SubscriberKind;
-  readonly follower: Follower;
+  readonly matcher: StreamMatcher;
   open(): void;
   /** Ends the subscription by plan. */
   close(): void;

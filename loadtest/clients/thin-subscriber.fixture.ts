@@ -1,7 +1,7 @@
 /** A thin subscriber without a socket: bytes are given to it as if they had been read. */
 import { createHash } from "node:crypto";
 import { StreamOracle } from "../oracle/stream-matcher.fixture.js";
-import { Follower } from "../oracle/stream-matcher.js";
+import { StreamMatcher } from "../oracle/stream-matcher.js";
 import type { PlannedBatch } from "../oracle/stream.js";
 import { textFrame } from "./frames.fixture.js";
 import { createUpgradeRequest } from "./handshake.js";
@@ -30,7 +30,7 @@ export const handshake = [upgradeAnswer, textFrame(openPacket), textFrame(connec
 
 export interface Subscription {
   readonly subscriber: ThinSubscriber;
-  readonly follower: Follower;
+  readonly matcher: StreamMatcher;
   /** Keywords of the violations, in order. */
   readonly violations: string[];
   /** `connected`, `refused: …`, `dropped: …` */
@@ -40,21 +40,21 @@ export interface Subscription {
 export function subscribe(batches: readonly PlannedBatch[] = []): Subscription {
   const oracle = new StreamOracle();
   for (const batch of batches) oracle.stream.append(batch);
-  const follower = new Follower(0, oracle, false);
+  const matcher = new StreamMatcher(0, oracle, false);
   const violations: string[] = [];
   const happened: string[] = [];
   const events: SubscriberEvents = {
     connected: (_, atMs) => {
       happened.push("connected");
-      follower.connected(Math.min(atMs, 0));
+      matcher.connected(Math.min(atMs, 0));
     },
     refused: (_, reason) => happened.push(`refused: ${reason}`),
     dropped: (_, reason) => happened.push(`dropped: ${reason}`),
     violated: (_, { fault }) => violations.push(fault.keyword),
   };
   const target = { origin: "http://localhost", path: "/socket.io/", headers: {}, auth: undefined };
-  const subscriber = new ThinSubscriber(createUpgradeRequest(target), follower, events);
-  return { subscriber, follower, violations, happened };
+  const subscriber = new ThinSubscriber(createUpgradeRequest(target), matcher, events);
+  return { subscriber, matcher, violations, happened };
 }
 
 /** As the socket does: every chunk comes at the beginning of the same buffer. */

@@ -31,11 +31,11 @@ test(`however a stream is fragmented and cut, its deliveries are counted exactly
         ...fragment(Buffer.from(sending.prefix + sending.text), sending.cuts),
       ]);
       give(subscription, cut(Buffer.concat([...handshake, ...frames]), cuts));
-      subscription.follower.finish();
+      subscription.matcher.finish();
       expect(subscription.violations).toEqual([]);
       expect(subscription.happened).toEqual(["connected"]);
-      expect(subscription.follower.ledger.received).toBe(texts.length);
-      expect(countFaults(subscription.follower.ledger)).toBe(0);
+      expect(subscription.matcher.counts.received).toBe(texts.length);
+      expect(countFaults(subscription.matcher.counts)).toBe(0);
     }),
     { seed, numRuns: usualOrLong(1000, 12_000) },
   );
@@ -49,7 +49,7 @@ test("one byte at a time, every event arrives", () => {
     subscription,
     [...bytes].map((byte) => Buffer.from([byte])),
   );
-  expect(subscription.follower.ledger.received).toBe(3);
+  expect(subscription.matcher.counts.received).toBe(3);
 });
 
 test("a batch that is written anew while a frame of it is half there leaves that frame whole", () => {
@@ -58,11 +58,11 @@ test("a batch that is written anew while a frame of it is half there leaves that
   const frames = texts.map((text) => textFrame(`42${text}`));
   give(subscription, [...handshake, ...frames.slice(0, 3), frames[3].subarray(0, 10)]);
   // Another subscriber has learned that the server writes the keys in another order.
-  subscription.follower.batch?.learn(3, '["a",{"y":5,"x":4}]');
+  subscription.matcher.batch?.learn(3, '["a",{"y":5,"x":4}]');
   give(subscription, [frames[3].subarray(10)]);
-  subscription.follower.finish();
-  expect(countFaults(subscription.follower.ledger)).toBe(0);
-  expect(subscription.follower.ledger.received).toBe(4);
+  subscription.matcher.finish();
+  expect(countFaults(subscription.matcher.counts)).toBe(0);
+  expect(subscription.matcher.counts.received).toBe(4);
 });
 
 test.each([
@@ -81,14 +81,14 @@ test.each([
   give(subscription, [...handshake, ...frames.slice(0, 3), frame, frames[3]]);
   expect(subscription.violations).toEqual([keyword]);
   expect(subscription.happened).toEqual(["connected"]);
-  expect(subscription.follower.ledger.received).toBe(4);
+  expect(subscription.matcher.counts.received).toBe(4);
 });
 
 test("an event that asks for an acknowledgement is a violation, and counts as delivered", () => {
   const subscription = subscribe([tick(1, '["a",1]', '["a",2]', '["a",3]')]);
   give(subscription, [...handshake, ...["1", "2", "3"].map((value) => textFrame(`4217["a",${value}]`))]);
   expect(subscription.violations).toEqual(["ack-request", "ack-request", "ack-request"]);
-  expect(subscription.follower.ledger.received).toBe(3);
+  expect(subscription.matcher.counts.received).toBe(3);
 });
 
 const binaryFrame = rawFrame({ opcode: opcodes.binary, payload: Buffer.from("abc") });

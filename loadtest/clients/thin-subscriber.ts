@@ -10,7 +10,7 @@
 import { Socket, connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { monotonicMs } from "../core/monotonic.js";
-import type { Follower } from "../oracle/stream-matcher.js";
+import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import type { ExpectedBatch } from "../oracle/stream.js";
 import { encodeClientFrame, opcodes } from "../core/frames.js";
 import {
@@ -48,7 +48,7 @@ const missingBinary = violation("Socket.IO", "attachments", "a packet in place o
 
 export class ThinSubscriber implements Subscriber {
   readonly kind = "thin";
-  readonly follower: Follower;
+  readonly matcher: StreamMatcher;
   readonly #request: UpgradeRequest;
   readonly #events: SubscriberEvents;
   readonly #sourceAddress: string | undefined;
@@ -68,9 +68,9 @@ export class ThinSubscriber implements Subscriber {
   #heartbeat: Heartbeat | undefined;
   #lastPingMs = 0;
 
-  constructor(request: UpgradeRequest, follower: Follower, events: SubscriberEvents, sourceAddress?: string) {
+  constructor(request: UpgradeRequest, matcher: StreamMatcher, events: SubscriberEvents, sourceAddress?: string) {
     this.#request = request;
-    this.follower = follower;
+    this.matcher = matcher;
     this.#events = events;
     this.#sourceAddress = sourceAddress;
   }
@@ -99,7 +99,7 @@ export class ThinSubscriber implements Subscriber {
   close(): void {
     if (this.#phase === "connected") this.#socket?.write(encodeClientFrame(opcodes.text, "41"));
     this.#phase = "over";
-    this.#letGo();
+    this.#release();
   }
 
   pause(): void {
@@ -122,9 +122,9 @@ export class ThinSubscriber implements Subscriber {
   receive(bytes: Buffer, end: number): void {
     const atMs = monotonicMs();
     let offset = this.#phase === "upgrading" ? this.#upgrade(bytes, end) : 0;
-    const { follower } = this;
+    const { matcher } = this;
     while (offset < end && this.#phase !== "over") {
-      if (follower.joined && !follower.holding && this.#reader.isBetweenMessages && this.#attachments === 0) {
+      if (matcher.joined && !matcher.holding && this.#reader.isBetweenMessages && this.#attachments === 0) {
         offset = this.#follow(bytes, offset, end, atMs);
         if (offset >= end) return;
         this.#forgetMatch();
@@ -135,19 +135,19 @@ export class ThinSubscriber implements Subscriber {
 
   /** The fast path: as far as the bytes are the expected ones. Returns where they stop being so. */
   #follow(bytes: Buffer, start: number, end: number, atMs: number): number {
-    const { follower } = this;
+    const { matcher } = this;
     let offset = start;
-    while (offset < end && follower.settle()) {
-      const batch = follower.batch;
+    while (offset < end && matcher.settle()) {
+      const batch = matcher.batch;
       if (batch === undefined) break;
       const { wire } = batch;
       if (this.#matchedBytes > 0 && wire !== this.#matchedWire) break;
       const { bytes: expected, ends } = wire;
-      const from = (follower.item === 0 ? 0 : ends[follower.item - 1]) + this.#matchedBytes;
+      const from = (matcher.item === 0 ? 0 : ends[matcher.item - 1]) + this.#matchedBytes;
       const length = Math.min(end - offset, expected.length - from);
       if (bytes.compare(expected, from, from + length, offset, offset + length) !== 0) break;
       offset += length;
-      this.#matchedBytes = follower.arrived(batch, from + length, atMs);
+      this.#matchedBytes = matcher.arrived(batch, from + length, atMs);
       this.#matchedWire = wire;
       this.#matchedFrom = from + length - this.#matchedBytes;
     }
@@ -222,7 +222,7 @@ export class ThinSubscriber implements Subscriber {
     if (this.#phase !== "connected") return this.#violated(early);
     if (packet.violation !== undefined) this.#violated(packet.violation);
     if (packet.kind === "attached") this.#attachments = packet.attachments;
-    else this.follower.frame(packet.text, atMs);
+    else this.matcher.frame(packet.text, atMs);
   }
 
   #binary(): void {
@@ -285,7 +285,7 @@ export class ThinSubscriber implements Subscriber {
   }
 
   /** The account outlives the connection, the rest need not. */
-  #letGo(): void {
+  #release(): void {
     this.#reader.discard();
     this.#answer = undefined;
     this.#matchedWire = undefined;
@@ -298,7 +298,7 @@ export class ThinSubscriber implements Subscriber {
     if (this.#phase === "over") return;
     const wasConnected = this.#phase === "connected";
     this.#phase = "over";
-    this.#letGo();
+    this.#release();
     if (wasConnected) this.#events.dropped(this, reason);
     else this.#events.refused(this, reason);
   }

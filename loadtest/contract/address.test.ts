@@ -1,7 +1,7 @@
 /** A server's address as people have it: below a path, with slashes behind it, or none at all. */
 import { expect, test } from "vitest";
 import { ContractOptionsError, type ContractResult, runContract } from "./index.js";
-import { startLittleServer } from "./reference/reference-server.fixture.js";
+import { startReferenceServer } from "./reference/reference-server.fixture.js";
 import { startPrefixProxy } from "./prefix-proxy.fixture.js";
 import { untilJudged } from "./until-judged.fixture.js";
 
@@ -20,7 +20,7 @@ test.each([
 ] as const)(
   'a server below a path is judged there (with "%s" behind it, its proxy rewrites %s)',
   async (end, rewrites) => {
-    await using server = await startLittleServer();
+    await using server = await startReferenceServer();
     await using proxy = await startPrefixProxy(server.url, "/apps/max", rewrites);
     const result = await judge(proxy.url + end);
     expect([result.reasons, result.verdict, result.url]).toEqual([[], "PASS", proxy.url]);

@@ -11,22 +11,22 @@ function verdictOf(
 ): { readonly verdict: "PASS" | "FAIL" | "INVALID"; readonly reasons: string[] } {
   const isBroken = ({ severity }: Finding): boolean => severity === "error" || (strict && severity === "warning");
   const isDoubtful = ({ rule, severity }: Finding): boolean =>
-    severity === "doubt" && (strict || rules[rule].severity === "error");
+    severity === "inconclusive" && (strict || rules[rule].severity === "error");
   const within = findings.filter(({ level }) => includesLevel(profile, level));
   const broken = within.filter(isBroken);
   const counted = [...broken, ...within.filter(isDoubtful)];
   return {
     verdict: broken.length > 0 ? "FAIL" : counted.length > 0 ? "INVALID" : "PASS",
-    reasons: counted.map(({ rule, subject, detail, count, doubt }) => {
+    reasons: counted.map(({ rule, subject, detail, count, inconclusive }) => {
       const times = count > 1 ? ` (${count} times)` : "";
-      return `${rule}: ${subject}: ${detail}${times}${doubt === undefined ? "" : `; inconclusive, because ${doubt}`}`;
+      return `${rule}: ${subject}: ${detail}${times}${inconclusive === undefined ? "" : `; inconclusive, because ${inconclusive}`}`;
     }),
   };
 }
 
 /** What a whole run that claimed nothing found of the next level; nothing where it never came to look at that. */
-function beyondOf({ options, ledger }: Run, findings: readonly Finding[]): Pick<ContractResult, "beyond"> {
-  const isLookedAt = ledger.outcomes().some(({ level }) => level === "core");
+function beyondOf({ options, findings: recorded }: Run, findings: readonly Finding[]): Pick<ContractResult, "beyond"> {
+  const isLookedAt = recorded.outcomes().some(({ level }) => level === "core");
   if (options.profile !== undefined || options.only !== undefined || !isLookedAt) return {};
   const core = findings.filter(({ level, severity }) => level === "core" && severity === "error");
   return { beyond: { profile: "core", reached: core.length === 0, findings: core.length } };
@@ -39,10 +39,10 @@ export function conclude(
   why: readonly string[],
   events: readonly EventOutcome[],
 ): ContractResult {
-  const { ledger, options, target, profile, strict, readOnly, coverage, forMs, startedMs } = run;
+  const { findings: recorded, options, target, profile, strict, readOnly, coverage, forMs, startedMs } = run;
   // What failed because nobody was there, or nobody was let in, says nothing about the server.
   const isJudged = ended !== "UNREACHABLE" && ended !== "INVALID";
-  const findings = isJudged ? ledger.findings() : [];
+  const findings = isJudged ? recorded.list() : [];
   const judged = verdictOf(run, findings);
   const durationMs = Math.round(performance.now() - startedMs);
   return {
@@ -61,6 +61,6 @@ export function conclude(
     ...(ended === undefined ? beyondOf(run, findings) : {}),
     coverage: coverage.report(options.profile ?? "core"),
     findings,
-    rules: isJudged ? ledger.outcomes() : [],
+    rules: isJudged ? recorded.outcomes() : [],
   };
 }

@@ -1,10 +1,10 @@
-/** Each defect planted in the little server is found by the rule that it breaks, and a server without one is found sound. */
+/** Each defect planted in the reference server is found by the rule that it breaks, and a server without one is found sound. */
 import { expect, test, vi } from "vitest";
 import { extensionOperations } from "./core/extension-operations.js";
 import { type ContractResult, formatContractText, runContract } from "./index.js";
 import { type Defect, type DefectName, defects } from "./reference/defects.fixture.js";
-import { startExtendedLittleServer, startLittleServer } from "./reference/reference-server.fixture.js";
-import { littleToken } from "./reference/reference-simulation.fixture.js";
+import { startExtendedLittleServer, startReferenceServer } from "./reference/reference-server.fixture.js";
+import { referenceToken } from "./reference/reference-simulation.fixture.js";
 import { formatTable } from "../report/table.js";
 import { isLongRun } from "../../schemas/long-run.fixture.js";
 import { untilJudged } from "./until-judged.fixture.js";
@@ -31,8 +31,8 @@ interface Outcome {
 async function judgeDefect(name: DefectName): Promise<Outcome> {
   const defect: Defect = defects[name];
   const { only, profile, strict = false, isExtended = false } = defect;
-  await using server = await (isExtended ? startExtendedLittleServer : startLittleServer)(name);
-  const token = isExtended ? { token: littleToken } : {};
+  await using server = await (isExtended ? startExtendedLittleServer : startReferenceServer)(name);
+  const token = isExtended ? { token: referenceToken } : {};
   const result = await runContract({ url: server.url, forMs: 600, profile, only, strict, limits, ...token });
   const counted = result.findings.filter(({ severity }) => severity === "error" || strict);
   return { name, defect, broken: [...new Set(counted.map(({ rule }) => rule))], result };
@@ -78,10 +78,10 @@ test(`${planted.length} of ${all.length} planted defects are found, each named b
 });
 
 test.each([
-  ["as core", startLittleServer, { profile: "core" }],
-  ["as management", startLittleServer, { profile: "management" }],
-  ["with all that it may have beyond", startExtendedLittleServer, { profile: "management", token: littleToken }],
-] as const)("the little server without a defect passes %s", async (_how, start, options) => {
+  ["as core", startReferenceServer, { profile: "core" }],
+  ["as management", startReferenceServer, { profile: "management" }],
+  ["with all that it may have beyond", startExtendedLittleServer, { profile: "management", token: referenceToken }],
+] as const)("the reference server without a defect passes %s", async (_how, start, options) => {
   async function judge(): Promise<ContractResult> {
     await using server = await start();
     return await runContract({
@@ -103,7 +103,7 @@ test.each([
 });
 
 test.each([
-  ["does not have", startLittleServer, new Set(["not offered"])],
+  ["does not have", startReferenceServer, new Set(["not offered"])],
   ["has, and needs the token for,", startExtendedLittleServer, new Set([true, "needs --token"])],
 ] as const)(
   "what a server %s beyond the documented API is said, and no reason to fail",

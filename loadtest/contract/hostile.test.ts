@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { type ContractResult, formatContractText, runContract } from "./index.js";
 import { formatContractJunit } from "./report/junit.js";
 import { untilJudged } from "./until-judged.fixture.js";
-import { startExtendedLittleServer, startLittleServer } from "./reference/reference-server.fixture.js";
+import { startExtendedLittleServer, startReferenceServer } from "./reference/reference-server.fixture.js";
 
 const limits = { answerMsMax: 300, connectMsMax: 400, eventMsMax: 200, overtimeMsMax: 4000 };
 
@@ -128,7 +128,7 @@ test("a token that is not the server's ends the run at once, which is no verdict
 });
 
 test("a server that dies meanwhile has failed", async () => {
-  const server = await startLittleServer();
+  const server = await startReferenceServer();
   const result = await runContract({
     url: server.url,
     forMs: 1500,
@@ -143,12 +143,12 @@ test("a server that dies meanwhile has failed", async () => {
 });
 
 test("a server that a request ends has failed with all that was found, and is not called unreachable", async () => {
-  await using server = await startLittleServer("hazard-kills", "one-point-zero-refused");
+  await using server = await startReferenceServer("unsafe-input-kills", "one-point-zero-refused");
   const result = await runContract({
     url: server.url,
     forMs: 300,
     profile: "management",
-    only: ["hazards", "sequences"],
+    only: ["unsafe-inputs", "sequences"],
     limits: { ...limits, overtimeMsMax: 30_000 },
   });
   expect(result.verdict).toBe("FAIL");
@@ -178,7 +178,7 @@ test("a sound realtime server whose REST is slow passes, and reaches no more tha
 });
 
 test.each([
-  ["never answers a deletion", async () => await startLittleServer("deletion-hangs")],
+  ["never answers a deletion", async () => await startReferenceServer("deletion-hangs")],
   ["never answers a write", http((request, response) => void (request.method === "POST" ? undefined : response.end()))],
 ] as const)("a server that %s costs no more than the time that is left", async (_what, start) => {
   await using server = await start();
@@ -195,7 +195,7 @@ test.each([
 });
 
 test("an interrupted run says so, keeps what it found, and takes away what it made", async () => {
-  await using server = await startLittleServer();
+  await using server = await startReferenceServer();
   const interruption = new AbortController();
   let result: ContractResult | undefined;
   const run = runContract({
@@ -252,7 +252,7 @@ test("reading alone changes nothing and sends no method but GET and HEAD", async
 });
 
 test("--expect narrows what must be seen, and nothing else", async () => {
-  await using server = await startLittleServer("event-never-sent");
+  await using server = await startReferenceServer("event-never-sent");
   const expected = await runContract({
     url: server.url,
     forMs: 400,
@@ -271,7 +271,7 @@ test("--expect narrows what must be seen, and nothing else", async () => {
 });
 
 test("JUnit names the rule that broke, and is well-formed whatever the server sent", async () => {
-  await using server = await startLittleServer("event-surrogate", "naive-timestamp");
+  await using server = await startReferenceServer("event-surrogate", "naive-timestamp");
   const result = await runContract({ url: server.url, forMs: 400, profile: "realtime" });
   const xml = formatContractJunit(result);
   expect(xml).toMatch(

@@ -4,10 +4,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
-import { createLedger } from "./core/findings.js";
+import { createFindings } from "./core/findings.js";
 import { createCoverage } from "./core/coverage.js";
 import { runContract } from "./index.js";
-import { startLittleServer } from "./reference/reference-server.fixture.js";
+import { startReferenceServer } from "./reference/reference-server.fixture.js";
 import { contractLimits } from "./core/options.js";
 import { createHttpClient } from "./rest/http-client.js";
 import { readAll } from "./rest/lists.js";
@@ -25,7 +25,7 @@ async function createAgent(url: string, n: number): Promise<number> {
 }
 
 test("a server with hundreds of agents is judged like one with a few", async () => {
-  await using server = await startLittleServer();
+  await using server = await startReferenceServer();
   const created = await Promise.all(Array.from({ length: 450 }, async (_, n) => await createAgent(server.url, n)));
   expect(new Set(created)).toEqual(new Set([201]));
   const result = await runContract({
@@ -52,7 +52,7 @@ async function startPages(page: (path: string, cursor: string | null) => unknown
     server.closeAllConnections();
     server.close();
   });
-  const ledger = createLedger();
+  const findings = createFindings();
   const { signal } = new AbortController();
   const http = createHttpClient({
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -61,16 +61,16 @@ async function startPages(page: (path: string, cursor: string | null) => unknown
     signal,
     grace: signal,
     stalls,
-    acquaintance: { isReached: false, deleted: new Set(), cookies: new CookieJar() },
+    shared: { isReached: false, deleted: new Set(), cookies: new CookieJar() },
   });
-  const judge = ledger.judge("core");
+  const judge = findings.judge("core");
   const rest = { http, judge, coverage: createCoverage(), limits: contractLimits, seed: 1, tag: "t" };
-  return { ledger, rest };
+  return { findings, rest };
 }
 
 test("a list without end is left after some pages, and nothing is said of what is in it", async () => {
   let served = 0;
-  const { ledger, rest } = await startPages(() => {
+  const { findings, rest } = await startPages(() => {
     served += 1;
     const data = [
       { id: `a-${served}`, name: "One more", role: "crowd", status: "idle", statusSince: "2025-01-15T10:20:00Z" },
@@ -78,17 +78,17 @@ test("a list without end is left after some pages, and nothing is said of what i
     return { data, nextCursor: `c-${served}`, hasMore: true };
   });
   expect(await readAll(rest, { operation: "GET /api/agents" })).toBeUndefined();
-  expect([served, ledger.findings()]).toEqual([60, []]);
+  expect([served, findings.list()]).toEqual([60, []]);
 });
 
 test("what stayed of a refused request is found behind the first page, too", async () => {
-  const { ledger, rest } = await startPages((path, cursor) => {
+  const { findings, rest } = await startPages((path, cursor) => {
     const isLast = path !== "/api/agents" || cursor === "second";
     const name = cursor === "second" ? "t-refused" : "Somebody";
     return { data: [{ name }], nextCursor: isLast ? null : "second", hasMore: !isLast };
   });
   await judgeNothingStayed({ rest, own: { sector: "s", agent: "a", discussion: "d" } }, []);
-  expect(ledger.findings().map(({ rule, subject }) => [rule, subject])).toEqual([
+  expect(findings.list().map(({ rule, subject }) => [rule, subject])).toEqual([
     ["refused-not-stored", "GET /api/agents"],
   ]);
 });

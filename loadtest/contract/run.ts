@@ -4,9 +4,9 @@
  * Invariant: it always ends, within the listening time plus a fixed overtime and grace, and always with a verdict.
  */
 import { eventNames } from "../../schemas/index.js";
-import { sleepAwake } from "../core/stall-tolerant-timer.js";
+import { sleepStallTolerant } from "../core/stall-tolerant-timer.js";
 import { TargetError } from "../core/options.js";
-import { probeSocketIo } from "../core/target.js";
+import { probeSocketIo } from "../core/target-requests.js";
 import { conclude } from "./conclusion.js";
 import { type Listening, startListening } from "./events/listening.js";
 import { judgeExtensions } from "./extensions/extensions.js";
@@ -32,11 +32,11 @@ class TokenRefusedError extends Error {
 }
 
 /** Asks for a move that lacks its body, which nobody carries out: only whether the token opens anything is looked at. */
-async function requireToken({ controlling, ledger }: Run): Promise<void> {
+async function requireToken({ controlling, findings }: Run): Promise<void> {
   const request = { method: "POST", path: "/api/simulation/speed" };
   const operation = `${request.method} ${request.path}`;
   try {
-    const reply = await controlling?.http.send(ledger.judge("management"), operation, request);
+    const reply = await controlling?.http.send(findings.judge("management"), operation, request);
     if (reply?.status === 401 || reply?.status === 403)
       throw new TokenRefusedError(`${operation} answered ${reply.status} to the token that was given`);
   } catch (error) {
@@ -55,7 +55,7 @@ async function requireSetup({ target, limits }: Run): Promise<void> {
 
 /** Returns whether the server answered at all. */
 async function probe(run: Run): Promise<boolean> {
-  const judge = run.ledger.judge("realtime");
+  const judge = run.findings.judge("realtime");
   try {
     const reply = await run.http.send(judge, "GET /health", { method: "GET", path: "/health" });
     judge.check("health-answers", "GET /health", reply.status === 200, () => ({
@@ -75,12 +75,12 @@ async function probe(run: Run): Promise<boolean> {
 async function listen(run: Run, listening: Listening): Promise<void> {
   if (listening.connected.length === 0) return;
   progress(run, `listening for ${run.forMs / 1000} s over ${listening.connected.join(" and ")}`);
-  await sleepAwake(run.forMs, run.signal);
+  await sleepStallTolerant(run.forMs, run.signal);
 }
 
-function createRest({ options, ledger, http, coverage, limits, startedAt }: Run, level: Profile): Rest {
+function createRest({ options, findings, http, coverage, limits, startedAt }: Run, level: Profile): Rest {
   const seed = seedNumber(options.seed ?? contractDefaults.seed);
-  return { http, coverage, limits, tag: `ct-${startedAt.toString(36)}`, seed, judge: ledger.judge(level) };
+  return { http, coverage, limits, tag: `ct-${startedAt.toString(36)}`, seed, judge: findings.judge(level) };
 }
 
 function runsPart({ options }: Run, part: Part): boolean {
@@ -89,7 +89,7 @@ function runsPart({ options }: Run, part: Part): boolean {
 
 /** Everything over REST that the claimed level asks for; without a claim, reading what `core` would. */
 async function judgeRest(run: Run, listening: Listening, listened: Promise<void>): Promise<void> {
-  const { options, http, cleaner } = run;
+  const { options, http, cleanupClient } = run;
   const claimed = options.profile ?? "core";
   if (claimed === "realtime" || http.givenUp) return;
   const core = createRest(run, "core");
@@ -102,7 +102,7 @@ async function judgeRest(run: Run, listening: Listening, listened: Promise<void>
     const management = createRest(run, "management");
     progress(run, `writing over REST, to things of its own named ${management.tag}-*`);
     if (runs("methods")) await judgeMethods(management, ({ extension }) => extension === undefined);
-    await judgeWriting(management, listening, { cleaner, runs });
+    await judgeWriting(management, listening, { cleanupClient, runs });
   } finally {
     await listened.catch(() => {});
     await following?.finish();
@@ -122,7 +122,7 @@ async function judgeBeyond(run: Run): Promise<void> {
   await judgeExtensions(rest, { control, runs: (part) => runsPart(run, part) });
 }
 
-function judgeCoverage({ ledger, coverage, profile, options }: Run): void {
+function judgeCoverage({ findings, coverage, profile, options }: Run): void {
   if (options.only !== undefined) return;
   for (const level of ["core", "management"] as const) {
     if (!includesLevel(profile, level)) continue;
@@ -130,7 +130,7 @@ function judgeCoverage({ ledger, coverage, profile, options }: Run): void {
     const { operations, extensions } = coverage.report(level);
     for (const { name, covered, why } of [...operations, ...extensions]) {
       if (lower.has(name) || why !== undefined) continue;
-      ledger.judge(level).check("operation-exercised", name, covered, () => ({
+      findings.judge(level).check("operation-exercised", name, covered, () => ({
         detail: "was never answered with its success, so that it cannot be judged",
       }));
     }
@@ -145,12 +145,12 @@ interface Heard {
 
 /** Listens, and asks over REST meanwhile. */
 async function judgeServer(run: Run): Promise<Heard> {
-  const { options, ledger, limits, signal, grace, coverage } = run;
+  const { options, findings, limits, signal, grace, coverage } = run;
   const isCutShort = (): boolean => options.signal?.aborted === true || grace.signal.aborted;
   const starting = startListening({
     target: run.target.subscribers,
     expect: options.expect ?? eventNames,
-    judge: ledger.judge("realtime"),
+    judge: findings.judge("realtime"),
     limits,
     signal,
     isCutShort,
@@ -205,7 +205,7 @@ export async function runContract(options: ContractOptions): Promise<ContractRes
   // Where all was heard, it is REST that took too long: that is no fault of a server which claims none of it.
   const isOver = run.deadline.isOver;
   const level = isOver && heard.isWhole ? (options.profile ?? "core") : "realtime";
-  run.ledger.judge(level).check("run-finished", "the run", !isOver, () => ({
+  run.findings.judge(level).check("run-finished", "the run", !isOver, () => ({
     detail: `it was not done ${run.limits.overtimeMsMax / 1000} s after the listening time; --for gives a slow server more`,
   }));
   return conclude(run, undefined, [], heard.events);

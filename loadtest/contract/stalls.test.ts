@@ -3,8 +3,8 @@ import { CookieJar } from "../core/cookies.js";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { doubtAfterStall, startAwakeTimer, watchStalls } from "../core/stall-tolerant-timer.js";
-import { createLedger } from "./core/findings.js";
+import { inconclusiveAfterStall, startStallTolerantTimer, watchStalls } from "../core/stall-tolerant-timer.js";
+import { createFindings } from "./core/findings.js";
 import { createHttpClient } from "./rest/http-client.js";
 
 /** Holds this thread up, without taking time from others. */
@@ -27,7 +27,7 @@ async function startServer(): Promise<{ readonly url: string } & AsyncDisposable
 test("an answer that came while the checker stood still came in time", async () => {
   await using server = await startServer();
   const stalls = watchStalls();
-  const ledger = createLedger();
+  const findings = createFindings();
   const { signal } = new AbortController();
   const http = createHttpClient({
     base: server.url,
@@ -36,13 +36,13 @@ test("an answer that came while the checker stood still came in time", async () 
     signal,
     grace: signal,
     stalls,
-    acquaintance: { isReached: false, deleted: new Set(), cookies: new CookieJar() },
+    shared: { isReached: false, deleted: new Set(), cookies: new CookieJar() },
   });
-  const reply = http.send(ledger.judge("core"), "GET /", { method: "GET", path: "/" });
+  const reply = http.send(findings.judge("core"), "GET /", { method: "GET", path: "/" });
   // After the request has left, in a turn of the loop that comes before its answer is read.
   setTimeout(() => standStill(3000), 20);
   expect((await reply).status).toBe(200);
-  expect(ledger.findings()).toEqual([]);
+  expect(findings.list()).toEqual([]);
   expect(stalls.longestSince(0)).toBeGreaterThanOrEqual(2900);
   stalls.stop();
 });
@@ -50,7 +50,7 @@ test("an answer that came while the checker stood still came in time", async () 
 test("what was there to be read when a limit ran out is read first", async () => {
   const order: string[] = [];
   const ended = new Promise<void>((resolve) => {
-    startAwakeTimer(100, () => {
+    startStallTolerantTimer(100, () => {
       order.push("limit");
       resolve();
     });
@@ -68,18 +68,18 @@ test("a wait ends, however often the process stands still", async () => {
   let stalls = 0;
   const busy = setInterval(() => standStill(120), 1);
   await new Promise<void>((resolve) => {
-    startAwakeTimer(150, resolve, () => (stalls += 1));
+    startStallTolerantTimer(150, resolve, () => (stalls += 1));
   });
   clearInterval(busy);
   expect(stalls).toBeGreaterThanOrEqual(2);
 });
 
-test("a doubt names the stall, and lasts for a moment", () => {
+test("the reason names the stall, and lasts for a moment", () => {
   const watch = watchStalls();
   const now = performance.now();
-  expect(doubtAfterStall(watch, now)).toBeUndefined();
+  expect(inconclusiveAfterStall(watch, now)).toBeUndefined();
   standStill(1100);
   // It counts before any timer could notice it.
-  expect(doubtAfterStall(watch, now)).toMatch(/the checker itself stood still for 1\.\d s/);
+  expect(inconclusiveAfterStall(watch, now)).toMatch(/the checker itself stood still for 1\.\d s/);
   watch.stop();
 });

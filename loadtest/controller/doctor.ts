@@ -1,8 +1,8 @@
 /**
  * `max doctor`: whether this machine is fit for a big run, and what to do about what is not.
  *
- * It measures what it can in a second and guesses nothing. Only what makes such a run impossible is an
- * obstacle; what may disturb it is a warning, for the run's own evidence decides whether it did.
+ * It measures what it can in a second and guesses nothing. Only what makes such a run impossible is
+ * unfit; what may disturb it is a warning, for the run's own evidence decides whether it did.
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -12,7 +12,7 @@ import { findOpenFilesMax } from "../core/environment.js";
 import { formatBytes, formatMs } from "../core/format.js";
 import { findFreeBytes, findProcessors } from "../core/limits.js";
 
-export type Fitness = "ok" | "warning" | "obstacle";
+export type Fitness = "ok" | "warning" | "unfit";
 
 export interface Finding {
   readonly name: string;
@@ -25,7 +25,7 @@ export interface Finding {
 
 export interface Diagnosis {
   readonly findings: readonly Finding[];
-  /** The worst of them: with an obstacle the plan ten-thousand cannot run here. */
+  /** The worst of them: with "unfit" the plan ten-thousand cannot run here. */
   readonly fitness: Fitness;
 }
 
@@ -49,7 +49,7 @@ function warnUnless({ isFit, ...rest }: Check): Finding {
 
 /** What a run cannot do without. */
 function stopUnless({ isFit, ...rest }: Check): Finding {
-  return isFit ? { ...rest, fitness: "ok", advice: "" } : { ...rest, fitness: "obstacle" };
+  return isFit ? { ...rest, fitness: "ok", advice: "" } : { ...rest, fitness: "unfit" };
 }
 
 function checkNode(): Finding {
@@ -186,7 +186,7 @@ async function checkHiccups(): Promise<Finding> {
 /** The worst of them. */
 function summarise(findings: readonly Finding[]): Fitness {
   const found = new Set(findings.map(({ fitness }) => fitness));
-  if (found.has("obstacle")) return "obstacle";
+  if (found.has("unfit")) return "unfit";
   return found.has("warning") ? "warning" : "ok";
 }
 
@@ -206,12 +206,12 @@ export async function runDoctor(): Promise<Diagnosis> {
   return { findings, fitness: summarise(findings) };
 }
 
-const marks: Readonly<Record<Fitness, string>> = { ok: "ok", warning: "LOOK", obstacle: "STOP" };
+const marks: Readonly<Record<Fitness, string>> = { ok: "ok", warning: "LOOK", unfit: "STOP" };
 
 const conclusions: Readonly<Record<Fitness, string>> = {
   ok: "This machine is fit for the plan ten-thousand.",
   warning: "The plan ten-thousand can run here, but may be disturbed; see LOOK above.",
-  obstacle: "The plan ten-thousand cannot run here; see STOP above.",
+  unfit: "The plan ten-thousand cannot run here; see STOP above.",
 };
 
 /** A line for each finding, and the advice below what is not fit. */

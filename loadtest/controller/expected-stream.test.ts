@@ -7,17 +7,20 @@ import type { Max } from "../../server/main.js";
 import { attack, startServer } from "../loadtest.fixture.js";
 import { monotonicMs } from "../core/monotonic.js";
 import { parseTarget } from "../core/target.js";
-import { Feed } from "./expected-stream.js";
+import { ExpectedStream } from "./expected-stream.js";
 import { identifyStream } from "../oracle/identify.js";
-import type { StreamOrder } from "../oracle/stream-updates.js";
+import type { StreamUpdate } from "../oracle/stream-updates.js";
 
-async function follow(max: Max, url = max.url): Promise<{ readonly feed: Feed; readonly orders: StreamOrder[] }> {
-  const orders: StreamOrder[] = [];
+async function follow(
+  max: Max,
+  url = max.url,
+): Promise<{ readonly feed: ExpectedStream; readonly orders: StreamUpdate[] }> {
+  const orders: StreamUpdate[] = [];
   const simulation = max.simulation.status();
   const identified = identifyStream(simulation, undefined);
-  if ("obstacle" in identified) throw new Error(identified.obstacle);
+  if ("reason" in identified) throw new Error(identified.reason);
   const target = parseTarget({ url, token: max.token });
-  const feed = await Feed.open(target, simulation, identified.scenario, (order) => orders.push(order));
+  const feed = await ExpectedStream.open(target, simulation, identified.scenario, (order) => orders.push(order));
   if ("problem" in feed) throw new Error(feed.problem);
   onTestFinished(() => feed.stop());
   return { feed, orders };
@@ -75,7 +78,7 @@ test("a log that promises more and has none ends there", async () => {
   const max = await startServer();
   const { feed } = await follow(max, await startImpostor(max, () => ({ data: [], nextCursor: null, hasMore: true })));
   await feed.synced();
-  expect(feed.troubles).toEqual([]);
+  expect(feed.errors).toEqual([]);
 });
 
 test("a log that always has another page is given up at its limit, and named", async () => {
@@ -111,7 +114,7 @@ test.each([
   });
   feed.start();
   await feed.poll();
-  expect(feed.troubles).toEqual([expect.stringMatching(named)]);
+  expect(feed.errors).toEqual([expect.stringMatching(named)]);
   const planned = orders.flatMap((order) => (order.type === "batches" ? order.batches : []));
   expect(planned.length).toBeLessThan(1000);
 });
@@ -124,12 +127,12 @@ test("a simulation that is further on than can be replayed in time is refused wi
   await expect(follow(max)).rejects.toThrow(/is at tick 999999999, and replaying them takes longer than 60 s/);
 });
 
-test("a log and a simulation that cannot be read in the end are troubles", async () => {
+test("a log and a simulation that cannot be read in the end are errors", async () => {
   const max = await startServer();
   const { feed } = await follow(max);
   await max.close();
   await feed.synced();
-  expect(feed.troubles).toEqual([
+  expect(feed.errors).toEqual([
     expect.stringMatching(/simulation gave no valid answer at the end/),
     expect.stringMatching(/command log could not be read at the end \(GET .*ECONNREFUSED/),
   ]);
@@ -145,7 +148,7 @@ function contradict(max: Max, ticksAhead: number): void {
 test.each([
   ["of what was done", 0],
   ["of what is to come", 20],
-])("a log %s that the world refuses is the server's trouble, and told once", async (_what, ticksAhead) => {
+])("a log %s that the world refuses is the server's fault, and reported once", async (_what, ticksAhead) => {
   const max = await startServer();
   const { feed } = await follow(max);
   const lost = vi.fn<() => void>();
@@ -153,10 +156,10 @@ test.each([
   contradict(max, ticksAhead);
   await feed.synced();
   feed.start();
-  await vi.waitUntil(() => feed.troubles.length > 0, { timeout: 30_000, interval: 5 });
+  await vi.waitUntil(() => feed.errors.length > 0, { timeout: 30_000, interval: 5 });
   await feed.poll();
   await feed.synced();
-  expect(feed.troubles).toEqual([expect.stringMatching(/command log contradicts the world: .*deleteAgent.*"nobody"/)]);
+  expect(feed.errors).toEqual([expect.stringMatching(/command log contradicts the world: .*deleteAgent.*"nobody"/)]);
   expect(lost).toHaveBeenCalledOnce();
 });
 
@@ -184,17 +187,17 @@ test.each([
   await max.simulation.step(10);
   const { feed } = await follow(max);
   await amidSeek(max, () => feed.poll());
-  expect(feed.troubles).toEqual([]);
+  expect(feed.errors).toEqual([]);
   await max.simulation.seek(tick);
   await feed.poll();
-  expect(feed.troubles).toEqual([expect.stringMatching(named)]);
+  expect(feed.errors).toEqual([expect.stringMatching(named)]);
 });
 
 test("a seek that outlasts the run is named, too", async () => {
   const max = await startServer();
   const { feed } = await follow(max);
   await amidSeek(max, () => feed.synced());
-  expect(feed.troubles).toEqual([expect.stringMatching(/still being moved/)]);
+  expect(feed.errors).toEqual([expect.stringMatching(/still being moved/)]);
 });
 
 test("a pause, steps and another speed are followed", async () => {
@@ -210,6 +213,6 @@ test("a pause, steps and another speed are followed", async () => {
   await feed.poll();
   max.simulation.setSpeed(8);
   await feed.poll();
-  expect(feed.troubles).toEqual([]);
+  expect(feed.errors).toEqual([]);
   expect(lost).not.toHaveBeenCalled();
 });

@@ -10,8 +10,9 @@ import { formatBytes } from "../core/format.js";
 import { isLoopbackName } from "../core/loopback.js";
 import { MonotonicDifference, type MonotonicReading } from "../core/monotonic-difference.js";
 import { monotonicMs, nanosecondsToMs } from "../core/monotonic.js";
-import { type Target, readCommandPage, readSimulation } from "../core/target.js";
-import type { StreamOrder } from "../oracle/stream-updates.js";
+import { type Target } from "../core/target.js";
+import { readCommandPage, readSimulation } from "../core/target-requests.js";
+import type { StreamUpdate } from "../oracle/stream-updates.js";
 import { anchorsMax, findContradiction, findLeap, stepTicksMax } from "../oracle/plausibility.js";
 import { Regenerator } from "../oracle/regenerator.js";
 
@@ -46,14 +47,14 @@ export interface FeedProblem {
   readonly rejectedWith?: number;
 }
 
-export class Feed {
+export class ExpectedStream {
   simulation: Simulation;
   /** What happened to the server's timeline that no load test can follow. */
-  readonly troubles: string[] = [];
+  readonly errors: string[] = [];
   /** Slips since the feed began, as the server tells them. */
   slips = 0;
   readonly #target: Target;
-  readonly #broadcast: (order: StreamOrder) => void;
+  readonly #broadcast: (order: StreamUpdate) => void;
   readonly #regenerator: Regenerator;
   readonly #firstSlips: number;
   readonly #difference: MonotonicDifference;
@@ -79,7 +80,7 @@ export class Feed {
     target: Target,
     simulation: Simulation,
     scenario: Scenario,
-    broadcast: (order: StreamOrder) => void,
+    broadcast: (order: StreamUpdate) => void,
   ) {
     this.#target = target;
     this.#broadcast = broadcast;
@@ -97,10 +98,10 @@ export class Feed {
     target: Target,
     simulation: Simulation,
     scenario: Scenario,
-    broadcast: (order: StreamOrder) => void,
+    broadcast: (order: StreamUpdate) => void,
     signal?: AbortSignal,
-  ): Promise<Feed | FeedProblem> {
-    const feed = new Feed(target, simulation, scenario, broadcast);
+  ): Promise<ExpectedStream | FeedProblem> {
+    const feed = new ExpectedStream(target, simulation, scenario, broadcast);
     const problem = (await feed.#compareClocks()) ?? (await feed.#catchUp(signal));
     return problem ?? feed;
   }
@@ -217,8 +218,8 @@ export class Feed {
   }
 
   /** The server has gone where nobody can follow. */
-  #lose(trouble: string): void {
-    this.troubles.push(trouble);
+  #lose(error: string): void {
+    this.errors.push(error);
     this.stop();
     this.onTrouble();
   }
@@ -271,13 +272,13 @@ export class Feed {
     this.sync();
     let problem: FeedProblem | undefined;
     while (this.#reading !== undefined) problem = await this.#reading;
-    if (this.#stopped && this.troubles.length > 0) return;
-    if (!isReported) this.troubles.push("GET /api/simulation gave no valid answer at the end of the run");
+    if (this.#stopped && this.errors.length > 0) return;
+    if (!isReported) this.errors.push("GET /api/simulation gave no valid answer at the end of the run");
     if (problem !== undefined)
-      this.troubles.push(
+      this.errors.push(
         `the command log could not be read at the end (${problem.problem}): what people did last counts as unexpected`,
       );
-    if (this.#isSeeking) this.troubles.push("the market was still being moved when the run ended (a seek)");
+    if (this.#isSeeking) this.errors.push("the market was still being moved when the run ended (a seek)");
   }
 
   /** Resolves with why the log could not be read, if it could not. */

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PlanStage, Scenario, Simulation } from "../../schemas/index.js";
 import { planAddresses } from "../generator/shares.js";
-import { Squad } from "../generator/generator-pool.js";
+import { GeneratorPool } from "../generator/generator-pool.js";
 import { findProcessors } from "../core/limits.js";
 import { isLoopbackName, takesAnyLoopback } from "../core/loopback.js";
 import { monotonicMs } from "../core/monotonic.js";
@@ -16,18 +16,19 @@ import {
   PlanError,
   TargetError,
 } from "../core/options.js";
-import { Feed, type FeedProblem } from "./expected-stream.js";
+import { ExpectedStream, type FeedProblem } from "./expected-stream.js";
 import { type Identification, identifyStream } from "../oracle/identify.js";
-import type { StreamOrder } from "../oracle/stream-updates.js";
+import type { StreamUpdate } from "../oracle/stream-updates.js";
 import { type Preparation, requireFiles, withoutRest } from "./prepare.js";
 import { Progress } from "./progress.js";
 import { writeReports } from "../report/write.js";
 import { type RestLoad, startRestLoad } from "../rest/rest-load.js";
-import { findRoom } from "../rest/message-target.js";
+import { findMessageTarget } from "../rest/message-target.js";
 import { MissedTime, SchedulingWatch } from "../core/scheduling.js";
 import { ServerClock } from "../core/server-clock.js";
 import { type Evidence, summarise } from "../verdict/summary.js";
-import { type Reading, type Target, parseTarget, readSimulation, requireSocketIo } from "../core/target.js";
+import { type Target, parseTarget } from "../core/target.js";
+import { type Reading, readSimulation, requireSocketIo } from "../core/target-requests.js";
 import type { Timetable } from "../core/timetable.js";
 
 const connectingMax = 200;
@@ -49,16 +50,16 @@ class Run {
   readonly #options: LoadtestOptions;
   readonly #target: Target;
   readonly #timetable: Timetable;
-  readonly #squad: Squad;
+  readonly #pool: GeneratorPool;
   readonly #progress: Progress;
   readonly #abort = new AbortController();
   readonly #failures: string[] = [];
   /** Where the stream is learned: there the payloads' timestamps are all there is to time it by. */
   readonly #serverClock: ServerClock | undefined;
   #payloadShiftMs = 0;
-  #feed: Feed | undefined;
+  #expected: ExpectedStream | undefined;
   #rest: RestLoad | undefined;
-  #population = 0;
+  #connections = 0;
   readonly #scheduling = new SchedulingWatch();
   readonly #missed = new MissedTime(this.#scheduling);
   #fromMs = Number.NaN;
@@ -77,7 +78,7 @@ class Run {
     options.signal?.addEventListener("abort", () => this.#abort.abort(), { once: true });
     if (options.signal?.aborted === true) this.#abort.abort();
     const { plan } = options;
-    this.#squad = new Squad({
+    this.#pool = new GeneratorPool({
       workers,
       config: {
         target: target.subscribers,
@@ -89,7 +90,7 @@ class Run {
         busyPolling: timetable.clientsMax >= busyPollingFrom && hasCoreToSpare(workers, target),
       },
       control: fitControl(plan.control ?? { websocket: 0, polling: 0 }, timetable.clients),
-      onSync: () => this.#feed?.sync(),
+      onSync: () => this.#expected?.sync(),
       onSecond: (second) => {
         this.#progress.second(second);
         this.#missed.close(this.#isMeasuring());
@@ -104,13 +105,13 @@ class Run {
 
   async follow(simulation: Simulation, scenario: Scenario): Promise<FeedProblem | undefined> {
     const { signal } = this.#abort;
-    const broadcast = (message: StreamOrder): void => this.#squad.broadcast(message);
-    const feed = await Feed.open(this.#target, simulation, scenario, broadcast, signal);
+    const broadcast = (message: StreamUpdate): void => this.#pool.broadcast(message);
+    const feed = await ExpectedStream.open(this.#target, simulation, scenario, broadcast, signal);
     if ("problem" in feed) return feed;
-    this.#feed = feed;
+    this.#expected = feed;
     feed.onTrouble = () => this.#abort.abort();
     if (!signal.aborted) feed.start();
-    if (feed.troubles.length > 0) this.#abort.abort();
+    if (feed.errors.length > 0) this.#abort.abort();
     return undefined;
   }
 
@@ -121,8 +122,8 @@ class Run {
   /** Ends before it began. */
   discard(): void {
     this.#scheduling.stop();
-    this.#feed?.stop();
-    this.#squad.kill();
+    this.#expected?.stop();
+    this.#pool.kill();
   }
 
   /** Messages, if the plan has any, are posted to `room`. */
@@ -134,10 +135,10 @@ class Run {
       this.#progress.end();
       this.#abort.abort();
       await this.#rest?.finish(this.#abort.signal);
-      this.#feed?.stop();
+      this.#expected?.stop();
       this.#serverClock?.stop();
       this.#scheduling.stop();
-      this.#squad.kill();
+      this.#pool.kill();
     }
   }
 
@@ -146,7 +147,7 @@ class Run {
     const { opening, clients, warmupMs, stages, measuredMs } = this.#timetable;
     this.#goTo(Math.round(clients * (opening?.share ?? 1)), opening?.durationMs ?? 0);
     await this.#wait(opening?.durationMs ?? 0);
-    await this.#squad.settled(this.#population, connectTimeoutMs, this.#abort.signal);
+    await this.#pool.settled(this.#connections, connectTimeoutMs, this.#abort.signal);
     this.#rest = startRestLoad(this.#options.plan, this.#target, room, this.startMs);
     if (warmupMs > 0) this.#progress.stage("warm-up", warmupMs);
     await this.#wait(warmupMs);
@@ -162,11 +163,11 @@ class Run {
   async #conduct({ kind, durationMs, share = 1, perSecond = 1 }: PlanStage): Promise<void> {
     if (this.#abort.signal.aborted) return;
     const { clients } = this.#timetable;
-    const before = this.#population;
+    const before = this.#connections;
     this.#progress.stage(kind, durationMs);
     if (kind === "ramp") this.#goTo(Math.round(clients * share), durationMs);
     if (kind === "spike") this.#goTo(Math.round(clients * share), 0);
-    if (kind === "storm") this.#squad.replace(Math.round(clients * share));
+    if (kind === "storm") this.#pool.replace(Math.round(clients * share));
     if (kind === "churn") await this.#churn(perSecond, durationMs);
     else await this.#wait(durationMs);
     if (kind === "spike") this.#goTo(before, 0);
@@ -177,15 +178,15 @@ class Run {
     let replaced = 0;
     while (monotonicMs() - startMs < durationMs && !this.#abort.signal.aborted) {
       const due = Math.floor(((monotonicMs() - startMs) / 1000) * perSecond);
-      if (due > replaced) this.#squad.replace(due - replaced);
+      if (due > replaced) this.#pool.replace(due - replaced);
       replaced = Math.max(replaced, due);
       await this.#wait(Math.min(churnStepMs, durationMs));
     }
   }
 
   #goTo(count: number, overMs: number): void {
-    this.#population = count;
-    this.#squad.goTo(count, overMs);
+    this.#connections = count;
+    this.#pool.goTo(count, overMs);
   }
 
   async #wait(durationMs: number): Promise<void> {
@@ -193,7 +194,7 @@ class Run {
   }
 
   #measure(toMs: number): void {
-    this.#squad.broadcast({ type: "measure", fromMs: this.#fromMs, toMs, payloadShiftMs: this.#payloadShiftMs });
+    this.#pool.broadcast({ type: "measure", fromMs: this.#fromMs, toMs, payloadShiftMs: this.#payloadShiftMs });
   }
 
   async #close(): Promise<Evidence> {
@@ -201,30 +202,30 @@ class Run {
     // Answers that are still due are waited for while the subscribers drain.
     const answered = this.#rest?.finish(this.#abort.signal);
     this.#measure(Math.min(this.#toMs, endMs));
-    const lastTick = this.#feed?.tickAt(endMs) ?? Infinity;
+    const lastTick = this.#expected?.tickAt(endMs) ?? Infinity;
     this.#progress.stage("drain");
-    this.#feed?.sync();
-    this.#squad.broadcast({ type: "close", lastTick, isEarly: this.#abort.signal.aborted });
-    await this.#squad.drained(drainTimeoutMs);
+    this.#expected?.sync();
+    this.#pool.broadcast({ type: "close", lastTick, isEarly: this.#abort.signal.aborted });
+    await this.#pool.drained(drainTimeoutMs);
     // What a command that was under way changed is judged by the log as it is now.
-    await this.#feed?.synced();
+    await this.#expected?.synced();
     await answered;
-    const results = await this.#squad.finish(finishTimeoutMs);
+    const results = await this.#pool.finish(finishTimeoutMs);
     return {
       results,
       clock: this.#serverClock?.evidence,
       payloadShiftMs: this.#payloadShiftMs,
-      seconds: this.#squad.seconds,
-      batches: [...this.#squad.batches.values()],
+      seconds: this.#pool.seconds,
+      batches: [...this.#pool.batches.values()],
       routes: this.#rest?.routes ?? [],
       requestsPerSecond: this.#rest?.perSecond ?? [],
-      simulation: this.#feed?.simulation,
-      slips: this.#feed?.slips ?? 0,
-      intervalMs: this.#feed?.intervalMs ?? 0,
-      troubles: this.#feed?.troubles ?? [],
+      simulation: this.#expected?.simulation,
+      slips: this.#expected?.slips ?? 0,
+      intervalMs: this.#expected?.intervalMs ?? 0,
+      errors: this.#expected?.errors ?? [],
       conductor: { missedMs: this.#missed.totalMs, evidence: this.#missed.evidence("the load test's own process") },
       failures: this.#failures,
-      uncertaintyMs: this.#feed?.uncertaintyMs ?? 0,
+      uncertaintyMs: this.#expected?.uncertaintyMs ?? 0,
       startMs: this.startMs,
       startedAt: this.startedAt,
       measuredMs: Number.isNaN(this.#fromMs) ? 0 : Math.max(0, Math.min(this.#toMs, endMs) - this.#fromMs),
@@ -261,41 +262,41 @@ function lacksSimulation({ simulation }: Server): boolean {
 /** The scenario to regenerate the stream from, or why the subscribers can only be compared with each other. */
 function identify({ simulation }: Server, given: Scenario | undefined): Identification {
   if ("content" in simulation) return identifyStream(simulation.content, given);
-  if (absent.has(simulation.status)) return { obstacle: "the server has no /api/simulation" };
-  return { obstacle: `GET /api/simulation ${simulation.problem}` };
+  if (absent.has(simulation.status)) return { reason: "the server has no /api/simulation" };
+  return { reason: `GET /api/simulation ${simulation.problem}` };
 }
 
 /**
- * Follows the server's stream where it can be regenerated. Elsewhere the run learns it, and the obstacle is told;
+ * Follows the server's stream where it can be regenerated. Elsewhere the run learns it, and the reason is told;
  * unless a token or a scenario was given, because then the deliveries were to be checked against that stream.
  */
 async function startRun(
   { options, timetable, workers }: Preparation,
   server: Server,
-): Promise<{ readonly run: Run; readonly obstacle: string | undefined }> {
+): Promise<{ readonly run: Run; readonly reason: string | undefined }> {
   const { target, isTokenOptional } = server;
   const tokenName = isTokenOptional ? "MAX_TOKEN" : "--token";
-  const refuse = (name: string, obstacle: string): never => {
+  const refuse = (name: string, reason: string): never => {
     throw new TargetError(
       "notFollowed",
-      `${name} was given, but the stream of ${target.base} cannot be regenerated: ${obstacle}. Correct ${name}, or leave it out to compare the subscribers with each other.`,
+      `${name} was given, but the stream of ${target.base} cannot be regenerated: ${reason}. Correct ${name}, or leave it out to compare the subscribers with each other.`,
     );
   };
-  const learn = (obstacle: string) => {
+  const learn = (reason: string) => {
     if (workers > 1 && options.workers !== undefined)
       throw new PlanError(
-        `--workers ${workers}: subscribers that are compared with each other share a process (${obstacle}).`,
+        `--workers ${workers}: subscribers that are compared with each other share a process (${reason}).`,
       );
     requireFiles(timetable.clientsMax, 1, options.ownServer ?? false);
-    return { run: new Run(options, target, timetable, Math.min(1, workers), true), obstacle };
+    return { run: new Run(options, target, timetable, Math.min(1, workers), true), reason };
   };
   const identified = identify(server, options.scenario);
-  if ("obstacle" in identified) {
-    const { obstacle } = identified;
-    if (options.scenario !== undefined) return refuse("--scenario", obstacle);
+  if ("reason" in identified) {
+    const { reason } = identified;
+    if (options.scenario !== undefined) return refuse("--scenario", reason);
     const mayBeAnothers = isTokenOptional && ("content" in server.simulation || lacksSimulation(server));
-    if (target.token !== undefined && !mayBeAnothers) return refuse(tokenName, obstacle);
-    return learn(obstacle);
+    if (target.token !== undefined && !mayBeAnothers) return refuse(tokenName, reason);
+    return learn(reason);
   }
   if (target.token === undefined) return learn("no token was given to read the command log with (--token)");
   const run = new Run(options, target, timetable, workers, false);
@@ -303,7 +304,7 @@ async function startRun(
     (server.simulation as { readonly content: Simulation }).content,
     identified.scenario,
   );
-  if (failure === undefined) return { run, obstacle: undefined };
+  if (failure === undefined) return { run, reason: undefined };
   run.discard();
   const { problem, rejectedWith } = failure;
   return refuse(tokenName, rejectedWith === undefined ? problem : `the server rejected the token with ${rejectedWith}`);
@@ -323,12 +324,12 @@ export async function runLoadtest(prepared: Preparation, server: LoadtestServer)
   const isKnown = "content" in reading;
   const preparation = rest === "known-server" && !isKnown ? withoutRest(prepared) : prepared;
   const { options } = preparation;
-  const room = options.plan.messages === undefined ? undefined : await findRoom(target, options.signal);
+  const room = options.plan.messages === undefined ? undefined : await findMessageTarget(target, options.signal);
   const isTokenOptional = server.isTokenOptional ?? false;
-  const { run, obstacle } = await startRun(preparation, { target, simulation: reading, isTokenOptional });
+  const { run, reason } = await startRun(preparation, { target, simulation: reading, isTokenOptional });
   const evidence = await run.conduct(room);
   const simulation = isKnown ? reading.content : undefined;
-  const summary = summarise({ ...preparation, workers: run.workers, target, obstacle, simulation, evidence });
+  const summary = summarise({ ...preparation, workers: run.workers, target, reason, simulation, evidence });
   return {
     summary,
     writeReports: () => writeReports(options, summary, evidence.seconds, run.startedAt),

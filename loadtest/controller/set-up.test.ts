@@ -9,7 +9,8 @@ import { ContractOptionsError, runContract } from "../contract/index.js";
 import { TargetError } from "../index.js";
 import { attack } from "../loadtest.fixture.js";
 import { maskSecrets } from "../core/mask-secrets.js";
-import { type TargetOptions, parseTarget, requireSocketIo } from "../core/target.js";
+import { type TargetOptions, parseTarget } from "../core/target.js";
+import { requireSocketIo } from "../core/target-requests.js";
 
 async function serve(answer: RequestListener): Promise<string> {
   const server = createServer(answer).listen(0, "127.0.0.1");

@@ -4,7 +4,7 @@
  * Made by hand, because Node 20 may collect a timeout that only AbortSignal.any still holds, and then a
  * request hangs for ever.
  */
-import { type AwakeTimer, startAwakeTimer } from "./stall-tolerant-timer.js";
+import { type StallTolerantTimer, startStallTolerantTimer } from "./stall-tolerant-timer.js";
 
 export interface Deadline {
   readonly signal: AbortSignal;
@@ -26,7 +26,7 @@ export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   let isOver = false;
   const follow = (): void => controller.abort(parent?.reason);
-  const timer = startAwakeTimer(ms, () => {
+  const timer = startStallTolerantTimer(ms, () => {
     isOver = true;
     controller.abort(new DOMException(`${ms} ms are over`, "TimeoutError"));
   });
@@ -47,9 +47,9 @@ export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
 /** Grants so much time after a signal has aborted. */
 export function startGrace(ms: number, after: AbortSignal): Grace {
   const controller = new AbortController();
-  let timer: AwakeTimer | undefined;
+  let timer: StallTolerantTimer | undefined;
   const begin = (): void => {
-    timer = startAwakeTimer(ms, () => controller.abort(after.reason));
+    timer = startStallTolerantTimer(ms, () => controller.abort(after.reason));
   };
   if (after.aborted) begin();
   else after.addEventListener("abort", begin, { once: true });

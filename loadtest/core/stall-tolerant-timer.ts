@@ -11,7 +11,7 @@ const lateMsMax = 50;
 /** A slice that stalled counts a little, so that every wait ends, on whatever machine. */
 const stalledSliceMs = sliceMs / 2;
 
-export interface AwakeTimer {
+export interface StallTolerantTimer {
   /** How long it has run, milliseconds, without stalls. */
   readonly awakeMs: number;
   /** How long the present slice stalls already, milliseconds; zero while it does not. */
@@ -20,7 +20,11 @@ export interface AwakeTimer {
 }
 
 /** Calls back once this process was awake for so long. `onStall` is told how long it was not, milliseconds. */
-export function startAwakeTimer(ms: number, onEnd: () => void, onStall?: (stalledMs: number) => void): AwakeTimer {
+export function startStallTolerantTimer(
+  ms: number,
+  onEnd: () => void,
+  onStall?: (stalledMs: number) => void,
+): StallTolerantTimer {
   let awakeMs = 0;
   let sinceMs = 0;
   let plannedMs = 0;
@@ -58,14 +62,14 @@ export function startAwakeTimer(ms: number, onEnd: () => void, onStall?: (stalle
 }
 
 /** Resolves after so much time awake; rejects with the signal's reason. */
-export async function sleepAwake(ms: number, signal: AbortSignal): Promise<void> {
+export async function sleepStallTolerant(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
     const stop = (): void => {
       timer.cancel();
       reject(signal.reason as Error);
     };
-    const timer = startAwakeTimer(ms, () => {
+    const timer = startStallTolerantTimer(ms, () => {
       signal.removeEventListener("abort", stop);
       resolve();
     });
@@ -90,7 +94,7 @@ export interface StallWatch {
 /** Watches until it is stopped. */
 export function watchStalls(): StallWatch {
   const ended: { readonly atMs: number; readonly ms: number }[] = [];
-  const timer = startAwakeTimer(
+  const timer = startStallTolerantTimer(
     Number.POSITIVE_INFINITY,
     () => {},
     (ms) => void ended.push({ atMs: performance.now(), ms }),
@@ -113,7 +117,7 @@ const goneMs = 1000;
 const aftermathMs = 2000;
 
 /** The reason for a doubt, where this process stood still since, or just before. */
-export function doubtAfterStall(stalls: StallWatch, sinceMs: number, stallMsMax = goneMs): string | undefined {
+export function inconclusiveAfterStall(stalls: StallWatch, sinceMs: number, stallMsMax = goneMs): string | undefined {
   const longestMs = stalls.longestSince(sinceMs - aftermathMs);
   return longestMs < stallMsMax ? undefined : `the checker itself stood still for ${(longestMs / 1000).toFixed(1)} s`;
 }

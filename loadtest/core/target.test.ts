@@ -4,7 +4,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { TargetError } from "../index.js";
 import { attack } from "../loadtest.fixture.js";
-import { parseTarget, readCommandPage, readSimulation, requireSocketIo } from "./target.js";
+import { parseTarget } from "./target.js";
+import { readCommandPage, readSimulation, requireSocketIo } from "./target-requests.js";
 
 async function listening(server: ReturnType<typeof createServer>): Promise<string> {
   server.listen(0, "127.0.0.1");

@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import type { Follower } from "../oracle/stream-matcher.js";
-import { Population } from "./connection-manager.js";
+import type { StreamMatcher } from "../oracle/stream-matcher.js";
+import { ConnectionManager } from "./connection-manager.js";
 
 test.runIf(process.platform === "linux")("subscribers connect from the addresses in turn", async () => {
   const seen: (string | undefined)[] = [];
@@ -26,16 +26,16 @@ test.runIf(process.platform === "linux")("subscribers connect from the addresses
     busyPolling: false,
   };
   // Nobody gets a session, so nobody is followed.
-  const population = new Population(
+  const connections = new ConnectionManager(
     config,
-    () => ({}) as Follower,
+    () => ({}) as StreamMatcher,
     () => {},
   );
   onTestFinished(() => {
-    population.closeAll();
+    connections.closeAll();
     server.close();
   });
-  population.goTo(6, 0);
+  connections.goTo(6, 0);
   await once(server, "complete");
   const [second, third] = ["127.0.0.2", "127.0.0.3"];
   expect(seen.toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([

@@ -11,7 +11,7 @@ import { ThinSubscriber } from "../clients/thin-subscriber.js";
 import { LatencyHistogram } from "../core/histogram.js";
 import { monotonicMs } from "../core/monotonic.js";
 import type { ContentFault } from "../oracle/content.js";
-import type { Follower } from "../oracle/stream-matcher.js";
+import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { ReasonCounts } from "../core/reason-counts.js";
 import type { GeneratorConfig } from "./protocol.js";
 import { addressOf } from "./shares.js";
@@ -31,7 +31,7 @@ interface Connecting {
   looks: number;
 }
 
-export class Population {
+export class ConnectionManager {
   /** All that ever connected, in order; their accounts are closed at the end. */
   readonly everyone: Subscriber[] = [];
   readonly active = new Set<Subscriber>();
@@ -47,7 +47,7 @@ export class Population {
   opened = 0;
   readonly #config: GeneratorConfig;
   readonly #request: UpgradeRequest;
-  readonly #follow: (id: number, slow: boolean) => Follower;
+  readonly #follow: (id: number, slow: boolean) => StreamMatcher;
   readonly #events: SubscriberEvents;
   readonly #present = new Set<Subscriber>();
   readonly #connecting = new Map<Subscriber, Connecting>();
@@ -59,7 +59,7 @@ export class Population {
 
   constructor(
     config: GeneratorConfig,
-    follow: (id: number, slow: boolean) => Follower,
+    follow: (id: number, slow: boolean) => StreamMatcher,
     onViolation: (fault: ContentFault) => void,
   ) {
     this.#config = config;
@@ -113,7 +113,7 @@ export class Population {
   refusePending(reason: string): void {
     const pending = [...this.#waiting, ...this.#connecting.keys()];
     this.#waiting.clear();
-    for (const subscriber of pending) this.#giveUp(subscriber, reason);
+    for (const subscriber of pending) this.#refuse(subscriber, reason);
   }
 
   /**
@@ -154,10 +154,10 @@ export class Population {
     const { control, slowReaders, sources, target } = this.#config;
     const isControl = id < control.websocket + control.polling;
     const slow = !isControl && slowReaders !== undefined && isChosen(id, slowReaders.share);
-    const follower = this.#follow(id, slow);
+    const matcher = this.#follow(id, slow);
     const subscriber = isControl
-      ? new ControlSubscriber(id < control.websocket ? "websocket" : "polling", target, follower, this.#events)
-      : new ThinSubscriber(this.#request, follower, this.#events, addressOf(id, sources));
+      ? new ControlSubscriber(id < control.websocket ? "websocket" : "polling", target, matcher, this.#events)
+      : new ThinSubscriber(this.#request, matcher, this.#events, addressOf(id, sources));
     this.#present.add(subscriber);
     this.#waiting.add(subscriber);
   }
@@ -178,8 +178,8 @@ export class Population {
     this.kinds[subscriber.kind] += 1;
     this.everyone.push(subscriber);
     this.active.add(subscriber);
-    subscriber.follower.connected(atMs);
-    if (subscriber.follower.slow) this.#slowDown(subscriber);
+    subscriber.matcher.connected(atMs);
+    if (subscriber.matcher.slow) this.#slowDown(subscriber);
     this.#connectNext();
   }
 
@@ -193,18 +193,18 @@ export class Population {
     for (const [subscriber, connecting] of this.#connecting) {
       connecting.looks += 1;
       if (connecting.looks > sessionLooks)
-        this.#giveUp(subscriber, `no session within ${this.#config.sessionTimeoutMs / 1000} s`);
+        this.#refuse(subscriber, `no session within ${this.#config.sessionTimeoutMs / 1000} s`);
     }
   }
 
-  #giveUp(subscriber: Subscriber, reason: string): void {
+  #refuse(subscriber: Subscriber, reason: string): void {
     subscriber.close();
     this.#refused(subscriber, reason);
   }
 
   #dropped(subscriber: Subscriber, reason: string): void {
     (shortage.test(reason) ? this.shortages : this.drops).add(reason);
-    subscriber.follower.isCutOff = true;
+    subscriber.matcher.isCutOff = true;
     this.active.delete(subscriber);
     this.#quicken(subscriber);
   }
@@ -214,7 +214,7 @@ export class Population {
     const wasActive = this.active.has(subscriber);
     this.#remove(subscriber);
     if (!wasActive) return;
-    subscriber.follower.leave();
+    subscriber.matcher.leave();
   }
 
   #remove(subscriber: Subscriber): void {

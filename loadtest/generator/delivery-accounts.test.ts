@@ -10,7 +10,9 @@ test("events of more than 200 names share an account, and long names are cut", (
   const long = new EventAccounts();
   long.of("x".repeat(10_000)).received += 1;
   long.of("x".repeat(10_000)).received += 1;
-  expect(long.entries()).toEqual([["x".repeat(600), { received: 2, lost: 0, corrupted: 0, unexpected: 0 }]]);
+  expect(long.entries()).toEqual([
+    ["x".repeat(600), { received: 2, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0 }],
+  ]);
 });
 
 test("of a fault only an excerpt is kept", () => {

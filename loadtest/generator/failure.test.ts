@@ -33,7 +33,7 @@ test.runIf(existsSync(compiled) && process.platform !== "win32")(
     const { summary, writeReports } = await runLoadtest(preparation, max);
     expect(summary).toMatchObject({ verdict: "INVALID", interrupted: false });
     expect(summary.reasons[0]).toBe("a generator process ended early (SIGKILL)");
-    expect(summary.server.troubles).toEqual([]);
+    expect(summary.server.errors).toEqual([]);
     expect(summary.clients).toMatchObject({ planned: 20, connected: 10, refused: 0, dropped: 0 });
     expect(summary.durationMs).toBeLessThan(60_000);
     await writeReports();

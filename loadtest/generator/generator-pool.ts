@@ -19,7 +19,7 @@ export interface MergedBatch {
   lastMs: number;
 }
 
-export interface SquadOptions {
+export interface GeneratorPoolOptions {
   readonly workers: number;
   readonly config: Omit<GeneratorConfig, "index" | "control">;
   readonly control: GeneratorConfig["control"];
@@ -28,10 +28,10 @@ export interface SquadOptions {
   onFailure(message: string): void;
 }
 
-export class Squad {
+export class GeneratorPool {
   readonly #seconds: Seconds;
   readonly batches = new Map<string, MergedBatch>();
-  readonly #options: SquadOptions;
+  readonly #options: GeneratorPoolOptions;
   readonly #generators: GeneratorHandle[];
   readonly #results = new Map<number, GeneratorResult>();
   readonly #drained = new Set<number>();
@@ -40,7 +40,7 @@ export class Squad {
   #turn = 0;
   #wake: () => void = () => {};
 
-  constructor(options: SquadOptions) {
+  constructor(options: GeneratorPoolOptions) {
     this.#options = options;
     const count = Math.max(1, options.workers);
     this.#seconds = new Seconds(count);
@@ -57,7 +57,7 @@ export class Squad {
   }
 
   goTo(count: number, overMs: number): void {
-    this.#split(count, (share) => ({ type: "population", count: share, overMs }));
+    this.#split(count, (share) => ({ type: "scale", count: share, overMs }));
   }
 
   /** The remainders go around: one at a time is replaced in each generator in turn. */

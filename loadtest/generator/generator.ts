@@ -1,11 +1,11 @@
 /**
- * One generator: its subscribers, their followers, its meter. Runs in a worker process of its own,
+ * One generator: its subscribers, their matchers, its meter. Runs in a worker process of its own,
  * or in the caller's for small runs and tests; it only knows messages in and messages out.
  */
 import { monotonicMs } from "../core/monotonic.js";
 import { Conformance, type ContentFault, compareContents, eventNameOf } from "../oracle/content.js";
-import { Follower } from "../oracle/stream-matcher.js";
-import type { FollowerHost } from "../oracle/matcher-host.js";
+import { StreamMatcher } from "../oracle/stream-matcher.js";
+import type { MatcherHost } from "../oracle/matcher-host.js";
 import {
   type BatchKey,
   type ExpectedBatch,
@@ -20,7 +20,7 @@ import { Drain } from "./drain.js";
 import { LearnedStream } from "./learned-stream.js";
 import { Meter } from "./meter.js";
 import { PayloadMeter } from "./payload-meter.js";
-import { Population } from "./connection-manager.js";
+import { ConnectionManager } from "./connection-manager.js";
 import type { FromGenerator, GeneratorConfig, ToGenerator } from "./protocol.js";
 import { collectResult } from "./result.js";
 import { UtilisationWitness } from "./utilisation.js";
@@ -30,7 +30,7 @@ const learningDelayMs = 300;
 const batchReportDelayMs = 2000;
 const countsEveryMs = 50;
 
-export class Generator implements FollowerHost {
+export class Generator implements MatcherHost {
   readonly stream = new ExpectedStream();
   readonly learning: boolean;
   readonly conformance = new Conformance();
@@ -40,12 +40,12 @@ export class Generator implements FollowerHost {
   /** Where the stream is learned. */
   readonly payload: PayloadMeter | undefined;
   readonly meter: Meter;
-  readonly population: Population;
+  readonly connections: ConnectionManager;
   readonly witness: UtilisationWitness;
   readonly learned: LearnedStream;
   readonly #send: (message: FromGenerator) => void;
   readonly #poll: BusyPoll | undefined;
-  readonly #held = new Set<Follower>();
+  readonly #held = new Set<StreamMatcher>();
   readonly #timers: readonly NodeJS.Timeout[];
   #knownMs = -Infinity;
   #askedMs = -Infinity;
@@ -63,9 +63,9 @@ export class Generator implements FollowerHost {
     this.witness = new UtilisationWitness(() => this.#poll?.idleMs ?? 0);
     this.#send = send;
     this.learned = new LearnedStream(this.stream);
-    this.population = new Population(
+    this.connections = new ConnectionManager(
       config,
-      (id, slow) => new Follower(id, this, slow),
+      (id, slow) => new StreamMatcher(id, this, slow),
       (fault) => this.#violated(fault),
     );
     this.#timers = [setInterval(() => this.#closeSecond(), 1000), setInterval(() => this.#sendCounts(), countsEveryMs)];
@@ -82,10 +82,10 @@ export class Generator implements FollowerHost {
       case "known":
         this.#knownMs = message.atMs;
         return this.#judgeHeld();
-      case "population":
-        return this.population.goTo(message.count, message.overMs);
+      case "scale":
+        return this.connections.goTo(message.count, message.overMs);
       case "replace":
-        return this.population.replace(message.count);
+        return this.connections.replace(message.count);
       case "measure":
         this.payload?.shift(message.payloadShiftMs);
         return this.meter.measure(message.fromMs, message.toMs);
@@ -110,23 +110,23 @@ export class Generator implements FollowerHost {
     return false;
   }
 
-  holds(follower: Follower): void {
-    this.#held.add(follower);
+  holds(matcher: StreamMatcher): void {
+    this.#held.add(matcher);
   }
 
-  releases(follower: Follower): void {
-    this.#held.delete(follower);
+  releases(matcher: StreamMatcher): void {
+    this.#held.delete(matcher);
   }
 
   isBefore(a: BatchKey, b: BatchKey): boolean {
     return compareKeys(a, b) < 0;
   }
 
-  delivered(follower: Follower, batch: ExpectedBatch, from: number, count: number, atMs: number): void {
-    this.meter.delivered(follower, batch, from, count, atMs);
+  delivered(matcher: StreamMatcher, batch: ExpectedBatch, from: number, count: number, atMs: number): void {
+    this.meter.delivered(matcher, batch, from, count, atMs);
     this.#poll?.arrived(atMs);
     batch.taken += count;
-    if (this.learning) this.learned.taken(batch, follower, this.population.active.size);
+    if (this.learning) this.learned.taken(batch, matcher, this.connections.active.size);
   }
 
   completed(batch: ExpectedBatch, atMs: number): void {
@@ -217,7 +217,7 @@ export class Generator implements FollowerHost {
         const isDrained =
           before === undefined ||
           before.firstMs === Infinity ||
-          before.completed >= this.population.active.size - this.population.slow;
+          before.completed >= this.connections.active.size - this.connections.slow;
         this.witness.closeTick(isDrained, this.meter.covers(batch));
       },
       Math.max(0, batch.intendedMs - monotonicMs()),
@@ -234,11 +234,11 @@ export class Generator implements FollowerHost {
   }
 
   #announce(place: Place): void {
-    for (const { follower } of this.population.everyone) follower.inserted(place);
+    for (const { matcher } of this.connections.everyone) matcher.inserted(place);
   }
 
   #judgeHeld(): void {
-    for (const follower of this.#held) follower.judge();
+    for (const matcher of this.#held) matcher.judge();
   }
 
   #examine(text: string): void {
@@ -259,7 +259,7 @@ export class Generator implements FollowerHost {
   }
 
   #sendCounts(): void {
-    const { active, lost } = this.population;
+    const { active, lost } = this.connections;
     const counts = `${active.size} ${lost}`;
     if (counts === this.#counts) return;
     this.#counts = counts;
@@ -268,7 +268,7 @@ export class Generator implements FollowerHost {
 
   #closeSecond(): void {
     const nowMs = monotonicMs();
-    this.population.checkHeartbeats(nowMs);
+    this.connections.checkHeartbeats(nowMs);
     if (this.learning) this.#judgeHeld();
     this.payload?.refresh();
     this.#send({
@@ -277,7 +277,7 @@ export class Generator implements FollowerHost {
         second: this.#second++,
         latency: this.meter.takeLatency(),
         deliveries: this.meter.deliveries,
-        connected: this.population.active.size,
+        connected: this.connections.active.size,
         utilisation: this.witness.closeSecond(this.meter.measures(nowMs)),
         rssBytes: process.memoryUsage.rss(),
         faults: this.#faults,
@@ -287,20 +287,20 @@ export class Generator implements FollowerHost {
   }
 
   #close(lastTick: number, isEarly: boolean): void {
-    this.population.windUp(isEarly);
+    this.connections.windUp(isEarly);
     this.stream.close(lastTick);
     this.#judgeHeld();
-    this.#drain = new Drain(this.population, this.meter, () => this.#send({ type: "drained" }));
+    this.#drain = new Drain(this.connections, this.meter, () => this.#send({ type: "drained" }));
   }
 
   #finish(): void {
     this.#closeSecond();
-    this.population.refusePending("no session when the run ended");
-    const unjoined = [...this.population.active].filter(({ follower }) => !follower.joined);
-    for (const { follower } of this.population.everyone) follower.finish();
+    this.connections.refusePending("no session when the run ended");
+    const unjoined = [...this.connections.active].filter(({ matcher }) => !matcher.joined);
+    for (const { matcher } of this.connections.everyone) matcher.finish();
     if (this.learning) this.#settleLearned();
     // Who came after the last tick was owed nothing.
-    const silent = unjoined.filter(({ follower }) => follower.ledger.lost > 0).length;
+    const silent = unjoined.filter(({ matcher }) => matcher.counts.lost > 0).length;
     this.stop();
     const batches = this.meter.takeBatches(Infinity);
     this.#send({ type: "result", result: collectResult(this, silent), batches });
@@ -308,10 +308,10 @@ export class Generator implements FollowerHost {
 
   /** Subscribers are held against the stream only now that all have told what it is. */
   #settleLearned(): void {
-    for (const { follower } of this.population.everyone) follower.closeAccount();
-    for (const [follower, batch, kind] of this.learned.accidents()) {
+    for (const { matcher } of this.connections.everyone) matcher.closeAccount();
+    for (const [matcher, batch, kind] of this.learned.accidents()) {
       this.events.of(eventNameOf(batch.texts[0])).received -= 1;
-      follower.retract(batch, kind);
+      matcher.retract(batch, kind);
     }
   }
 
@@ -320,6 +320,6 @@ export class Generator implements FollowerHost {
     for (const timer of this.#timers) clearInterval(timer);
     this.#drain?.stop();
     this.witness.stop();
-    this.population.closeAll();
+    this.connections.closeAll();
   }
 }

@@ -6,7 +6,7 @@
  * content, whoever it came from.
  */
 import type { ContentFault } from "../oracle/content.js";
-import type { Follower } from "../oracle/stream-matcher.js";
+import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import type { ExpectedBatch, ExpectedStream } from "../oracle/stream.js";
 
 const repeatBatchesMax = 256;
@@ -17,7 +17,7 @@ export class LearnedStream {
   /** Batches that some subscribers did not receive: how many of them. */
   readonly #passed = new Map<ExpectedBatch, number>();
   /** Who received a batch, until most have. */
-  readonly #takers = new WeakMap<ExpectedBatch, Follower[]>();
+  readonly #bodyOperations = new WeakMap<ExpectedBatch, StreamMatcher[]>();
   /** Batches of a content that had come before, or came again, not far away. */
   readonly #repeats = new WeakSet<ExpectedBatch>();
   readonly #blamed = new Map<ExpectedBatch, ContentFault[]>();
@@ -52,11 +52,11 @@ export class LearnedStream {
   }
 
   /** A subscriber received a batch; `subscribers` are there. */
-  taken(batch: ExpectedBatch, follower: Follower, subscribers: number): void {
+  taken(batch: ExpectedBatch, matcher: StreamMatcher, subscribers: number): void {
     if (batch.taken === 2 && !this.#passed.has(batch)) this.#compared += 1;
-    if (batch.taken > subscribers / 2) this.#takers.delete(batch);
-    else if (batch.taken === 1) this.#takers.set(batch, [follower]);
-    else this.#takers.get(batch)?.push(follower);
+    if (batch.taken > subscribers / 2) this.#bodyOperations.delete(batch);
+    else if (batch.taken === 1) this.#bodyOperations.set(batch, [matcher]);
+    else this.#bodyOperations.get(batch)?.push(matcher);
   }
 
   /** A subscriber received what comes after a batch, and not the batch. */
@@ -67,15 +67,15 @@ export class LearnedStream {
 
   /** What most have received while they were there is part of the stream, whatever became of it later. */
   isReference(batch: ExpectedBatch): boolean {
-    return !this.#takers.has(batch) || (this.#passed.get(batch) ?? 0) <= batch.taken;
+    return !this.#bodyOperations.has(batch) || (this.#passed.get(batch) ?? 0) <= batch.taken;
   }
 
   /** Frames that only a minority received: who received what belongs to nobody's stream, and as what it counts. */
-  *accidents(): Generator<readonly [follower: Follower, batch: ExpectedBatch, kind: "duplicated" | "unexpected"]> {
+  *accidents(): Generator<readonly [matcher: StreamMatcher, batch: ExpectedBatch, kind: "duplicated" | "unexpected"]> {
     for (const batch of this.#passed.keys()) {
       if (this.isReference(batch)) continue;
       const kind = this.#repeats.has(batch) ? "duplicated" : "unexpected";
-      for (const follower of this.#takers.get(batch) ?? []) yield [follower, batch, kind];
+      for (const matcher of this.#bodyOperations.get(batch) ?? []) yield [matcher, batch, kind];
     }
   }
 

@@ -7,7 +7,7 @@
  * merged, never averaged.
  */
 import { LatencyHistogram } from "../core/histogram.js";
-import type { Follower } from "../oracle/stream-matcher.js";
+import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import type { ExpectedBatch } from "../oracle/stream.js";
 import { eventNameOf } from "../oracle/content.js";
 import type { EventAccounts } from "./delivery-accounts.js";
@@ -43,7 +43,7 @@ export class Meter {
     return atMs >= this.#fromMs && atMs <= this.#toMs;
   }
 
-  delivered(follower: Follower, batch: ExpectedBatch, from: number, count: number, atMs: number): void {
+  delivered(matcher: StreamMatcher, batch: ExpectedBatch, from: number, count: number, atMs: number): void {
     this.deliveries += count;
     if (!batch.isOpen) {
       batch.isOpen = true;
@@ -55,13 +55,13 @@ export class Meter {
       for (let item = from; item < from + count; item += 1)
         this.#events.of(eventNameOf(batch.texts[item])).received += 1;
     const originMs = this.#payload === undefined ? batch.intendedMs : batch.firstMs;
-    if (Number.isNaN(originMs) || follower.slow || !this.covers(batch)) return;
+    if (Number.isNaN(originMs) || matcher.slow || !this.covers(batch)) return;
     const latencyMs = atMs - originMs;
     this.#latency.record(latencyMs, count);
     this.#payload?.delivered(batch.emittedMs, atMs, count);
-    follower.latencySumMs += latencyMs * count;
-    follower.latencyCount += count;
-    if (latencyMs > follower.latencyMaxMs) follower.latencyMaxMs = latencyMs;
+    matcher.latencySumMs += latencyMs * count;
+    matcher.latencyCount += count;
+    if (latencyMs > matcher.latencyMaxMs) matcher.latencyMaxMs = latencyMs;
   }
 
   completed(batch: ExpectedBatch, atMs: number): void {

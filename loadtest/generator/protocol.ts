@@ -4,8 +4,8 @@
  */
 import type { SubscriberTarget } from "../core/target.js";
 import type { ContentFault } from "../oracle/content.js";
-import type { Ledger } from "../oracle/delivery-counts.js";
-import type { StreamOrder } from "../oracle/stream-updates.js";
+import type { DeliveryCounts } from "../oracle/delivery-counts.js";
+import type { StreamUpdate } from "../oracle/stream-updates.js";
 import type { AddressPlan } from "./shares.js";
 
 export interface GeneratorConfig {
@@ -27,9 +27,9 @@ export interface GeneratorConfig {
 }
 
 export type ToGenerator =
-  | StreamOrder
+  | StreamUpdate
   /** Go to this many subscribers, evenly over the time. */
-  | { readonly type: "population"; readonly count: number; readonly overMs: number }
+  | { readonly type: "scale"; readonly count: number; readonly overMs: number }
   /** Close this many and open as many new ones. */
   | { readonly type: "replace"; readonly count: number }
   /** Latencies from payloads' timestamps are recorded with `payloadShiftMs` added. */
@@ -74,7 +74,7 @@ export interface CountedFault extends ContentFault {
 
 export interface SubscriberReport {
   readonly subscriber: string;
-  readonly faults: Ledger;
+  readonly faults: DeliveryCounts;
   readonly latencyMeanMs: number | null;
   readonly latencyMaxMs: number;
   readonly divergence: {
@@ -101,7 +101,7 @@ export interface PayloadReport {
 export type ReasonCount = readonly [reason: string, count: number];
 
 export interface GeneratorResult {
-  readonly ledger: Ledger;
+  readonly counts: DeliveryCounts;
   readonly clients: {
     readonly connected: number;
     readonly silent: number;

@@ -1,23 +1,23 @@
 /** What a generator reports in the end: accounts of all its subscribers, and the worst of them by name. */
-import { addLedger, countFaults, createLedger } from "../oracle/delivery-counts.js";
+import { addCounts, countFaults, createCounts } from "../oracle/delivery-counts.js";
 import type { Subscriber } from "../clients/subscriber.js";
 import type { Generator } from "./generator.js";
 import type { GeneratorResult, SubscriberReport } from "./protocol.js";
 
 const worstMax = 10;
 
-function latencyMeanMs({ follower }: Subscriber): number | null {
-  return follower.latencyCount === 0 ? null : follower.latencySumMs / follower.latencyCount;
+function latencyMeanMs({ matcher }: Subscriber): number | null {
+  return matcher.latencyCount === 0 ? null : matcher.latencySumMs / matcher.latencyCount;
 }
 
 function reportOn(subscriber: Subscriber): SubscriberReport {
-  const { follower } = subscriber;
+  const { matcher } = subscriber;
   return {
-    subscriber: `${subscriber.kind} ${follower.id}`,
-    faults: { ...follower.ledger },
+    subscriber: `${subscriber.kind} ${matcher.id}`,
+    faults: { ...matcher.counts },
     latencyMeanMs: latencyMeanMs(subscriber),
-    latencyMaxMs: follower.latencyMaxMs,
-    divergence: follower.divergence ?? null,
+    latencyMaxMs: matcher.latencyMaxMs,
+    divergence: matcher.divergence ?? null,
   };
 }
 
@@ -29,30 +29,30 @@ export function findWorst(reports: readonly SubscriberReport[]): SubscriberRepor
 }
 
 export function collectResult(generator: Generator, silent: number): GeneratorResult {
-  const { population, learned, violations, divergences, conformance, events, witness } = generator;
-  const ledger = createLedger();
-  for (const { follower } of population.everyone) addLedger(ledger, follower.ledger);
+  const { connections, learned, violations, divergences, conformance, events, witness } = generator;
+  const counts = createCounts();
+  for (const { matcher } of connections.everyone) addCounts(counts, matcher.counts);
   for (const [fault, deliveries] of learned.blamed()) violations.add(fault, deliveries);
   return {
-    ledger,
+    counts,
     clients: {
-      connected: population.opened,
+      connected: connections.opened,
       silent,
-      thin: population.kinds.thin,
-      websocket: population.kinds.websocket,
-      polling: population.kinds.polling,
+      thin: connections.kinds.thin,
+      websocket: connections.kinds.websocket,
+      polling: connections.kinds.polling,
     },
-    refusals: population.refusals.entries(),
-    drops: population.drops.entries(),
-    shortages: population.shortages.entries(),
-    connect: population.connectTimes.count === 0 ? null : population.connectTimes.encode(),
+    refusals: connections.refusals.entries(),
+    drops: connections.drops.entries(),
+    shortages: connections.shortages.entries(),
+    connect: connections.connectTimes.count === 0 ? null : connections.connectTimes.encode(),
     payload: generator.payload?.report() ?? null,
     checkedDistinct: conformance.distinct,
     violations: violations.list(),
     divergences: divergences.list(),
     events: events.entries(),
-    worst: findWorst(population.everyone.map(reportOn)),
-    latencyMeans: population.everyone.map(latencyMeanMs).filter((mean) => mean !== null),
+    worst: findWorst(connections.everyone.map(reportOn)),
+    latencyMeans: connections.everyone.map(latencyMeanMs).filter((mean) => mean !== null),
     missedMs: witness.missedMs,
     evidence: [...witness.evidence(), ...learned.evidence()],
   };

@@ -4,7 +4,7 @@
  * Invariant: expected = received + lost + corrupted + conflated. Reordered deliveries are among the
  * received; duplicated and unexpected ones come on top.
  */
-export interface Ledger {
+export interface DeliveryCounts {
   /** Arrived with the expected bytes, at the right place or another. */
   received: number;
   /** Never arrived. */
@@ -21,17 +21,17 @@ export interface Ledger {
   conflated: number;
 }
 
-export interface DeliveryTotals extends Ledger {
+export interface DeliveryTotals extends DeliveryCounts {
   expected: number;
 }
 
 export type FaultKind = "lost" | "duplicated" | "reordered" | "corrupted" | "unexpected";
 
-export function createLedger(): Ledger {
+export function createCounts(): DeliveryCounts {
   return { received: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0, conflated: 0 };
 }
 
-export function addLedger(sum: Ledger, one: Ledger): void {
+export function addCounts(sum: DeliveryCounts, one: DeliveryCounts): void {
   sum.received += one.received;
   sum.lost += one.lost;
   sum.duplicated += one.duplicated;
@@ -41,10 +41,10 @@ export function addLedger(sum: Ledger, one: Ledger): void {
   sum.conflated += one.conflated;
 }
 
-export function totalsOf(ledger: Ledger): DeliveryTotals {
-  return { expected: ledger.received + ledger.lost + ledger.corrupted + ledger.conflated, ...ledger };
+export function totalsOf(counts: DeliveryCounts): DeliveryTotals {
+  return { expected: counts.received + counts.lost + counts.corrupted + counts.conflated, ...counts };
 }
 
-export function countFaults(ledger: Ledger): number {
-  return ledger.lost + ledger.duplicated + ledger.reordered + ledger.corrupted + ledger.unexpected;
+export function countFaults(counts: DeliveryCounts): number {
+  return counts.lost + counts.duplicated + counts.reordered + counts.corrupted + counts.unexpected;
 }

@@ -7,10 +7,10 @@
 import { align, alignByKind } from "./alignment.js";
 import { isReplaced, isState } from "./conflation.js";
 import { excerpt } from "../core/excerpt.js";
-import type { Follower } from "./stream-matcher.js";
-import type { FollowerHost } from "./matcher-host.js";
-import { type FaultKind, type Ledger, createLedger } from "./delivery-counts.js";
-import type { HeldFrame } from "./stream-search.js";
+import type { StreamMatcher } from "./stream-matcher.js";
+import type { MatcherHost } from "./matcher-host.js";
+import { type FaultKind, type DeliveryCounts, createCounts } from "./delivery-counts.js";
+import type { PendingFrame } from "./stream-search.js";
 import { type BatchKey, type ExpectedBatch, type Place, compareKeys } from "./stream.js";
 
 /** What was seen first where a subscriber left the stream. */
@@ -31,34 +31,34 @@ interface Missed extends BatchKey {
 const lookBackBatchesMax = 64;
 const missedMax = 256;
 
-export class Account {
-  readonly ledger: Ledger = createLedger();
+export class DeliveryTracker {
+  readonly counts: DeliveryCounts = createCounts();
   divergence: Divergence | undefined;
-  readonly #follower: Follower;
-  readonly #host: FollowerHost;
+  readonly #matcher: StreamMatcher;
+  readonly #host: MatcherHost;
   /** Batches that were inserted behind the subscriber, or passed by it: from which item on. */
   #skipped: Map<ExpectedBatch, number> | undefined;
   /** The last frames that did not come, oldest first: they may only be late. */
   #missed: Map<string, Missed> | undefined;
   /** Messages that came to a slow reader ahead of the states before them. */
-  #early: Map<string, HeldFrame> | undefined;
+  #early: Map<string, PendingFrame> | undefined;
 
-  constructor(follower: Follower, host: FollowerHost) {
-    this.#follower = follower;
+  constructor(matcher: StreamMatcher, host: MatcherHost) {
+    this.#matcher = matcher;
     this.#host = host;
   }
 
   /** An expected item has arrived. */
   take({ batch, item }: Place, atMs: number): void {
     if (!batch.isOwed) return;
-    this.ledger.received += 1;
-    this.#host.delivered(this.#follower, batch, item, 1, atMs);
+    this.counts.received += 1;
+    this.#host.delivered(this.#matcher, batch, item, 1, atMs);
     if (item === batch.size - 1) this.completed(batch, atMs);
   }
 
   /** A planned slow reader does not make a tick late. */
   completed(batch: ExpectedBatch, atMs: number): void {
-    if (!this.#follower.slow) this.#host.completed(batch, atMs);
+    if (!this.#matcher.slow) this.#host.completed(batch, atMs);
   }
 
   /** The subscriber has gone past what may still come: a batch from an item on. */
@@ -83,8 +83,8 @@ export class Account {
   /** What was received turned out to be no part of the learned stream. */
   retract(batch: ExpectedBatch, kind: "duplicated" | "unexpected"): void {
     const [text] = batch.texts;
-    this.ledger.received -= 1;
-    this.ledger[kind] += 1;
+    this.counts.received -= 1;
+    this.counts[kind] += 1;
     this.#host[kind](text);
     this.#diverges(kind, { batch, item: 0 }, "", { text, atMs: batch.firstMs });
   }
@@ -94,7 +94,7 @@ export class Account {
    * `next` is the item that the subscriber goes on with, if one is known.
    */
   judge(
-    received: readonly HeldFrame[],
+    received: readonly PendingFrame[],
     expected: readonly Place[],
     wanted: readonly string[],
     next: Place | undefined,
@@ -103,7 +103,7 @@ export class Account {
     const { learning } = this.#host;
     // On a learned stream the others tell whether a frame is a repeat or one more of those that recur.
     const isRepeat = (text: string) => !learning && this.#isRepeat(text);
-    const { slow, isCutOff } = this.#follower;
+    const { slow, isCutOff } = this.#matcher;
     // Who is behind gets messages at once, and the states that it skipped later.
     const result = slow ? alignByKind(texts, wanted, isState, isRepeat) : align(texts, wanted, isRepeat);
     const last = isCutOff ? (result.inOrder.at(-1)?.[1] ?? -1) : Infinity;
@@ -121,68 +121,68 @@ export class Account {
     for (const column of result.missing) this.#missing(expected[column], column <= last);
   }
 
-  #reordered(place: Place, received: HeldFrame): void {
+  #reordered(place: Place, received: PendingFrame): void {
     if (!place.batch.isOwed) return;
-    this.ledger.reordered += 1;
+    this.counts.reordered += 1;
     this.#host.reordered(received.text);
     this.#diverges("reordered", place, received.text, received);
   }
 
-  #replaced(place: Place, expected: string, received: HeldFrame, wasThere: boolean): void {
+  #replaced(place: Place, expected: string, received: PendingFrame, wasThere: boolean): void {
     // A slow reader's frames of a stretch are rarely all of it: nothing says that one stands for another.
-    if (this.#host.learning || this.#follower.slow) {
+    if (this.#host.learning || this.#matcher.slow) {
       this.#extra(received, place);
       this.#missing(place, wasThere);
       return;
     }
     if (!place.batch.isOwed) return;
-    this.ledger.corrupted += 1;
+    this.counts.corrupted += 1;
     this.#host.corrupted(expected, received.text);
     this.#diverges("corrupted", place, expected, received);
     if (place.item === place.batch.size - 1) this.completed(place.batch, received.atMs);
   }
 
-  #extra(received: HeldFrame, place: Place | undefined): void {
+  #extra(received: PendingFrame, place: Place | undefined): void {
     const isRecurring = this.#host.learning && this.#isRepeat(received.text);
     if (!isRecurring && (this.#arrivedLate(received) || this.#foundAfterAll(received))) return;
-    if (place === undefined ? this.#follower.isPastEnd : !place.batch.isOwed) return;
+    if (place === undefined ? this.#matcher.isPastEnd : !place.batch.isOwed) return;
     if (this.#host.learning && place !== undefined) {
       this.#learnBefore(place.batch, received);
       return;
     }
     const repeat = this.#isRepeat(received.text) || this.#early?.has(received.text) === true;
     if (repeat) {
-      this.ledger.duplicated += 1;
+      this.counts.duplicated += 1;
       this.#host.duplicated(received.text);
       this.#diverges("duplicated", place ?? this.#here(), "", received);
-    } else if (this.#follower.slow && !isState(received.text))
-      (this.#early ??= new Map<string, HeldFrame>()).set(received.text, received);
+    } else if (this.#matcher.slow && !isState(received.text))
+      (this.#early ??= new Map<string, PendingFrame>()).set(received.text, received);
     else this.#unexpected(received, place);
   }
 
-  #unexpected(received: HeldFrame, place = this.#here()): void {
-    this.ledger.unexpected += 1;
+  #unexpected(received: PendingFrame, place = this.#here()): void {
+    this.counts.unexpected += 1;
     this.#host.unexpected(received.text);
     this.#diverges("unexpected", place, "", received);
   }
 
   /** Its place is behind the last that is owed. */
-  #isOfTheEnd({ text }: HeldFrame): boolean {
+  #isOfTheEnd({ text }: PendingFrame): boolean {
     return this.#host.stream.recent.some(({ isOwed, texts }) => !isOwed && texts.includes(text));
   }
 
   /** The first copy of the stream lacks this frame: it becomes part of it, received by this subscriber. */
-  #learnBefore(following: ExpectedBatch, { text, atMs }: HeldFrame): void {
+  #learnBefore(following: ExpectedBatch, { text, atMs }: PendingFrame): void {
     const batch = this.#host.learnBefore(following, text);
-    const follower = this.#follower;
-    const isNext = follower.batch === batch.previous && follower.item === batch.previous?.size;
-    if (isNext || follower.batch === batch) follower.moveBehind({ batch, item: 0 });
+    const matcher = this.#matcher;
+    const isNext = matcher.batch === batch.previous && matcher.item === batch.previous?.size;
+    if (isNext || matcher.batch === batch) matcher.moveBehind({ batch, item: 0 });
     this.#skipped?.delete(batch);
     this.take({ batch, item: 0 }, atMs);
   }
 
   /** A frame of a batch that was counted as passed arrives after all, later than it should. */
-  #arrivedLate({ text, atMs }: HeldFrame): boolean {
+  #arrivedLate({ text, atMs }: PendingFrame): boolean {
     for (const [batch, from] of this.#skipped ?? []) {
       const item = batch.removed ? -1 : batch.texts.indexOf(text, from);
       if (item < 0) continue;
@@ -197,17 +197,17 @@ export class Account {
   }
 
   /** A frame that was counted as missing arrives later than the stretch that it was missing from. */
-  #foundAfterAll(received: HeldFrame): boolean {
+  #foundAfterAll(received: PendingFrame): boolean {
     const missed = this.#missed?.get(received.text);
     if (missed === undefined) return false;
     this.#missed?.delete(received.text);
     for (const batch of this.#lately()) {
       if (compareKeys(batch, missed) !== 0 || batch.texts[missed.item] !== received.text) continue;
       const { account, item } = missed;
-      this.ledger[account] -= 1;
+      this.counts[account] -= 1;
       if (account === "lost") this.#host.found(received.text);
       this.take({ batch, item }, received.atMs);
-      if (!this.#follower.slow || !isState(received.text)) this.#reordered({ batch, item }, received);
+      if (!this.#matcher.slow || !isState(received.text)) this.#reordered({ batch, item }, received);
       return true;
     }
     return false;
@@ -219,7 +219,7 @@ export class Account {
    */
   #missing({ batch, item }: Place, wasThere: boolean): void {
     if (this.#host.learning) {
-      if (wasThere && !this.#follower.slow) this.#host.passed(batch);
+      if (wasThere && !this.#matcher.slow) this.#host.passed(batch);
       this.skip({ batch, item });
       return;
     }
@@ -230,8 +230,8 @@ export class Account {
     if (!batch.isOwed) return;
     for (let item = from; item < to; item += 1) {
       const text = batch.texts[item];
-      if (this.#follower.slow && isReplaced(batch, item)) {
-        this.ledger.conflated += 1;
+      if (this.#matcher.slow && isReplaced(batch, item)) {
+        this.counts.conflated += 1;
         this.#remember(batch, item, "conflated");
         continue;
       }
@@ -242,7 +242,7 @@ export class Account {
         continue;
       }
       if (this.#host.learning && !this.#host.isReference(batch)) continue;
-      this.ledger.lost += 1;
+      this.counts.lost += 1;
       this.#host.lost(text);
       this.#remember(batch, item, "lost");
       this.#diverges("lost", { batch, item }, text, undefined);
@@ -259,13 +259,13 @@ export class Account {
 
   /** The batches that the subscriber has passed last, beginning with the one that it is in. */
   *#lately(): Generator<ExpectedBatch> {
-    let { batch } = this.#follower;
+    let { batch } = this.#matcher;
     for (let back = 0; batch !== undefined && back < lookBackBatchesMax; back += 1, batch = batch.previous) yield batch;
   }
 
   /** Whether this content was already received lately. */
   #isRepeat(text: string): boolean {
-    let end: number | undefined = this.#follower.item;
+    let end: number | undefined = this.#matcher.item;
     for (const batch of this.#lately()) {
       const received = Math.min(end ?? batch.size, this.#skipped?.get(batch) ?? Infinity);
       if (received > 0 && batch.texts.lastIndexOf(text, received - 1) >= 0) return true;
@@ -275,11 +275,11 @@ export class Account {
   }
 
   #here(): Place | undefined {
-    const { batch, item } = this.#follower;
+    const { batch, item } = this.#matcher;
     return batch === undefined ? undefined : { batch, item };
   }
 
-  #diverges(kind: FaultKind, place: Place | undefined, expected: string, received: HeldFrame | undefined): void {
+  #diverges(kind: FaultKind, place: Place | undefined, expected: string, received: PendingFrame | undefined): void {
     this.divergence ??= {
       kind,
       tick: place?.batch.tick ?? 0,

@@ -4,7 +4,7 @@ import type { Scenario, Simulation } from "../../schemas/index.js";
 import { SIMULATOR_VERSION, digestScenario, shippedScenarios } from "../../simulator/index.js";
 
 /** The server's scenario, or in words why nothing can be regenerated. */
-export type Identification = { readonly scenario: Scenario } | { readonly obstacle: string };
+export type Identification = { readonly scenario: Scenario } | { readonly reason: string };
 
 const sha256 = (text: string): string => hash("sha256", text);
 
@@ -12,13 +12,13 @@ const sha256 = (text: string): string => hash("sha256", text);
 export function identifyStream(simulation: Simulation, given: Scenario | undefined): Identification {
   const { scenario: name, scenarioDigest, simulatorVersion } = simulation;
   if (simulatorVersion !== SIMULATOR_VERSION)
-    return { obstacle: `the server runs simulator version ${simulatorVersion}, this is ${SIMULATOR_VERSION}` };
+    return { reason: `the server runs simulator version ${simulatorVersion}, this is ${SIMULATOR_VERSION}` };
   const scenario = given ?? shippedScenarios.get(name);
   if (scenario !== undefined && digestScenario(scenario, sha256) === scenarioDigest) return { scenario };
   if (given !== undefined) {
     const other = given.name === name ? "another version of it" : `"${name}"`;
-    return { obstacle: `--scenario is "${given.name}", and the server runs ${other}` };
+    return { reason: `--scenario is "${given.name}", and the server runs ${other}` };
   }
   const kind = scenario === undefined ? "is no shipped one" : "differs from the shipped one";
-  return { obstacle: `the server's scenario "${name}" ${kind}; --scenario takes its file` };
+  return { reason: `the server's scenario "${name}" ${kind}; --scenario takes its file` };
 }

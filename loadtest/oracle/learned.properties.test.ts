@@ -8,7 +8,7 @@
 import { expect, test } from "vitest";
 import { usualOrLong } from "../../schemas/long-run.fixture.js";
 import { LearningOracle } from "./stream-matcher.fixture.js";
-import { type Ledger, addLedger, createLedger } from "./delivery-counts.js";
+import { type DeliveryCounts, addCounts, createCounts } from "./delivery-counts.js";
 
 const ticks = 300;
 const tickMs = 50;
@@ -20,7 +20,7 @@ const seeds = usualOrLong(10, 1000);
 type Random = () => number;
 type Fault = "none" | "lost" | "duplicated" | "altered";
 type Delivery = readonly [atMs: number, text: string];
-type Counts = Pick<Ledger, "lost" | "duplicated" | "reordered" | "corrupted" | "unexpected">;
+type Counts = Pick<DeliveryCounts, "lost" | "duplicated" | "reordered" | "corrupted" | "unexpected">;
 
 function createRandom(seed: number): Random {
   let state = seed;
@@ -88,13 +88,13 @@ function read(streams: readonly (readonly Delivery[])[], random: Random): Learni
       if (nowMs < pausedUntilMs[at] && nowMs < endMs) continue;
       for (; next[at] < streams[at].length && streams[at][next[at]][0] <= nowMs; next[at] += 1) {
         if (nowMs < endMs && random() < 0.01) break;
-        oracle.followers[at].frame(streams[at][next[at]][1], nowMs);
+        oracle.matchers[at].frame(streams[at][next[at]][1], nowMs);
       }
     }
-    if (nowMs % 1000 === 0) for (const follower of oracle.held) follower.judge();
+    if (nowMs % 1000 === 0) for (const matcher of oracle.held) matcher.judge();
   }
   oracle.stream.close(Infinity);
-  for (const follower of oracle.held) follower.judge();
+  for (const matcher of oracle.held) matcher.judge();
   oracle.finish();
   return oracle;
 }
@@ -115,11 +115,11 @@ test.each<[string, readonly Fault[], number, number]>([
       const random = createRandom(seed);
       const stream = createStream(period);
       const [damaged, counts] = damage(stream, faults, random);
-      const { followers } = read([damaged, ...Array.from({ length: subscribers - 1 }, () => stream)], random);
-      const sum = createLedger();
-      for (const { ledger } of followers) addLedger(sum, ledger);
+      const { matchers } = read([damaged, ...Array.from({ length: subscribers - 1 }, () => stream)], random);
+      const sum = createCounts();
+      for (const { counts } of matchers) addCounts(sum, counts);
       expect(sum, `seed ${seed}`).toMatchObject(counts);
-      expect(followers[0].ledger, `seed ${seed}, the damaged one`).toMatchObject(counts);
+      expect(matchers[0].counts, `seed ${seed}, the damaged one`).toMatchObject(counts);
       expect(sum.received, `seed ${seed}`).toBe(stream.length * subscribers - counts.lost);
     }
   },
@@ -130,11 +130,11 @@ test(`a subscriber that gets nothing of every fifth tick lost just that (seeds 1
     const random = createRandom(seed);
     const stream = createStream(3);
     const damaged = stream.filter(([atMs]) => (atMs / tickMs) % 5 !== 4);
-    const { followers } = read([damaged, ...Array.from({ length: 9 }, () => stream)], random);
-    const sum = createLedger();
-    for (const { ledger } of followers) addLedger(sum, ledger);
+    const { matchers } = read([damaged, ...Array.from({ length: 9 }, () => stream)], random);
+    const sum = createCounts();
+    for (const { counts } of matchers) addCounts(sum, counts);
     const lost = stream.length - damaged.length;
     expect(sum, `seed ${seed}`).toMatchObject({ lost, duplicated: 0, reordered: 0, unexpected: 0 });
-    expect(followers[0].ledger.lost).toBe(lost);
+    expect(matchers[0].counts.lost).toBe(lost);
   }
 });

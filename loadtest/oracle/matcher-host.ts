@@ -1,19 +1,19 @@
-/** What a follower asks of the process it lives in: the stream, the meter, and who reads the command log. */
-import type { Follower } from "./stream-matcher.js";
+/** What a matcher asks of the process it lives in: the stream, the meter, and who reads the command log. */
+import type { StreamMatcher } from "./stream-matcher.js";
 import type { BatchKey, ExpectedBatch, ExpectedStream } from "./stream.js";
 
-export interface FollowerHost {
+export interface MatcherHost {
   readonly stream: ExpectedStream;
   /** True when nobody can regenerate the stream: then the subscribers are compared with each other. */
   readonly learning: boolean;
   nowMs(): number;
   /** Whether everything that could explain a frame of this instant is known; asks for it otherwise. */
   knownAt(atMs: number): boolean;
-  holds(follower: Follower): void;
-  releases(follower: Follower): void;
+  holds(matcher: StreamMatcher): void;
+  releases(matcher: StreamMatcher): void;
   isBefore(a: BatchKey, b: BatchKey): boolean;
   /** `count` items of the batch from `from` on arrived. */
-  delivered(follower: Follower, batch: ExpectedBatch, from: number, count: number, atMs: number): void;
+  delivered(matcher: StreamMatcher, batch: ExpectedBatch, from: number, count: number, atMs: number): void;
   completed(batch: ExpectedBatch, atMs: number): void;
   corrupted(expected: string, received: string): void;
   unexpected(text: string): void;

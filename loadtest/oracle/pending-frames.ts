@@ -4,7 +4,7 @@
  * What was looked for in the stream in vain is not looked for again before the stream has changed: a
  * subscriber that stays astray must not cost more with each frame.
  */
-import { type HeldFrame, findRun, resyncFrames } from "./stream-search.js";
+import { type PendingFrame, findRun, resyncFrames } from "./stream-search.js";
 import type { Stretch } from "./stream.js";
 
 /** The stream is looked for a little further ahead than frames are held; far ahead only now and then. */
@@ -22,8 +22,8 @@ export interface Resync {
 /** Held by one subscriber; ordinary events are far from it in the time that one may wait. */
 const heldCharactersMax = 1_000_000;
 
-export class HeldFrames {
-  readonly frames: HeldFrame[] = [];
+export class PendingFrames {
+  readonly frames: PendingFrame[] = [];
   /** Frames before this one were looked for in vain. */
   #lookedAt = 0;
   #characters = 0;
@@ -38,13 +38,13 @@ export class HeldFrames {
     return this.#characters > heldCharactersMax;
   }
 
-  add(frame: HeldFrame): void {
+  add(frame: PendingFrame): void {
     this.frames.push(frame);
     this.#characters += frame.text.length;
   }
 
   /** Takes the first frames away. */
-  take(count: number): HeldFrame[] {
+  take(count: number): PendingFrame[] {
     if (count > 0) this.#lookedAt = 0;
     const taken = this.frames.splice(0, count);
     for (const { text } of taken) this.#characters -= text.length;

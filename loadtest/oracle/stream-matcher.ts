@@ -9,23 +9,23 @@
  *
  * Invariant: frames are judged exactly once, in order of arrival, whatever they waited for.
  */
-import { Account, type Divergence } from "./delivery-tracker.js";
+import { DeliveryTracker, type Divergence } from "./delivery-tracker.js";
 import { sameMeaning } from "./content.js";
 import { Cursor } from "./cursor.js";
-import { HeldFrames } from "./pending-frames.js";
-import type { FollowerHost } from "./matcher-host.js";
-import { Joining } from "./subscription-start.js";
-import type { Ledger } from "./delivery-counts.js";
-import type { HeldFrame } from "./stream-search.js";
+import { PendingFrames } from "./pending-frames.js";
+import type { MatcherHost } from "./matcher-host.js";
+import { SubscriptionStart } from "./subscription-start.js";
+import type { DeliveryCounts } from "./delivery-counts.js";
+import type { PendingFrame } from "./stream-search.js";
 import type { BatchKey, ExpectedBatch, Place, Stretch } from "./stream.js";
 
 const heldMax = 2048;
 
-export class Follower extends Cursor {
+export class StreamMatcher extends Cursor {
   readonly id: number;
   /** Skipped updates are allowed: it reads slowly on purpose. */
   readonly slow: boolean;
-  readonly ledger: Ledger;
+  readonly counts: DeliveryCounts;
   joined = false;
   ended = false;
   /** The connection was lost: what came to others since says nothing of them. */
@@ -36,25 +36,25 @@ export class Follower extends Cursor {
   latencyMaxMs = 0;
   /** The next expected item has arrived in part. */
   #isInItem = false;
-  #held: HeldFrames | undefined;
+  #held: PendingFrames | undefined;
   /** Where the subscription began; what was inserted before went to others. No batch: it would hold all later ones. */
   #first: BatchKey | undefined;
-  readonly #joining: Joining;
-  readonly #account: Account;
-  readonly #host: FollowerHost;
+  readonly #start: SubscriptionStart;
+  readonly #tracker: DeliveryTracker;
+  readonly #host: MatcherHost;
 
-  constructor(id: number, host: FollowerHost, slow: boolean) {
+  constructor(id: number, host: MatcherHost, slow: boolean) {
     super();
     this.id = id;
     this.slow = slow;
     this.#host = host;
-    this.#joining = new Joining(host);
-    this.#account = new Account(this, host);
-    this.ledger = this.#account.ledger;
+    this.#start = new SubscriptionStart(host);
+    this.#tracker = new DeliveryTracker(this, host);
+    this.counts = this.#tracker.counts;
   }
 
   get divergence(): Divergence | undefined {
-    return this.#account.divergence;
+    return this.#tracker.divergence;
   }
 
   /** True while frames wait for judgement; then every frame has to come through `frame`. */
@@ -65,7 +65,7 @@ export class Follower extends Cursor {
   /** True once everything that is owed has been judged. */
   get isDone(): boolean {
     if (!this.#host.stream.closed || this.holding) return false;
-    return this.joined ? this.isPastEnd : this.#joining.anchor?.isOwed !== true;
+    return this.joined ? this.isPastEnd : this.#start.anchor?.isOwed !== true;
   }
 
   /** The stream is closed, and nothing that lies ahead is owed. */
@@ -75,7 +75,7 @@ export class Follower extends Cursor {
 
   /** The server accepted the subscription: what is meant to leave from now on has to arrive. */
   connected(atMs: number): void {
-    this.#joining.connected(atMs);
+    this.#start.connected(atMs);
   }
 
   /**
@@ -89,9 +89,9 @@ export class Follower extends Cursor {
     else while (ends[item] <= end) item += 1;
     const count = item - this.item;
     if (count > 0 && batch.isOwed) {
-      this.ledger.received += count;
+      this.counts.received += count;
       this.#host.delivered(this, batch, this.item, count, atMs);
-      if (item === ends.length) this.#account.completed(batch, atMs);
+      if (item === ends.length) this.#tracker.completed(batch, atMs);
     }
     this.item = item;
     const rest = item === 0 ? end : end - ends[item - 1];
@@ -112,7 +112,7 @@ export class Follower extends Cursor {
       return;
     }
     if (this.#held === undefined) {
-      this.#held = new HeldFrames();
+      this.#held = new PendingFrames();
       this.#host.holds(this);
     }
     const held = this.#held;
@@ -132,7 +132,7 @@ export class Follower extends Cursor {
     if (this.ended) return;
     if (!this.joined) this.#join(true);
     if (this.joined) this.#acceptHeld();
-    else this.moveToStart(this.#joining.anchor);
+    else this.moveToStart(this.#start.anchor);
     const rest = this.joined ? (this.#held?.frames.splice(0) ?? []) : [];
     const window = this.ahead(this.#host.stream, Infinity);
     this.#judgeStretch(rest, window, window.places.length);
@@ -141,12 +141,12 @@ export class Follower extends Cursor {
 
   /** On a learned stream: everybody has finished, so that it is known what belongs to it. */
   closeAccount(): void {
-    this.#account.settle();
+    this.#tracker.settle();
   }
 
-  /** See `Account.retract`. */
+  /** See `DeliveryTracker.retract`. */
   retract(batch: ExpectedBatch, kind: "duplicated" | "unexpected"): void {
-    this.#account.retract(batch, kind);
+    this.#tracker.retract(batch, kind);
   }
 
   /** Ends by plan: nothing after the last accepted frame is owed. */
@@ -166,22 +166,22 @@ export class Follower extends Cursor {
     const isOwed = this.#first === undefined || !this.#host.isBefore(batch, this.#first);
     if (!isOwed || !this.#host.isBefore(batch, this.batch)) return;
     if (this.#host.learning) this.#host.passed(batch);
-    this.#account.skip({ batch, item });
+    this.#tracker.skip({ batch, item });
   }
 
   /** Closes the account, and lets go of the stream. */
   #end(): void {
-    this.#account.close();
+    this.#tracker.close();
     this.ended = true;
     this.#host.releases(this);
     this.#held = undefined;
-    this.#joining.end();
+    this.#start.end();
     this.moveToStart(undefined);
   }
 
   #beginAt({ tick, sequence }: BatchKey): void {
     this.#first = { tick, sequence };
-    this.#joining.end();
+    this.#start.end();
   }
 
   #judgeHeld(): void {
@@ -210,13 +210,13 @@ export class Follower extends Cursor {
   /** Frames that are too long to be kept prove no place: nobody foretold them. */
   #giveUpFirst(): void {
     const held = this.#held;
-    if (held?.isFull === true) this.#account.judge(held.take(held.frames.length), [], [], undefined);
+    if (held?.isFull === true) this.#tracker.judge(held.take(held.frames.length), [], [], undefined);
   }
 
   /** Counts what is right and wrong with frames that came for the window's first `count` items, and moves behind those. */
-  #judgeStretch(received: readonly HeldFrame[], { places, texts }: Stretch, count: number): void {
+  #judgeStretch(received: readonly PendingFrame[], { places, texts }: Stretch, count: number): void {
     const expected = places.slice(0, count);
-    this.#account.judge(received, expected, texts.slice(0, count), places[count]);
+    this.#tracker.judge(received, expected, texts.slice(0, count), places[count]);
     const [last, next] = [expected.at(-1), places[count]];
     // What was learned in the stretch lies behind its last item, and was received.
     if (next !== undefined) this.moveTo(next);
@@ -225,7 +225,7 @@ export class Follower extends Cursor {
 
   #accept(atMs: number): void {
     const batch = this.batch as ExpectedBatch;
-    this.#account.take({ batch, item: this.item }, atMs);
+    this.#tracker.take({ batch, item: this.item }, atMs);
     this.item += 1;
   }
 
@@ -256,7 +256,7 @@ export class Follower extends Cursor {
   }
 
   /** On a server whose stream nobody can regenerate, the first copy of a frame is the reference. */
-  #learnAtEnd({ text, atMs }: HeldFrame): void {
+  #learnAtEnd({ text, atMs }: PendingFrame): void {
     const batch = this.#host.learn(text);
     if (batch === undefined) return;
     if (this.#first === undefined) this.#beginAt(batch);
@@ -266,7 +266,7 @@ export class Follower extends Cursor {
 
   /** Finds the place of the first frames in the stream. */
   #join(atEnd = false): boolean {
-    const beginning = this.#joining.find(this.#held?.frames ?? [], atEnd);
+    const beginning = this.#start.find(this.#held?.frames ?? [], atEnd);
     if (beginning === undefined) return false;
     const { batch, item, greetings } = beginning;
     this.joined = true;

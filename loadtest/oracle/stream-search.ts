@@ -1,12 +1,12 @@
 /**
  * Finds frames in the expected stream: where a subscription begins, and where a subscriber that went
- * astray runs along the stream again. Pure look-ups; what they mean is the follower's to say.
+ * astray runs along the stream again. Pure look-ups; what they mean is the matcher's to say.
  */
 import { sameMeaning } from "./content.js";
 import type { ExpectedBatch, Place, Stretch } from "./stream.js";
 
 /** A frame that waits for judgement, with its arrival. */
-export interface HeldFrame {
+export interface PendingFrame {
   readonly text: string;
   readonly atMs: number;
 }
@@ -27,7 +27,7 @@ export function findFirstAfter(recent: readonly ExpectedBatch[], atMs: number): 
 }
 
 /** Places where the stream reads like these frames. */
-export function findPlaces(recent: readonly ExpectedBatch[], frames: readonly HeldFrame[]): Place[] {
+export function findPlaces(recent: readonly ExpectedBatch[], frames: readonly PendingFrame[]): Place[] {
   const places: Place[] = [];
   for (const batch of recent) {
     let item = batch.texts.indexOf(frames[0].text);
@@ -39,7 +39,7 @@ export function findPlaces(recent: readonly ExpectedBatch[], frames: readonly He
   return places;
 }
 
-function fits(place: Place, frames: readonly HeldFrame[]): boolean {
+function fits(place: Place, frames: readonly PendingFrame[]): boolean {
   let batch: ExpectedBatch | undefined = place.batch;
   let { item } = place;
   for (const { text } of frames) {
@@ -57,7 +57,7 @@ function fits(place: Place, frames: readonly HeldFrame[]): boolean {
 
 /** Where the held frames from a row on run along the stream again: [held frames before, items before]. */
 export function findRun(
-  held: readonly HeldFrame[],
+  held: readonly PendingFrame[],
   ahead: Stretch,
   fromRow: number,
 ): readonly [number, number] | undefined {

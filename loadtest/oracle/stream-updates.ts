@@ -1,7 +1,7 @@
 /** What the oracle tells those who judge: the stream as it is planned, and as it turns out. Plain data. */
 import type { BatchKey, PlannedBatch } from "./stream.js";
 
-export type StreamOrder =
+export type StreamUpdate =
   | { readonly type: "batches"; readonly batches: readonly PlannedBatch[] }
   | { readonly type: "amend"; readonly batches: readonly PlannedBatch[]; readonly removed: readonly BatchKey[] }
   /** Ticks that are due at other instants than was said before. */

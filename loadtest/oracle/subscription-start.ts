@@ -3,8 +3,8 @@
  *
  * Frames recur, so few of them may stand in several places: then more are waited for.
  */
-import type { FollowerHost } from "./matcher-host.js";
-import { type HeldFrame, findFirstAfter, findPlaces, instantOf, resyncFrames } from "./stream-search.js";
+import type { MatcherHost } from "./matcher-host.js";
+import { type PendingFrame, findFirstAfter, findPlaces, instantOf, resyncFrames } from "./stream-search.js";
 import type { ExpectedBatch, Place } from "./stream.js";
 
 /** A subscriber whose first frames fit nowhere waits this long for others that know them. */
@@ -21,12 +21,12 @@ export interface Beginning {
   readonly greetings: number;
 }
 
-export class Joining {
-  readonly #host: FollowerHost;
+export class SubscriptionStart {
+  readonly #host: MatcherHost;
   #connectedMs = Infinity;
   #anchor: ExpectedBatch | undefined;
 
-  constructor(host: FollowerHost) {
+  constructor(host: MatcherHost) {
     this.#host = host;
   }
 
@@ -46,7 +46,7 @@ export class Joining {
   }
 
   /** Undefined while the frames do not say it. `atEnd`: there will be no more of them. */
-  find(frames: readonly HeldFrame[], atEnd: boolean): Beginning | undefined {
+  find(frames: readonly PendingFrame[], atEnd: boolean): Beginning | undefined {
     if (frames.length === 0) return undefined;
     const recent = this.#candidates();
     for (let skip = 0; skip < frames.length; skip += 1) {

@@ -5,12 +5,12 @@ import { expect, test } from "vitest";
 import { type Summary, schemaFiles } from "../../schemas/index.js";
 import { makeFolder } from "../loadtest.fixture.js";
 import { LatencyHistogram } from "../core/histogram.js";
-import { drawSpectrum } from "./charts/percentile-curve.js";
+import { drawPercentileCurve } from "./charts/percentile-curve.js";
 import { formatHistogramLog } from "./hlog.js";
 import { formatJunit } from "./junit.js";
 import { formatMarkdown } from "./markdown.js";
 import { formatPage } from "./page.js";
-import { formatFinalScreen } from "./terminal.js";
+import { formatResult } from "./terminal.js";
 import { writeReports } from "./write.js";
 
 const example = schemaFiles["summary.schema.json"].examples[0] as unknown as Summary;
@@ -59,7 +59,7 @@ test("the page needs nothing from elsewhere and runs no script", () => {
 
 test("a percentile at the top of its chart is labelled inside it", () => {
   const spectrum = [50, 99, 99.9].map((percentile) => ({ percentile, latencyMs: 29.9 }));
-  const picture = drawSpectrum({ ...example, spectrum, latencyMs: { ...example.latencyMs, max: 29.9 } });
+  const picture = drawPercentileCurve({ ...example, spectrum, latencyMs: { ...example.latencyMs, max: 29.9 } });
   const baselines = [...picture.matchAll(/<text[^>]* y="([\d.-]+)"[^>]*>p\d/g)].map(([, y]) => Number(y));
   expect(baselines).toHaveLength(3);
   expect(Math.min(...baselines)).toBeGreaterThan(12);
@@ -81,7 +81,7 @@ test("a run that measured nothing still has its reports", () => {
     if (Array.isArray(value)) return [];
     return typeof value === "number" ? 0 : value;
   });
-  for (const format of [formatPage, formatMarkdown, formatJunit, formatFinalScreen])
+  for (const format of [formatPage, formatMarkdown, formatJunit, formatResult])
     expect(format(empty)).not.toMatch(/NaN|undefined|Infinity/);
 });
 
@@ -94,7 +94,7 @@ test("on a server that cannot be regenerated every report says what the payloads
     payloadTimestamps: { ...example.payloadTimestamps, uncertaintyMs: 12.25, explanation: hostile },
   };
   const untimed = { ...example, target };
-  for (const format of [formatPage, formatMarkdown, formatFinalScreen]) {
+  for (const format of [formatPage, formatMarkdown, formatResult]) {
     expect(format(timed)).toMatch(/from (the )?payload.*21\.0 ms.*22\.0 ms/is);
     expect(format(timed)).toMatch(/± 12\.3 ms: /);
     expect(format(untimed)).toMatch(/no latency from the payload.*s timestamp: latencyMs counts/i);

@@ -25,7 +25,7 @@ function ledgerLine({
   return `${formatCount(received)} of ${formatCount(expected)} deliveries: ${faults}${conflated > 0 ? `, ${conflated} conflated` : ""}`;
 }
 
-export function formatFinalScreen(summary: Summary): string {
+export function formatResult(summary: Summary): string {
   const { clients, rates, conformance, target } = summary;
   const rows = [
     ["", ...latencyHead],

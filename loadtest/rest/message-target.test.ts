@@ -7,7 +7,7 @@ import { startForeign } from "../foreign.fixture.js";
 import { PlanError } from "../index.js";
 import { attack, shortPlan } from "../loadtest.fixture.js";
 import { parseTarget } from "../core/target.js";
-import { findRoom } from "./message-target.js";
+import { findMessageTarget } from "./message-target.js";
 
 async function targetOf(answer: RequestListener) {
   const server = createServer(answer).listen(0, "127.0.0.1");
@@ -26,7 +26,7 @@ test.each([
   ["no room", '{"data":[]}', "lists no room"],
 ])("%s is no room to post to", async (_, body, sentence) => {
   const target = await targetOf((_request, response) => void response.end(body));
-  const error: unknown = await findRoom(target).catch((reason: unknown) => reason);
+  const error: unknown = await findMessageTarget(target).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(PlanError);
   expect((error as PlanError).message).toContain(`/api/discussions?limit=1 ${sentence}: make a room there`);
 });
@@ -36,13 +36,13 @@ test("a server that does not answer is given up with the time that it had", asyn
   const soon = AbortSignal.timeout(20);
   const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(soon);
   onTestFinished(() => timeout.mockRestore());
-  await expect(findRoom(target)).rejects.toThrow("does not answer within 10 s");
+  await expect(findMessageTarget(target)).rejects.toThrow("does not answer within 10 s");
 });
 
 test("Ctrl-C ends the search", async () => {
   const controller = new AbortController();
   const target = await targetOf(() => controller.abort());
-  expect(await findRoom(target, controller.signal)).toBeUndefined();
+  expect(await findMessageTarget(target, controller.signal)).toBeUndefined();
 });
 
 test("a plan with messages is not carried out without them", async () => {

@@ -19,8 +19,8 @@ function isRoomPage(body: unknown): body is RoomPage {
   );
 }
 
-interface Obstacle {
-  readonly obstacle: string;
+interface Unusable {
+  readonly reason: string;
   readonly cause?: unknown;
 }
 
@@ -34,12 +34,12 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-async function readRoom(url: string, target: Target, signal: AbortSignal): Promise<string | Obstacle> {
+async function readRoom(url: string, target: Target, signal: AbortSignal): Promise<string | Unusable> {
   const response = await fetch(url, { headers: target.headers, signal });
-  if (!response.ok) return { obstacle: `answers ${response.status}` };
+  if (!response.ok) return { reason: `answers ${response.status}` };
   const body = await readJson(response);
-  if (!isRoomPage(body)) return { obstacle: "answers with no list of rooms" };
-  return body.data[0]?.id ?? { obstacle: "lists no room" };
+  if (!isRoomPage(body)) return { reason: "answers with no list of rooms" };
+  return body.data[0]?.id ?? { reason: "lists no room" };
 }
 
 /**
@@ -47,19 +47,19 @@ async function readRoom(url: string, target: Target, signal: AbortSignal): Promi
  *
  * @throws {PlanError} when there is none
  */
-export async function findRoom(target: Target, interruption?: AbortSignal): Promise<string | undefined> {
+export async function findMessageTarget(target: Target, interruption?: AbortSignal): Promise<string | undefined> {
   const url = `${target.base}/api/discussions?limit=1`;
   const deadline = startDeadline(timeoutMs, interruption);
   const room = await readRoom(url, target, deadline.signal)
-    .catch((cause: unknown): Obstacle => ({
-      obstacle: deadline.isOver ? `does not answer within ${timeoutMs / 1000} s` : "does not answer",
+    .catch((cause: unknown): Unusable => ({
+      reason: deadline.isOver ? `does not answer within ${timeoutMs / 1000} s` : "does not answer",
       cause,
     }))
     .finally(() => deadline.cancel());
   if (typeof room === "string") return room;
   if (interruption?.aborted === true) return undefined;
   throw new PlanError(
-    `The plan posts messages, and ${url} ${room.obstacle}: make a room there, or leave "messages" out of the plan.`,
+    `The plan posts messages, and ${url} ${room.reason}: make a room there, or leave "messages" out of the plan.`,
     { cause: room.cause },
   );
 }

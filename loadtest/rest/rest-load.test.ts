@@ -6,7 +6,7 @@ import { type AddressInfo, type Socket, createServer } from "node:net";
 import { Server } from "socket.io";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Plan, Summary } from "../../schemas/index.js";
-import { formatFinalScreen } from "../report/terminal.js";
+import { formatResult } from "../report/terminal.js";
 import { formatJunit } from "../report/junit.js";
 import { formatMarkdown } from "../report/markdown.js";
 import { formatPage } from "../report/page.js";
@@ -203,7 +203,7 @@ test("a route that fails fails the run, and is named with its status in every re
   expect(summary.verdict).toBe("FAIL");
   const fault = /GET \/api\/sectors\?api_key=\*\*\*: \d+ of \d+ answers failed \(\d+ × 404\)/;
   expect(summary.reasons.join("\n")).toMatch(fault);
-  for (const report of [formatFinalScreen(summary), formatJunit(summary), formatPage(summary)])
+  for (const report of [formatResult(summary), formatJunit(summary), formatPage(summary)])
     expect(report).toMatch(fault);
   expect(formatMarkdown(summary)).toMatch(/\| `GET \/api\/sectors\?api_key=\*\*\*` \| \d+ \| \d+ \| 0 \| \d+ × 404 \|/);
   expect(JSON.stringify(summary)).not.toContain("s3cret");

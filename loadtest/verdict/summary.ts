@@ -14,7 +14,7 @@ import { medianOf } from "../core/median.js";
 import type { Threshold } from "./thresholds.js";
 import { judge } from "./verdict.js";
 import type { LoadtestOptions } from "../core/options.js";
-import { addLedger, countFaults, createLedger, totalsOf } from "../oracle/delivery-counts.js";
+import { addCounts, countFaults, createCounts, totalsOf } from "../oracle/delivery-counts.js";
 import { type PayloadLatency, judgePayloadLatency, noPayloadLatency } from "./payload-latency.js";
 import type { RouteFigures } from "../rest/rest-load.js";
 import type { ClockEvidence } from "../core/server-clock.js";
@@ -38,7 +38,7 @@ export interface Evidence {
   readonly intervalMs: number;
   /** Of the intended instants. */
   readonly uncertaintyMs: number;
-  readonly troubles: readonly string[];
+  readonly errors: readonly string[];
   /** Of the conducting process in the measured time: it sends the REST requests. */
   readonly conductor: { readonly missedMs: number; readonly evidence: readonly string[] };
   /** Generators that gave no account. */
@@ -54,7 +54,7 @@ export interface SummaryInput {
   readonly target: Target;
   readonly timetable: Timetable;
   readonly workers: number;
-  readonly obstacle: string | undefined;
+  readonly reason: string | undefined;
   readonly simulation: Simulation | undefined;
   readonly thresholds: readonly Threshold[];
   readonly evidence: Evidence;
@@ -122,8 +122,8 @@ function describeFanout(batches: readonly MergedBatch[]): Pick<Summary, "complet
   return { completionMs: completion.percentiles(), latenessMs: lateness.percentiles(), spreadMs: spread.percentiles() };
 }
 
-function describePayloadLatency({ obstacle, simulation, evidence }: SummaryInput): PayloadLatency {
-  if (obstacle === undefined)
+function describePayloadLatency({ reason, simulation, evidence }: SummaryInput): PayloadLatency {
+  if (reason === undefined)
     return noPayloadLatency("latencyMs counts from the intended instant, which is better than any timestamp");
   if (simulation !== undefined) return noPayloadLatency("the server's timestamps are simulated time, not wall time");
   const report = evidence.results.find(({ payload }) => payload !== null)?.payload;
@@ -200,10 +200,10 @@ function planOf(plan: Plan, { clients, warmupMs, opening, stages }: Timetable): 
 }
 
 export function summarise(input: SummaryInput): Summary {
-  const { options, target, timetable, workers, obstacle, simulation, evidence } = input;
+  const { options, target, timetable, workers, reason, simulation, evidence } = input;
   const { results, seconds, batches, measuredMs } = evidence;
-  const ledger = createLedger();
-  for (const result of results) addLedger(ledger, result.ledger);
+  const counts = createCounts();
+  for (const result of results) addCounts(counts, result.counts);
   const details = mergeFaults(results.map(({ violations }) => violations));
   const { timeline, latency } = describeTimeline(seconds, evidence.requestsPerSecond);
   const events = mergeEvents(results);
@@ -219,8 +219,8 @@ export function summarise(input: SummaryInput): Summary {
     target: {
       url: target.base,
       ownServer: options.ownServer ?? false,
-      oracle: obstacle === undefined ? ("regenerated" as const) : ("learned" as const),
-      oracleReason: obstacle ?? null,
+      oracle: reason === undefined ? ("regenerated" as const) : ("learned" as const),
+      oracleReason: reason ?? null,
       bootId: simulation?.bootId ?? null,
       simulatorVersion: simulation?.simulatorVersion ?? null,
     },
@@ -228,9 +228,9 @@ export function summarise(input: SummaryInput): Summary {
     scenario: simulation?.scenario ?? null,
     digest: last?.digest ?? null,
     plan: planOf(options.plan, timetable),
-    deliveries: totalsOf(ledger),
+    deliveries: totalsOf(counts),
     conformance: {
-      checked: ledger.received + ledger.corrupted + ledger.unexpected + ledger.duplicated,
+      checked: counts.received + counts.corrupted + counts.unexpected + counts.duplicated,
       distinct: sum(results.map(({ checkedDistinct }) => checkedDistinct)),
       violations: sum(details.map(({ deliveries }) => deliveries)),
       details,
@@ -262,7 +262,7 @@ export function summarise(input: SummaryInput): Summary {
       slips: evidence.slips,
       speed: last?.speed ?? null,
       speedAchieved: last?.speedAchieved ?? null,
-      troubles: [...evidence.troubles],
+      errors: [...evidence.errors],
     },
     timeline,
     heatLimitsMs: [...heatLimitsMs],

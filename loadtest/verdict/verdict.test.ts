@@ -9,7 +9,7 @@ const lossy: Summary = { ...sound, deliveries: { ...sound.deliveries, lost: 3 } 
 const doubled: Summary = { ...sound, deliveries: { ...sound.deliveries, duplicated: 1 } };
 const dropped: Summary = { ...sound, clients: { ...sound.clients, dropped: 1, drops: ["1 × ping timeout"] } };
 const refused: Summary = { ...sound, clients: { ...sound.clients, refused: 1, refusals: ["1 × refused with 503"] } };
-const troubled: Summary = { ...sound, server: { ...sound.server, troubles: ["another timeline"] } };
+const troubled: Summary = { ...sound, server: { ...sound.server, errors: ["another timeline"] } };
 const holds = [parseThreshold("deliveries.expected>0")];
 const missed = [parseThreshold("deliveries.expected<0")];
 

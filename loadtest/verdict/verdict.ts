@@ -32,7 +32,7 @@ function certainReasons({ deliveries, conformance, divergences, clients, server 
   if (deliveries.unexpected > 0) reasons.push(`${deliveries.unexpected} unexpected`);
   if (clients.refused > 0)
     reasons.push(`${plural(clients.refused, "subscriber")} refused: ${clients.refusals.join("; ")}`);
-  return [...reasons, ...server.troubles];
+  return [...reasons, ...server.errors];
 }
 
 /** Each route that did not answer as it had to, with the statuses and reasons. Answers that a threshold allows are left out. */
@@ -113,7 +113,7 @@ export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judg
     return verdictOf("FAIL", [...certain, ...untimely, ...(summary.interrupted ? interruption : missed)]);
   if (summary.interrupted) return verdictOf("INVALID", [...interruption, ...evidence, ...untimely]);
   const excuse = evidence.length === 0 ? findExcuse(summary, failed) : undefined;
-  const doubts = [...evidence, ...(excuse === undefined ? [] : [excuse]), ...findTooLittle(summary, thresholds)];
-  if (doubts.length > 0) return verdictOf("INVALID", [...doubts, ...untimely, ...missed]);
+  const inconclusive = [...evidence, ...(excuse === undefined ? [] : [excuse]), ...findTooLittle(summary, thresholds)];
+  if (inconclusive.length > 0) return verdictOf("INVALID", [...inconclusive, ...untimely, ...missed]);
   return verdictOf(missed.length > 0 ? "FAIL" : "PASS", missed);
 }

@@ -4169,7 +4169,7 @@ export const schemaFiles = {
             ],
             "description": "As achieved at the end."
           },
-          "troubles": {
+          "errors": {
             "type": "array",
             "description": "Why the server's timeline could not be followed to the end.",
             "items": {
@@ -4182,7 +4182,7 @@ export const schemaFiles = {
           "slips",
           "speed",
           "speedAchieved",
-          "troubles"
+          "errors"
         ]
       },
       "timeline": {
@@ -4668,7 +4668,7 @@ export const schemaFiles = {
           "slips": 0,
           "speed": 1,
           "speedAchieved": 1,
-          "troubles": []
+          "errors": []
         },
         "timeline": [
           {

@@ -1791,7 +1791,7 @@ export interface SummaryServer {
    *
    * Items: A sentence.
    */
-  troubles: string[];
+  errors: string[];
 }
 /**
  * One second.

@@ -100,8 +100,8 @@ function createThinReceiver(options: ReceiverOptions, arrivals: TickArrivals): R
   extend(ticksAhead);
   return {
     async openTo(count) {
-      generator.handle({ type: "population", count, overMs: 0 });
-      while (generator.population.active.size < count) await wait(5);
+      generator.handle({ type: "scale", count, overMs: 0 });
+      while (generator.connections.active.size < count) await wait(5);
     },
     async finish(count, hashedTicks) {
       const finished = new Promise<Extract<FromGenerator, { type: "result" }>>((resolve) => {
@@ -109,9 +109,9 @@ function createThinReceiver(options: ReceiverOptions, arrivals: TickArrivals): R
       });
       generator.handle({ type: "close", lastTick: count, isEarly: false });
       generator.handle({ type: "finish" });
-      const { ledger } = (await finished).result;
-      if (countFaults(ledger) > 0) throw new Error(`the thin subscribers counted ${JSON.stringify(ledger)}`);
-      return { deliveries: ledger.received, hash: hashOf(sent.slice(0, hashedTicks).flat()) };
+      const { counts } = (await finished).result;
+      if (countFaults(counts) > 0) throw new Error(`the thin subscribers counted ${JSON.stringify(counts)}`);
+      return { deliveries: counts.received, hash: hashOf(sent.slice(0, hashedTicks).flat()) };
     },
   };
 }

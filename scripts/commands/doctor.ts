@@ -14,6 +14,6 @@ export const doctorCommand: CommandModule = {
     const diagnosis = await runDoctor();
     process.stdout.write(`${formatDiagnosis(diagnosis)}\n`);
     // What may only disturb a run is no failure: the machine is busy now and then.
-    process.exitCode = diagnosis.fitness === "obstacle" ? exitCodes.failed : exitCodes.pass;
+    process.exitCode = diagnosis.fitness === "unfit" ? exitCodes.failed : exitCodes.pass;
   },
 };

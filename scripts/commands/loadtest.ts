@@ -11,7 +11,7 @@ import {
   PlanError,
   type ProgressDisplay,
   TargetError,
-  formatFinalScreen,
+  formatResult,
   loadPlan,
   prepareLoadtest,
   runLoadtest,
@@ -58,7 +58,7 @@ export const loadtestCommand: CommandModule<object, LoadtestFlags> = {
   describe: "load a server with subscribers and check every delivery",
   builder: (yargs) =>
     addOptions(yargs)
-      .check(requireSense)
+      .check(validateFlags)
       .example("max loadtest", "a server of its own, a short honest run, a verdict")
       .example("max loadtest --clients 2k --duration 1m", "more subscribers, for longer")
       .example("max loadtest --plan ten-thousand", "600,000 deliveries a second, each one checked")
@@ -131,7 +131,7 @@ function addOptions(yargs: Argv<object>): Argv<LoadtestFlags> {
 }
 
 /** What no single flag can tell: one given twice, or one that the others leave without a meaning. */
-function requireSense(flags: Readonly<Record<string, unknown>>): true {
+function validateFlags(flags: Readonly<Record<string, unknown>>): true {
   if (flags["token"] === "")
     throw new CliError(exitCodes.usage, "--token is empty. Give the server's control token, or leave --token out.");
   if (flags["url"] === undefined) {
@@ -217,7 +217,7 @@ function runOptions(plan: Plan, flags: LoadtestFlags, signal: AbortSignal): Load
 
 /** What was found is on the screen before the reports are written: that may fail. */
 async function present({ summary, writeReports }: LoadtestResult, outDir: string, json: boolean): Promise<void> {
-  process.stdout.write(`${json ? JSON.stringify(summary, null, 2) : formatFinalScreen(summary)}\n`);
+  process.stdout.write(`${json ? JSON.stringify(summary, null, 2) : formatResult(summary)}\n`);
   try {
     const [page] = await writeReports();
     if (!json) process.stdout.write(`  report: ${page}\n`);

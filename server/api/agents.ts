@@ -9,7 +9,7 @@ import { addItemRoutes } from "./item-routes.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
 import { readPageQuery, readText } from "./query.js";
-import { requireNamedSector } from "./validate-sector-id.js";
+import { validateSectorId } from "./validate-sector-id.js";
 
 function toAgent(view: Omit<AgentView, "revision">): Agent {
   return {
@@ -44,7 +44,7 @@ export function addAgentRoutes(router: Router, { host }: ApiOptions, commands: C
     show: toAgent,
     readCreation: (context) => readBody(context, "requests/agent-create.schema.json"),
     create(body, id) {
-      requireNamedSector(host.world, body.sectorId);
+      validateSectorId(host.world, body.sectorId);
       const agent = { status: "idle", ...body, id };
       return {
         command: { type: "createAgent", agent },
@@ -55,7 +55,7 @@ export function addAgentRoutes(router: Router, { host }: ApiOptions, commands: C
     async patch(context, id) {
       const patch = await readBody(context, "requests/agent-patch.schema.json");
       return () => {
-        requireNamedSector(host.world, patch.sectorId);
+        validateSectorId(host.world, patch.sectorId);
         return { type: "patchAgent", id, patch };
       };
     },

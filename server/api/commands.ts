@@ -9,13 +9,13 @@ import type { Message } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
 import type { SimulationHost } from "../simulation/simulation-host.js";
 import type { Deadline } from "../store/deadline.js";
-import type { KeptReply, Store } from "../store/store.js";
+import type { StoredResponse, Store } from "../store/store.js";
 import { requireRevision, setRevision } from "./conditional.js";
 import { type RequestKey, findReply, readRequestKey } from "./idempotency.js";
-import { createTurns } from "./keyed-queue.js";
+import { createKeyedQueue } from "./keyed-queue.js";
 
 /** A creation as it will be asked of the world. */
-export interface Creation {
+export interface PendingCreation {
   readonly command: Command;
   readonly location: string;
   /** The row that is stored with the command. */
@@ -33,7 +33,7 @@ export interface CreationRequest {
   /** True when the resource can be patched, so that the reply names its first revision. */
   readonly isRevised: boolean;
   /** Called once, when its turn has come, unless the key is a repeated one. */
-  readonly plan: () => Creation;
+  readonly buildCommand: () => PendingCreation;
 }
 
 export interface Commands {
@@ -48,7 +48,7 @@ export interface Commands {
   change(context: Context, find: () => { readonly revision: number }, command: () => Command): Promise<void>;
 }
 
-type Reply = Omit<KeptReply, "key" | "fingerprint">;
+type Reply = Omit<StoredResponse, "key" | "fingerprint">;
 
 function answer(context: Context, reply: Reply, isRevised: boolean): void {
   context.status = reply.status;
@@ -58,11 +58,11 @@ function answer(context: Context, reply: Reply, isRevised: boolean): void {
 }
 
 export function createCommands(host: SimulationHost, store: Store): Commands {
-  const turns = createTurns();
+  const queue = createKeyedQueue();
 
-  async function createNow(plan: () => Creation, deadline: Deadline, key?: RequestKey): Promise<Reply> {
+  async function createNow(buildCommand: () => PendingCreation, deadline: Deadline, key?: RequestKey): Promise<Reply> {
     const { created, expected, location } = await host.execute(() => {
-      const creation = plan();
+      const creation = buildCommand();
       const { location, expected } = creation;
       return { ...creation, ...(key && { reply: { ...key, status: 201, location, body: expected } }) };
     }, deadline);
@@ -80,23 +80,23 @@ export function createCommands(host: SimulationHost, store: Store): Commands {
       }
     },
 
-    async create(context, { body, isRevised, plan }) {
+    async create(context, { body, isRevised, buildCommand }) {
       const key = readRequestKey(context, body);
       const deadline = store.deadline();
       if (key === undefined) {
-        answer(context, await createNow(plan, deadline), isRevised);
+        answer(context, await createNow(buildCommand, deadline), isRevised);
         return;
       }
-      const kept = await deadline.race(
-        turns.take(`key/${key.key}`, async () => {
+      const stored = await deadline.race(
+        queue.run(`key/${key.key}`, async () => {
           // Whoever asked for it was answered while it waited for its turn.
           deadline.assertLeft();
           const stored = await findReply(store, key);
-          return { isReplayed: stored !== undefined, reply: stored ?? (await createNow(plan, deadline, key)) };
+          return { isReplayed: stored !== undefined, reply: stored ?? (await createNow(buildCommand, deadline, key)) };
         }),
       );
-      if (kept.isReplayed) context.set("Idempotent-Replayed", "true");
-      answer(context, kept.reply, isRevised);
+      if (stored.isReplayed) context.set("Idempotent-Replayed", "true");
+      answer(context, stored.reply, isRevised);
     },
 
     async change(context, find, command) {

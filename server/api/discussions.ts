@@ -6,7 +6,7 @@ import type { DiscussionView, World } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { addItemRoutes } from "./item-routes.js";
-import { requireNamedSector } from "./validate-sector-id.js";
+import { validateSectorId } from "./validate-sector-id.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
 import { unknownResource } from "../http/problems.js";
@@ -49,7 +49,7 @@ export function addDiscussionRoutes(router: Router, { host }: ApiOptions, comman
     show: toDiscussion,
     readCreation: (context) => readBody(context, "requests/discussion-create.schema.json"),
     create(body, id) {
-      requireNamedSector(host.world, body.sectorId);
+      validateSectorId(host.world, body.sectorId);
       const discussion = { ...body, id };
       return {
         command: { type: "createDiscussion", discussion },
@@ -60,7 +60,7 @@ export function addDiscussionRoutes(router: Router, { host }: ApiOptions, comman
     async patch(context, id) {
       const patch = await readBody(context, "requests/discussion-patch.schema.json");
       return () => {
-        requireNamedSector(host.world, patch.sectorId);
+        validateSectorId(host.world, patch.sectorId);
         return { type: "patchDiscussion", id, patch };
       };
     },

@@ -6,7 +6,7 @@
  */
 import { hash } from "node:crypto";
 import type { Context } from "koa";
-import type { KeptReply, Store } from "../store/store.js";
+import type { StoredResponse, Store } from "../store/store.js";
 import { ProblemError } from "../http/problems.js";
 
 /** The key that the client sent, and the digest of what it asked for. */
@@ -30,7 +30,7 @@ export function readRequestKey(context: Context, body: unknown): RequestKey | un
 }
 
 /** The reply kept for the key, if there is one; 422 when the key belongs to another request. */
-export async function findReply(store: Store, request: RequestKey): Promise<KeptReply | undefined> {
+export async function findReply(store: Store, request: RequestKey): Promise<StoredResponse | undefined> {
   const reply = await store.reply(request.key);
   if (reply !== undefined && reply.fingerprint !== request.fingerprint) {
     throw new ProblemError(

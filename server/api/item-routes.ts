@@ -5,7 +5,7 @@
 import type { Router } from "@koa/router";
 import type { Context } from "koa";
 import type { Command } from "../../simulator/index.js";
-import type { Commands, Creation } from "./commands.js";
+import type { Commands, PendingCreation } from "./commands.js";
 import { setRevision } from "./conditional.js";
 import { unknownResource } from "../http/problems.js";
 
@@ -19,7 +19,7 @@ export interface Item<View extends { readonly revision: number }, Body extends {
   /** The body of a POST, held to its schema. */
   readonly readCreation: (context: Context) => Promise<Body>;
   /** What a POST asks for; called when its turn has come. An id that is missing in the body is of the posted series. */
-  readonly create: (body: Body, id: string) => Pick<Creation, "command" | "expected">;
+  readonly create: (body: Body, id: string) => Pick<PendingCreation, "command" | "expected">;
   /** Ids of the posted series begin with it. */
   readonly idPrefix: string;
   /** The command that a PATCH asks for, its body held to its schema; called when its turn has come. */
@@ -49,7 +49,7 @@ export function addItemRoutes<View extends { readonly revision: number }, Body e
     await commands.create(context, {
       body,
       isRevised: true,
-      plan: () => {
+      buildCommand: () => {
         const id = body.id ?? commands.newId(idPrefix, (id) => view(id) !== undefined);
         const created = () => {
           const made = view(id);

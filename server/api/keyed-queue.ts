@@ -1,11 +1,11 @@
 /**
- * Lets callers with the same key take turns, in order of arrival.
+ * Runs tasks with the same key one after another, in order of arrival.
  *
  * Invariant: a key without callers takes no memory.
  */
-export interface Turns {
+export interface KeyedQueue {
   /** Runs the action when all earlier ones with this key have settled. */
-  take<Result>(key: string, action: () => Promise<Result>): Promise<Result>;
+  run<Result>(key: string, action: () => Promise<Result>): Promise<Result>;
 }
 
 async function settle(running: Promise<unknown>): Promise<void> {
@@ -16,10 +16,10 @@ async function settle(running: Promise<unknown>): Promise<void> {
   }
 }
 
-export function createTurns(): Turns {
+export function createKeyedQueue(): KeyedQueue {
   const last = new Map<string, Promise<void>>();
   return {
-    async take(key, action) {
+    async run(key, action) {
       const before = last.get(key);
       const running = (async () => {
         await before;

@@ -44,7 +44,7 @@ export function addMessageRoutes(
     await commands.create(context, {
       body,
       isRevised: false,
-      plan: () => {
+      buildCommand: () => {
         const { content, authorId } = body;
         const id = commands.newId("msg", () => false);
         const timestampMs = host.world.nowMs;

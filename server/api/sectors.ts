@@ -18,7 +18,7 @@ import { unknownResource } from "../http/problems.js";
 import { readPageQuery } from "./query.js";
 
 /** Distinct query strings whose answer is kept for a tick; beyond it they are made anew each time. */
-const keptAnswersMax = 64;
+const cachedAnswersMax = 64;
 
 function toSector(view: Omit<SectorView, "revision">): Sector {
   return {
@@ -41,33 +41,33 @@ export function requireSector(world: World, id: string): SectorView {
   return view;
 }
 
-interface KeptAnswer {
+interface CachedAnswer {
   readonly json: string;
   readonly nextCursor: string | null;
 }
 
 export function addSectorRoutes(router: Router, { host }: ApiOptions, commands: Commands): void {
-  const kept = new Map<string, KeptAnswer>();
-  let keptWorld: World | undefined;
-  let keptTick = -1;
-  let keptExecuted = -1;
+  const cache = new Map<string, CachedAnswer>();
+  let cachedWorld: World | undefined;
+  let cachedTick = -1;
+  let cachedExecuted = -1;
 
   function dropStaleAnswers(): void {
     const { world } = host;
-    if (world === keptWorld && world.tick === keptTick && host.executed === keptExecuted) return;
-    kept.clear();
-    keptWorld = world;
-    keptTick = world.tick;
-    keptExecuted = host.executed;
+    if (world === cachedWorld && world.tick === cachedTick && host.executed === cachedExecuted) return;
+    cache.clear();
+    cachedWorld = world;
+    cachedTick = world.tick;
+    cachedExecuted = host.executed;
   }
 
   router.get("/api/sectors", (context) => {
     dropStaleAnswers();
-    let answer = kept.get(context.querystring);
+    let answer = cache.get(context.querystring);
     if (answer === undefined) {
       const page = pageById(host.world.sectors(), readPageQuery(context));
       answer = { json: JSON.stringify({ ...page, data: page.data.map(toSector) }), nextCursor: page.nextCursor };
-      if (kept.size < keptAnswersMax) kept.set(context.querystring, answer);
+      if (cache.size < cachedAnswersMax) cache.set(context.querystring, answer);
     }
     linkNextPage(context, answer.nextCursor);
     // Before Koa looks the type up.

@@ -3,7 +3,7 @@ import type { World } from "../../simulator/index.js";
 import { invalidPlace } from "./body.js";
 
 /** Null and undefined name none. */
-export function requireNamedSector(world: World, sectorId: string | null | undefined): void {
+export function validateSectorId(world: World, sectorId: string | null | undefined): void {
   if (sectorId === undefined || sectorId === null || world.sector(sectorId) !== undefined) return;
   throw invalidPlace(
     "/sectorId",

@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { isLoopback, peerOf } from "../http/addresses.js";
-import type { Tally } from "./counters.js";
+import type { LabelCounter } from "./counters.js";
 import { type HostCheck, allowHostHint, createHostCheck } from "../http/hosts.js";
 import type { RealtimeLimits } from "./limits.js";
 import { type AllowedOrigins, isAllowedOrigin } from "./origins.js";
@@ -28,7 +28,7 @@ export interface AdmissionOptions {
   /** Loopback is exempt from the limit for each peer. */
   readonly exemptsLoopback: boolean;
   readonly origins: AllowedOrigins;
-  readonly refused: Tally;
+  readonly refused: LabelCounter;
 }
 
 export class Admission {
@@ -87,11 +87,11 @@ export class Admission {
 
   #holdPlace(peer: string): void {
     this.#count(peer, 1);
-    if (this.#held.size === 0) setImmediate(this.#letGoOfPlaces);
+    if (this.#held.size === 0) setImmediate(this.#releasePlaces);
     this.#held.set(peer, (this.#held.get(peer) ?? 0) + 1);
   }
 
-  readonly #letGoOfPlaces = (): void => {
+  readonly #releasePlaces = (): void => {
     for (const [peer, unused] of this.#held) this.#count(peer, -unused);
     this.#held.clear();
   };

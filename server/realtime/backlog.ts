@@ -7,7 +7,7 @@
 import type { WirePacket } from "./wire-batch.js";
 
 export class Backlog {
-  /** When the subscriber fell behind, in attentive milliseconds. */
+  /** When the subscriber fell behind, in responsive milliseconds. */
   readonly sinceMs: number;
   #bytes = 0;
   readonly #latest = new Map<string, WirePacket>();

@@ -1,7 +1,7 @@
 /**
  * Who is behind, and how time passes for them.
  *
- * The surprise is the clock: it counts only time in which the server itself was attentive. After a stall
+ * The surprise is the clock: it counts only time in which the event loop was responsive. After a stall
  * of the event loop every subscriber looks late, and none of them is to blame; so each turn of the watch
  * adds at most two of its own intervals.
  */
@@ -11,7 +11,7 @@ import type { SlowSubscriberPolicy } from "./slow-policy.js";
 import type { Subscriber } from "./subscriber.js";
 import { clearInterval, monotonicMs, setImmediate, setInterval } from "../core/timers.js";
 
-export interface SlowWatchOptions {
+export interface BackpressureMonitorOptions {
   readonly policy: SlowSubscriberPolicy;
   readonly counters: CounterSet;
   readonly logger: Logger;
@@ -21,7 +21,7 @@ export interface SlowWatchOptions {
 
 const turnMs = 250;
 
-export class SlowWatch {
+export class BackpressureMonitor {
   readonly policy: SlowSubscriberPolicy;
   readonly counters: CounterSet;
   readonly mayConflate: boolean;
@@ -31,21 +31,21 @@ export class SlowWatch {
   /** Whose pong is outstanding, the longest wait first. */
   readonly #awaitingPong = new Set<Subscriber>();
   readonly #reported = new Set<string>();
-  #attentiveMs = 0;
+  #responsiveMs = 0;
   #turn = 0;
   #isTurnAwaited = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ policy, counters, logger, mayConflate }: SlowWatchOptions) {
+  constructor({ policy, counters, logger, mayConflate }: BackpressureMonitorOptions) {
     this.policy = policy;
     this.counters = counters;
     this.mayConflate = mayConflate;
     this.#logger = logger;
   }
 
-  /** Milliseconds in which the server was attentive. */
-  get attentiveMs(): number {
-    return this.#attentiveMs;
+  /** Milliseconds in which the event loop was responsive. */
+  get responsiveMs(): number {
+    return this.#responsiveMs;
   }
 
   start(): void {
@@ -80,13 +80,13 @@ export class SlowWatch {
 
   /** Lets time pass and looks again at everyone who is behind. */
   turn(elapsedMs: number): void {
-    this.#attentiveMs += Math.min(elapsedMs, 2 * turnMs);
+    this.#responsiveMs += Math.min(elapsedMs, 2 * turnMs);
     for (const subscriber of this.slow) subscriber.recheck();
     for (const subscriber of this.#awaitingPong) if (!subscriber.noticePongLag()) break;
   }
 
   pingSent(subscriber: Subscriber): void {
-    subscriber.pingSentMs = this.#attentiveMs;
+    subscriber.pingSentMs = this.#responsiveMs;
     this.#awaitingPong.add(subscriber);
   }
 

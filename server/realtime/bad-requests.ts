@@ -4,7 +4,7 @@
  */
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import type { Tally } from "./counters.js";
+import type { LabelCounter } from "./counters.js";
 
 const timeoutCode = "ERR_HTTP_REQUEST_TIMEOUT";
 
@@ -26,7 +26,7 @@ const answers: Readonly<Record<string, string>> = {
 };
 
 /** Counts the connections that an HTTP server gives up on. */
-export function countBadRequests(server: Server, refused: Tally): void {
+export function countBadRequests(server: Server, refused: LabelCounter): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket: RespondingSocket) => {
     const fault = faultOf(error, socket);
     if (fault !== null) refused.add(fault);

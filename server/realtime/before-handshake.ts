@@ -10,7 +10,7 @@
  */
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { type Cors, isPreflight } from "../http/cors.js";
-import type { Tally } from "./counters.js";
+import type { LabelCounter } from "./counters.js";
 import type { UpgradeResponse } from "./internals.js";
 import { setImmediate } from "../core/timers.js";
 
@@ -18,21 +18,21 @@ export interface BeforeHandshakeOptions {
   readonly setCors: Cors;
   /** Of a polling request. Bytes. */
   readonly bodyBytesMax: number;
-  readonly refused: Tally;
+  readonly refused: LabelCounter;
 }
 
 /** The only middleware that Engine.IO is given. */
 export function createBeforeHandshake({ setCors, bodyBytesMax, refused }: BeforeHandshakeOptions) {
   /** Of the handshakes of this turn. Nobody asks a stand-in for its request once its handshake is done. */
-  let standIns: UpgradeResponse[] = [];
-  function letGoOfRequests(): void {
-    for (const standIn of standIns) standIn.req = null;
-    standIns = [];
+  let placeholders: UpgradeResponse[] = [];
+  function releaseRequests(): void {
+    for (const placeholder of placeholders) placeholder.req = null;
+    placeholders = [];
   }
   return (request: IncomingMessage, response: ServerResponse | UpgradeResponse, next: () => void): void => {
     if (!(response instanceof ServerResponse)) {
       next();
-      if (standIns.push(response) === 1) setImmediate(letGoOfRequests);
+      if (placeholders.push(response) === 1) setImmediate(releaseRequests);
       return;
     }
     setCors(request, response);

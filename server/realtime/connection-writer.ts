@@ -6,25 +6,25 @@
  */
 import type { Socket as NetSocket } from "node:net";
 import { type EngineConnection, type EngineTransport, type EngineWebSocket, missingMember } from "./internals.js";
-import type { SlowWatch } from "./backpressure-monitor.js";
+import type { BackpressureMonitor } from "./backpressure-monitor.js";
 import { type WireBatch, type WirePacket, frameOf, joinForPolling } from "./wire-batch.js";
 
 const webSocketOpen = 1;
 
-export class Route {
+export class ConnectionWriter {
   readonly conn: EngineConnection;
-  protected readonly watch: SlowWatch;
+  protected readonly watch: BackpressureMonitor;
   #transport: EngineTransport;
   #webSocket: EngineWebSocket | null = null;
   /** The way past Engine.IO; null when there is none. */
   #socket: NetSocket | null = null;
   /** Set while something may be in the way: a look comes before the next write past Engine.IO. */
   protected isWatched = true;
-  /** When something began to wait, in attentive milliseconds and in turns of the event loop. */
+  /** When something began to wait, in responsive milliseconds and in turns of the event loop. */
   #waitingSinceMs = 0;
   #waitingSinceTurn = 0;
 
-  constructor(conn: EngineConnection, watch: SlowWatch) {
+  constructor(conn: EngineConnection, watch: BackpressureMonitor) {
     this.conn = conn;
     this.watch = watch;
     this.#transport = conn.transport;
@@ -100,7 +100,7 @@ export class Route {
   }
 
   protected get waitedMs(): number {
-    return this.watch.attentiveMs - this.#waitingSinceMs;
+    return this.watch.responsiveMs - this.#waitingSinceMs;
   }
 
   /** True once the event loop has offered the socket what waits. */
@@ -132,7 +132,7 @@ export class Route {
   }
 
   #beginToWait(): void {
-    this.#waitingSinceMs = this.watch.attentiveMs;
+    this.#waitingSinceMs = this.watch.responsiveMs;
     this.#waitingSinceTurn = this.watch.currentTurn();
   }
 }

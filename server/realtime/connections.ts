@@ -11,7 +11,7 @@ import type { CounterSet, Counts } from "./counters.js";
 import type { Fanout } from "./fanout.js";
 import { isClientEvent, isJoin } from "./inbound.js";
 import type { EngineConnection } from "./internals.js";
-import type { SlowWatch } from "./backpressure-monitor.js";
+import type { BackpressureMonitor } from "./backpressure-monitor.js";
 import { Subscriber } from "./subscriber.js";
 import type { BucketLimits } from "./token-bucket.js";
 import { monotonicMs } from "../core/timers.js";
@@ -23,7 +23,7 @@ export interface ConnectionsOptions {
   readonly admission: Admission;
   readonly counters: CounterSet;
   readonly fanout: Fanout;
-  readonly watch: SlowWatch;
+  readonly watch: BackpressureMonitor;
   readonly inbound: BucketLimits;
 }
 

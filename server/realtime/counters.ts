@@ -38,7 +38,7 @@ export interface RealtimeCounters {
 }
 
 /** A count for each name. */
-export class Tally {
+export class LabelCounter {
   readonly #counts = new Map<string, number>();
 
   add(name: string, count = 1): void {
@@ -57,13 +57,13 @@ export class CounterSet {
   fanoutSeconds = 0;
   fanoutSecondsMax = 0;
   backlogBytesMax = 0;
-  readonly connectionsClosed = new Tally();
-  readonly handshakesRefused = new Tally();
-  readonly events = new Tally();
-  readonly deliveries = new Tally();
-  readonly conflated = new Tally();
-  readonly slowClosed = new Tally();
-  readonly inboundRefused = new Tally();
+  readonly connectionsClosed = new LabelCounter();
+  readonly handshakesRefused = new LabelCounter();
+  readonly events = new LabelCounter();
+  readonly deliveries = new LabelCounter();
+  readonly conflated = new LabelCounter();
+  readonly slowClosed = new LabelCounter();
+  readonly inboundRefused = new LabelCounter();
 
   read(now: { readonly connections: Counts; readonly slow: number }): RealtimeCounters {
     return {

@@ -27,7 +27,7 @@ import { type AllowedOrigins, parseOrigins } from "./origins.js";
 import { createWirePayloads } from "./payloads.js";
 import { RecoveryLog, recoveryDefaults } from "./recovery-log.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
-import { SlowWatch } from "./backpressure-monitor.js";
+import { BackpressureMonitor } from "./backpressure-monitor.js";
 import { createWebSocketEngine } from "./subscriber-socket.js";
 import { monotonicMs } from "../core/timers.js";
 
@@ -61,7 +61,7 @@ interface Room {
   readonly counters: CounterSet;
   readonly admission: Admission;
   readonly fanout: Fanout;
-  readonly watch: SlowWatch;
+  readonly watch: BackpressureMonitor;
   readonly connections: Connections;
 }
 
@@ -122,7 +122,7 @@ function createRoom(options: RealtimeOptions): Room {
   const exemptsLoopback = options.limits?.connectionsPerPeerMax === undefined;
   const admission = new Admission({ limits, exemptsLoopback, origins, refused: counters.handshakesRefused });
   const fanout = new Fanout(counters);
-  const watch = new SlowWatch({ policy, counters, logger, mayConflate: !recovery });
+  const watch = new BackpressureMonitor({ policy, counters, logger, mayConflate: !recovery });
   const inbound = { perSecondMax: limits.inboundPacketsPerSecondMax, burstMax: limits.inboundPacketsBurstMax };
   const connections = new Connections({ admission, counters, fanout, watch, inbound });
   const createRecoveryLog = () => new RecoveryLog({ ...recoveryDefaults, nowMs: monotonicMs });

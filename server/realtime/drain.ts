@@ -38,7 +38,7 @@ export async function drainConnections(drain: Drain): Promise<void> {
     const slices = Math.max(1, Math.floor((lastSliceMs - nowMs()) / sliceMs));
     const count = slices === 1 ? waiting.length : Math.ceil((waiting.length / slices) * (0.5 + random()));
     const nextMs = nowMs() + sliceMs;
-    for (const conn of waiting.splice(0, count)) letGo(conn);
+    for (const conn of waiting.splice(0, count)) release(conn);
     if (waiting.length > 0) await pause(Math.max(0, nextMs - nowMs()));
   }
   const isLeft = () => connections().length > 0 || webSockets.some(({ readyState }) => readyState !== webSocketClosed);
@@ -49,7 +49,7 @@ export async function drainConnections(drain: Drain): Promise<void> {
 }
 
 /** A polling client between two polls cannot be told: it is closed when the budget ends. */
-function letGo(conn: EngineConnection): void {
+function release(conn: EngineConnection): void {
   if (conn.transport.name !== "polling" || conn.transport.writable) conn.close();
 }
 

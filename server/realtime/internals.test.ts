@@ -5,7 +5,7 @@ import { silentLogger } from "../core/logger.js";
 import { CounterSet } from "./counters.js";
 import { type EngineConnection, encoderOf, missingMember, readInVersions } from "./internals.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
-import { SlowWatch } from "./backpressure-monitor.js";
+import { BackpressureMonitor } from "./backpressure-monitor.js";
 import { Subscriber } from "./subscriber.js";
 import { encodeBatch } from "./wire-batch.js";
 import { openRoom } from "./realtime.fixture.js";
@@ -63,7 +63,7 @@ describe("a connection that lacks a member", () => {
   ])("is served by the stock path, and reported once: %s", (member, parts) => {
     const warnings: object[] = [];
     const logger = { ...silentLogger, warn: (facts: object) => void warnings.push(facts) };
-    const watch = new SlowWatch({
+    const watch = new BackpressureMonitor({
       policy: slowSubscriberDefaults,
       counters: new CounterSet(),
       logger,

@@ -8,8 +8,8 @@ import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Counts, RealtimeCounters } from "./counters.js";
 
-/** What is read of a room. */
-export interface CountingRoom {
+/** What is read of a source. */
+export interface MetricsSource {
   readonly counters: RealtimeCounters;
 }
 
@@ -101,7 +101,7 @@ const nanosecondsASecond = 1e9;
  *
  * @example const stop = registerMetrics(registry, realtime);
  */
-export function registerMetrics(registry: Registry, room: CountingRoom): () => void {
+export function registerMetrics(registry: Registry, source: MetricsSource): () => void {
   const registers = [registry];
   for (const { name, help, label, read } of labelledTotals) {
     const counter: Counter = new Counter({
@@ -109,14 +109,14 @@ export function registerMetrics(registry: Registry, room: CountingRoom): () => v
       help,
       labelNames: [label],
       registers,
-      collect: () => copy(counter, label, read(room.counters)),
+      collect: () => copy(counter, label, read(source.counters)),
     });
   }
   for (const { name, help, read } of plainTotals) {
-    const counter: Counter = new Counter({ name, help, registers, collect: () => set(counter, read(room.counters)) });
+    const counter: Counter = new Counter({ name, help, registers, collect: () => set(counter, read(source.counters)) });
   }
   for (const { name, help, read } of plainGauges) {
-    const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(read(room.counters)) });
+    const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(read(source.counters)) });
   }
   const connections: Gauge = new Gauge({
     name: "max_connections",
@@ -124,7 +124,8 @@ export function registerMetrics(registry: Registry, room: CountingRoom): () => v
     labelNames: ["transport"],
     registers,
     collect() {
-      for (const [transport, count] of Object.entries(room.counters.connections)) connections.set({ transport }, count);
+      for (const [transport, count] of Object.entries(source.counters.connections))
+        connections.set({ transport }, count);
     },
   });
   const delay = monitorEventLoopDelay({ resolution: 10 });

@@ -6,14 +6,14 @@
  * message at once; what it skipped comes when its backlog is gone, the latest of each key.
  */
 import { Backlog } from "./backlog.js";
-import { Route } from "./connection-writer.js";
+import { ConnectionWriter } from "./connection-writer.js";
 import { TokenBucket } from "./token-bucket.js";
 import { type WireBatch, encodeBatch } from "./wire-batch.js";
 import { setImmediate } from "../core/timers.js";
 
 const noPing = -1;
 
-export class Subscriber extends Route {
+export class Subscriber extends ConnectionWriter {
   /** It has joined the default namespace, or is about to. */
   hasJoined = false;
   /** It has asked to join a namespace: the handshake is over. */
@@ -98,7 +98,7 @@ export class Subscriber extends Route {
 
   /** How far the subscriber is behind. Closes it when that is too far. */
   #judge(): "clear" | "fine" | "behind" | "lost" {
-    const { policy, counters, attentiveMs: nowMs, slow } = this.watch;
+    const { policy, counters, responsiveMs: nowMs, slow } = this.watch;
     const queuedBytes = this.queuedBytes(policy.hardBacklogBytesMax);
     if (queuedBytes === 0 && !this.#waitsForPong()) {
       this.isWatched = !this.isDirect();
@@ -127,9 +127,9 @@ export class Subscriber extends Route {
   }
 
   #waitsForPong(): boolean {
-    const { policy, attentiveMs } = this.watch;
+    const { policy, responsiveMs } = this.watch;
     const isOutstanding = policy.pongLagMsMax > 0 && this.#pingSentMs !== noPing;
-    return isOutstanding && attentiveMs - this.#pingSentMs > policy.pongLagMsMax;
+    return isOutstanding && responsiveMs - this.#pingSentMs > policy.pongLagMsMax;
   }
 
   #close(reason: string): "lost" {

@@ -18,7 +18,7 @@ const presentMs = 1000;
  * @param nowMs epoch milliseconds
  * @returns where to go on: the same place in the market, on a later day where more than one was missed
  */
-export function leaveOutDays(resume: Resume, nowMs: number): { readonly resume: Resume; readonly days: number } {
+export function skipWholeDays(resume: Resume, nowMs: number): { readonly resume: Resume; readonly days: number } {
   const missedMs = nowMs - (resume.startMs + resume.lastTick * resume.tickMs);
   const days = Math.max(0, Math.floor(missedMs / dayMs));
   if (days === 0) return { resume, days };

@@ -130,7 +130,7 @@ test("anchors tell each tick's intended instant on the injected clock", async ()
 });
 
 test("killed while ticks overtake a command, it comes back to what was broadcast, the command after it", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "max-overtaken-"));
+  const folder = await mkdtemp(join(tmpdir(), "max-reordered-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const kept = { url: join(folder, "store"), seed, scenario: scenario.name, simulatorVersion: SIMULATOR_VERSION };
   const world = { seed, scenario };

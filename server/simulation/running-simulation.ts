@@ -21,13 +21,19 @@ import {
 } from "../../simulator/index.js";
 import { RefusedError } from "./refused-error.js";
 import { resolveScenario } from "./resolve-scenario.js";
-import type { AcceptedCommand, Order, SeekOutcome, SimulationHost, SimulationOptions } from "./simulation-host.js";
+import type {
+  AcceptedCommand,
+  PendingCommand,
+  SeekOutcome,
+  SimulationHost,
+  SimulationOptions,
+} from "./simulation-host.js";
 import { describeSimulation } from "./status.js";
 import type { Deadline } from "../store/deadline.js";
 import { snapshotEveryCommands, snapshotEveryTicks } from "../store/snapshot-retention.js";
 import { runSlice } from "../core/time-slice.js";
 import { type DigestedTimeline, beginTimeline, feedSeek } from "./timelines.js";
-import { Turns } from "../core/serial-queue.js";
+import { SerialQueue } from "../core/serial-queue.js";
 
 const nothingDeleted = { messages: 0, candles: 0, commands: 0 } as const;
 /** Commands whose acceptance is remembered: a reader of the log who follows it is never that far behind. */
@@ -57,7 +63,7 @@ class RunningSimulation implements SimulationHost {
   #bootId = "";
   #scenarioDigest = "";
   /** Commands, seeks and resets. */
-  readonly #turns = new Turns();
+  readonly #queue = new SerialQueue();
   #executed = 0;
   /** The sequence of the command that is being stored: ticks of this time come before it. */
   #committing: number | undefined;
@@ -147,11 +153,14 @@ class RunningSimulation implements SimulationHost {
     for (const listener of this.#listeners) listener();
   }
 
-  execute<Planned extends Order>(plan: () => Planned, deadline: Deadline = this.#options.store.deadline()) {
-    const execution = this.#turns.take(async () => {
+  execute<Pending extends PendingCommand>(
+    buildCommand: () => Pending,
+    deadline: Deadline = this.#options.store.deadline(),
+  ) {
+    const execution = this.#queue.run(async () => {
       // Whoever asked for it was answered while it waited for its turn.
       deadline.assertLeft();
-      const planned = plan();
+      const planned = buildCommand();
       const { command, message, reply } = planned;
       const refusal = this.world.refuses(command);
       if (refusal !== null) throw new RefusedError(refusal);
@@ -212,7 +221,7 @@ class RunningSimulation implements SimulationHost {
     this.#pacer.pause();
     if (this.#move === undefined) return;
     this.#move.cancelled = true;
-    await this.#turns.done();
+    await this.#queue.done();
   }
 
   async step(ticks: number): Promise<void> {
@@ -227,7 +236,7 @@ class RunningSimulation implements SimulationHost {
     runSlice(isDone, stepOnce);
     this.#changed();
     if (isDone()) return;
-    await this.#turns.take(() =>
+    await this.#queue.run(() =>
       this.#moveElsewhere(
         async (move) => {
           while (!isDone() && !move.cancelled) {
@@ -251,7 +260,7 @@ class RunningSimulation implements SimulationHost {
   }
 
   seek(tick: number): Promise<SeekOutcome> {
-    return this.#turns.take(() => this.#seek(Math.min(tick, this.world.lastTick)));
+    return this.#queue.run(() => this.#seek(Math.min(tick, this.world.lastTick)));
   }
 
   async #seek(tick: number): Promise<SeekOutcome> {
@@ -280,7 +289,7 @@ class RunningSimulation implements SimulationHost {
   }
 
   reset(to: { readonly seed?: string; readonly scenario?: Scenario | string }): Promise<SeekOutcome> {
-    return this.#turns.take(() =>
+    return this.#queue.run(() =>
       this.#moveElsewhere(async () => {
         const { hash, store } = this.#options;
         const { scenario: present, startMs } = this.world;
@@ -326,7 +335,7 @@ class RunningSimulation implements SimulationHost {
 
   stop(): Promise<void> {
     void this.pause();
-    return this.#turns.take(async () => {
+    return this.#queue.run(async () => {
       this.#pacer.pause();
       this.#saveSnapshot();
     });

@@ -6,7 +6,7 @@ import type { CommandRecord, Store } from "../store/store.js";
 import type { DigestedTimeline } from "./timelines.js";
 
 /** A command, and the rows that are stored with it. */
-export interface Order extends Omit<CommandRecord, "entry"> {
+export interface PendingCommand extends Omit<CommandRecord, "entry"> {
   readonly command: Command;
 }
 
@@ -32,7 +32,7 @@ export interface SimulationHost {
    *
    * @param deadline of the request that it belongs to @default one that begins now
    */
-  execute<Planned extends Order>(plan: () => Planned, deadline?: Deadline): Promise<Planned>;
+  execute<Pending extends PendingCommand>(buildCommand: () => Pending, deadline?: Deadline): Promise<Pending>;
   /** Commands executed so far: with world and tick it tells whether anything in the world has changed. */
   readonly executed: number;
   /**

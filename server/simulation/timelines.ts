@@ -37,7 +37,7 @@ export function beginTimeline(world: WorldOptions, hash: Hash, store: Store): Di
   const { seed, scenario, startMs, tickMs } = timeline.world;
   const scenarioDigest = digestScenario(scenario, hash);
   store.begin({ seed, scenario: scenario.name, scenarioDigest, simulatorVersion: SIMULATOR_VERSION, startMs, tickMs });
-  store.keepPrologue(timeline.world.backfill());
+  store.saveBackfill(timeline.world.backfill());
   return timeline;
 }
 
@@ -58,7 +58,7 @@ export async function resumeTimeline(
 ): Promise<DigestedTimeline> {
   const timeline = create({ ...world, startMs, tickMs }, hash, { snapshots });
   // Whoever was killed at the very beginning may not have written all of the day before it; what is there stays.
-  if (snapshots.length === 0) store.keepPrologue(timeline.world.backfill());
+  if (snapshots.length === 0) store.saveBackfill(timeline.world.backfill());
   const seek = timeline.seek(lastTick);
   while (!seek.done) {
     await feedSeek(seek, store);

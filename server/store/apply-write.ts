@@ -3,18 +3,18 @@ import type { Transaction } from "kysely";
 import type { DeletedRows } from "../../schemas/index.js";
 import type { TimelineSnapshot } from "../../simulator/index.js";
 import { checksums, emptyLogDigest } from "./checksums.js";
-import { type GatheredRows, createGatheredRows } from "./insert-buffer.js";
+import { type InsertBuffer, createInsertBuffer } from "./insert-buffer.js";
 import { outgrownSnapshots } from "./snapshot-retention.js";
 import { LogHead, type TimelineRow } from "./log-head.js";
 import type { Tables } from "./tables.js";
-import type { Overtaken, Write } from "./writes.js";
+import type { ReorderedCommand, Write } from "./writes.js";
 
 /** Of one timeline; the serials are of the store. */
 const timelineTables = ["timeline", "message", "minute_candle", "command", "reply", "snapshot"] as const;
 
 interface Target {
   readonly trx: Transaction<Tables>;
-  readonly rows: GatheredRows;
+  readonly rows: InsertBuffer;
   readonly head: LogHead;
 }
 
@@ -36,7 +36,7 @@ async function keepSnapshot({ trx, rows, head }: Target, snapshot: TimelineSnaps
 }
 
 /** Moves a command, and what it posted, behind a tick. It is the last of the log, unless it was taken back. */
-async function moveCommand({ trx, rows, head }: Target, { sequence, afterTick }: Overtaken): Promise<void> {
+async function moveCommand({ trx, rows, head }: Target, { sequence, afterTick }: ReorderedCommand): Promise<void> {
   await rows.flush();
   const command = await trx.selectFrom("command").selectAll().where("sequence", "=", sequence).executeTakeFirst();
   if (command === undefined || sequence !== head.sequence) return;
@@ -55,12 +55,12 @@ async function moveCommand({ trx, rows, head }: Target, { sequence, afterTick }:
 }
 
 const appliers: Appliers = {
-  async ticks(target, { messages, minuteCandles, lastTick, overtaken }) {
+  async ticks(target, { messages, minuteCandles, lastTick, reordered }) {
     const { rows, head } = target;
     for (const { message, tick } of messages) rows.addMessage(message, tick, null);
     for (const { candle, tick } of minuteCandles) rows.addMinuteCandle(candle, tick);
     if (lastTick !== null) head.change({ last_tick: lastTick });
-    if (overtaken !== undefined) await moveCommand(target, overtaken);
+    if (reordered !== undefined) await moveCommand(target, reordered);
     return null;
   },
 
@@ -83,7 +83,7 @@ const appliers: Appliers = {
     return null;
   },
 
-  async belongings({ trx, rows }, { of: { type, id } }) {
+  async dependents({ trx, rows }, { of: { type, id } }) {
     await rows.flush();
     if (type === "deleteDiscussion") await trx.deleteFrom("message").where("room_id", "=", id).execute();
     else await trx.deleteFrom("minute_candle").where("sector_id", "=", id).execute();
@@ -213,7 +213,7 @@ export function createWriteApplier(
   nextSerial: () => number,
 ): WriteApplier {
   const head = new LogHead(trx, timeline);
-  const target: Target = { trx, head, rows: createGatheredRows(trx, head, nextSerial) };
+  const target: Target = { trx, head, rows: createInsertBuffer(trx, head, nextSerial) };
   return {
     apply: (write) =>
       (appliers[write.kind] as (target: Target, write: Write) => Promise<DeletedRows | null>)(target, write),

@@ -12,7 +12,7 @@ import { type Retention, createPruning } from "./pruning.js";
 import { createSecondCandles } from "./second-candles.js";
 import type { CommandRecord, Store, TimelineStart } from "./store.js";
 import { StoreError } from "./store-error.js";
-import type { Overtaken, TickCandle, TickMessage } from "./writes.js";
+import type { ReorderedCommand, TickCandle, TickMessage } from "./writes.js";
 import { clearTimeout, setTimeout } from "../core/timers.js";
 
 /** How long an idempotency key is kept. */
@@ -24,15 +24,15 @@ const gatheredMax = 2000;
 const silence = "The store does not answer.";
 /** Serials that one write reserves. */
 const serialBlock = 1000;
-/** Candles of the prologue that are written together, so that a day of them never holds up a tick. */
-const prologueSlice = 240;
+/** Candles of the backfill that are written together, so that a day of them never holds up a tick. */
+const backfillSlice = 240;
 
 /** The ticks' rows that have not been handed over yet. */
 interface Gathered {
   lastTick: number | null;
   messages: TickMessage[];
   minuteCandles: TickCandle[];
-  overtaken?: Overtaken;
+  reordered?: ReorderedCommand;
 }
 
 function messagesOf(batch: TickBatch): TickMessage[] {
@@ -81,7 +81,7 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
 
   function gather(batch: TickBatch, committing?: number): void {
     gathered.lastTick = batch.tick;
-    if (committing !== undefined) gathered.overtaken = { sequence: committing, afterTick: batch.tick };
+    if (committing !== undefined) gathered.reordered = { sequence: committing, afterTick: batch.tick };
     const messages = messagesOf(batch);
     if (messages.length > 0) gathered.messages.push(...messages);
     for (const candle of batch.closedCandles) {
@@ -122,10 +122,10 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
   }
 
   /** A resource is gone, and its deletion durable: what belonged to it goes, too, the ticks' rows of until now included. */
-  function deleteBelongings(command: Command | undefined): void {
+  function deleteDependents(command: Command | undefined): void {
     if (command?.type === "deleteSector") seconds.deleteSector(command.id);
     if (command?.type === "deleteSector" || command?.type === "deleteDiscussion")
-      write({ kind: "belongings", of: command });
+      write({ kind: "dependents", of: command });
   }
 
   return {
@@ -133,7 +133,7 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
       if (isForgotten) return null;
       const resume = await backend.read("resume");
       // Whoever was killed right after a deletion has not come to it. Before a later command it was written.
-      deleteBelongings((await backend.read("lastCommand"))?.command);
+      deleteDependents((await backend.read("lastCommand"))?.command);
       return resume;
     },
 
@@ -164,13 +164,13 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
         if (deadline.isOver) void takeBack(record, committing);
         throw error;
       }
-      deleteBelongings(record.entry.command);
+      deleteDependents(record.entry.command);
     },
 
-    keepPrologue(candles) {
+    saveBackfill(candles) {
       for (const rows of candles.values()) {
-        for (let from = 0; from < rows.length; from += prologueSlice) {
-          const minuteCandles = rows.slice(from, from + prologueSlice).map((candle) => ({ tick: 0, candle }));
+        for (let from = 0; from < rows.length; from += backfillSlice) {
+          const minuteCandles = rows.slice(from, from + backfillSlice).map((candle) => ({ tick: 0, candle }));
           write({ kind: "ticks", lastTick: null, messages: [], minuteCandles });
         }
       }

@@ -33,7 +33,7 @@ async function storeBytes(): Promise<Buffer<ArrayBuffer>> {
   const file = join(await temporaryFolder(), "store.sqlite");
   const store = await openTestStore(file);
   store.begin(timeline);
-  store.keepPrologue(new Map([["tech-001", Array.from({ length: 30 }, (_, at) => candleOf(at - 30))]]));
+  store.saveBackfill(new Map([["tech-001", Array.from({ length: 30 }, (_, at) => candleOf(at - 30))]]));
   let sequence = 0;
   for (let tick = 1; tick <= 60; tick++) {
     store.recordBatch(batchOf(tick, [messageOf(`msg-${tick}`)], tick % 4 === 0 ? [candleOf(tick / 4)] : []));

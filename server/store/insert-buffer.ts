@@ -13,7 +13,7 @@ import type { CommandTable, MessageTable, MinuteCandleTable, ReplyTable, Tables 
 /** Below the parameters that a statement may have in either database. */
 const rowsPerStatement = 2000;
 
-export interface GatheredRows {
+export interface InsertBuffer {
   addMessage(message: Message, tick: number, sequence: number | null): void;
   addMinuteCandle(candle: ClosedCandle, tick: number): void;
   addCommand(record: CommandRecord, keptAtMs: number): Promise<void>;
@@ -26,7 +26,7 @@ function* chunksOf<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
 }
 
 /** `nextSerial` gives message rows their order; there is one writer, so a counter in memory will do. */
-export function createGatheredRows(trx: Transaction<Tables>, head: LogHead, nextSerial: () => number): GatheredRows {
+export function createInsertBuffer(trx: Transaction<Tables>, head: LogHead, nextSerial: () => number): InsertBuffer {
   const messages: MessageTable[] = [];
   const candles: MinuteCandleTable[] = [];
   const commands: CommandTable[] = [];

@@ -4,7 +4,7 @@ import type { Bucket, Command, LoggedCommand, TimelineSnapshot } from "../../sim
 import type { Message } from "../../schemas/index.js";
 import { type BucketRange, keptCandlesMax, rollUpRange } from "./bucket-range.js";
 import { checksums, emptyLogDigest, requireChain, requireIntact } from "./checksums.js";
-import type { KeptReply, Resume } from "./store.js";
+import type { StoredResponse, Resume } from "./store.js";
 import type { CommandTable, MessageTable, Tables } from "./tables.js";
 import { verifyTimeline } from "./verify.js";
 
@@ -28,7 +28,7 @@ export interface Reads {
   /** Buckets of a minute or longer. */
   buckets(range: BucketRange): Promise<readonly Bucket[]>;
   /** Replies that were kept since. */
-  reply(key: string, sinceMs: number): Promise<KeptReply | null>;
+  reply(key: string, sinceMs: number): Promise<StoredResponse | null>;
 }
 
 function toLoggedCommand(row: CommandTable): LoggedCommand {

@@ -89,7 +89,7 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
 
   test("takes candles twice without doubling them, and rolls them up", async () => {
     const store = await openFresh();
-    store.keepPrologue(new Map([["tech-001", Array.from({ length: 60 }, (_, at) => candleOf(at - 60))]]));
+    store.saveBackfill(new Map([["tech-001", Array.from({ length: 60 }, (_, at) => candleOf(at - 60))]]));
     for (const tick of [1, 2]) store.recordBatch(batchOf(tick, [], [candleOf(0), candleOf(1)]));
     expect(await minutesOf(store)).toEqual(Array.from({ length: 62 }, (_, at) => at - 60));
     const hours = await store.candles({ sectorId: "tech-001", interval: "15m", sort: "desc", limit: 2 });
@@ -149,7 +149,7 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     const first = await openTestStore(url);
     expect(await first.loadResume()).toBeNull();
     first.begin(timeline);
-    first.keepPrologue(new Map([["tech-001", [candleOf(-1)]]]));
+    first.saveBackfill(new Map([["tech-001", [candleOf(-1)]]]));
     first.recordBatch(batchOf(1, [messageOf("msg-1")], [candleOf(0)]));
     const post = postOf(1, 1, messageOf("msg-u1"), {
       reply: { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} },

@@ -34,7 +34,7 @@ export interface CandleQuery extends PageQuery {
 }
 
 /** A reply kept under an idempotency key for 24 hours. */
-export interface KeptReply {
+export interface StoredResponse {
   readonly key: string;
   /** Digest of method, path and body: the same key with another request is a conflict. */
   readonly fingerprint: string;
@@ -47,7 +47,7 @@ export interface KeptReply {
 export interface CommandRecord {
   readonly entry: LoggedCommand;
   readonly message?: Message;
-  readonly reply?: KeptReply;
+  readonly reply?: StoredResponse;
 }
 
 /** A timeline: the world that a store belongs to, and where it begins. */
@@ -97,7 +97,7 @@ export interface Store {
    */
   commit(record: CommandRecord, deadline?: Deadline): Promise<void>;
   /** The 24 hours before the start; called once for a new timeline. */
-  keepPrologue(candles: ReadonlyMap<string, readonly ClosedCandle[]>): void;
+  saveBackfill(candles: ReadonlyMap<string, readonly ClosedCandle[]>): void;
   /** Entries of the command log with a larger sequence, in order. */
   commands(afterSequence: number, limit: number): Promise<readonly LoggedCommand[]>;
   /** A discussion's messages, newest first. */
@@ -105,14 +105,14 @@ export interface Store {
   message(discussionId: string, messageId: string): Promise<Message | undefined>;
   /** Buckets of the interval, with the running candle merged in where the query brings one. */
   candles(query: CandleQuery): Promise<Page<Bucket>>;
-  reply(key: string): Promise<KeptReply | undefined>;
+  reply(key: string): Promise<StoredResponse | undefined>;
   /** The body of a reply kept a moment ago, now that its command was applied. Returns at once. */
   amendReply(key: string, body: unknown): void;
   /** 1, 2, 3 … with gaps: never the same twice in the life of a store, whatever is deleted. */
   nextSerial(): number;
   /**
    * Deletes everything after a tick, kept replies included: another timeline begins. Commands applied after that very
-   * tick stay. -1 deletes all of it, the prologue included; then `begin` again. Resolves with what was deleted.
+   * tick stay. -1 deletes all of it, the backfill included; then `begin` again. Resolves with what was deleted.
    */
   truncate(afterTick: number): Promise<DeletedRows>;
   /** Null while it can take writes, or why not. */

@@ -63,7 +63,7 @@ export interface MinuteCandleTable {
   high: number;
   low: number;
   close: number;
-  /** The tick that closed it; 0 for the prologue. Its instant would not do: a timeline's start can move. */
+  /** The tick that closed it; 0 for the backfill. Its instant would not do: a timeline's start can move. */
   tick: number;
   /** See checksums.ts. */
   checksum: number;

@@ -86,7 +86,7 @@ function retainTruncation(job: Job, result: Result): Job {
 function rowsOf(write: Write | null): number {
   if (write === null) return 0;
   if (write.kind !== "ticks") return 4;
-  return 1 + write.messages.length + write.minuteCandles.length + (write.overtaken === undefined ? 0 : 1);
+  return 1 + write.messages.length + write.minuteCandles.length + (write.reordered === undefined ? 0 : 1);
 }
 
 /** True for ticks that yielded nothing to store, so that a later tick says all that they say. */

@@ -9,7 +9,7 @@ export interface TickMessage {
 }
 
 export interface TickCandle {
-  /** That closed it; 0 for the prologue. */
+  /** That closed it; 0 for the backfill. */
   readonly tick: number;
   readonly candle: ClosedCandle;
 }
@@ -17,16 +17,16 @@ export interface TickCandle {
 /** What ticks yielded. One that is run again after a crash writes what is there already. */
 export interface TicksWrite {
   readonly kind: "ticks";
-  /** The last tick whose rows these are; null where they belong to none (the prologue). */
+  /** The last tick whose rows these are; null where they belong to none (the backfill). */
   readonly lastTick: number | null;
   readonly messages: readonly TickMessage[];
   readonly minuteCandles: readonly TickCandle[];
   /** The command that the last of them overtook. */
-  readonly overtaken?: Overtaken;
+  readonly reordered?: ReorderedCommand;
 }
 
 /** A command that was committed and not applied yet when a tick had passed: it comes after that tick, not before. */
-export interface Overtaken {
+export interface ReorderedCommand {
   readonly sequence: number;
   readonly afterTick: number;
 }
@@ -51,7 +51,7 @@ export type Write =
   /** Takes back commands whose commit may have reached the disk although it was reported as failed. */
   | { readonly kind: "undo"; readonly records: readonly CommandRecord[] }
   /** Deletes what belonged to a resource, after the command that deleted it: once gone it cannot be given back. */
-  | { readonly kind: "belongings"; readonly of: Deletion }
+  | { readonly kind: "dependents"; readonly of: Deletion }
   | { readonly kind: "amend"; readonly key: string; readonly body: unknown }
   | { readonly kind: "serials"; readonly reserved: number }
   | { readonly kind: "begin"; readonly timeline: TimelineStart }

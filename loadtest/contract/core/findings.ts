@@ -1,5 +1,5 @@
 /**
- * The ledger of a run: which rule was held against what, how often, and what broke it.
+ * The findings of a run: which rule was held against what, how often, and what broke it.
  *
  * Only `check` writes to it, so that a rule that was never exercised shows as such: silence is not
  * a pass. Equal findings are counted, not repeated; the first one keeps its example.
@@ -19,13 +19,13 @@ export interface Failure {
   /** The whole payload, request or answer. */
   readonly example?: unknown;
   /** Why it may be the checker's own fault; then it is no verdict on the server. */
-  readonly doubt?: string | undefined;
+  readonly inconclusive?: string | undefined;
 }
 
 export interface Finding extends Failure {
   readonly rule: RuleName;
-  /** A "doubt" is what may be the checker's own fault: it neither fails a run nor lets it pass. */
-  readonly severity: "error" | "warning" | "doubt";
+  /** "inconclusive" is what may be the checker's own fault: it neither fails a run nor lets it pass. */
+  readonly severity: "error" | "warning" | "inconclusive";
   /** The level of the contract that it was found in. */
   readonly level: Profile;
   /** The event, or the operation, such as `GET /api/sectors`. */
@@ -49,9 +49,9 @@ export interface Judge {
   check(rule: RuleName, subject: string, holds: boolean, failure: () => Failure): boolean;
 }
 
-export interface Ledger {
+export interface Findings {
   judge(level: Profile): Judge;
-  findings(): Finding[];
+  list(): Finding[];
   outcomes(): RuleOutcome[];
 }
 
@@ -63,7 +63,7 @@ function placeOf(pointer: string | undefined): string {
   return (pointer ?? "").replaceAll(/\/\d+(?=\/|$)/g, "/*");
 }
 
-export function createLedger(): Ledger {
+export function createFindings(): Findings {
   const findings = new Map<string, Finding & { count: number }>();
   const outcomes = new Map<string, { rule: RuleName; level: Profile; checked: number; broken: number }>();
 
@@ -77,7 +77,7 @@ export function createLedger(): Ledger {
   const kinds = new Map<string, number>();
 
   function keep(rule: RuleName, level: Profile, subject: string, failure: Failure): void {
-    const severity = failure.doubt === undefined ? rules[rule].severity : "doubt";
+    const severity = failure.inconclusive === undefined ? rules[rule].severity : "inconclusive";
     const kind = JSON.stringify([rule, level, severity]);
     const key = JSON.stringify([kind, subject, placeOf(failure.pointer), failure.keyword]);
     const kept = findings.get(key);
@@ -98,13 +98,13 @@ export function createLedger(): Ledger {
           outcome.checked += 1;
           if (holds) return true;
           const found = failure();
-          if (found.doubt === undefined) outcome.broken += 1;
+          if (found.inconclusive === undefined) outcome.broken += 1;
           keep(rule, level, subject, found);
           return false;
         },
       };
     },
-    findings: () => structuredClone([...findings.values()]),
+    list: () => structuredClone([...findings.values()]),
     outcomes: () => structuredClone([...outcomes.values()]),
   };
 }

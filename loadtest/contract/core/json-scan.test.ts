@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findJsonHazards } from "./json-scan.js";
+import { findUnsafeJson } from "./json-scan.js";
 
 test.each([
   ["json-number", '{"value": NaN}', "/value"],
@@ -14,7 +14,7 @@ test.each([
   ["json-syntax", "", ""],
   ["json-syntax", "[01]", ""],
 ])("%s is found in %s", (rule, text, pointer) => {
-  expect(findJsonHazards(text).map((hazard) => [hazard.rule, hazard.pointer])).toEqual([[rule, pointer]]);
+  expect(findUnsafeJson(text).map((input) => [input.rule, input.pointer])).toEqual([[rule, pointer]]);
 });
 
 test.each([
@@ -23,10 +23,10 @@ test.each([
   " 1.0 ",
   '"text"',
   "9007199254740991",
-])("there is no hazard in %s", (text) => {
-  expect(findJsonHazards(text)).toEqual([]);
+])("nothing is unsafe in %s", (text) => {
+  expect(findUnsafeJson(text)).toEqual([]);
 });
 
 test("nesting without end is refused, not followed", () => {
-  expect(findJsonHazards("[".repeat(100_000))[0]?.rule).toBe("json-syntax");
+  expect(findUnsafeJson("[".repeat(100_000))[0]?.rule).toBe("json-syntax");
 });

@@ -7,7 +7,7 @@
 import { pointerTo } from "../../../schemas/json-pointer.js";
 import type { RuleName } from "./rules.js";
 
-export interface JsonHazard {
+export interface UnsafeJson {
   readonly rule: Extract<RuleName, `json-${string}`>;
   readonly pointer: string;
   readonly detail: string;
@@ -22,9 +22,9 @@ const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"
 
 class NotJson extends Error {}
 
-/** Every hazard in a JSON text, in order of appearance. */
-export function findJsonHazards(text: string): JsonHazard[] {
-  const hazards: JsonHazard[] = [];
+/** Everything unsafe in a JSON text, in order of appearance. */
+export function findUnsafeJson(text: string): UnsafeJson[] {
+  const unsafe: UnsafeJson[] = [];
   let at = 0;
 
   function take(pattern: RegExp): string | undefined {
@@ -34,8 +34,8 @@ export function findJsonHazards(text: string): JsonHazard[] {
     return token;
   }
 
-  function fail(pointer: string, rule: JsonHazard["rule"], detail: string): never {
-    hazards.push({ rule, pointer, detail });
+  function fail(pointer: string, rule: UnsafeJson["rule"], detail: string): never {
+    unsafe.push({ rule, pointer, detail });
     throw new NotJson();
   }
 
@@ -44,7 +44,7 @@ export function findJsonHazards(text: string): JsonHazard[] {
     if (token === undefined) return fail(pointer, "json-syntax", `character ${at} begins no valid string`);
     const value = JSON.parse(token) as string;
     if (/\p{Surrogate}/u.test(value))
-      hazards.push({
+      unsafe.push({
         rule: "json-surrogate",
         pointer,
         detail: `the string ${token.slice(0, 80)} has a lone surrogate`,
@@ -61,7 +61,7 @@ export function findJsonHazards(text: string): JsonHazard[] {
         `character ${at} (${JSON.stringify(text.slice(at, at + 12))}) begins no JSON value`,
       );
     if (/^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token))) {
-      hazards.push({
+      unsafe.push({
         rule: "json-integer-range",
         pointer,
         detail: `${token} is beyond 2^53, where not every integer is a double`,
@@ -76,7 +76,7 @@ export function findJsonHazards(text: string): JsonHazard[] {
       const key = readString(pointer);
       const place = pointer + pointerTo(key);
       if (keys.has(key))
-        hazards.push({
+        unsafe.push({
           rule: "json-duplicate-key",
           pointer: place,
           detail: `the key ${JSON.stringify(key)} stands there twice`,
@@ -133,5 +133,5 @@ export function findJsonHazards(text: string): JsonHazard[] {
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
   }
-  return hazards;
+  return unsafe;
 }

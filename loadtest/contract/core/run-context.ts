@@ -4,7 +4,7 @@ import { type Target, parseTarget } from "../../core/target.js";
 import { type StallWatch, watchStalls } from "../../core/stall-tolerant-timer.js";
 import { type Coverage, createCoverage } from "./coverage.js";
 import { type Deadline, type Grace, startDeadline, startGrace } from "../../core/deadline.js";
-import { type Ledger, createLedger } from "./findings.js";
+import { type Findings, createFindings } from "./findings.js";
 import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
 import { type HttpClient, createHttpClient } from "../rest/http-client.js";
 import { type Profile, includesLevel, partLevels } from "./rules.js";
@@ -50,13 +50,13 @@ export interface Run {
   readonly strict: boolean;
   readonly readOnly: boolean;
   readonly limits: ContractLimits;
-  readonly ledger: Ledger;
+  readonly findings: Findings;
   readonly coverage: Coverage;
   readonly http: HttpClient;
   /** Still sends in the time of grace. */
-  readonly cleaner: HttpClient;
+  readonly cleanupClient: HttpClient;
   /** With the control token and without any; undefined where none was given. */
-  readonly controlling: Record<"http" | "restorer" | "stranger", HttpClient> | undefined;
+  readonly controlling: Record<"http" | "restoreClient" | "anonymousClient", HttpClient> | undefined;
   /** Aborted by the caller, or at the run's own end of time. */
   readonly signal: AbortSignal;
   readonly deadline: Deadline;
@@ -99,7 +99,7 @@ export function prepareRun(options: ContractOptions): Run {
     answerMsMax: limits.answerMsMax,
     stalls,
     grace: grace.signal,
-    acquaintance: { isReached: false, deleted: new Set<string>(), cookies: target.cookies },
+    shared: { isReached: false, deleted: new Set<string>(), cookies: target.cookies },
   };
   const { headers } = http;
   const others = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
@@ -112,17 +112,17 @@ export function prepareRun(options: ContractOptions): Run {
     strict: options.strict ?? contractDefaults.strict,
     readOnly,
     limits,
-    ledger: createLedger(),
+    findings: createFindings(),
     coverage: createCoverage(),
     http: createHttpClient({ ...http, signal }),
-    cleaner: createHttpClient({ ...http, signal: grace.signal }),
+    cleanupClient: createHttpClient({ ...http, signal: grace.signal }),
     controlling:
       options.token === undefined
         ? undefined
         : {
             http: createHttpClient({ ...withToken, signal }),
-            stranger: createHttpClient({ ...http, headers: others, signal }),
-            restorer: createHttpClient({ ...withToken, signal: grace.signal }),
+            anonymousClient: createHttpClient({ ...http, headers: others, signal }),
+            restoreClient: createHttpClient({ ...withToken, signal: grace.signal }),
           },
     signal,
     deadline,

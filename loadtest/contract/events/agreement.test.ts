@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createLedger } from "../core/findings.js";
+import { createFindings } from "../core/findings.js";
 import { type FrameLog, countUnmet, judgeAgreement } from "./agreement.js";
 
 /** Frames a millisecond apart, by their letters. */
@@ -8,11 +8,11 @@ function log(name: string, letters: string, startMs = 0): FrameLog {
 }
 
 function broken(a: FrameLog, b: FrameLog, span = { joinedMs: 0, toMs: 100 }): string[] {
-  const ledger = createLedger();
-  judgeAgreement(ledger.judge("realtime"), a, b, span);
-  if (ledger.findings().some(({ rule }) => rule === "subscribers-agree"))
+  const findings = createFindings();
+  judgeAgreement(findings.judge("realtime"), a, b, span);
+  if (findings.list().some(({ rule }) => rule === "subscribers-agree"))
     expect(countUnmet(a, b, span)).toBeGreaterThan(0);
-  return ledger.findings().map(({ rule }) => rule);
+  return findings.list().map(({ rule }) => rule);
 }
 
 test("a subscriber that joined later need not have what came before, however late the other one got it", () => {

@@ -106,7 +106,13 @@ export function countUnmet(a: FrameLog, b: FrameLog, span: CommonSpan): number {
   return compareFrames(a, b, span).lacks.length + compareFrames(b, a, span).lacks.length;
 }
 
-function judgeLoss(judge: Judge, from: FrameLog, to: FrameLog, span: CommonSpan, doubt: string | undefined): void {
+function judgeLoss(
+  judge: Judge,
+  from: FrameLog,
+  to: FrameLog,
+  span: CommonSpan,
+  inconclusive: string | undefined,
+): void {
   const { lacks, compared } = compareFrames(from, to, span);
   const subject = `${from.name} and ${to.name}`;
   for (let n = lacks.length; n < compared; n += 1)
@@ -116,7 +122,7 @@ function judgeLoss(judge: Judge, from: FrameLog, to: FrameLog, span: CommonSpan,
       detail: `${from.name} received this event ${count} times, ${to.name} ${other} times${conflated ? ", and then a newer state" : ""}`,
       example: packet.slice(0, 500),
       // What may be spared for a slow subscriber says nothing where it was slow itself.
-      doubt: conflated ? doubt : undefined,
+      inconclusive: conflated ? inconclusive : undefined,
     }));
   }
 }
@@ -134,7 +140,7 @@ function commonOrder(a: FrameLog, b: FrameLog): { readonly packet: string; reado
  * States keep their order among themselves, and so do messages. A subscriber that is behind gets messages
  * at once and the states that it skipped later: that is disorder, and still right.
  */
-function judgeOrder(judge: Judge, a: FrameLog, b: FrameLog, doubt: string | undefined): void {
+function judgeOrder(judge: Judge, a: FrameLog, b: FrameLog, inconclusive: string | undefined): void {
   const subject = `${a.name} and ${b.name}`;
   const last = { state: -1, message: -1 };
   for (const { packet, position } of commonOrder(a, b)) {
@@ -148,16 +154,16 @@ function judgeOrder(judge: Judge, a: FrameLog, b: FrameLog, doubt: string | unde
       judge.check("subscribers-conflated", subject, false, () => ({
         detail: "one of them received a message ahead of a state that the other one had before it",
         example: packet.slice(0, 500),
-        doubt,
+        inconclusive,
       }));
     }
     last[own] = Math.max(last[own], position);
   }
 }
 
-/** `doubt`: why the two may have been slow readers themselves. */
-export function judgeAgreement(judge: Judge, a: FrameLog, b: FrameLog, span: CommonSpan, doubt?: string): void {
-  judgeLoss(judge, a, b, span, doubt);
-  judgeLoss(judge, b, a, span, doubt);
-  judgeOrder(judge, a, b, doubt);
+/** `inconclusive`: why the two may have been slow readers themselves. */
+export function judgeAgreement(judge: Judge, a: FrameLog, b: FrameLog, span: CommonSpan, inconclusive?: string): void {
+  judgeLoss(judge, a, b, span, inconclusive);
+  judgeLoss(judge, b, a, span, inconclusive);
+  judgeOrder(judge, a, b, inconclusive);
 }

@@ -5,7 +5,7 @@
  */
 import { type EventName, type EventPayloads, eventSchemaPaths, isEventName } from "../../../schemas/index.js";
 import { compareInstants } from "../core/instants.js";
-import { findJsonHazards } from "../core/json-scan.js";
+import { findUnsafeJson } from "../core/json-scan.js";
 import type { Judge } from "../core/findings.js";
 import { judgeSchema } from "../core/schema-judge.js";
 import { judgeCandle } from "./candle-rules.js";
@@ -114,10 +114,10 @@ export function createEventJudge(judge: Judge, tallies: Readonly<Record<EventNam
       const wire = readEventPacket(packet);
       if (wire === undefined) return undefined;
       const name = "event" in wire ? wire.event : "an unreadable event";
-      const hazards = findJsonHazards(wire.json);
-      for (const { rule, pointer, detail } of hazards)
+      const unsafe = findUnsafeJson(wire.json);
+      for (const { rule, pointer, detail } of unsafe)
         judge.check(rule, name, false, () => ({ pointer, detail, example: wire.json.slice(0, 500) }));
-      if (hazards.length === 0)
+      if (unsafe.length === 0)
         judge.check("json-syntax", name, "event" in wire, () => ({
           detail: "is no array that begins with a name",
           example: wire.json.slice(0, 500),

@@ -7,7 +7,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type EventName, eventNames } from "../../../schemas/index.js";
 import type { SubscriberTarget } from "../../core/target.js";
-import { type StallWatch, doubtAfterStall, startAwakeTimer } from "../../core/stall-tolerant-timer.js";
+import { type StallWatch, inconclusiveAfterStall, startStallTolerantTimer } from "../../core/stall-tolerant-timer.js";
 import type { Judge } from "../core/findings.js";
 import type { ContractLimits } from "../core/options.js";
 import type { EventOutcome } from "../core/result.js";
@@ -96,7 +96,7 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
         line.wasLost = true;
         judge.check("connection-lasts", transport, isFinished, () => ({
           detail: `the connection ended while listening: ${reason}`,
-          doubt: doubtAfterStall(stalls, performance.now()),
+          inconclusive: inconclusiveAfterStall(stalls, performance.now()),
         }));
         void reopen(line);
       },
@@ -183,7 +183,7 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
       return {
         async within(limitMs) {
           const stop = (): void => arrive(undefined);
-          const timer = startAwakeTimer(limitMs, stop);
+          const timer = startStallTolerantTimer(limitMs, stop);
           signal.addEventListener("abort", stop);
           if (signal.aborted) stop();
           const event = await arrived;
@@ -213,8 +213,8 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
         }
         subscriber?.close();
       }
-      const doubt = doubtAfterStall(stalls, joinedMs, slowMs);
-      if (isComparable() && !isCutShort()) judgeAgreement(judge, a, b, span, doubt);
+      const inconclusive = inconclusiveAfterStall(stalls, joinedMs, slowMs);
+      if (isComparable() && !isCutShort()) judgeAgreement(judge, a, b, span, inconclusive);
       return judgeSeen(lines, toMs);
     },
   };

@@ -7,7 +7,7 @@
 import { io } from "socket.io-client";
 import { seedCookies } from "../../core/seed-cookies.js";
 import type { SubscriberTarget } from "../../core/target.js";
-import { startAwakeTimer } from "../../core/stall-tolerant-timer.js";
+import { startStallTolerantTimer } from "../../core/stall-tolerant-timer.js";
 import { CookieJar } from "../../core/cookies.js";
 import { startDeadline } from "../../core/deadline.js";
 import { noCompression } from "../../core/no-compression.js";
@@ -119,7 +119,9 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
 
   await new Promise<void>((resolve, reject) => {
     // The client's own timeout ends with the engine's handshake; a server may also never let one into the namespace.
-    const timer = startAwakeTimer(options.connectMsMax, () => fail(`no session within ${options.connectMsMax} ms`));
+    const timer = startStallTolerantTimer(options.connectMsMax, () =>
+      fail(`no session within ${options.connectMsMax} ms`),
+    );
     function fail(why: string): void {
       timer.cancel();
       isClosed = true;

@@ -19,9 +19,9 @@ export interface Control {
   /** Its requests carry the control token. */
   readonly rest: Rest;
   /** Sends without the token. */
-  readonly stranger: HttpClient;
+  readonly anonymousClient: HttpClient;
   /** Sends with the token, also in the time of grace. */
-  readonly restorer: HttpClient;
+  readonly restoreClient: HttpClient;
 }
 
 const pollMs = 20;
@@ -154,8 +154,8 @@ async function judgeMoves(rest: Rest): Promise<void> {
 }
 
 /** Everything that the control token opens. */
-export async function judgeControl({ rest, stranger, restorer }: Control): Promise<void> {
-  await attempt(rest, async () => await judgeToken(rest, stranger));
+export async function judgeControl({ rest, anonymousClient, restoreClient }: Control): Promise<void> {
+  await attempt(rest, async () => await judgeToken(rest, anonymousClient));
   await attempt(rest, async () => await judgeMetrics(rest));
   const before = await readSimulation(rest);
   if (before === undefined) return;
@@ -163,7 +163,7 @@ export async function judgeControl({ rest, stranger, restorer }: Control): Promi
   try {
     await attempt(rest, async () => await judgeMoves(rest));
   } finally {
-    const restoring = { ...rest, http: restorer };
+    const restoring = { ...rest, http: restoreClient };
     await attempt(restoring, async () => {
       const json = { speed: before.speed };
       await call(restoring, { operation: "POST /api/simulation/speed", json, expect: 200, rule: "simulation-moved" });

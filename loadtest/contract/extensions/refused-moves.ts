@@ -2,10 +2,10 @@
 import type { Simulation } from "../../../schemas/index.js";
 import { type Rest, call } from "../rest/call.js";
 import { type Row, sameRow, without } from "../rest/rows.js";
-import { type Taker, judgeBrokenBodies, judgeUnreadableBodies } from "../writing/refusing.js";
+import { type BodyOperation, judgeBrokenBodies, judgeUnreadableBodies } from "../writing/refusing.js";
 import { readSimulation } from "./simulation.js";
 
-const takers: readonly Taker[] = [
+const bodyOperations: readonly BodyOperation[] = [
   { operation: "POST /api/simulation/step", params: {}, valid: () => ({ ticks: 1 }) },
   { operation: "POST /api/simulation/speed", params: {}, valid: () => ({ speed: 1 }) },
   { operation: "POST /api/simulation/seek", params: {}, valid: () => ({ to: 0 }) },
@@ -19,9 +19,9 @@ export async function judgeRefusedMoves(rest: Rest): Promise<void> {
     return simulation === undefined ? undefined : without({ ...simulation }, ["speedAchieved", "monotonicNs"]);
   };
   const before = await still();
-  for (const taker of takers) {
-    await judgeBrokenBodies(rest, taker);
-    await judgeUnreadableBodies(rest, taker);
+  for (const operation of bodyOperations) {
+    await judgeBrokenBodies(rest, operation);
+    await judgeUnreadableBodies(rest, operation);
   }
   await call(rest, {
     operation: "POST /api/simulation/reset",

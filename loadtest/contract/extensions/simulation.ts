@@ -18,7 +18,7 @@ function judgeTime({ judge }: Rest, subject: string, simulation: Simulation): vo
   }));
 }
 
-/** The simulation as it is now; undefined where the answer is none, with its findings in the ledger. */
+/** The simulation as it is now; undefined where the answer is none, with what was wrong in the findings. */
 export async function readSimulation(rest: Rest): Promise<Simulation | undefined> {
   const answer = await call(rest, { operation: read, expect: 200, rule: "read-status" });
   if (answer === undefined) return undefined;

@@ -7,12 +7,17 @@ import type { HttpClient } from "../rest/http-client.js";
 const exposition =
   /^(?:#.*|[a-z_:][\w:]*(?:\{[^{}]*\})? (?:[+-]?inf(?:inity)?|nan|[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?: -?\d+)?)?$/i;
 
-async function judgeRefused(rest: Rest, stranger: HttpClient, operation: Operation, token?: string): Promise<void> {
+async function judgeRefused(
+  rest: Rest,
+  anonymousClient: HttpClient,
+  operation: Operation,
+  token?: string,
+): Promise<void> {
   const { judge, coverage } = rest;
   const { method, path } = operation;
   const name = `${method} ${path}`;
   const headers = token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } };
-  const reply = await stranger.send(judge, name, { method, path, ...headers });
+  const reply = await anonymousClient.send(judge, name, { method, path, ...headers });
   coverage.sawAnswer(method, path, reply.status);
   const challenge = reply.headers.get("www-authenticate");
   const isRefused = judge.check("token-required", name, reply.status === 401 && challenge !== null, () => ({
@@ -23,11 +28,11 @@ async function judgeRefused(rest: Rest, stranger: HttpClient, operation: Operati
   if (isRefused) judgeProblem(rest, name, reply);
 }
 
-/** Asks for everything that needs the token, without a body: whoever takes a stranger's move shall not be moved far. */
-export async function judgeToken(rest: Rest, stranger: HttpClient): Promise<void> {
+/** Asks for everything that needs the token, without a body: a server that accepts one must not move far. */
+export async function judgeToken(rest: Rest, anonymousClient: HttpClient): Promise<void> {
   for (const operation of operations.filter(({ extension }) => extension === "control")) {
-    await judgeRefused(rest, stranger, operation);
-    await judgeRefused(rest, stranger, operation, "another-token");
+    await judgeRefused(rest, anonymousClient, operation);
+    await judgeRefused(rest, anonymousClient, operation, "another-token");
   }
 }
 

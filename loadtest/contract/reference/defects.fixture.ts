@@ -1,4 +1,4 @@
-/** The defects that can be planted in the little server, each with the rule that it breaks. */
+/** The defects that can be planted in the reference server, each with the rule that it breaks. */
 import type { Part, Profile, RuleName } from "../core/rules.js";
 
 export interface Defect {
@@ -124,8 +124,8 @@ export const defects = {
   "large-body-taken": write("refusing", "a body of 2 MB is read", "too-large"),
   "refused-but-stored": write("refusing", "a refused message is stored all the same", "refused-not-stored"),
   "refused-but-sent": write("refusing", "a refused message is broadcast all the same", "refused-not-broadcast"),
-  "one-point-zero-refused": write("hazards", "1.0 is refused", "number-spelling"),
-  "hazard-kills": write("hazards", "a number beyond doubles ends the server", "connection-kept"),
+  "one-point-zero-refused": write("unsafe-inputs", "1.0 is refused", "number-spelling"),
+  "unsafe-input-kills": write("unsafe-inputs", "a number beyond doubles ends the server", "connection-kept"),
   "text-trimmed": write("messages", "content is trimmed", "text-kept"),
   "keys-ignored": write("repeating", "Idempotency-Key is ignored", "idempotent-repeat"),
   "key-for-anything": write("repeating", "a used key answers another request", "idempotent-conflict"),

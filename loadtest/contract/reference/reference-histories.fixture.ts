@@ -1,48 +1,48 @@
-/** What grows in the little server: the candles of its sectors and the messages of its rooms. */
+/** What grows in the reference server: the candles of its sectors and the messages of its rooms. */
 import type { HasDefect } from "./defects.fixture.js";
 import {
-  type LittleBody,
-  LittleProblem,
-  type LittleReply,
-  type LittleRequest,
+  type ReferenceBody,
+  ReferenceProblem,
+  type ReferenceReply,
+  type ReferenceRequest,
   pageOf,
   readBody,
 } from "./reference-http.fixture.js";
 import {
-  type LittleMessage,
-  type LittleRoom,
-  type LittleWorld,
+  type ReferenceMessage,
+  type ReferenceRoom,
+  type ReferenceWorld,
   instantOf,
-  littleIntervalsMs,
+  referenceIntervalsMs,
 } from "./reference-world.fixture.js";
 
-export interface LittleHistories {
-  candles(sectorId: string, request: LittleRequest): LittleReply;
-  messages(room: LittleRoom, request: LittleRequest): LittleReply;
+export interface ReferenceHistories {
+  candles(sectorId: string, request: ReferenceRequest): ReferenceReply;
+  messages(room: ReferenceRoom, request: ReferenceRequest): ReferenceReply;
   /** A message is written, and sent to everybody. */
-  post(room: LittleRoom, request: LittleRequest): LittleReply;
+  post(room: ReferenceRoom, request: ReferenceRequest): ReferenceReply;
 }
 
 function instantMs(query: URLSearchParams, name: string, fallback: number): number {
   const text = query.get(name);
   if (text === null) return fallback;
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/.test(text))
-    throw new LittleProblem(400, `${name} is no instant.`);
+    throw new ReferenceProblem(400, `${name} is no instant.`);
   return Date.parse(text);
 }
 
 export function createLittleHistories(
-  world: LittleWorld,
-  send: (message: LittleMessage) => void,
+  world: ReferenceWorld,
+  send: (message: ReferenceMessage) => void,
   has: HasDefect,
-): LittleHistories {
+): ReferenceHistories {
   let serial = 0;
 
-  function candles(id: string, { query }: LittleRequest): LittleReply {
+  function candles(id: string, { query }: ReferenceRequest): ReferenceReply {
     const [interval, sort] = [query.get("interval") ?? "1m", query.get("sort") ?? "asc"];
-    const intervalMs = littleIntervalsMs[interval];
+    const intervalMs = referenceIntervalsMs[interval];
     if (intervalMs === undefined || !["asc", "desc"].includes(sort))
-      throw new LittleProblem(400, "interval or sort cannot be used.");
+      throw new ReferenceProblem(400, "interval or sort cannot be used.");
     const [startMs, endMs] = [instantMs(query, "start", -Infinity), instantMs(query, "end", Infinity)];
     const rows = world
       .candles(id, interval)
@@ -68,14 +68,14 @@ export function createLittleHistories(
     return { status: 200, body: { ...page, data } };
   }
 
-  function messages(room: LittleRoom, { query }: LittleRequest): LittleReply {
+  function messages(room: ReferenceRoom, { query }: ReferenceRequest): ReferenceReply {
     const rows = room.messages.filter(({ id }) => !has("post-unlisted") || !id.startsWith("msg-u"));
     if (!has("messages-oldest-first")) rows.reverse();
     return { status: 200, body: pageOf(rows, ({ id }) => id, query, has) };
   }
 
-  function post(room: LittleRoom, request: LittleRequest): LittleReply {
-    let body: LittleBody;
+  function post(room: ReferenceRoom, request: ReferenceRequest): ReferenceReply {
+    let body: ReferenceBody;
     try {
       body = readBody(request, "requests/message-create.schema.json", world, has);
     } catch (error) {
@@ -94,7 +94,7 @@ export function createLittleHistories(
       throw error;
     }
     const authorId = body["authorId"] as string;
-    const message: LittleMessage = {
+    const message: ReferenceMessage = {
       id: `msg-u${(serial += 1)}`,
       discussionId: room.id,
       content: has("text-trimmed") ? (body["content"] as string).trim() : (body["content"] as string),

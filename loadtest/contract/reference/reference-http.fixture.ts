@@ -1,12 +1,12 @@
-/** The little server's HTTP: requests read, problems and pages written, on bare node:http. */
+/** The reference server's HTTP: requests read, problems and pages written, on bare node:http. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type SchemaPath, findViolations } from "../../../schemas/index.js";
 import type { HasDefect } from "./defects.fixture.js";
-import type { LittleWorld } from "./reference-world.fixture.js";
+import type { ReferenceWorld } from "./reference-world.fixture.js";
 
-export type LittleBody = Record<string, unknown>;
+export type ReferenceBody = Record<string, unknown>;
 
-export interface LittleRequest {
+export interface ReferenceRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -14,13 +14,13 @@ export interface LittleRequest {
   readonly text: string;
 }
 
-export interface LittleReply {
+export interface ReferenceReply {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
 }
 
-export class LittleProblem extends Error {
+export class ReferenceProblem extends Error {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly errors: readonly object[] | undefined;
@@ -39,7 +39,7 @@ export class LittleProblem extends Error {
 
 const bodyBytesMax = 64 * 1024;
 
-export async function readRequest(request: IncomingMessage, has: HasDefect): Promise<LittleRequest> {
+export async function readRequest(request: IncomingMessage, has: HasDefect): Promise<ReferenceRequest> {
   const url = new URL(request.url ?? "/", "http://little");
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -47,7 +47,7 @@ export async function readRequest(request: IncomingMessage, has: HasDefect): Pro
     bytes += (chunk as Buffer).length;
     if (bytes <= bodyBytesMax || has("large-body-taken")) chunks.push(chunk as Buffer);
   }
-  if (bytes > bodyBytesMax && !has("large-body-taken")) throw new LittleProblem(413, "The body is too large.");
+  if (bytes > bodyBytesMax && !has("large-body-taken")) throw new ReferenceProblem(413, "The body is too large.");
   return {
     method: request.method ?? "GET",
     path: url.pathname,
@@ -58,41 +58,41 @@ export async function readRequest(request: IncomingMessage, has: HasDefect): Pro
 }
 
 /** The body as JSON; 400 and 415 where it is none. */
-export function readJson(request: LittleRequest, has: HasDefect): unknown {
+export function readJson(request: ReferenceRequest, has: HasDefect): unknown {
   const type = (request.headers["content-type"] ?? "").split(";")[0];
   if (type !== "application/json" && !has("any-media-type-taken"))
-    throw new LittleProblem(415, `${type} is not taken here.`);
+    throw new ReferenceProblem(415, `${type} is not taken here.`);
   if (has("one-point-zero-refused") && /:\d+\.0[,}]/.test(request.text))
-    throw new LittleProblem(422, "No fractions here.", { errors: [{ pointer: "", keyword: "type", detail: "no" }] });
+    throw new ReferenceProblem(422, "No fractions here.", { errors: [{ pointer: "", keyword: "type", detail: "no" }] });
   if (/\\u[dD][89a-fA-F]/.test(request.text))
-    throw new LittleProblem(422, "Escaped surrogates are not taken.", {
+    throw new ReferenceProblem(422, "Escaped surrogates are not taken.", {
       errors: [{ pointer: "", keyword: "pattern", detail: "no" }],
     });
   try {
     return JSON.parse(request.text) as unknown;
   } catch (error) {
     if (has("malformed-json-fails")) throw error;
-    throw new LittleProblem(400, "The body is not JSON.");
+    throw new ReferenceProblem(400, "The body is not JSON.");
   }
 }
 
 /** The body, where it fits its schema and its sector is there; 422 otherwise. */
 export function readBody(
-  request: LittleRequest,
+  request: ReferenceRequest,
   schema: SchemaPath,
-  { sectors }: LittleWorld,
+  { sectors }: ReferenceWorld,
   has: HasDefect,
-): LittleBody {
+): ReferenceBody {
   const body = readJson(request, has);
   const errors = findViolations(schema, body);
-  if (has("broken-body-taken") && errors.every(({ keyword }) => keyword === "maxLength")) return body as LittleBody;
-  if (errors.length > 0) throw new LittleProblem(422, "The body breaks its schema.", { errors });
+  if (has("broken-body-taken") && errors.every(({ keyword }) => keyword === "maxLength")) return body as ReferenceBody;
+  if (errors.length > 0) throw new ReferenceProblem(422, "The body breaks its schema.", { errors });
   const { sectorId } = body as { sectorId?: unknown };
   if (typeof sectorId === "string" && !sectors.has(sectorId))
-    throw new LittleProblem(422, "No such sector.", {
+    throw new ReferenceProblem(422, "No such sector.", {
       errors: [{ pointer: "/sectorId", keyword: "known", detail: "is unknown" }],
     });
-  return body as LittleBody;
+  return body as ReferenceBody;
 }
 
 /** One page of rows in their order; a cursor is the key of the last row shown. */
@@ -104,14 +104,14 @@ export function pageOf<Row>(
 ): { data: readonly Row[]; nextCursor: string | null; hasMore: boolean } {
   const asked = query.get("limit") ?? "50";
   if ((!/^-?\d+$/.test(asked) || Number(asked) < 1) && !has("bad-limit-taken"))
-    throw new LittleProblem(400, `limit ${asked} is no positive integer.`);
+    throw new ReferenceProblem(400, `limit ${asked} is no positive integer.`);
   const limit = has("limit-ignored") ? 1000 : Math.max(1, Math.min(Number(asked) || 50, 200));
   const cursor = query.get("cursor");
   let from = 0;
   if (cursor !== null) {
     const last = Buffer.from(cursor, "base64url").toString();
     from = rows.findIndex((row) => key(row) === last) + 1;
-    if (from === 0) throw new LittleProblem(400, "The cursor is none of this list's.");
+    if (from === 0) throw new ReferenceProblem(400, "The cursor is none of this list's.");
     if (has("page-repeats-row")) from -= 1;
     if (has("page-skips-row")) from += 1;
   }
@@ -140,7 +140,7 @@ export function sendJson(
 
 export function sendProblem(response: ServerResponse, error: unknown, path: string, has: HasDefect): void {
   const statusElse = error instanceof URIError ? 400 : 500;
-  const problem = error instanceof LittleProblem ? error : new LittleProblem(statusElse, String(error));
+  const problem = error instanceof ReferenceProblem ? error : new ReferenceProblem(statusElse, String(error));
   const { status, message, headers, errors } = problem;
   const body = {
     type: "about:blank",

@@ -1,30 +1,30 @@
-/** The little server's resources: what each path answers, and which defect spoils it. */
+/** The reference server's resources: what each path answers, and which defect spoils it. */
 import type { HasDefect } from "./defects.fixture.js";
 import { createLittleHistories } from "./reference-histories.fixture.js";
 import {
-  type LittleBody,
-  LittleProblem,
-  type LittleReply,
-  type LittleRequest,
+  type ReferenceBody,
+  ReferenceProblem,
+  type ReferenceReply,
+  type ReferenceRequest,
   pageOf,
   readBody,
 } from "./reference-http.fixture.js";
 import {
-  type LittleAgent,
-  type LittleMessage,
-  type LittleRoom,
-  type LittleSector,
-  type LittleWorld,
+  type ReferenceAgent,
+  type ReferenceMessage,
+  type ReferenceRoom,
+  type ReferenceSector,
+  type ReferenceWorld,
   instantOf,
 } from "./reference-world.fixture.js";
 
 /** What the routes cause on the other channel. */
-export interface LittleEvents {
-  message(message: LittleMessage): void;
-  status(agent: LittleAgent): void;
+export interface ReferenceEvents {
+  message(message: ReferenceMessage): void;
+  status(agent: ReferenceAgent): void;
 }
 
-type Entity = LittleSector | LittleAgent | LittleRoom;
+type Entity = ReferenceSector | ReferenceAgent | ReferenceRoom;
 type Kind = "sector" | "agent" | "discussion";
 
 const methodsOf: readonly [RegExp, string][] = [
@@ -37,25 +37,25 @@ const methodsOf: readonly [RegExp, string][] = [
 ];
 
 export function createLittleRoutes(
-  world: LittleWorld,
-  events: LittleEvents,
+  world: ReferenceWorld,
+  events: ReferenceEvents,
   has: HasDefect,
-): (request: LittleRequest) => LittleReply {
+): (request: ReferenceRequest) => ReferenceReply {
   const collections: Record<Kind, Map<string, Entity>> = {
     sector: world.sectors,
     agent: world.agents,
     discussion: world.rooms,
   };
   const histories = createLittleHistories(world, (message) => events.message(message), has);
-  const replies = new Map<string, { fingerprint: string; reply: LittleReply }>();
+  const replies = new Map<string, { fingerprint: string; reply: ReferenceReply }>();
   let serial = 0;
   const stale = new Map<string, unknown>();
 
-  function shown(kind: Kind, entity: Entity, inList: boolean): LittleBody {
-    const { revision: _revision, ...body } = entity as Entity & LittleBody;
-    if (kind === "sector") return shownSector(entity as LittleSector, body);
+  function shown(kind: Kind, entity: Entity, inList: boolean): ReferenceBody {
+    const { revision: _revision, ...body } = entity as Entity & ReferenceBody;
+    if (kind === "sector") return shownSector(entity as ReferenceSector, body);
     if (kind === "discussion") {
-      const { messages, ...room } = body as unknown as LittleRoom;
+      const { messages, ...room } = body as unknown as ReferenceRoom;
       return {
         ...room,
         messageCount: messages.length,
@@ -67,8 +67,8 @@ export function createLittleRoutes(
     return body;
   }
 
-  function shownSector(sector: LittleSector, body: LittleBody): LittleBody {
-    const full: LittleBody = {
+  function shownSector(sector: ReferenceSector, body: ReferenceBody): ReferenceBody {
+    const full: ReferenceBody = {
       ...body,
       change: Math.round((sector.value - sector.open) * 100) / 100,
       changePercent: Math.round(((sector.value - sector.open) / sector.open) * 1e4) / 100,
@@ -79,7 +79,7 @@ export function createLittleRoutes(
     if (has("extra-body-field")) full["mood"] = "good";
     if (!has("rest-lags")) return full;
     if (!stale.has(sector.id)) stale.set(sector.id, full);
-    return stale.get(sector.id) as LittleBody;
+    return stale.get(sector.id) as ReferenceBody;
   }
 
   function etagOf(entity: Entity): Record<string, string> {
@@ -91,18 +91,18 @@ export function createLittleRoutes(
   function find(kind: Kind, id: string): Entity {
     const entity =
       collections[kind].get(id) ?? (has("unknown-id-found") ? [...collections[kind].values()][0] : undefined);
-    if (entity === undefined) throw new LittleProblem(404, `There is no ${kind} ${id}.`);
+    if (entity === undefined) throw new ReferenceProblem(404, `There is no ${kind} ${id}.`);
     return entity;
   }
 
-  function requireMatch(request: LittleRequest, entity: Entity): void {
+  function requireMatch(request: ReferenceRequest, entity: Entity): void {
     const condition = request.headers["if-match"];
     if (condition === undefined || has("if-match-ignored")) return;
     if (condition !== etagOf(entity)["etag"] || has("if-match-refused"))
-      throw new LittleProblem(412, "It has changed since.");
+      throw new ReferenceProblem(412, "It has changed since.");
   }
 
-  function list(kind: Kind, { query }: LittleRequest): LittleReply {
+  function list(kind: Kind, { query }: ReferenceRequest): ReferenceReply {
     if (has("empty-list") && kind === "discussion")
       return { status: 200, body: { data: [], nextCursor: null, hasMore: false } };
     const entities = [...collections[kind].values()]
@@ -110,7 +110,7 @@ export function createLittleRoutes(
       .filter((entity) => !has("created-unlisted") || !entity.id.startsWith("ct-"));
     const [status, sectorId] = [query.get("status"), query.get("sectorId")];
     const rows = entities.filter((entity) => {
-      const agent = entity as LittleAgent;
+      const agent = entity as ReferenceAgent;
       return (
         (status === null || has("filter-ignored") || agent.status === status) &&
         (sectorId === null || agent.sectorId === sectorId)
@@ -120,9 +120,9 @@ export function createLittleRoutes(
     return { status: 200, body: { ...page, data: page.data.map((entity) => shown(kind, entity, true)) } };
   }
 
-  function make(kind: Kind, body: LittleBody): Entity {
+  function make(kind: Kind, body: ReferenceBody): Entity {
     const id = (body["id"] as string | undefined) ?? `${kind}-u${(serial += 1)}`;
-    if (collections[kind].has(id) && !has("id-taken-twice")) throw new LittleProblem(409, `${id} is taken.`);
+    if (collections[kind].has(id) && !has("id-taken-twice")) throw new ReferenceProblem(409, `${id} is taken.`);
     const at = instantOf(world.nowMs);
     if (kind === "sector") {
       const value = (body["value"] as number | undefined) ?? 100;
@@ -136,7 +136,7 @@ export function createLittleRoutes(
         open: value,
         updatedAt: at,
         revision: 1,
-      } as LittleSector;
+      } as ReferenceSector;
     }
     if (kind === "agent")
       return {
@@ -146,14 +146,14 @@ export function createLittleRoutes(
         id,
         statusSince: at,
         revision: 1,
-      } as LittleAgent;
-    return { ...body, id, createdAt: at, revision: 1, messages: [] } as unknown as LittleRoom;
+      } as ReferenceAgent;
+    return { ...body, id, createdAt: at, revision: 1, messages: [] } as unknown as ReferenceRoom;
   }
 
-  function create(kind: Kind, request: LittleRequest): LittleReply {
+  function create(kind: Kind, request: ReferenceRequest): ReferenceReply {
     const entity = make(kind, readBody(request, `requests/${kind}-create.schema.json`, world, has));
     collections[kind].set(entity.id, entity);
-    if (kind === "agent") events.status(entity as LittleAgent);
+    if (kind === "agent") events.status(entity as ReferenceAgent);
     const location = has("location-astray") ? `/api/elsewhere/${entity.id}` : `/api/${kind}s/${entity.id}`;
     return {
       status: has("created-as-200") ? 200 : 201,
@@ -162,32 +162,32 @@ export function createLittleRoutes(
     };
   }
 
-  function patch(kind: Kind, id: string, request: LittleRequest): LittleReply {
+  function patch(kind: Kind, id: string, request: ReferenceRequest): ReferenceReply {
     const entity = find(kind, id);
     const body = readBody(request, `requests/${kind}-patch.schema.json`, world, has);
     requireMatch(request, entity);
-    const before = (entity as LittleAgent).status;
+    const before = (entity as ReferenceAgent).status;
     const nameField = kind === "discussion" ? "title" : "name";
     if (has("patch-resets") && !(nameField in body)) Object.assign(entity, { [nameField]: "Nameless" });
     Object.assign(entity, body, { revision: entity.revision + 1 });
     if ("sectorId" in body && body["sectorId"] === null) delete (entity as { sectorId?: unknown }).sectorId;
-    if (kind === "agent" && (entity as LittleAgent).status !== before && !has("patch-not-sent"))
-      events.status(entity as LittleAgent);
+    if (kind === "agent" && (entity as ReferenceAgent).status !== before && !has("patch-not-sent"))
+      events.status(entity as ReferenceAgent);
     return { status: 200, body: shown(kind, entity, false), headers: etagOf(entity) };
   }
 
-  function remove(kind: Kind, id: string, request: LittleRequest): LittleReply {
+  function remove(kind: Kind, id: string, request: ReferenceRequest): ReferenceReply {
     const entity = find(kind, id);
     requireMatch(request, entity);
     const isUsed =
       kind === "sector" && [...world.agents.values(), ...world.rooms.values()].some(({ sectorId }) => sectorId === id);
-    if (isUsed && !has("used-sector-deleted")) throw new LittleProblem(409, "It is in use.");
+    if (isUsed && !has("used-sector-deleted")) throw new ReferenceProblem(409, "It is in use.");
     if (!has("deletion-forgotten")) collections[kind].delete(id);
     if (has("deleted-as-200")) return { status: 200, body: shown(kind, entity, false) };
     return { status: 204, ...(has("deleted-in-chunks") && { headers: { "transfer-encoding": "chunked" } }) };
   }
 
-  function read(kind: Kind, id: string, request: LittleRequest): LittleReply {
+  function read(kind: Kind, id: string, request: ReferenceRequest): ReferenceReply {
     const entity = find(kind, id);
     const tags = etagOf(entity);
     const condition = request.headers["if-none-match"];
@@ -197,13 +197,13 @@ export function createLittleRoutes(
   }
 
   /** A creation under its key: the same request gets the same reply. */
-  function once(request: LittleRequest, act: () => LittleReply): LittleReply {
+  function once(request: ReferenceRequest, act: () => ReferenceReply): ReferenceReply {
     const key = request.headers["idempotency-key"];
     if (typeof key !== "string" || has("keys-ignored")) return act();
     const fingerprint = `${request.path} ${request.text}`;
     const kept = replies.get(key);
     if (kept !== undefined && kept.fingerprint !== fingerprint && !has("key-for-anything"))
-      throw new LittleProblem(422, "The key is another request's.");
+      throw new ReferenceProblem(422, "The key is another request's.");
     if (kept !== undefined) return kept.reply;
     const reply = act();
     replies.set(key, { fingerprint, reply });
@@ -214,8 +214,8 @@ export function createLittleRoutes(
     kind: Kind,
     id: string | undefined,
     rest: readonly string[],
-    request: LittleRequest,
-  ): LittleReply {
+    request: ReferenceRequest,
+  ): ReferenceReply {
     const method = request.method === "HEAD" ? "GET" : request.method;
     if (id === undefined) return method === "GET" ? list(kind, request) : once(request, () => create(kind, request));
     if (rest.length === 0)
@@ -225,11 +225,11 @@ export function createLittleRoutes(
           ? patch(kind, id, request)
           : remove(kind, id, request);
     if (rest[0] === "candles") return histories.candles(find("sector", id).id, request);
-    const room = find("discussion", id) as LittleRoom;
+    const room = find("discussion", id) as ReferenceRoom;
     if (rest.length === 1)
       return method === "GET" ? histories.messages(room, request) : once(request, () => histories.post(room, request));
     const message = room.messages.find((one) => one.id === rest[1]);
-    if (message === undefined) throw new LittleProblem(404, "There is no such message.");
+    if (message === undefined) throw new ReferenceProblem(404, "There is no such message.");
     return { status: 200, body: message };
   }
 
@@ -238,15 +238,15 @@ export function createLittleRoutes(
     if (has("query-fails") && request.query.get("cursor") === "this-is-no-cursor")
       throw new Error("an unhandled cursor");
     const allow = methodsOf.find(([pattern]) => pattern.test(path))?.[1];
-    if (allow === undefined) throw new LittleProblem(404, `There is nothing at ${path}.`);
+    if (allow === undefined) throw new ReferenceProblem(404, `There is nothing at ${path}.`);
     if (!allow.split(", ").includes(method) || (method === "HEAD" && has("head-refused"))) {
-      throw new LittleProblem(has("method-not-found") ? 404 : 405, `${path} does not take ${method}.`, {
+      throw new ReferenceProblem(has("method-not-found") ? 404 : 405, `${path} does not take ${method}.`, {
         headers: has("allow-lost") ? {} : { allow },
       });
     }
     const simulation = { seed: "1", scenario: "little", tick: 1, speed: 1, state: "playing" };
     if (path === "/health") {
-      if (has("health-fails")) throw new LittleProblem(404, "Not here.");
+      if (has("health-fails")) throw new ReferenceProblem(404, "Not here.");
       return {
         status: 200,
         body: { status: has("health-other-status") ? "fine" : "ok", uptimeSeconds: 1, version: "1", simulation },

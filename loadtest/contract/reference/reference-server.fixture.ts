@@ -10,16 +10,16 @@ import { Server, type Socket } from "socket.io";
 import { type Defect, type DefectName, type HasDefect, defects } from "./defects.fixture.js";
 import { readRequest, sendJson, sendProblem } from "./reference-http.fixture.js";
 import { createLittleRoutes } from "./reference-routes.fixture.js";
-import { type LittleExtensions, createLittleExtensions } from "./reference-simulation.fixture.js";
+import { type ReferenceExtensions, createLittleExtensions } from "./reference-simulation.fixture.js";
 import {
-  type LittleAgent,
-  type LittleMessage,
-  type LittleWorld,
+  type ReferenceAgent,
+  type ReferenceMessage,
+  type ReferenceWorld,
   createLittleWorld,
   instantOf,
 } from "./reference-world.fixture.js";
 
-export interface LittleServer extends AsyncDisposable {
+export interface ReferenceServer extends AsyncDisposable {
   readonly url: string;
 }
 
@@ -35,7 +35,7 @@ function isAboutRequests({ profile, only }: Defect): boolean {
 type Emit = (event: string, ...args: unknown[]) => void;
 
 /** What a tick sends, spoiled where a defect says so. */
-function tickEvents(world: LittleWorld, has: HasDefect, tick: number): [string, ...unknown[]][] {
+function tickEvents(world: ReferenceWorld, has: HasDefect, tick: number): [string, ...unknown[]][] {
   const { sectors, agent, message } = world.step();
   const at = instantOf(has("time-backwards") ? world.nowMs - (tick % 2) * 60_000 : world.nowMs);
   const events: [string, ...unknown[]][] = [];
@@ -81,7 +81,7 @@ function tickEvents(world: LittleWorld, has: HasDefect, tick: number): [string, 
   return events;
 }
 
-function messageEvent({ discussionId, ...message }: LittleMessage): [string, unknown] {
+function messageEvent({ discussionId, ...message }: ReferenceMessage): [string, unknown] {
   return ["discussion:new_message", { discussionId, message }];
 }
 
@@ -118,13 +118,13 @@ function spoilRequest(request: IncomingMessage, response: ServerResponse, has: H
   return true;
 }
 
-/** Starts the little server on a free port, with defects planted in it. */
-export async function startLittleServer(...planted: readonly DefectName[]): Promise<LittleServer> {
+/** Starts the reference server on a free port, with defects planted in it. */
+export async function startReferenceServer(...planted: readonly DefectName[]): Promise<ReferenceServer> {
   return await startServer(planted, undefined);
 }
 
 /** The same with what it may have beyond the documented API: a simulation, probes, documents. */
-export async function startExtendedLittleServer(...planted: readonly DefectName[]): Promise<LittleServer> {
+export async function startExtendedLittleServer(...planted: readonly DefectName[]): Promise<ReferenceServer> {
   return await startServer(
     planted,
     createLittleExtensions((name) => planted.includes(name)),
@@ -133,8 +133,8 @@ export async function startExtendedLittleServer(...planted: readonly DefectName[
 
 async function startServer(
   planted: readonly DefectName[],
-  extensions: LittleExtensions | undefined,
-): Promise<LittleServer> {
+  extensions: ReferenceExtensions | undefined,
+): Promise<ReferenceServer> {
   const has: HasDefect = (name) => planted.includes(name);
   const isQuiet = planted.length > 0 && planted.every((name) => isAboutRequests(defects[name]));
   const everyMs = isQuiet ? quietTickEveryMs : tickEveryMs;
@@ -153,7 +153,7 @@ async function startServer(
         if (has("event-late")) setTimeout(send, lateMs);
         else if (!has("post-not-sent")) send();
       },
-      status({ id, sectorId, status }: LittleAgent) {
+      status({ id, sectorId, status }: ReferenceAgent) {
         if (!has("event-never-sent"))
           emit("agent:status_update", { agentId: id, status, ...(sectorId === undefined ? {} : { sectorId }) });
       },
@@ -166,7 +166,7 @@ async function startServer(
     const path = (request.url ?? "/").split("?")[0];
     try {
       const asked = await readRequest(request, has);
-      if (has("hazard-kills") && asked.text.includes("1e999")) return await close();
+      if (has("unsafe-input-kills") && asked.text.includes("1e999")) return await close();
       const reply = route(asked);
       if (reply.body === undefined) response.writeHead(reply.status, reply.headers).end();
       else sendJson(response, reply.status, reply.body, has, reply.headers);

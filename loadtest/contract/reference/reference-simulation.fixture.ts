@@ -1,13 +1,13 @@
 /**
- * What the little server may have beyond the documented API: a simulation of nothing but ticks, moved about
+ * What the reference server may have beyond the documented API: a simulation of nothing but ticks, moved about
  * with a token, a switch for each defect. Its ticks are its own; the events do not follow them.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type SchemaPath, type Simulation, findViolations, schemaFiles } from "../../../schemas/index.js";
 import type { HasDefect } from "./defects.fixture.js";
 import {
-  LittleProblem,
-  type LittleRequest,
+  ReferenceProblem,
+  type ReferenceRequest,
   readJson,
   readRequest,
   sendJson,
@@ -15,7 +15,7 @@ import {
 } from "./reference-http.fixture.js";
 import { instantOf } from "./reference-world.fixture.js";
 
-export const littleToken = "little-token";
+export const referenceToken = "little-token";
 
 const startMs = Date.UTC(2025, 0, 15, 10, 30);
 const tickMs = 250;
@@ -33,25 +33,25 @@ const pages = new Set(["/docs", "/docs/rest", "/docs/events", "/docs/problems"])
 const moveNames = new Set(["play", "pause", "step", "speed", "seek", "reset"]);
 const commands = [1, 2, 3, 4, 5].map((sequence) => ({ afterTick: 0, sequence, command: { type: "createAgent" } }));
 
-function bodyOf(request: LittleRequest, name: string, has: HasDefect): Record<string, unknown> {
+function bodyOf(request: ReferenceRequest, name: string, has: HasDefect): Record<string, unknown> {
   if (!["step", "speed", "seek", "reset"].includes(name) || (name === "reset" && request.text === "")) return {};
   const body = readJson(request, has) as Record<string, unknown>;
   const violations = findViolations(`requests/simulation-${name}.schema.json` as SchemaPath, body);
-  if (violations.length > 0) throw new LittleProblem(422, "The body breaks its schema.", { errors: violations });
+  if (violations.length > 0) throw new ReferenceProblem(422, "The body breaks its schema.", { errors: violations });
   if (body["scenario"] !== undefined && body["scenario"] !== "little")
-    throw new LittleProblem(422, "There is no such scenario.", {
+    throw new ReferenceProblem(422, "There is no such scenario.", {
       errors: [{ pointer: "/scenario", keyword: "enum", detail: "must be little" }],
     });
   return body;
 }
 
-export interface LittleExtensions {
+export interface ReferenceExtensions {
   /** Answers what is an extension's; false where it is none of them. */
   answer(request: IncomingMessage, response: ServerResponse): boolean;
   close(): void;
 }
 
-export function createLittleExtensions(has: HasDefect): LittleExtensions {
+export function createLittleExtensions(has: HasDefect): ReferenceExtensions {
   const watchers = new Set<ServerResponse>();
   const world = { boot: 1, tick: 0, speed: 1, state: "playing" as Simulation["state"], seed: "1" };
   let seekEnded = Promise.resolve();
@@ -97,7 +97,7 @@ export function createLittleExtensions(has: HasDefect): LittleExtensions {
   async function move(name: string, body: Record<string, unknown>): Promise<object> {
     const deleted = { messages: 0, candles: 0, commands: 0 };
     if (world.state === "seeking" && ["play", "step", "seek", "reset"].includes(name)) {
-      if (!has("busy-ignored")) throw new LittleProblem(409, "It is seeking.");
+      if (!has("busy-ignored")) throw new ReferenceProblem(409, "It is seeking.");
       return { ...shown(), ...(name === "seek" ? { deleted } : {}) };
     }
     if (name === "play") world.state = "playing";
@@ -119,25 +119,25 @@ export function createLittleExtensions(has: HasDefect): LittleExtensions {
     return { ...shown(), ...(name === "seek" || name === "reset" ? { deleted } : {}) };
   }
 
-  function requireToken({ headers }: LittleRequest): void {
-    if (headers.authorization === `Bearer ${littleToken}` || has("any-token-taken")) return;
-    throw new LittleProblem(401, "The control token is needed.", { headers: { "www-authenticate": "Bearer" } });
+  function requireToken({ headers }: ReferenceRequest): void {
+    if (headers.authorization === `Bearer ${referenceToken}` || has("any-token-taken")) return;
+    throw new ReferenceProblem(401, "The control token is needed.", { headers: { "www-authenticate": "Bearer" } });
   }
 
-  function listCommands({ query }: LittleRequest): object {
+  function listCommands({ query }: ReferenceRequest): object {
     const [after, limit] = ["after", "limit"].map((name) => query.get(name) ?? (name === "after" ? "0" : "200"));
-    if (!/^\d+$/.test(after) || !/^[1-9]\d*$/.test(limit)) throw new LittleProblem(400, "No such page.");
+    if (!/^\d+$/.test(after) || !/^[1-9]\d*$/.test(limit)) throw new ReferenceProblem(400, "No such page.");
     const behind = commands.filter(({ sequence }) => sequence > Number(after) || has("log-from-its-start"));
     const data = behind.slice(0, Number(limit));
     const hasMore = behind.length > data.length;
     return { data, nextCursor: hasMore ? String(data.at(-1)?.sequence) : null, hasMore };
   }
 
-  async function reply(request: LittleRequest, response: ServerResponse): Promise<void> {
+  async function reply(request: ReferenceRequest, response: ServerResponse): Promise<void> {
     const { path, method } = request;
     const [name = ""] = path.split("/").slice(3);
     const allowed = moveNames.has(name) ? "POST" : "GET";
-    if (method !== allowed) throw new LittleProblem(405, "Not so.", { headers: { allow: allowed } });
+    if (method !== allowed) throw new ReferenceProblem(405, "Not so.", { headers: { allow: allowed } });
     if (standing[path] !== undefined) return sendJson(response, 200, standing[path], has);
     if (path.endsWith("api.json"))
       return sendJson(response, 200, has("document-empty") ? {} : { [path.slice(1, -5)]: "3.1.0", paths: {} }, has);

@@ -1,10 +1,10 @@
 /**
- * A small world of its own for the little server: three sectors, four agents, two rooms. Nothing of the
+ * A small world of its own for the reference server: three sectors, four agents, two rooms. Nothing of the
  * product's simulator is in it, so that the checker is held against a second opinion.
  *
  * A tick is five simulated seconds, so that minutes close while a test looks on.
  */
-export interface LittleSector {
+export interface ReferenceSector {
   readonly id: string;
   name: string;
   value: number;
@@ -16,7 +16,7 @@ export interface LittleSector {
   revision: number;
 }
 
-export interface LittleAgent {
+export interface ReferenceAgent {
   readonly id: string;
   name: string;
   role: string;
@@ -26,16 +26,16 @@ export interface LittleAgent {
   revision: number;
 }
 
-export interface LittleRoom {
+export interface ReferenceRoom {
   readonly id: string;
   title: string;
   sectorId?: string | undefined;
   readonly createdAt: string;
   revision: number;
-  readonly messages: LittleMessage[];
+  readonly messages: ReferenceMessage[];
 }
 
-export interface LittleMessage {
+export interface ReferenceMessage {
   readonly id: string;
   readonly discussionId: string;
   readonly content: string;
@@ -45,7 +45,7 @@ export interface LittleMessage {
   readonly type: string;
 }
 
-export interface LittleCandle {
+export interface ReferenceCandle {
   readonly timestampMs: number;
   readonly open: number;
   high: number;
@@ -53,7 +53,7 @@ export interface LittleCandle {
   close: number;
 }
 
-export const littleIntervalsMs: Readonly<Record<string, number>> = {
+export const referenceIntervalsMs: Readonly<Record<string, number>> = {
   "1s": 1000,
   "5s": 5000,
   "1m": 60_000,
@@ -66,27 +66,31 @@ export const littleIntervalsMs: Readonly<Record<string, number>> = {
 const tickMs = 5000;
 const statuses = ["idle", "active", "processing", "error"];
 
-export interface LittleWorld {
+export interface ReferenceWorld {
   nowMs: number;
-  readonly sectors: Map<string, LittleSector>;
-  readonly agents: Map<string, LittleAgent>;
-  readonly rooms: Map<string, LittleRoom>;
+  readonly sectors: Map<string, ReferenceSector>;
+  readonly agents: Map<string, ReferenceAgent>;
+  readonly rooms: Map<string, ReferenceRoom>;
   /** By sector and interval, oldest first. */
-  candles(sectorId: string, interval: string): LittleCandle[];
+  candles(sectorId: string, interval: string): ReferenceCandle[];
   /** What changed in a tick. */
-  step(): { readonly sectors: readonly LittleSector[]; readonly agent: LittleAgent; readonly message: LittleMessage };
+  step(): {
+    readonly sectors: readonly ReferenceSector[];
+    readonly agent: ReferenceAgent;
+    readonly message: ReferenceMessage;
+  };
 }
 
 export function instantOf(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-export function createLittleWorld(): LittleWorld {
+export function createLittleWorld(): ReferenceWorld {
   const startMs = Date.parse("2025-01-15T10:20:00.000Z");
-  const candles = new Map<string, LittleCandle[]>();
+  const candles = new Map<string, ReferenceCandle[]>();
   let ticks = 0;
 
-  const world: LittleWorld = {
+  const world: ReferenceWorld = {
     nowMs: startMs,
     sectors: new Map(),
     agents: new Map(),
@@ -106,7 +110,7 @@ export function createLittleWorld(): LittleWorld {
         sector.value =
           Math.round((sector.open + ((ticks * (3 + sector.id.length)) % 17) - 8 + (ticks % 5) / 10) * 100) / 100;
         sector.updatedAt = at;
-        for (const [interval, ms] of Object.entries(littleIntervalsMs))
+        for (const [interval, ms] of Object.entries(referenceIntervalsMs))
           trade(world.candles(sector.id, interval), world.nowMs - (world.nowMs % ms), sector.value);
       }
       const agents = [...world.agents.values()].filter(({ id }) => id.startsWith("agent-"));
@@ -167,7 +171,7 @@ export function createLittleWorld(): LittleWorld {
   return world;
 }
 
-function trade(list: LittleCandle[], timestampMs: number, price: number): void {
+function trade(list: ReferenceCandle[], timestampMs: number, price: number): void {
   const last = list.at(-1);
   if (last?.timestampMs === timestampMs) {
     last.high = Math.max(last.high, price);

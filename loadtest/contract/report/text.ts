@@ -17,16 +17,16 @@ function formatValue(value: unknown): string {
 const idleShownMax = 12;
 const missingShownMax = 3;
 const beyondShownMax = 8;
-const marks = { error: "x", warning: "!", doubt: "?" } as const;
+const marks = { error: "x", warning: "!", inconclusive: "?" } as const;
 
 /** Prose is wrapped; values are not, so that they can be copied. */
 function formatFinding(finding: Finding): string {
-  const { rule, subject, detail, pointer, keyword, value, example, count, severity, doubt } = finding;
+  const { rule, subject, detail, pointer, keyword, value, example, count, severity, inconclusive } = finding;
   const place = pointer === "" ? "the whole" : (pointer ?? "the whole");
   return [
     `  ${marks[severity]} ${rule}: ${subject}${count > 1 ? ` (${count} times)` : ""}`,
     wrap(detail, 6),
-    ...(doubt === undefined ? [] : [wrap(`inconclusive: ${doubt}`, 6)]),
+    ...(inconclusive === undefined ? [] : [wrap(`inconclusive: ${inconclusive}`, 6)]),
     ...(pointer === undefined && keyword === undefined
       ? []
       : [`      at ${place}${keyword === undefined ? "" : `, keyword ${keyword}`}`]),
@@ -133,7 +133,7 @@ export function formatContractText(result: ContractResult): string {
   const { profile, findings, strict, only } = result;
   const within = findings.filter(({ level }) => includesLevel(profile, level));
   const errors = within.filter(({ severity }) => severity === "error");
-  const doubts = within.filter(({ severity }) => severity === "doubt");
+  const inconclusive = within.filter(({ severity }) => severity === "inconclusive");
   const warnings = within.filter(({ severity }) => severity === "warning");
   const claim = [
     `as ${profile}`,
@@ -147,7 +147,7 @@ export function formatContractText(result: ContractResult): string {
     head,
     ...(result.verdict === "INTERRUPTED" ? ["", ...result.reasons.slice(0, 1)] : []),
     ...formatFindings("Broken rules", errors),
-    ...formatFindings("Inconclusive", doubts),
+    ...formatFindings("Inconclusive", inconclusive),
     ...formatFindings(strict ? "Warnings, which fail a strict run" : "Warnings", warnings),
     ...formatStalls(result),
     ...formatEvents(result),

@@ -118,7 +118,7 @@ function judgeSuccess({ judge, coverage }: Rest, call: Call, reply: HttpReply): 
 
 /**
  * Sends the request. Undefined when the answer is not the one asked for, or cannot be worked with; its
- * findings are in the ledger then.
+ * reasons are in the findings then.
  */
 export async function call(rest: Rest, asked: Call): Promise<Answer | undefined> {
   const { method, path: template, request } = operationNamed(asked.operation);

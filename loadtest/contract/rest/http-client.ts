@@ -6,12 +6,12 @@
  * limit for each check.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { type StallWatch, doubtAfterStall } from "../../core/stall-tolerant-timer.js";
+import { type StallWatch, inconclusiveAfterStall } from "../../core/stall-tolerant-timer.js";
 import type { CookieJar } from "../../core/cookies.js";
 import { startDeadline } from "../../core/deadline.js";
 import { BodyTooLargeError, findEncodingFault, isJsonType, mediaTypeOf, readBody } from "../../core/read-body.js";
 import { type EventStream, openEventStream } from "./event-stream.js";
-import { findJsonHazards } from "../core/json-scan.js";
+import { findUnsafeJson } from "../core/json-scan.js";
 import type { Judge } from "../core/findings.js";
 import type { RuleName } from "../core/rules.js";
 
@@ -39,13 +39,13 @@ export interface HttpReply {
   readonly encodingFault: string | undefined;
 }
 
-/** There was no answer that could be judged. Its finding is in the ledger already. */
+/** There was no answer that could be judged. The finding is recorded already. */
 export class NoReplyError extends Error {
   override readonly name = "NoReplyError";
 }
 
 /** What the clients of one run know together. */
-export interface Acquaintance {
+export interface SharedClientState {
   /** A server that was there and is gone has failed; one that never was there could not be judged. */
   isReached: boolean;
   /** Ids that were asked to be deleted. */
@@ -63,7 +63,7 @@ export interface HttpClientOptions {
   /** Ends writes that are under way, too: until then they are waited for. */
   readonly grace: AbortSignal;
   readonly stalls: StallWatch;
-  readonly acquaintance: Acquaintance;
+  readonly shared: SharedClientState;
 }
 
 export interface HttpClient {
@@ -110,7 +110,7 @@ function parse(text: string): unknown {
 }
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { acquaintance } = options;
+  const { shared } = options;
   let failuresInARow = 0;
 
   /**
@@ -122,7 +122,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       try {
         return await request(asked);
       } catch (error) {
-        if (!acquaintance.isReached || tries > resendsMax || !droppedCodes.has(codeOf(error))) throw error;
+        if (!shared.isReached || tries > resendsMax || !droppedCodes.has(codeOf(error))) throw error;
         await delay(resendMs);
       }
     }
@@ -144,7 +144,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const response = await fetch(new URL(options.base + path), {
         method,
         redirect: "manual",
-        headers: acquaintance.cookies.addTo({
+        headers: shared.cookies.addTo({
           Accept: "application/json, application/problem+json",
           ...(payload === undefined ? {} : { "Content-Type": "application/json" }),
           ...options.headers,
@@ -153,7 +153,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         ...(payload === undefined ? {} : { body: payload }),
         signal: deadline.signal,
       });
-      acquaintance.cookies.store(response.headers.getSetCookie());
+      shared.cookies.store(response.headers.getSetCookie());
       const bytes = await readBody(response, bodyBytesMax);
       const contentType = response.headers.get("content-type") ?? "";
       const mediaType = mediaTypeOf(contentType);
@@ -175,7 +175,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     error: unknown,
     answerMsMax: number,
     sinceMs: number,
-  ): { readonly rule: RuleName; readonly detail: string; readonly doubt?: string | undefined } {
+  ): { readonly rule: RuleName; readonly detail: string; readonly inconclusive?: string | undefined } {
     if (error instanceof BodyTooLargeError)
       return { rule: "answer-size", detail: `the answer has no end within ${bodyBytesMax / 1024 / 1024} MiB` };
     if ((error as Error).name === "TimeoutError")
@@ -185,16 +185,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       rule: "connection-kept",
       detail: `the connection ended without an answer (${cause?.message ?? (error as Error).message})`,
       // A server closes connections on which nothing is said for some seconds.
-      doubt: doubtAfterStall(options.stalls, sinceMs),
+      inconclusive: inconclusiveAfterStall(options.stalls, sinceMs),
     };
   }
 
   return {
-    deleted: acquaintance.deleted,
+    deleted: shared.deleted,
     openStream: (path) =>
       openEventStream(new URL(options.base + path), {
         ...options,
-        headers: acquaintance.cookies.addTo(options.headers),
+        headers: shared.cookies.addTo(options.headers),
       }),
     pathOf(location, answered) {
       const base = options.base + answered;
@@ -212,7 +212,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       options.signal.throwIfAborted();
       if (failuresInARow >= failuresInARowMax)
         throw new NoReplyError(`given up after ${failuresInARow} requests without an answer`);
-      if (asked.method === "DELETE") acquaintance.deleted.add(decodeURIComponent(asked.path.split("/").at(-1) ?? ""));
+      if (asked.method === "DELETE") shared.deleted.add(decodeURIComponent(asked.path.split("/").at(-1) ?? ""));
       const { answerMsMax = options.answerMsMax } = asked;
       const sinceMs = performance.now();
       let reply;
@@ -226,13 +226,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         }
       } catch (error) {
         options.signal.throwIfAborted();
-        acquaintance.isReached = true;
+        shared.isReached = true;
         failuresInARow += 1;
         const { rule, ...failure } = blame(error, answerMsMax, sinceMs);
         judge.check(rule, subject, false, () => ({ ...failure, example: { method: asked.method, path: asked.path } }));
         throw new NoReplyError(failure.detail, { cause: error });
       }
-      acquaintance.isReached = true;
+      shared.isReached = true;
       failuresInARow = 0;
       for (const rule of ["answer-in-time", "connection-kept", "answer-size"] as const)
         judge.check(rule, subject, true, () => ({ detail: "" }));
@@ -241,8 +241,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           detail: `the body ${reply.encodingFault}`,
           value: reply.headers.get("content-type"),
         }));
-        for (const hazard of findJsonHazards(reply.text))
-          judge.check(hazard.rule, subject, false, () => ({ ...hazard, example: reply.text.slice(0, 500) }));
+        for (const input of findUnsafeJson(reply.text))
+          judge.check(input.rule, subject, false, () => ({ ...input, example: reply.text.slice(0, 500) }));
       }
       return reply;
     },

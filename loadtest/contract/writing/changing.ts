@@ -5,14 +5,14 @@ import { type Answer, call } from "../rest/call.js";
 import { type Row, rowId, sameRow, without } from "../rest/rows.js";
 import { contractSchemas, schemaAt } from "../core/schema-tree.js";
 import { judgeEcho } from "./creating.js";
-import type { Workbench } from "./fixtures.js";
+import type { Fixtures } from "./fixtures.js";
 
 const generatedCount = 4;
 const staleTag = '"stale-tag-of-another-time"';
 const unknownId = "no-such-id-9";
 
-async function read(bench: Workbench, kind: ResourceKind, id: string): Promise<Answer | undefined> {
-  return await call(bench.rest, {
+async function read(fixtures: Fixtures, kind: ResourceKind, id: string): Promise<Answer | undefined> {
+  return await call(fixtures.rest, {
     operation: `GET ${resources[kind].collection}/:id`,
     params: { id },
     expect: 200,
@@ -20,23 +20,23 @@ async function read(bench: Workbench, kind: ResourceKind, id: string): Promise<A
   });
 }
 
-async function judgePatch(bench: Workbench, kind: ResourceKind, id: string, patch: Row): Promise<void> {
-  const { rest } = bench;
+async function judgePatch(fixtures: Fixtures, kind: ResourceKind, id: string, patch: Row): Promise<void> {
+  const { rest } = fixtures;
   const { liveFields, collection } = resources[kind];
   const operation = `PATCH ${collection}/:id`;
-  const before = await read(bench, kind, id);
+  const before = await read(fixtures, kind, id);
   const answer = await call(rest, { operation, params: { id }, json: patch, expect: 200, rule: "patch-status" });
   if (before === undefined || answer === undefined) return;
   const [was, is] = [before.json as Row, answer.json as Row];
-  judgeEcho(bench, "patch-echo", operation, patch, is, []);
+  judgeEcho(fixtures, "patch-echo", operation, patch, is, []);
   const named = [...Object.keys(patch), ...liveFields];
   rest.judge.check("patch-echo", operation, sameRow(without(was, named), without(is, named)), () => ({
     detail: "changed fields that the patch does not name",
     example: { before: was, patch, after: is },
   }));
-  const after = await read(bench, kind, id);
+  const after = await read(fixtures, kind, id);
   if (after === undefined) return;
-  judgeEcho(bench, "patch-echo", `GET ${collection}/:id`, patch, after.json as Row, liveFields);
+  judgeEcho(fixtures, "patch-echo", `GET ${collection}/:id`, patch, after.json as Row, liveFields);
   const isChanged = !sameRow(without(was, liveFields), without(after.json as Row, liveFields));
   if (isChanged) {
     const tag = after.headers.get("etag");
@@ -48,11 +48,11 @@ async function judgePatch(bench: Workbench, kind: ResourceKind, id: string, patc
   }
 }
 
-async function judgeIfMatch(bench: Workbench, kind: ResourceKind, id: string): Promise<void> {
-  const { rest } = bench;
+async function judgeIfMatch(fixtures: Fixtures, kind: ResourceKind, id: string): Promise<void> {
+  const { rest } = fixtures;
   const { nameField, collection, liveFields } = resources[kind];
   const path = { operation: `PATCH ${collection}/:id`, params: { id } };
-  const before = await read(bench, kind, id);
+  const before = await read(fixtures, kind, id);
   if (before === undefined) return;
   const fresh = before.headers.get("etag") ?? staleTag;
   for (const method of ["PATCH", "DELETE"]) {
@@ -106,22 +106,22 @@ async function judgeIfMatch(bench: Workbench, kind: ResourceKind, id: string): P
 }
 
 /** Patches what this run owns of a kind. */
-export async function judgeChanging(bench: Workbench, kind: ResourceKind): Promise<void> {
-  const { rest } = bench;
+export async function judgeChanging(fixtures: Fixtures, kind: ResourceKind): Promise<void> {
+  const { rest } = fixtures;
   const { patch, collection, nameField } = resources[kind];
-  const id = bench.own[kind];
+  const id = fixtures.own[kind];
   const examples = (schemaAt(patch).node.examples ?? []) as readonly Row[];
   const drawn = sampleValues(contractSchemas, schemaAt(patch), rest.seed, generatedCount) as Row[];
   for (const body of [...examples, ...drawn]) {
     await judgePatch(
-      bench,
+      fixtures,
       kind,
       id,
-      "sectorId" in body ? { ...body, sectorId: body["sectorId"] === null ? null : bench.own.sector } : body,
+      "sectorId" in body ? { ...body, sectorId: body["sectorId"] === null ? null : fixtures.own.sector } : body,
     );
   }
-  if (kind !== "sector") await judgePatch(bench, kind, id, { sectorId: bench.own.sector });
-  await judgeIfMatch(bench, kind, id);
+  if (kind !== "sector") await judgePatch(fixtures, kind, id, { sectorId: fixtures.own.sector });
+  await judgeIfMatch(fixtures, kind, id);
   const operation = `PATCH ${collection}/:id`;
   await call(rest, {
     operation,
@@ -134,16 +134,16 @@ export async function judgeChanging(bench: Workbench, kind: ResourceKind): Promi
 }
 
 /** Deletes one of a kind, made for it. */
-export async function judgeDeleting(bench: Workbench, kind: ResourceKind): Promise<void> {
-  const { rest } = bench;
+export async function judgeDeleting(fixtures: Fixtures, kind: ResourceKind): Promise<void> {
+  const { rest } = fixtures;
   const { collection } = resources[kind];
   const operation = `DELETE ${collection}/:id`;
-  const created = await bench.create(kind, bench.fullBody(kind));
+  const created = await fixtures.create(kind, fixtures.fullBody(kind));
   if (created === undefined) return;
   const id = rowId(created.json as Row);
   const deleted = await call(rest, { operation, params: { id }, expect: 204, rule: "delete-status" });
   if (deleted !== undefined) {
-    bench.forget(kind, id);
+    fixtures.forget(kind, id);
     rest.judge.check("delete-status", operation, deleted.text === "", () => ({
       detail: "the 204 has a body",
       example: deleted.text.slice(0, 200),
@@ -167,7 +167,7 @@ export async function judgeDeleting(bench: Workbench, kind: ResourceKind): Promi
   if (kind === "sector")
     await call(rest, {
       operation,
-      params: { id: bench.own.sector },
+      params: { id: fixtures.own.sector },
       expect: 409,
       rule: "delete-in-use",
       about: "a sector with an agent and a discussion",

@@ -5,13 +5,13 @@ import { type Answer, call, judgeProblem } from "../rest/call.js";
 import { readAll } from "../rest/lists.js";
 import { type Row, rowId, sameRow, without } from "../rest/rows.js";
 import { contractSchemas, schemaAt } from "../core/schema-tree.js";
-import type { Workbench } from "./fixtures.js";
+import type { Fixtures } from "./fixtures.js";
 
 const generatedCount = 6;
 
 /** Fields of a request that the answer has to repeat. */
 export function judgeEcho(
-  bench: Workbench,
+  fixtures: Fixtures,
   rule: "create-echo" | "patch-echo",
   operation: string,
   asked: Row,
@@ -23,7 +23,7 @@ export function judgeEcho(
       value === null
         ? shown[field] === undefined || shown[field] === null
         : JSON.stringify(shown[field]) === JSON.stringify(value);
-    bench.rest.judge.check(rule, operation, echoed, () => ({
+    fixtures.rest.judge.check(rule, operation, echoed, () => ({
       detail: `${field} is ${JSON.stringify(shown[field])} where ${JSON.stringify(value)} was asked for`,
       pointer: `/${field}`,
       value: shown[field],
@@ -34,12 +34,12 @@ export function judgeEcho(
 
 /** Follows the Location of a 201. */
 export async function judgeLocation(
-  bench: Workbench,
+  fixtures: Fixtures,
   operation: string,
   answer: Answer,
   live: readonly string[],
 ): Promise<void> {
-  const { judge, http, coverage } = bench.rest;
+  const { judge, http, coverage } = fixtures.rest;
   const location = answer.headers.get("location");
   const isThere = judge.check("location-present", operation, location !== null, () => ({
     detail: "the 201 has no Location",
@@ -67,44 +67,44 @@ export async function judgeLocation(
 }
 
 /** A body drawn from the schema, with ids that mean something here. */
-function grounded(bench: Workbench, kind: ResourceKind, drawn: Row): Row {
+function grounded(fixtures: Fixtures, kind: ResourceKind, drawn: Row): Row {
   const body: Record<string, unknown> = { ...drawn };
-  if ("id" in body) body["id"] = bench.newId(kind);
-  if ("sectorId" in body) body["sectorId"] = bench.own.sector;
+  if ("id" in body) body["id"] = fixtures.newId(kind);
+  if ("sectorId" in body) body["sectorId"] = fixtures.own.sector;
   return body;
 }
 
-async function judgeCreation(bench: Workbench, kind: ResourceKind, body: Row): Promise<Answer | undefined> {
-  const { judge } = bench.rest;
+async function judgeCreation(fixtures: Fixtures, kind: ResourceKind, body: Row): Promise<Answer | undefined> {
+  const { judge } = fixtures.rest;
   const { liveFields, collection } = resources[kind];
   const operation = `POST ${collection}`;
-  const answer = await bench.create(kind, body);
+  const answer = await fixtures.create(kind, body);
   if (answer === undefined) return undefined;
-  judgeEcho(bench, "create-echo", operation, body, answer.json as Row, liveFields);
+  judgeEcho(fixtures, "create-echo", operation, body, answer.json as Row, liveFields);
   const etag = answer.headers.get("etag");
   judge.check("etag-present", operation, etag !== null, () => ({
     detail: "the 201 has no ETag",
     example: answer.text.slice(0, 300),
   }));
-  await judgeLocation(bench, operation, answer, liveFields);
+  await judgeLocation(fixtures, operation, answer, liveFields);
   return answer;
 }
 
 /** Creates some of a kind and judges each. What it leaves as `own` is there for the other checks. */
-export async function judgeCreating(bench: Workbench, kind: ResourceKind): Promise<void> {
-  const { rest } = bench;
+export async function judgeCreating(fixtures: Fixtures, kind: ResourceKind): Promise<void> {
+  const { rest } = fixtures;
   const resource = resources[kind];
   const operation = `POST ${resource.collection}`;
-  const first = await judgeCreation(bench, kind, bench.fullBody(kind));
+  const first = await judgeCreation(fixtures, kind, fixtures.fullBody(kind));
   if (first === undefined) return;
-  bench.own[kind] = rowId(first.json as Row);
+  fixtures.own[kind] = rowId(first.json as Row);
   const examples = (schemaAt(resource.create).node.examples ?? []) as readonly Row[];
   const drawn = sampleValues(contractSchemas, schemaAt(resource.create), rest.seed, generatedCount) as Row[];
-  for (const body of [...examples, ...drawn]) await judgeCreation(bench, kind, grounded(bench, kind, body));
+  for (const body of [...examples, ...drawn]) await judgeCreation(fixtures, kind, grounded(fixtures, kind, body));
 
   await call(rest, {
     operation,
-    json: { ...bench.fullBody(kind), id: bench.own[kind] },
+    json: { ...fixtures.fullBody(kind), id: fixtures.own[kind] },
     expect: 409,
     rule: "id-conflict",
     about: "an id that is taken",
@@ -114,27 +114,27 @@ export async function judgeCreating(bench: Workbench, kind: ResourceKind): Promi
     rest.judge.check(
       "create-listed",
       operation,
-      listed.some((row) => rowId(row) === bench.own[kind]),
+      listed.some((row) => rowId(row) === fixtures.own[kind]),
       () => ({
-        detail: `${bench.own[kind]} is not in GET ${resource.collection}`,
-        value: bench.own[kind],
+        detail: `${fixtures.own[kind]} is not in GET ${resource.collection}`,
+        value: fixtures.own[kind],
       }),
     );
   }
-  if (kind !== "sector") await judgeUnknownSector(bench, kind);
+  if (kind !== "sector") await judgeUnknownSector(fixtures, kind);
 }
 
 /** A sector that is not there: which refusal is the server's to choose, that it refuses is not. */
-async function judgeUnknownSector(bench: Workbench, kind: ResourceKind): Promise<void> {
-  const { http, judge } = bench.rest;
+async function judgeUnknownSector(fixtures: Fixtures, kind: ResourceKind): Promise<void> {
+  const { http, judge } = fixtures.rest;
   const subject = `POST ${resources[kind].collection}`;
-  const body = { ...bench.fullBody(kind), sectorId: "no-such-id-9" };
+  const body = { ...fixtures.fullBody(kind), sectorId: "no-such-id-9" };
   const reply = await http.send(judge, subject, { method: "POST", path: resources[kind].collection, json: body });
   const isRefused = judge.check("unknown-id", subject, [404, 409, 422].includes(reply.status), () => ({
     detail: `answered ${reply.status} to a sectorId that no sector has`,
     value: reply.status,
     example: body,
   }));
-  if (isRefused) judgeProblem(bench.rest, subject, reply);
-  else if (reply.status === 201) bench.keep(kind, body.id);
+  if (isRefused) judgeProblem(fixtures.rest, subject, reply);
+  else if (reply.status === 201) fixtures.keep(kind, body.id);
 }

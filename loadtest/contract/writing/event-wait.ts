@@ -3,7 +3,7 @@ import type { EventName } from "../../../schemas/index.js";
 import type { ValidEvent } from "../events/event-judge.js";
 import type { ExpectedEvent } from "../events/listening.js";
 import type { RuleName } from "../core/rules.js";
-import type { Workbench } from "./fixtures.js";
+import type { Fixtures } from "./fixtures.js";
 
 /**
  * How much longer than the limit an event is waited for, so that late is not called never; less and less
@@ -12,15 +12,15 @@ import type { Workbench } from "./fixtures.js";
 const patience = [3, 3, 1, 0.1] as const;
 
 export async function awaitEvent(
-  bench: Workbench,
+  fixtures: Fixtures,
   expected: ExpectedEvent,
   rule: RuleName,
   name: EventName,
   what: string,
 ): Promise<ValidEvent | undefined> {
-  const { rest, listening } = bench;
+  const { rest, listening } = fixtures;
   const { eventMsMax } = rest.limits;
-  const waitMs = eventMsMax * (patience[bench.missed(rule)] ?? 0.1);
+  const waitMs = eventMsMax * (patience[fixtures.missed(rule)] ?? 0.1);
   // Without a subscriber the connection's own rule is broken, and says more.
   if (listening.connected.length === 0) return undefined;
   const arrived = await expected.within(waitMs);
@@ -28,7 +28,7 @@ export async function awaitEvent(
     detail: `${what} was not broadcast within ${waitMs} ms of its answer`,
   }));
   if (arrived === undefined) {
-    bench.miss(rule);
+    fixtures.miss(rule);
     return undefined;
   }
   const { event, tookMs } = arrived;

@@ -11,7 +11,7 @@ import { type Row, rowId } from "../rest/rows.js";
 import type { RuleName } from "../core/rules.js";
 import { schemaAt } from "../core/schema-tree.js";
 
-export interface Workbench {
+export interface Fixtures {
   readonly rest: Rest;
   readonly listening: Listening;
   /** An id that nothing has yet, such as `ct-k3j9-agent-4`. */
@@ -29,7 +29,7 @@ export interface Workbench {
   missed(rule: RuleName): number;
   miss(rule: RuleName): void;
   /** Creates one of each kind to work on. */
-  furnish(): Promise<void>;
+  createAll(): Promise<void>;
   /** Deletes whatever is left, agents and discussions before the sectors they belong to. */
   clear(): Promise<void>;
 }
@@ -41,8 +41,8 @@ function lastExample(resource: Resource): Row {
 /** Quick enough for the time of grace, also on a server that is not. */
 const deletionsAtATime = 8;
 
-/** `cleaner` still sends in the time of grace. */
-export function createWorkbench(rest: Rest, listening: Listening, cleaner: HttpClient): Workbench {
+/** `cleanupClient` still sends in the time of grace. */
+export function createFixtures(rest: Rest, listening: Listening, cleanupClient: HttpClient): Fixtures {
   const kept: Record<ResourceKind, Set<string>> = { sector: new Set(), agent: new Set(), discussion: new Set() };
   const own: Record<ResourceKind, string> = { sector: "", agent: "", discussion: "" };
   const misses = new Map<RuleName, number>();
@@ -56,10 +56,10 @@ export function createWorkbench(rest: Rest, listening: Listening, cleaner: HttpC
   const remove = (kind: ResourceKind, id: string) => async () => {
     const { collection } = resources[kind];
     const path = `${collection}/${encodeURIComponent(id)}`;
-    await cleaner.send(rest.judge, `DELETE ${collection}/:id`, { method: "DELETE", path });
+    await cleanupClient.send(rest.judge, `DELETE ${collection}/:id`, { method: "DELETE", path });
   };
 
-  const bench: Workbench = {
+  const fixtures: Fixtures = {
     rest,
     listening,
     own,
@@ -83,9 +83,9 @@ export function createWorkbench(rest: Rest, listening: Listening, cleaner: HttpC
     },
     missed: (rule) => misses.get(rule) ?? 0,
     miss: (rule) => void misses.set(rule, (misses.get(rule) ?? 0) + 1),
-    async furnish() {
+    async createAll() {
       for (const kind of resourceKinds) {
-        const answer = await bench.create(kind, bench.fullBody(kind));
+        const answer = await fixtures.create(kind, fixtures.fullBody(kind));
         own[kind] = answer === undefined ? "" : rowId(answer.json as Row);
       }
     },
@@ -96,12 +96,12 @@ export function createWorkbench(rest: Rest, listening: Listening, cleaner: HttpC
           Array.from({ length: deletionsAtATime }, async () => {
             // One that fails keeps none of the others.
             for (let id = ids.pop(); id !== undefined; id = ids.pop())
-              await attempt({ http: cleaner }, remove(kind, id));
+              await attempt({ http: cleanupClient }, remove(kind, id));
           }),
         );
         kept[kind].clear();
       }
     },
   };
-  return bench;
+  return fixtures;
 }

@@ -6,7 +6,7 @@ import { type Row, rowId, sameRow, textOf } from "../rest/rows.js";
 import { contractSchemas, schemaAt } from "../core/schema-tree.js";
 import { judgeEcho, judgeLocation } from "./creating.js";
 import { awaitEvent } from "./event-wait.js";
-import type { Workbench } from "./fixtures.js";
+import type { Fixtures } from "./fixtures.js";
 
 const operation = "POST /api/discussions/:id/messages";
 const list = "GET /api/discussions/:id/messages";
@@ -18,17 +18,17 @@ interface MessageEvent {
   readonly message: Row;
 }
 
-async function judgeListed(bench: Workbench, posted: Row): Promise<void> {
-  const answer = await call(bench.rest, {
+async function judgeListed(fixtures: Fixtures, posted: Row): Promise<void> {
+  const answer = await call(fixtures.rest, {
     operation: list,
-    params: { id: bench.own.discussion },
+    params: { id: fixtures.own.discussion },
     query: { limit: 50 },
     expect: 200,
     rule: "read-status",
   });
   if (answer === undefined) return;
   const row = (answer.json as { data: readonly Row[] }).data.find((one) => rowId(one) === rowId(posted));
-  bench.rest.judge.check("post-listed", operation, row !== undefined && sameRow(row, posted), () => ({
+  fixtures.rest.judge.check("post-listed", operation, row !== undefined && sameRow(row, posted), () => ({
     detail:
       row === undefined
         ? `${rowId(posted)} is not on the first page of ${list}`
@@ -39,11 +39,11 @@ async function judgeListed(bench: Workbench, posted: Row): Promise<void> {
 
 /** Posts a body, and judges its answer, its event and its place in the list. */
 async function postMessage(
-  bench: Workbench,
+  fixtures: Fixtures,
   body: Row,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer | undefined> {
-  const { rest, listening, own } = bench;
+  const { rest, listening, own } = fixtures;
   const matches = ({ event, payload }: ValidEvent): boolean => {
     if (event !== "discussion:new_message") return false;
     const { discussionId, message } = payload as unknown as MessageEvent;
@@ -60,9 +60,9 @@ async function postMessage(
   });
   if (answer === undefined) return undefined;
   const posted = answer.json as Row;
-  judgeEcho(bench, "create-echo", operation, body, posted, []);
+  judgeEcho(fixtures, "create-echo", operation, body, posted, []);
   const event = await awaitEvent(
-    bench,
+    fixtures,
     expected,
     "post-broadcast",
     "discussion:new_message",
@@ -75,34 +75,37 @@ async function postMessage(
       example: { event: event.payload, answer: posted },
     }));
   }
-  await judgeListed(bench, posted);
+  await judgeListed(fixtures, posted);
   return answer;
 }
 
 /** What stands for fields that were left out. */
-async function judgeDefaults(bench: Workbench): Promise<void> {
-  const { own, rest } = bench;
+async function judgeDefaults(fixtures: Fixtures): Promise<void> {
+  const { own, rest } = fixtures;
   const agent = await call(rest, {
     operation: "GET /api/agents/:id",
     params: { id: own.agent },
     expect: 200,
     rule: "read-status",
   });
-  const byAgent = await postMessage(bench, { content: `${rest.tag} by an agent`, authorId: own.agent });
-  const byStranger = await postMessage(bench, { content: `${rest.tag} by a stranger`, authorId: "visitor-1" });
+  const byAgent = await postMessage(fixtures, { content: `${rest.tag} by an agent`, authorId: own.agent });
+  const byStranger = await postMessage(fixtures, {
+    content: `${rest.tag} by a anonymousClient`,
+    authorId: "visitor-1",
+  });
   const expected = [
     [byAgent, textOf((agent?.json ?? {}) as Row, "name")],
     [byStranger, "visitor-1"],
   ] as const;
   for (const [answer, authorName] of expected) {
     if (answer !== undefined)
-      judgeEcho(bench, "create-echo", operation, { authorName, type: "text" }, answer.json as Row, []);
+      judgeEcho(fixtures, "create-echo", operation, { authorName, type: "text" }, answer.json as Row, []);
   }
 }
 
 /** Text that servers are known to change on its way. */
-async function judgeText(bench: Workbench): Promise<void> {
-  const { rest, own } = bench;
+async function judgeText(fixtures: Fixtures): Promise<void> {
+  const { rest, own } = fixtures;
   const texts = [
     "naïve café, composed and de\u0301composed",
     "🙂 👩‍👩‍👧 beyond the BMP",
@@ -130,18 +133,18 @@ async function judgeText(bench: Workbench): Promise<void> {
   }
 }
 
-export async function judgeMessages(bench: Workbench): Promise<void> {
-  const { rest, own } = bench;
+export async function judgeMessages(fixtures: Fixtures): Promise<void> {
+  const { rest, own } = fixtures;
   const examples = (schemaAt(create).node.examples ?? []) as readonly Row[];
   const drawn = sampleValues(contractSchemas, schemaAt(create), rest.seed, generatedCount) as Row[];
   // The content tells the event, so it is made to differ from everything said before.
   for (const [n, body] of [...examples, ...drawn].entries()) {
     const content = `${rest.tag} ${n} ${textOf(body, "content")}`.slice(0, 4000);
-    const answer = await postMessage(bench, { ...body, content });
-    if (n === 0 && answer !== undefined) await judgeLocation(bench, operation, answer, []);
+    const answer = await postMessage(fixtures, { ...body, content });
+    if (n === 0 && answer !== undefined) await judgeLocation(fixtures, operation, answer, []);
   }
-  await judgeDefaults(bench);
-  await judgeText(bench);
+  await judgeDefaults(fixtures);
+  await judgeText(fixtures);
   const message = { content: "to nobody", authorId: own.agent };
   await call(rest, {
     operation,

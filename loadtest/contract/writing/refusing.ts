@@ -10,10 +10,10 @@ import { type Answer, type Call, type Rest, call } from "../rest/call.js";
 import { readTexts } from "../rest/lists.js";
 import type { Row } from "../rest/rows.js";
 import { contractSchemas, schemaAt } from "../core/schema-tree.js";
-import type { Workbench } from "./fixtures.js";
+import type { Fixtures } from "./fixtures.js";
 
 /** An operation that takes a body, and a body of it that would be taken. */
-export interface Taker {
+export interface BodyOperation {
   readonly operation: string;
   readonly params: Readonly<Record<string, string>>;
   /** Complete, valid, marked; a new one at each call. */
@@ -22,30 +22,30 @@ export interface Taker {
   readonly mayBeEmpty?: boolean;
 }
 
-function markOf(bench: Pick<Workbench, "rest">): string {
-  return `${bench.rest.tag}-refused`;
+function markOf(fixtures: Pick<Fixtures, "rest">): string {
+  return `${fixtures.rest.tag}-refused`;
 }
 
-function takers(bench: Workbench): Taker[] {
-  const mark = markOf(bench);
-  const ofResources = resourceKinds.flatMap((kind): Taker[] => {
+function bodyOperations(fixtures: Fixtures): BodyOperation[] {
+  const mark = markOf(fixtures);
+  const ofResources = resourceKinds.flatMap((kind): BodyOperation[] => {
     const { collection, nameField, patch } = resources[kind];
     const properties = schemaAt(patch).node.properties ?? {};
-    const marked = (): Row => ({ ...bench.fullBody(kind), id: bench.newId("refused"), [nameField]: mark });
+    const marked = (): Row => ({ ...fixtures.fullBody(kind), id: fixtures.newId("refused"), [nameField]: mark });
     return [
       { operation: `POST ${collection}`, params: {}, valid: marked },
       {
         operation: `PATCH ${collection}/:id`,
-        params: { id: bench.own[kind] },
+        params: { id: fixtures.own[kind] },
         valid: () =>
           Object.fromEntries(Object.entries({ ...marked(), status: mark }).filter(([name]) => name in properties)),
       },
     ];
   });
-  const message = { content: mark, authorId: bench.own.agent, authorName: mark, type: "text" };
+  const message = { content: mark, authorId: fixtures.own.agent, authorName: mark, type: "text" };
   return [
     ...ofResources,
-    { operation: "POST /api/discussions/:id/messages", params: { id: bench.own.discussion }, valid: () => message },
+    { operation: "POST /api/discussions/:id/messages", params: { id: fixtures.own.discussion }, valid: () => message },
   ];
 }
 
@@ -69,7 +69,7 @@ function judgePlace({ judge }: Rest, operation: string, answer: Answer, broken: 
   }));
 }
 
-export async function judgeBrokenBodies(rest: Rest, { operation: name, params, valid }: Taker): Promise<void> {
+export async function judgeBrokenBodies(rest: Rest, { operation: name, params, valid }: BodyOperation): Promise<void> {
   const { request } = operationNamed(name);
   if (request === undefined) return;
   for (const broken of brokenBodies(contractSchemas, schemaAt(request), valid(), (body) =>
@@ -89,7 +89,7 @@ export async function judgeBrokenBodies(rest: Rest, { operation: name, params, v
 
 export async function judgeUnreadableBodies(
   rest: Rest,
-  { operation, params, valid, mayBeEmpty = false }: Taker,
+  { operation, params, valid, mayBeEmpty = false }: BodyOperation,
 ): Promise<void> {
   const text = JSON.stringify(valid());
   const ask = async (more: Pick<Call, "body" | "expect" | "rule" | "about" | "headers">): Promise<void> => {
@@ -126,19 +126,19 @@ export async function judgeUnreadableBodies(
   await ask({
     body: text.replace("{", '{"padding": NaN, '),
     expect: [400, 422],
-    rule: "hazard-refused",
+    rule: "unsafe-input-refused",
     about: "a body with NaN",
   });
   await ask({
     body: text.replace("{", '{"padding": -Infinity, '),
     expect: [400, 422],
-    rule: "hazard-refused",
+    rule: "unsafe-input-refused",
     about: "a body with -Infinity",
   });
   await ask({
     body: "[".repeat(5000),
     expect: [400, 413, 422],
-    rule: "hazard-refused",
+    rule: "unsafe-input-refused",
     about: "5000 opening brackets",
   });
 }
@@ -155,14 +155,14 @@ async function findMark(rest: Rest, path: string, mark: string): Promise<string 
 
 /** Nothing that bears the mark of what was refused is listed, or was `heard`. */
 export async function judgeNothingStayed(
-  bench: Pick<Workbench, "rest" | "own">,
+  fixtures: Pick<Fixtures, "rest" | "own">,
   heard: readonly unknown[],
 ): Promise<void> {
-  const { rest } = bench;
-  const mark = markOf(bench);
+  const { rest } = fixtures;
+  const mark = markOf(fixtures);
   const paths = [
     ...resourceKinds.map((kind) => resources[kind].collection),
-    `/api/discussions/${bench.own.discussion}/messages`,
+    `/api/discussions/${fixtures.own.discussion}/messages`,
   ];
   for (const path of paths) {
     const example = await findMark(rest, path, mark);
@@ -177,16 +177,16 @@ export async function judgeNothingStayed(
   }));
 }
 
-export async function judgeRefusing(bench: Workbench): Promise<void> {
-  const mark = markOf(bench);
+export async function judgeRefusing(fixtures: Fixtures): Promise<void> {
+  const mark = markOf(fixtures);
   const heard: unknown[] = [];
-  const stop = bench.listening.onEvent(({ event, payload }) => {
+  const stop = fixtures.listening.onEvent(({ event, payload }) => {
     if (JSON.stringify(payload).includes(mark)) heard.push({ event, payload });
   });
-  for (const taker of takers(bench)) {
-    await judgeBrokenBodies(bench.rest, taker);
-    await judgeUnreadableBodies(bench.rest, taker);
+  for (const operation of bodyOperations(fixtures)) {
+    await judgeBrokenBodies(fixtures.rest, operation);
+    await judgeUnreadableBodies(fixtures.rest, operation);
   }
-  await judgeNothingStayed(bench, heard);
+  await judgeNothingStayed(fixtures, heard);
   stop();
 }

@@ -3,7 +3,7 @@ import { type ResourceKind, resources } from "../core/operations.js";
 import { type Answer, call, judgeProblem } from "../rest/call.js";
 import { readAll } from "../rest/lists.js";
 import { type Row, rowId, sameRow, textOf, without } from "../rest/rows.js";
-import type { Workbench } from "./fixtures.js";
+import type { Fixtures } from "./fixtures.js";
 
 interface Repeated {
   readonly operation: string;
@@ -15,11 +15,11 @@ interface Repeated {
 }
 
 async function judgeRepeated(
-  bench: Workbench,
+  fixtures: Fixtures,
   { operation, params, body, other, live, keep }: Repeated,
 ): Promise<void> {
-  const { rest } = bench;
-  const key = bench.newId("key");
+  const { rest } = fixtures;
+  const key = fixtures.newId("key");
   const headers = { "Idempotency-Key": key };
   const about = "an Idempotency-Key";
   const [first, twin] = await Promise.all([
@@ -76,34 +76,34 @@ async function judgeRepeated(
   else if (conflict.status === 201) keep({ ...conflict, path: one.path });
 }
 
-async function judgeKind(bench: Workbench, kind: ResourceKind): Promise<void> {
+async function judgeKind(fixtures: Fixtures, kind: ResourceKind): Promise<void> {
   const { collection, liveFields, nameField } = resources[kind];
-  const body = without(bench.fullBody(kind), ["id"]);
+  const body = without(fixtures.fullBody(kind), ["id"]);
   const name = textOf(body, nameField);
-  await judgeRepeated(bench, {
+  await judgeRepeated(fixtures, {
     operation: `POST ${collection}`,
     params: {},
     body,
     other: { ...body, [nameField]: `${name}, another` },
     live: liveFields,
-    keep: (answer) => bench.keep(kind, rowId(answer.json as Row)),
+    keep: (answer) => fixtures.keep(kind, rowId(answer.json as Row)),
   });
-  const rows = await readAll(bench.rest, { operation: `GET ${collection}` });
+  const rows = await readAll(fixtures.rest, { operation: `GET ${collection}` });
   const made = (rows ?? []).filter((row) => row[nameField] === name).length;
   if (rows !== undefined)
-    bench.rest.judge.check("idempotent-repeat", `POST ${collection}`, made === 1, () => ({
+    fixtures.rest.judge.check("idempotent-repeat", `POST ${collection}`, made === 1, () => ({
       detail: `three requests under one key made ${made}`,
       value: made,
     }));
 }
 
-export async function judgeRepeating(bench: Workbench): Promise<void> {
-  await judgeKind(bench, "agent");
-  await judgeKind(bench, "discussion");
-  const content = `${bench.rest.tag} said under a key`;
-  const params = { id: bench.own.discussion };
-  const body = { content, authorId: bench.own.agent };
-  await judgeRepeated(bench, {
+export async function judgeRepeating(fixtures: Fixtures): Promise<void> {
+  await judgeKind(fixtures, "agent");
+  await judgeKind(fixtures, "discussion");
+  const content = `${fixtures.rest.tag} said under a key`;
+  const params = { id: fixtures.own.discussion };
+  const body = { content, authorId: fixtures.own.agent };
+  await judgeRepeated(fixtures, {
     operation: "POST /api/discussions/:id/messages",
     params,
     body,
@@ -111,7 +111,7 @@ export async function judgeRepeating(bench: Workbench): Promise<void> {
     live: [],
     keep: () => {},
   });
-  const answer = await call(bench.rest, {
+  const answer = await call(fixtures.rest, {
     operation: "GET /api/discussions/:id/messages",
     params,
     query: { limit: 50 },
@@ -120,7 +120,7 @@ export async function judgeRepeating(bench: Workbench): Promise<void> {
   });
   if (answer === undefined) return;
   const made = (answer.json as { data: readonly Row[] }).data.filter((row) => row["content"] === content).length;
-  bench.rest.judge.check("idempotent-repeat", "POST /api/discussions/:id/messages", made === 1, () => ({
+  fixtures.rest.judge.check("idempotent-repeat", "POST /api/discussions/:id/messages", made === 1, () => ({
     detail: `three requests under one key made ${made}`,
     value: made,
   }));

@@ -9,7 +9,7 @@ import type { HttpReply } from "../rest/http-client.js";
 import type { Rest } from "../rest/call.js";
 import { readAll } from "../rest/lists.js";
 import { type Row, rowId, textOf } from "../rest/rows.js";
-import type { Workbench } from "./fixtures.js";
+import type { Fixtures } from "./fixtures.js";
 
 const runs = 20;
 const lengthMax = 30;
@@ -56,15 +56,15 @@ function onOne<Thing>(
     }));
 }
 
-function makeSteps(bench: Workbench): fc.Arbitrary<Step>[] {
+function makeSteps(fixtures: Fixtures): fc.Arbitrary<Step>[] {
   const agents = (model: Model): Model["agents"] => model.agents;
   const rooms = (model: Model): Model["rooms"] => model.rooms;
 
   const createAgent = fc.constant<Step>({
     check: () => true,
     async run(model, rest) {
-      const id = bench.newId("seq");
-      bench.keep("agent", id);
+      const id = fixtures.newId("seq");
+      fixtures.keep("agent", id);
       const reply = await send(rest, "POST", "/api/agents", { id, name: "Sequence", role: "checker" });
       demand(reply.status === 201, () => `POST /api/agents answered ${reply.status}`);
       model.agents.set(id, { name: "Sequence" });
@@ -74,8 +74,8 @@ function makeSteps(bench: Workbench): fc.Arbitrary<Step>[] {
   const createRoom = fc.constant<Step>({
     check: () => true,
     async run(model, rest) {
-      const id = bench.newId("seq");
-      bench.keep("discussion", id);
+      const id = fixtures.newId("seq");
+      fixtures.keep("discussion", id);
       const reply = await send(rest, "POST", "/api/discussions", { id, title: "Sequence" });
       demand(reply.status === 201, () => `POST /api/discussions answered ${reply.status}`);
       model.rooms.set(id, { title: "Sequence", contents: [] });
@@ -189,12 +189,12 @@ async function follow(rest: Rest, model: Model, steps: Iterable<Step>): Promise<
   }
 }
 
-export async function judgeSequences(bench: Workbench): Promise<void> {
-  const { rest } = bench;
+export async function judgeSequences(fixtures: Fixtures): Promise<void> {
+  const { rest } = fixtures;
   // What ends the run, or leaves it without an answer, is no reason to look for a shorter sequence.
   const ended: { error?: unknown } = {};
   const property = fc.asyncProperty(
-    fc.commands(makeSteps(bench), { maxCommands: lengthMax, size: "max" }),
+    fc.commands(makeSteps(fixtures), { maxCommands: lengthMax, size: "max" }),
     async (steps) => {
       if ("error" in ended) return;
       const model: Model = { agents: new Map(), rooms: new Map(), gone: [] };

@@ -3,12 +3,12 @@ import type { AgentStatusUpdate } from "../../../schemas/index.js";
 import { call } from "../rest/call.js";
 import { type Row, textOf } from "../rest/rows.js";
 import { awaitEvent } from "./event-wait.js";
-import type { Workbench } from "./fixtures.js";
+import type { Fixtures } from "./fixtures.js";
 
 const operation = "PATCH /api/agents/:id";
 
-export async function judgeStatuses(bench: Workbench): Promise<void> {
-  const { rest, listening, own } = bench;
+export async function judgeStatuses(fixtures: Fixtures): Promise<void> {
+  const { rest, listening, own } = fixtures;
   for (const status of ["active", `${rest.tag}-checking`, "processing", "error", "idle"]) {
     const before = await call(rest, {
       operation: "GET /api/agents/:id",
@@ -36,13 +36,13 @@ export async function judgeStatuses(bench: Workbench): Promise<void> {
     });
     if (answer !== undefined) {
       const event = await awaitEvent(
-        bench,
+        fixtures,
         expected,
         "patch-broadcast",
         "agent:status_update",
         `the status ${status} of ${own.agent}`,
       );
-      if (event !== undefined) await judgeSettled(bench, event.payload as AgentStatusUpdate, heard);
+      if (event !== undefined) await judgeSettled(fixtures, event.payload as AgentStatusUpdate, heard);
     }
     stop();
   }
@@ -50,11 +50,11 @@ export async function judgeStatuses(bench: Workbench): Promise<void> {
 
 /** The event and the resource say the same, unless a later event says that it moved on. */
 async function judgeSettled(
-  bench: Workbench,
+  fixtures: Fixtures,
   update: AgentStatusUpdate,
   heard: readonly AgentStatusUpdate[],
 ): Promise<void> {
-  const { rest, own } = bench;
+  const { rest, own } = fixtures;
   const answer = await call(rest, {
     operation: "GET /api/agents/:id",
     params: { id: own.agent },

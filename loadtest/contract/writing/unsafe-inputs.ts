@@ -2,24 +2,24 @@
 import { type ResourceKind, resources } from "../core/operations.js";
 import { type HttpReply } from "../rest/http-client.js";
 import { type Row, rowId } from "../rest/rows.js";
-import type { Workbench } from "./fixtures.js";
+import type { Fixtures } from "./fixtures.js";
 
-async function post(bench: Workbench, kind: ResourceKind, body: string): Promise<HttpReply> {
+async function post(fixtures: Fixtures, kind: ResourceKind, body: string): Promise<HttpReply> {
   const { collection } = resources[kind];
-  const reply = await bench.rest.http.send(bench.rest.judge, `POST ${collection}`, {
+  const reply = await fixtures.rest.http.send(fixtures.rest.judge, `POST ${collection}`, {
     method: "POST",
     path: collection,
     body,
   });
-  bench.rest.coverage.sawAnswer("POST", collection, reply.status);
+  fixtures.rest.coverage.sawAnswer("POST", collection, reply.status);
   if (reply.status === 201 && typeof reply.json === "object" && reply.json !== null)
-    bench.keep(kind, rowId(reply.json as Row));
+    fixtures.keep(kind, rowId(reply.json as Row));
   return reply;
 }
 
 /** Some servers take these and some refuse them; both are right, falling over is not. */
-async function judgeTolerance(bench: Workbench): Promise<void> {
-  const name = (text: string): string => `{"id":"${bench.newId("hazard")}","name":${text},"role":"checker"}`;
+async function judgeTolerance(fixtures: Fixtures): Promise<void> {
+  const name = (text: string): string => `{"id":"${fixtures.newId("input")}","name":${text},"role":"checker"}`;
   const bodies: readonly (readonly [string, string])[] = [
     ["a lone surrogate", name(String.raw`"half \ud83d of a pair"`)],
     ["a NUL character", name(String.raw`"nul \u0000 inside"`)],
@@ -28,8 +28,8 @@ async function judgeTolerance(bench: Workbench): Promise<void> {
     ["__proto__ as a key", name('"proto","__proto__":{"status":"error"}')],
   ];
   for (const [what, body] of bodies) {
-    const reply = await post(bench, "agent", body);
-    bench.rest.judge.check("no-server-error", "POST /api/agents", reply.status < 500, () => ({
+    const reply = await post(fixtures, "agent", body);
+    fixtures.rest.judge.check("no-server-error", "POST /api/agents", reply.status < 500, () => ({
       detail: `answered ${reply.status} to ${what}`,
       value: reply.status,
       example: body,
@@ -37,10 +37,10 @@ async function judgeTolerance(bench: Workbench): Promise<void> {
   }
 }
 
-export async function judgeHazards(bench: Workbench): Promise<void> {
-  const { judge } = bench.rest;
-  const sector = (numbers: string): string => `{"id":"${bench.newId("hazard")}","name":"Hazards",${numbers}}`;
-  const spelled = await post(bench, "sector", sector('"value":100.0,"beta":1.0,"indexWeight":1e-2'));
+export async function judgeUnsafeInputs(fixtures: Fixtures): Promise<void> {
+  const { judge } = fixtures.rest;
+  const sector = (numbers: string): string => `{"id":"${fixtures.newId("input")}","name":"Unsafe inputs",${numbers}}`;
+  const spelled = await post(fixtures, "sector", sector('"value":100.0,"beta":1.0,"indexWeight":1e-2'));
   const { beta, indexWeight } = (spelled.json ?? {}) as Record<string, unknown>;
   judge.check(
     "number-spelling",
@@ -57,12 +57,12 @@ export async function judgeHazards(bench: Workbench): Promise<void> {
     ["a number beyond the range of doubles", '"value":1e999'],
     ["a number as text", '"beta":"1"'],
   ] as const) {
-    const reply = await post(bench, "sector", sector(numbers));
-    judge.check("hazard-refused", "POST /api/sectors", reply.status === 400 || reply.status === 422, () => ({
+    const reply = await post(fixtures, "sector", sector(numbers));
+    judge.check("unsafe-input-refused", "POST /api/sectors", reply.status === 400 || reply.status === 422, () => ({
       detail: `answered ${reply.status} to ${what}`,
       value: reply.status,
       example: numbers,
     }));
   }
-  await judgeTolerance(bench);
+  await judgeTolerance(fixtures);
 }

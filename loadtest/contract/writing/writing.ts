@@ -6,26 +6,26 @@ import type { HttpClient } from "../rest/http-client.js";
 import type { Part } from "../core/rules.js";
 import { judgeChanging, judgeDeleting } from "./changing.js";
 import { judgeCreating } from "./creating.js";
-import { judgeHazards } from "./unsafe-inputs.js";
+import { judgeUnsafeInputs } from "./unsafe-inputs.js";
 import { judgeMessages } from "./messages.js";
 import { judgeRefusing } from "./refusing.js";
 import { judgeRepeating } from "./repeating.js";
 import { judgeSequences } from "./sequences.js";
 import { judgeStatuses } from "./statuses.js";
-import { type Workbench, createWorkbench } from "./fixtures.js";
+import { type Fixtures, createFixtures } from "./fixtures.js";
 
 export interface WritingOptions {
   /** Takes away in the end what was made, also in the time of grace. */
-  readonly cleaner: HttpClient;
+  readonly cleanupClient: HttpClient;
   readonly runs: (part: Part) => boolean;
 }
 
-type Check = (bench: Workbench) => Promise<void>;
+type Check = (fixtures: Fixtures) => Promise<void>;
 
 const ofEachKind =
-  (check: (bench: Workbench, kind: ResourceKind) => Promise<void>): Check =>
-  async (bench) => {
-    for (const kind of resourceKinds) await attempt(bench.rest, async () => await check(bench, kind));
+  (check: (fixtures: Fixtures, kind: ResourceKind) => Promise<void>): Check =>
+  async (fixtures) => {
+    for (const kind of resourceKinds) await attempt(fixtures.rest, async () => await check(fixtures, kind));
   };
 
 /** In this order, because the later ones change what the earlier ones made. */
@@ -36,23 +36,27 @@ const checks: readonly (readonly [Part, Check])[] = [
   ["deleting", ofEachKind(judgeDeleting)],
   ["refusing", judgeRefusing],
   ["repeating", judgeRepeating],
-  ["hazards", judgeHazards],
+  ["unsafe-inputs", judgeUnsafeInputs],
   ["sequences", judgeSequences],
 ];
 
-async function judgeAll(bench: Workbench, runs: WritingOptions["runs"]): Promise<void> {
-  if (runs("creating")) await ofEachKind(judgeCreating)(bench);
-  else await bench.furnish();
+async function judgeAll(fixtures: Fixtures, runs: WritingOptions["runs"]): Promise<void> {
+  if (runs("creating")) await ofEachKind(judgeCreating)(fixtures);
+  else await fixtures.createAll();
   // Without one of each there is nothing to change; that it could not be made is a finding already.
-  if (resourceKinds.some((kind) => bench.own[kind] === "")) return;
-  for (const [part, check] of checks) if (runs(part)) await attempt(bench.rest, async () => await check(bench));
+  if (resourceKinds.some((kind) => fixtures.own[kind] === "")) return;
+  for (const [part, check] of checks) if (runs(part)) await attempt(fixtures.rest, async () => await check(fixtures));
 }
 
-export async function judgeWriting(rest: Rest, listening: Listening, { cleaner, runs }: WritingOptions): Promise<void> {
-  const bench = createWorkbench(rest, listening, cleaner);
+export async function judgeWriting(
+  rest: Rest,
+  listening: Listening,
+  { cleanupClient, runs }: WritingOptions,
+): Promise<void> {
+  const fixtures = createFixtures(rest, listening, cleanupClient);
   try {
-    await attempt(rest, async () => await judgeAll(bench, runs));
+    await attempt(rest, async () => await judgeAll(fixtures, runs));
   } finally {
-    await attempt(rest, bench.clear);
+    await attempt(rest, fixtures.clear);
   }
 }

@@ -2,7 +2,7 @@
 import { formatClock } from "../../core/format.js";
 import { type Box, columns, linearScale, line, lowBox, niceTicks, picture, rows } from "./axis.js";
 
-export interface Strip {
+export interface Sparkline {
   readonly id: string;
   readonly title: string;
   /** One value for each second. */
@@ -22,7 +22,7 @@ function thin(values: readonly number[]): (readonly [second: number, value: numb
   return points;
 }
 
-export function drawStrip({ id, title, values, label, limit }: Strip): string {
+export function drawSparkline({ id, title, values, label, limit }: Sparkline): string {
   const box: Box = lowBox;
   const peak = Math.max(0, ...values);
   const ticks = niceTicks(Math.max(peak, limit ?? 0), 2);

@@ -25,7 +25,7 @@ export function describeLedger({ deliveries, target, clients }: Summary): string
     paragraph(how),
     table({
       caption: "Deliveries",
-      head: ["Account", "Deliveries", "Meaning"],
+      head: ["DeliveryTracker", "Deliveries", "Meaning"],
       rows: meanings.map(([name, count, meaning]) => [name, formatCount(count), meaning]),
       words: [2],
     }),

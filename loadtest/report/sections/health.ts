@@ -40,7 +40,7 @@ export function describeHealth({
   return section(
     "Health and environment",
     paragraph(evidence),
-    ...server.troubles.map(paragraph),
+    ...server.errors.map(paragraph),
     table({ caption: "Health and environment", head: ["What", "Found"], rows, words: [1] }),
   );
 }

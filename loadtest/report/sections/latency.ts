@@ -1,8 +1,8 @@
 /** How long deliveries took, and what that rests on. */
 import type { Summary } from "../../../schemas/index.js";
 import { formatLatencyBasis, latencyCells, latencyHead } from "../../core/format.js";
-import { drawHeat } from "../charts/heatmap.js";
-import { drawSpectrum } from "../charts/percentile-curve.js";
+import { drawHeatmap } from "../charts/heatmap.js";
+import { drawPercentileCurve } from "../charts/percentile-curve.js";
 import { chart, paragraph, section, table } from "../markup.js";
 
 export function describeLatency(summary: Summary): string {
@@ -29,9 +29,9 @@ export function describeLatency(summary: Summary): string {
     ...(hasLatency
       ? [
           "<h3>By percentile</h3>",
-          chart("Latency by percentile", drawSpectrum(summary)),
+          chart("Latency by percentile", drawPercentileCurve(summary)),
           "<h3>Over time</h3>",
-          chart("Latency over time", drawHeat(summary)),
+          chart("Latency over time", drawHeatmap(summary)),
         ]
       : []),
   );

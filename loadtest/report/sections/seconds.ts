@@ -3,7 +3,7 @@ import type { Summary } from "../../../schemas/index.js";
 import { escapeXml } from "../../core/escape-xml.js";
 import { formatClock, formatCount, formatMs, formatPercent } from "../../core/format.js";
 import { utilisationMax } from "../../generator/utilisation.js";
-import { drawStrip } from "../charts/sparkline.js";
+import { drawSparkline } from "../charts/sparkline.js";
 import { chart, section, table } from "../markup.js";
 
 const secondsTableMax = 120;
@@ -53,7 +53,7 @@ export function describeTime({ timeline }: Summary): string {
   const head = ["Time", "Subscribers", "Deliveries", "REST", "p50", "p99", "max", "Generator"];
   return section(
     "Rates and connections",
-    ...strips.map((strip) => `<h3>${escapeXml(strip.title)}</h3>${chart(strip.title, drawStrip(strip))}`),
+    ...strips.map((strip) => `<h3>${escapeXml(strip.title)}</h3>${chart(strip.title, drawSparkline(strip))}`),
     `<details><summary>The seconds as a table</summary>${table({ caption: "Seconds", head, rows })}</details>`,
   );
 }

@@ -168,8 +168,8 @@ browserTest("a message whose answer was lost can be posted again and is said onc
 browserTest("what is written while a message is on its way stays in the form", async () => {
   const max = await startWithRoom(0);
   const { page } = await openRoom(max);
-  let letGo = (): void => undefined;
-  const held = new Promise<void>((resolve) => (letGo = resolve));
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
   await page.route("**/messages", async (route) => {
     await held;
     await route.continue();
@@ -179,7 +179,7 @@ browserTest("what is written while a message is on its way stays in the form", a
   await page.getByRole("button", { name: "Posting" }).waitFor();
   await messageIn(page).press("End");
   await messageIn(page).pressSequentially("Second.");
-  letGo();
+  release();
   await logIn(page).getByText("First.", { exact: true }).waitFor();
   await expect.poll(() => messageIn(page).inputValue()).toBe("Second.");
 });

@@ -59,7 +59,7 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
   }, []);
 
   /** Grows when what is held is let go: an answer that comes later is of no use. */
-  const letGo = useRef(0);
+  const released = useRef(0);
 
   // Of another timeline: it must not come back when that one has as many messages.
   useLayoutEffect(() => {
@@ -67,7 +67,7 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
   });
 
   function follow(): void {
-    letGo.current++;
+    released.current++;
     // The button that lies over the log goes; what is focused in it does not take the focus along.
     if (button.current?.contains(document.activeElement)) log.current?.focus();
     setHeld(undefined);
@@ -81,15 +81,15 @@ export function MessageLog({ label, live, isAnnounced = false, fetchOlder }: Mes
     if (isComplete || older.cursor === null) return;
     setHeld(base);
     setOlder({ state: "loading", cursor: older.cursor });
-    const since = letGo.current;
+    const since = released.current;
     try {
       const { lines: found, cursor } = await fetchOlder(first, older.cursor);
-      if (since !== letGo.current) return;
+      if (since !== released.current) return;
       heightBefore.current = log.current?.scrollHeight;
       setHeld((now) => now && withOlder(now, found));
       setOlder({ state: "idle", cursor });
     } catch (error) {
-      if (since === letGo.current) setOlder({ state: "failed", cursor: older.cursor, error });
+      if (since === released.current) setOlder({ state: "failed", cursor: older.cursor, error });
     }
   }
 

@@ -1,0 +1,234 @@
+/** Requests to a target whose answers decide whether and how a run can begin: the probe, the simulation, the command log. */
+import type { CommandList, Simulation } from "../../schemas/index.js";
+import { createCheck } from "../../schemas/index.js";
+import { startDeadline } from "./deadline.js";
+import { TargetError, type TargetProblem } from "./options.js";
+import { BodyTooLargeError, findEncodingFault, readBody } from "./read-body.js";
+import type { Target } from "./target.js";
+
+const probeTimeoutMs = 5000;
+/** The longest answers that are read, in bytes; an honest simulation takes a few KiB. */
+const answerBytesMax = 1 << 20;
+/** A page of 200 commands, each with 4,000 escaped characters, stays below this. */
+const commandPageBytesMax = 16 << 20;
+const isSimulation = createCheck("resources/simulation.schema.json");
+const isCommandList = createCheck("resources/command-list.schema.json");
+
+interface Answer {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly location: string | null;
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds for the whole answer. @default 5000 */
+  readonly withinMs?: number;
+  /** @default 1 MiB */
+  readonly bytesMax?: number;
+}
+
+async function request(
+  target: Target,
+  path: string,
+  { headers = {}, withinMs = probeTimeoutMs, bytesMax = answerBytesMax }: RequestOptions = {},
+): Promise<Answer> {
+  const deadline = startDeadline(withinMs);
+  try {
+    const response = await fetch(target.base + path, {
+      headers: { ...withoutOverridden(target.headers, headers), ...headers },
+      redirect: "manual",
+      signal: deadline.signal,
+    });
+    target.cookies.store(response.headers.getSetCookie());
+    return {
+      status: response.status,
+      ok: response.ok,
+      location: response.headers.get("location"),
+      contentType: response.headers.get("content-type") ?? "",
+      body: await readBody(response, bytesMax),
+    };
+  } finally {
+    deadline.cancel();
+  }
+}
+
+/** Of two headers whose names differ in case only, fetch would send both values. */
+function withoutOverridden(
+  headers: Readonly<Record<string, string>>,
+  extra: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !(name.toLowerCase() in extra)));
+}
+
+/** What a server says of itself, or why that could not be read. */
+export type Reading<Content> =
+  | { readonly content: Content; /** Of the answer. */ readonly bytes: number }
+  | {
+      /** Completes "GET /path ...". */
+      readonly problem: string;
+      /** Of the answer; undefined without one. */
+      readonly status: number | undefined;
+    };
+
+async function read<Content>(
+  target: Target,
+  path: string,
+  isFit: (body: unknown) => boolean,
+  options?: RequestOptions,
+): Promise<Reading<Content>> {
+  let status: number | undefined;
+  try {
+    const { ok, contentType, body, ...answer } = await request(target, path, options);
+    ({ status } = answer);
+    if (!ok) return { status, problem: `answers ${status}` };
+    const fault = findEncodingFault(body, contentType);
+    if (fault !== undefined) return { status, problem: `answers with a body that ${fault}` };
+    const content: unknown = JSON.parse(body.toString("utf8"));
+    if (!isFit(content)) return { status, problem: "answers with another JSON document than its own" };
+    return { content: content as Content, bytes: body.byteLength };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { status, problem: "answers with something that is not JSON" };
+    return { status, problem: `gives no answer (${causeOf(error, probeTimeoutMs)})` };
+  }
+}
+
+function causeOf(error: unknown, withinMs: number): string {
+  if (error instanceof BodyTooLargeError) return error.message;
+  if (error instanceof Error && error.name === "TimeoutError") return `not within ${withinMs / 1000} s`;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+  return code ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+function describeTlsFault(base: string, code: string): string {
+  if (/ALTNAME|HOSTNAME/.test(code))
+    return `The certificate of ${base} is for another name (${code}): use a name that it has with --url.`;
+  if (/EXPIRED|NOT_YET_VALID/.test(code))
+    return `The certificate of ${base} is not valid now (${code}): renew it, or set this machine's clock.`;
+  return `The certificate of ${base} is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the file of its authority.`;
+}
+
+/** There is no connection. */
+const unreachableCodes: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** What kept an answer away. */
+function explainFailure({ base, url }: Target, error: unknown, withinMs: number): TargetError {
+  const why = causeOf(error, withinMs);
+  const fail = (code: TargetProblem, message: string): TargetError => new TargetError(code, message, { cause: error });
+  if (why === "bad port") return fail("blockedPort", `${base} uses a port that HTTP clients refuse (Fetch standard).`);
+  if (/^(?:ERR_SSL_|EPROTO)/.test(why))
+    return fail("tls", `${base} fails the TLS handshake (${why}): use http:// if the server does not speak TLS.`);
+  if (/CERT|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/.test(why))
+    return fail("tls", describeTlsFault(base, why));
+  if (unreachableCodes.has(why))
+    return fail(
+      "unreachable",
+      `Nothing answers over HTTP at ${base} (${why}); start the server, or name another with --url.`,
+    );
+  const scheme = url.protocol === "http:" && !why.startsWith("not within") ? "use https:// if it speaks TLS, or " : "";
+  return fail("noAnswer", `The server at ${base} gives no HTTP answer (${why}): ${scheme}name another with --url.`);
+}
+
+const socketIoPath = "/socket.io/";
+const shownCharactersMax = 200;
+
+/** The server's own sentence, from a problem document or plain text. */
+function sentenceOf(body: Buffer): string {
+  const text = body.toString("utf8");
+  const own = /"(?:detail|message)"\s*:\s*"([^"]+)"/.exec(text)?.[1] ?? text;
+  return own
+    .replace(/<[^>]*>|\p{Cc}/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, shownCharactersMax);
+}
+
+/** Where a redirect leads, as an address for --url. */
+function redirectedBase(location: string | null, base: string): string {
+  const from = base + socketIoPath;
+  if (location === null || !URL.canParse(location, from)) return "no usable address";
+  const { origin, pathname } = new URL(location, from);
+  return origin + pathname.replace(/\/(?:socket\.io\/?)?$/, "");
+}
+
+/** Refusals that say something about the address, and nothing about the server. */
+function findSetupError({ base }: Target, { status, location, body }: Answer): TargetError | undefined {
+  if (status >= 300 && status < 400) {
+    const where = redirectedBase(location, base);
+    return new TargetError(
+      "redirect",
+      `The server at ${base} redirects subscribers to ${where} (${status}), which they do not follow: give the final address with --url.`,
+    );
+  }
+  const said = sentenceOf(body);
+  if (status === 400 && /https/i.test(said))
+    return new TargetError("tls", `The server at ${base} expects TLS: use https:// with --url.`);
+  if (status === 421 || ((status === 400 || status === 403) && /\bhosts?\b|DisallowedHost/i.test(said))) {
+    return new TargetError(
+      "wrongHost",
+      `The server at ${base} refuses this host name (${status}: ${said}): use a name that it accepts with --url, or let it accept this one (max demo: --allow-host).`,
+    );
+  }
+  return undefined;
+}
+
+/**
+ * Asks for a Socket.IO session over polling, as every command that tests a server does first.
+ *
+ * @param withinMs milliseconds for the whole answer
+ * @throws {TargetError} when no answer comes, or one that says that the address leads elsewhere
+ */
+export async function probeSocketIo(target: Target, withinMs = probeTimeoutMs): Promise<Answer> {
+  let answer: Answer;
+  try {
+    answer = await request(target, `${socketIoPath}?EIO=4&transport=polling`, { withinMs });
+  } catch (error) {
+    throw explainFailure(target, error, withinMs);
+  }
+  const setupError = findSetupError(target, answer);
+  if (setupError !== undefined) throw setupError;
+  return answer;
+}
+
+/**
+ * Rejects with a `TargetError` unless a Socket.IO server answers and lets a subscriber begin.
+ *
+ * @param withinMs milliseconds for the whole answer
+ */
+export async function requireSocketIo(target: Target, withinMs = probeTimeoutMs): Promise<void> {
+  const { status, ok, body } = await probeSocketIo(target, withinMs);
+  if (status === 401 || status === 403 || status === 429 || status === 503) {
+    throw new TargetError(
+      "refused",
+      `The server at ${target.base} refuses subscribers with ${status}; --header and --auth take what it wants to see.`,
+    );
+  }
+  if (!ok || body.toString("latin1", 0, 2) !== "0{") {
+    throw new TargetError(
+      "notSocketIo",
+      `${target.base}${socketIoPath} answers ${status}, but not as a Socket.IO server does; --url takes the address in front of /socket.io/.`,
+    );
+  }
+}
+
+export function readSimulation(target: Target): Promise<Reading<Simulation>> {
+  return read(target, "/api/simulation", isSimulation);
+}
+
+/** A page of the command log: the entries after a sequence number. */
+export function readCommandPage(target: Target, after: number): Promise<Reading<CommandList>> {
+  const headers = { authorization: `Bearer ${target.token ?? ""}` };
+  const path = `/api/simulation/commands?after=${after}`;
+  return read(target, path, isCommandList, { headers, bytesMax: commandPageBytesMax });
+}
