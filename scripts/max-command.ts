@@ -1,24 +1,63 @@
 /**
  * What `max` understands: its subcommands, each one file in commands/, and what all of their flags have in common.
  *
- * Only the subcommand that is named is loaded, and it loads what it runs when it runs: a demo does not wait
- * for the load test's libraries, nor `--help` for the server's.
+ * Only the subcommand that is named is loaded: a demo does not wait for the load test's libraries, and `max --help`
+ * loads none of them.
  */
-import yargs, { type Argv } from "yargs";
+import yargs, { type Argv, type CommandModule } from "yargs";
 import { describeValue } from "../schemas/describe-value.js";
 import { didYouMean } from "../schemas/suggest.js";
 import { version } from "../server/core/package-root.js";
 import { CliError, exitCodes } from "./cli-error.js";
 
-const commands: Readonly<Record<string, (cli: Argv) => Promise<unknown>>> = {
-  demo: async (cli) => cli.command((await import("./commands/demo.js")).demoCommand),
-  simulate: async (cli) => cli.command((await import("./commands/simulate.js")).simulateCommand),
-  scenarios: async (cli) => cli.command((await import("./commands/scenarios.js")).scenariosCommand),
-  plans: async (cli) => cli.command((await import("./commands/plans.js")).plansCommand),
-  loadtest: async (cli) => cli.command((await import("./commands/loadtest.js")).loadtestCommand),
-  contract: async (cli) => cli.command((await import("./commands/contract.js")).contractCommand),
-  doctor: async (cli) => cli.command((await import("./commands/doctor.js")).doctorCommand),
-  replay: async (cli) => cli.command((await import("./commands/replay.js")).replayCommand),
+interface Subcommand {
+  /** The name, and its positional arguments as yargs writes them. */
+  readonly words: string;
+  readonly describe: string;
+  load(): Promise<object>;
+}
+
+const commands: Readonly<Record<string, Subcommand>> = {
+  demo: {
+    words: "demo",
+    describe: "run the server with a living market, on port 8000",
+    load: async () => (await import("./commands/demo.js")).demoCommand,
+  },
+  simulate: {
+    words: "simulate",
+    describe: "print the simulated event stream as NDJSON, as fast as it goes",
+    load: async () => (await import("./commands/simulate.js")).simulateCommand,
+  },
+  scenarios: {
+    words: "scenarios",
+    describe: "list the shipped scenarios, with the events a second to expect",
+    load: async () => (await import("./commands/scenarios.js")).scenariosCommand,
+  },
+  plans: {
+    words: "plans [name]",
+    describe: "list the shipped plans of max loadtest, or print one as JSON",
+    load: async () => (await import("./commands/plans.js")).plansCommand,
+  },
+  loadtest: {
+    words: "loadtest",
+    describe: "load a server with subscribers and check every delivery",
+    load: async () => (await import("./commands/loadtest.js")).loadtestCommand,
+  },
+  contract: {
+    words: "contract",
+    describe: "hold a running server against the contract",
+    load: async () => (await import("./commands/contract.js")).contractCommand,
+  },
+  doctor: {
+    words: "doctor",
+    describe: "say whether this machine is fit for a big load test",
+    load: async () => (await import("./commands/doctor.js")).doctorCommand,
+  },
+  replay: {
+    words: "replay <file>",
+    describe: "send a recorded event stream (NDJSON) through the broadcast functions",
+    load: async () => (await import("./commands/replay.js")).replayCommand,
+  },
 };
 
 /** `--for -5m` as `--for=-5m`: no flag begins with a digit, and yargs would take it for two that do. */
@@ -44,8 +83,8 @@ const missingArguments = { one: missing, other: missing } as unknown as string;
  */
 export async function createMaxCommand(args: readonly string[]): Promise<Argv> {
   const [name = ""] = args;
-  const loaders = Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
-  const help = Object.hasOwn(commands, name) ? `max ${name} --help` : "max --help";
+  const isKnown = Object.hasOwn(commands, name);
+  const help = isKnown ? `max ${name} --help` : "max --help";
   const given = joinNegatives(args);
   const cli = yargs(given)
     .scriptName("max")
@@ -74,7 +113,10 @@ export async function createMaxCommand(args: readonly string[]): Promise<Argv> {
       const sentence = explainUnknown(message ?? "", given, usage as KnownWords) ?? endSentence(message ?? "");
       throw error ?? new CliError(exitCodes.usage, `${sentence} See ${help}.`);
     });
-  for (const load of loaders) await load(cli);
+  for (const [known, { words, describe, load }] of Object.entries(commands)) {
+    if (!isKnown) cli.command(words, describe);
+    else if (known === name) cli.command({ ...(await load()), describe } as CommandModule);
+  }
   return cli;
 }
 

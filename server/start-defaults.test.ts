@@ -11,8 +11,11 @@ import { defaultRetention } from "./store/pruning.js";
 /** Each option of a file's interfaces: its comment, and its name. */
 const option = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*readonly (\w+)\??:/g;
 
-function commentsIn(file: string): Map<string, string> {
-  const text = readFileSync(new URL(file, import.meta.url), "utf8");
+function commentsIn(files: string): Map<string, string> {
+  const text = files
+    .split(" ")
+    .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
+    .join("\n");
   return new Map([...text.matchAll(option)].map(([, comment, name]) => [name, comment]));
 }
 
@@ -20,11 +23,11 @@ test.each([
   ["start-options.ts", startDefaults],
   ["realtime/limits.ts", realtimeLimitDefaults],
   ["realtime/slow-policy.ts", slowSubscriberDefaults],
-  ["http/http-limits.ts", httpLimitDefaults],
+  ["http/http-limits.ts http/request-pacing.ts http/unread-answers.ts", httpLimitDefaults],
   ["api/rate-limit.ts", rateLimitDefaults],
   ["store/pruning.ts", defaultRetention],
-])("%s documents the defaults that hold", (file, defaults: object) => {
-  const comments = commentsIn(file);
+])("%s documents the defaults that hold", (files, defaults: object) => {
+  const comments = commentsIn(files);
   const documented = Object.keys(defaults).map((name) => {
     const [, text] = /@default (.+?)\s*$/.exec(comments.get(name) ?? "") ?? [];
     return [name, JSON.parse(/^[\d_]+$/.test(text) ? text.replaceAll("_", "") : text) as unknown];

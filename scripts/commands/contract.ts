@@ -34,7 +34,6 @@ interface ContractFlags {
 
 export const contractCommand: CommandModule<object, ContractFlags> = {
   command: "contract",
-  describe: "hold a running server against the contract",
   builder: (yargs) =>
     yargs
       .command(contractDiffCommand)

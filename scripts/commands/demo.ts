@@ -16,7 +16,6 @@ const tokenFile = ".max/token";
 
 export const demoCommand: CommandModule<object, DemoFlags> = {
   command: "demo",
-  describe: `run the server with a living market, on port ${startDefaults.port}`,
   builder: (yargs) =>
     addDemoFlags(yargs)
       .example("max demo", "a market at http://localhost:8000")

@@ -4,7 +4,6 @@ import { exitCodes } from "../cli-error.js";
 
 export const doctorCommand: CommandModule = {
   command: "doctor",
-  describe: "say whether this machine is fit for a big load test",
   builder: (yargs) =>
     yargs
       .example("max doctor", "limits, cores, memory and punctuality, with the way out of each")

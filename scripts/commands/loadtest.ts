@@ -55,7 +55,6 @@ const defaultPlan = "default";
 
 export const loadtestCommand: CommandModule<object, LoadtestFlags> = {
   command: "loadtest",
-  describe: "load a server with subscribers and check every delivery",
   builder: (yargs) =>
     addOptions(yargs)
       .check(validateFlags)

@@ -10,7 +10,6 @@ interface PlansFlags {
 
 export const plansCommand: CommandModule<object, PlansFlags> = {
   command: "plans [name]",
-  describe: "list the shipped plans of max loadtest, or print one as JSON",
   builder: (yargs) =>
     yargs
       .positional("name", { type: "string", describe: "of a plan, or the path of a plan file" })

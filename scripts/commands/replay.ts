@@ -28,7 +28,6 @@ interface ReplayFlags {
 
 export const replayCommand: CommandModule<object, ReplayFlags> = {
   command: "replay <file>",
-  describe: "send a recorded event stream (NDJSON) through the broadcast functions",
   builder: (yargs) =>
     yargs
       .positional("file", { type: "string", demandOption: true, describe: "what max simulate printed" })

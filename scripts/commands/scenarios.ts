@@ -4,7 +4,6 @@ import { forecast, shippedScenarios } from "../../simulator/index.js";
 
 export const scenariosCommand: CommandModule = {
   command: "scenarios",
-  describe: "list the shipped scenarios, with the events a second to expect",
   builder: (yargs) =>
     yargs.example("max scenarios", "the list").example("max demo --scenario flash-crash-2010", "run one"),
   handler: () => {

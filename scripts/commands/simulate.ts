@@ -37,7 +37,6 @@ interface SimulateFlags {
 
 export const simulateCommand: CommandModule<object, SimulateFlags> = {
   command: "simulate",
-  describe: "print the simulated event stream as NDJSON, as fast as it goes",
   builder: (yargs) =>
     yargs
       .options(marketFlags)
