@@ -2691,7 +2691,7 @@ export const openApiDocument: object = {
           {
             "status": "ok",
             "uptimeSeconds": 12.5,
-            "version": "0.1.0",
+            "version": "0.2.0",
             "simulation": {
               "seed": "42",
               "scenario": "trading-day",

@@ -1735,7 +1735,7 @@ export const schemaFiles = {
       {
         "status": "ok",
         "uptimeSeconds": 12.5,
-        "version": "0.1.0",
+        "version": "0.2.0",
         "simulation": {
           "seed": "42",
           "scenario": "trading-day",
@@ -4474,7 +4474,7 @@ export const schemaFiles = {
         "reasons": [],
         "interrupted": false,
         "command": "max loadtest --plan smoke",
-        "version": "0.1.0",
+        "version": "0.2.0",
         "startedAt": "2025-01-15T10:30:00.000Z",
         "durationMs": 5000,
         "target": {
