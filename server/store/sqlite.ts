@@ -80,8 +80,8 @@ function refuse(file: string, cause: unknown): StartError {
   );
 }
 
-/** Files up to this size are checked as a whole at the start, which then takes a second at most. */
-const smallBytesMax = 32 * 1024 * 1024;
+/** Files up to this size are verified as a whole at the start: about 50 ms of CPU time for each MiB. */
+const smallBytesMax = 4 * 1024 * 1024;
 
 function isSmall(file: string): boolean {
   return file === ":memory:" || statSync(file).size <= smallBytesMax;
@@ -131,8 +131,37 @@ function watchFile(file: string): Watch {
   return { requireInPlace: check, close: () => closeSync(descriptor) };
 }
 
+/** How long an opening waits for another one of the same file, which takes milliseconds. */
+const turnMsMax = 10_000;
+
+/**
+ * Runs `open` while no other process opens the same file.
+ *
+ * SQLite goes from a shared lock to the exclusive one. Two that open a file at once may both get the shared lock, and
+ * then neither gets the other. So each first takes the write lock of an empty database beside the file. That file
+ * stays: if it were deleted, somebody might wait for the deleted one while another makes it anew.
+ */
+function inTurn<Opened>(file: string, open: () => Opened): Opened {
+  const turns = new Database(`${file}-lock`);
+  try {
+    turns.exec(`PRAGMA busy_timeout = ${turnMsMax}; BEGIN IMMEDIATE`);
+    try {
+      return open();
+    } finally {
+      turns.exec("COMMIT");
+    }
+  } finally {
+    turns.close();
+  }
+}
+
 function openFile(file: string): Database.Database {
-  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+  if (file === ":memory:") return openExclusively(file);
+  mkdirSync(dirname(file), { recursive: true });
+  return inTurn(file, () => openExclusively(file));
+}
+
+function openExclusively(file: string): Database.Database {
   const database = new Database(file);
   try {
     database.pragma("locking_mode = EXCLUSIVE");

@@ -1,6 +1,10 @@
 /** What a store promises, held against every kind of it. */
-import { describe, expect, test } from "vitest";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import Database from "libsql";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { intervalMsOf } from "../../schemas/index.js";
+import { usualOrLong } from "../../schemas/long-run.fixture.js";
 import type { Store } from "./store.js";
 import {
   allKinds,
@@ -13,6 +17,7 @@ import {
   openTestStore,
   postOf,
   recordOf,
+  temporaryFolder,
   timeline,
   world,
 } from "./store.fixture.js";
@@ -262,9 +267,28 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     expect(await idsOf(await openTestStore(url))).toEqual(["msg-u1"]);
   });
 
-  test("by two at once opens for exactly one", async () => {
+  test("by several at once opens for exactly one, whether or not there was a store before", async () => {
     const url = await createUrl();
-    const opened = await Promise.allSettled([openTestStore(url), openTestStore(url)]);
-    expect(opened.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-  });
+    for (let round = 0; round < usualOrLong(2, 50); round++) {
+      const opened = await Promise.allSettled(Array.from({ length: 3 }, () => openTestStore(url)));
+      const winners = opened.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+      expect(winners).toHaveLength(1);
+      winners[0].begin(timeline);
+      await winners[0].close();
+    }
+  }, 120_000);
+});
+
+test("a file is not made while another process is about to open it", async () => {
+  const folder = await temporaryFolder();
+  const url = join(folder, "store.sqlite");
+  const other = new Database(`${url}-lock`);
+  onTestFinished(() => void other.close());
+  other.exec("BEGIN IMMEDIATE");
+  const opening = openTestStore(url);
+  await openTestStore(join(folder, "another.sqlite"));
+  expect(existsSync(url)).toBe(false);
+  other.exec("COMMIT");
+  await opening;
+  expect(existsSync(url)).toBe(true);
 });
