@@ -70,7 +70,7 @@ function requireSameWorld(kept: TimelineRow, options: BackendOptions): void {
     if (scenarioDigest === null || kept.scenario_digest === null || scenarioDigest === kept.scenario_digest) return;
     throw new StartError(
       "storeUnusable",
-      `The store was begun with another content of the scenario ${scenario} than it has now; bring that back, delete the store's history with --reset, or choose another store with --store.`,
+      `The scenario ${scenario} has changed since the store was created. Restore the old scenario, delete the store's history with --reset, or choose another store with --store.`,
     );
   }
   const world = (name: string, of: string, version: string): string =>
@@ -91,7 +91,7 @@ interface Prepared {
 async function prepare(database: OpenDatabase, options: BackendOptions): Promise<Prepared> {
   const { writes } = database;
   try {
-    await migrate(database);
+    await migrate(database, options.reset);
     const reservedSerials = await verifySerials(writes);
     // What is given up need not be whole.
     const timeline = options.reset ? null : await verifyTimeline(writes);

@@ -1,7 +1,7 @@
 /** An opened database: what SQLite and Postgres have in common for those who read and write. */
 import { type Kysely, Migrator } from "kysely";
 import { StartError } from "../core/errors.js";
-import { migrationProvider } from "./migrations.js";
+import { checksumMigration, migrationProvider } from "./migrations.js";
 import type { Tables } from "./tables.js";
 
 export interface OpenDatabase {
@@ -23,17 +23,32 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
+/** Throws where there is a market whose snapshots this version cannot read, before anything is changed. */
+async function requireReadable({ writes }: OpenDatabase, migrator: Migrator): Promise<void> {
+  const migrations = await migrator.getMigrations();
+  const [first] = migrations;
+  const checksum = migrations.find(({ name }) => name === checksumMigration);
+  if (first?.executedAt === undefined || checksum?.executedAt !== undefined) return;
+  if ((await writes.selectFrom("timeline").select("id").executeTakeFirst()) === undefined) return;
+  throw new StartError(
+    "storeUnusable",
+    "The store was created by version 0.1, whose snapshots this version cannot read. It was left as it is: open it with version 0.1, delete its history with --reset, or choose another store with --store.",
+  );
+}
+
 /**
  * Brings the tables up to date.
  *
- * @throws {StartError} when the store was made by a newer version, or cannot be written
+ * @param isReset the history is given up, so it need not be readable
+ * @throws {StartError} when the store was made by another version whose stores cannot be used, or cannot be written
  */
-export async function migrate(database: OpenDatabase): Promise<void> {
+export async function migrate(database: OpenDatabase, isReset = false): Promise<void> {
   const migrator = new Migrator({
     db: database.writes,
     provider: migrationProvider,
     ...(database.migrationSchema === undefined ? {} : { migrationTableSchema: database.migrationSchema }),
   });
+  if (!isReset) await requireReadable(database, migrator);
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   if (error instanceof Error && error.message.startsWith("corrupted migrations")) {
