@@ -31,6 +31,8 @@ export interface BackendOptions {
 export interface BackendEvents {
   readonly onOutage: (outage: string | null) => void;
   readonly onGivenUp: (messages: number) => void;
+  /** Told of each read that fails, with the reason in one sentence. */
+  readonly onReadFailed: (reason: string) => void;
 }
 
 type ReadName = keyof Reads;
@@ -149,6 +151,7 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
       const read = reads[name] as (...given: Parameters<Reads[Name]>) => Promise<Found<Name>>;
       const found = await read(...args).catch((cause: unknown) => {
         const reason = cause instanceof DamagedRowError ? cause.message : database.explain(cause);
+        events.onReadFailed(reason);
         throw new StoreError(reason, { cause });
       });
       // It may have seen a commit that landed meanwhile, but whose answer is still on its way, or lost.

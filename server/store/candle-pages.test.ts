@@ -94,7 +94,7 @@ test("a page of days comes out of the store's thread as days, not as the minutes
   const url = `${await temporaryFolder()}/history.db`;
   const backend = await openWorkerBackend(
     { url, ...world, reset: false, groupRowsMax: 20_000 },
-    { onOutage: () => {}, onGivenUp: () => {} },
+    { onOutage: () => {}, onGivenUp: () => {}, onReadFailed: () => {} },
   );
   const days = 12;
   const minuteCandles = Array.from({ length: days * 1440 }, (_, at) => ({ tick: 0, candle: candleOf(at) }));

@@ -88,7 +88,7 @@ async function readAll(backend: Backend): Promise<unknown> {
   ];
 }
 
-const events = { onOutage: () => {}, onGivenUp: () => {} };
+const events = { onOutage: () => {}, onGivenUp: () => {}, onReadFailed: () => {} };
 
 /** What the file gives, or the sentence with which it is refused. */
 async function outcomeOf(file: string): Promise<unknown> {
@@ -264,4 +264,24 @@ test("a file that is removed while nobody writes is noticed within a second, and
   await rename(`${file}.away`, file);
   await expect.poll(() => store.outage(), { timeout: 5000, interval: 20 }).toBeNull();
   await store.commit(postOf(2, 1, messageOf("msg-u2")));
+});
+
+test("a damaged row that is found when it is read is logged once, and the read is rejected", async () => {
+  const file = join(await temporaryFolder(), "store.sqlite");
+  const first = await openTestStore(file);
+  first.begin(timeline);
+  await first.commit(postOf(1, 1, messageOf("msg-u1")));
+  await first.close();
+  const database = new Database(file);
+  database.exec("update message set body = 'x'");
+  // Too large to be verified at the start.
+  database.exec("create table filler (bytes blob); insert into filler values (zeroblob(5000000))");
+  database.close();
+
+  const lines: unknown[] = [];
+  const note = (fields: unknown): void => void lines.push(fields);
+  const store = await openTestStore(file, { logger: { debug: note, info: note, warn: note, error: note } });
+  const reason = "The store is damaged: message msg-u1 is not as it was written.";
+  for (let attempt = 0; attempt < 2; attempt++) await expect(store.message("disc-1", "msg-u1")).rejects.toThrow(reason);
+  expect(lines).toEqual([{ reason }]);
 });

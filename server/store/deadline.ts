@@ -10,10 +10,16 @@ import { StoreError } from "./store-error.js";
 export class Deadline {
   readonly #waitMsMax: number;
   readonly #endsMs: number;
+  #otherCause: () => Error | undefined = () => undefined;
 
   constructor(waitMsMax: number) {
     this.#waitMsMax = waitMsMax;
     this.#endsMs = monotonicMs() + waitMsMax;
+  }
+
+  /** When the time is over, and the store is not what was waited for, the error of `cause` takes the place of its own. */
+  blame(cause: () => Error | undefined): void {
+    this.#otherCause = cause;
   }
 
   get isOver(): boolean {
@@ -25,7 +31,7 @@ export class Deadline {
     if (this.isOver) throw this.#error();
   }
 
-  /** The outcome of the work; rejects with `StoreError` when the time is over first. */
+  /** The outcome of the work; rejects with `StoreError`, or the cause that was blamed, when the time is over first. */
   async race<Result>(work: Promise<Result>): Promise<Result> {
     let timer: NodeJS.Timeout | undefined;
     const end = new Promise<never>((_resolve, reject) => {
@@ -40,7 +46,9 @@ export class Deadline {
     }
   }
 
-  #error(): StoreError {
+  #error(): Error {
+    const other = this.#otherCause();
+    if (other !== undefined) return other;
     const seconds = this.#waitMsMax / 1000;
     return new StoreError(`The store did not answer within ${seconds} s. Nothing was changed; try again later.`);
   }

@@ -132,7 +132,7 @@ test.each(durableKinds)(
     const url = await createUrl();
     const backend = await openWorkerBackend(
       { url, ...world, reset: false, groupRowsMax: 20_000 },
-      { onOutage: () => {}, onGivenUp: () => {} },
+      { onOutage: () => {}, onGivenUp: () => {}, onReadFailed: () => {} },
     );
     backend.write({ kind: "begin", timeline });
     const messages = [{ tick: 1, message: messageOf("msg-1") }];

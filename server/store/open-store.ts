@@ -35,6 +35,9 @@ export interface OpenStoreOptions {
 /** Rows of one transaction in the thread of the ticks: about two milliseconds. */
 const ownThreadRowsMax = 300;
 const workerRowsMax = 20_000;
+/** Different reasons of failed reads that are logged. */
+const loggedReasonsMax = 1000;
+
 /** Loads only what is needed: where a thread has the database, this one does without its libraries. */
 async function openBackendFor(isOwnThread: boolean, options: BackendOptions, events: BackendEvents): Promise<Backend> {
   if (isOwnThread) return await (await import("./worker-backend.js")).openWorkerBackend(options, events);
@@ -60,6 +63,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     groupRowsMax: isOwnThread ? workerRowsMax : ownThreadRowsMax,
   };
   let outage: string | null = null;
+  const readFailures = new Set<string>();
   const backend = await openBackendFor(isOwnThread, backendOptions, {
     onOutage(now) {
       outage = now;
@@ -68,6 +72,12 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     },
     onGivenUp: (messages) =>
       logger.warn({ messages }, "simulated messages were given up because the store could not be written for too long"),
+    onReadFailed(reason) {
+      // A page that is asked for again and again fails for the same reason each time.
+      if (readFailures.has(reason) || readFailures.size >= loggedReasonsMax) return;
+      readFailures.add(reason);
+      logger.error({ reason }, "a part of the store cannot be read");
+    },
   });
   return createStore({
     backend,

@@ -83,6 +83,9 @@ export async function openWorkerBackend(options: BackendOptions, events: Backend
           break;
         case "givenUp":
           events.onGivenUp(message.messages);
+          break;
+        case "readFailed":
+          events.onReadFailed(message.reason);
       }
     });
     worker.on("error", (cause) => {

@@ -17,4 +17,5 @@ export type FromWorker =
   | { readonly kind: "found"; readonly call: number; readonly result: unknown }
   | { readonly kind: "failed"; readonly call: number; readonly message: string; readonly retryAfterSeconds: number }
   | { readonly kind: "outage"; readonly outage: string | null }
-  | { readonly kind: "givenUp"; readonly messages: number };
+  | { readonly kind: "givenUp"; readonly messages: number }
+  | { readonly kind: "readFailed"; readonly reason: string };

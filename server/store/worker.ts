@@ -48,6 +48,7 @@ try {
   const backend = await openBackend(workerData as BackendOptions, {
     onOutage: (outage) => send({ kind: "outage", outage }),
     onGivenUp: (messages) => send({ kind: "givenUp", messages }),
+    onReadFailed: (reason) => send({ kind: "readFailed", reason }),
   });
   port.on("message", (message: ToWorker) => void answer(backend, message));
   send({ kind: "opened", reservedSerials: backend.reservedSerials });
