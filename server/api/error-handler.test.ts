@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { findViolations } from "../../schemas/index.js";
+import { Deadline } from "../store/deadline.js";
 import { StoreError } from "../store/store-error.js";
 import { startApi } from "./api.fixture.js";
 
@@ -153,6 +154,36 @@ test("without its store the API refuses writes and history, keeps the live value
   reason = null;
   expect((await call("POST", path, said)).status).toBe(201);
   expect((await call("GET", "/readyz")).status).toBe(200);
+});
+
+test("a command that waits too long for a seek is refused with that as the reason, and is not applied afterwards", async () => {
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const { call, host, broadcasts } = await startApi({
+    store: (store) => ({
+      ...store,
+      deadline: () => new Deadline(1000),
+      async truncate(afterTick) {
+        await ended;
+        return await store.truncate(afterTick);
+      },
+    }),
+  });
+  await host.seek(8);
+  const seeking = host.seek(4);
+  const path = `/api/discussions/${host.world.discussions()[0].id}/messages`;
+  const said = { content: "Hello", authorId: "a" };
+  const posts = [call("POST", path, said), call("POST", path, said, { "idempotency-key": "k" })];
+  for (const answer of await Promise.all(posts)) {
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(answer.body.type).toBe("/docs/problems#simulation-moving");
+    expect(answer.body.detail).toMatch(/still moving to another time.*Nothing was changed/);
+  }
+  end();
+  await seeking;
+  expect(host.executed).toBe(0);
+  expect(broadcasts).toEqual([]);
 });
 
 test("who asks too often is told when to come back, metrics and pages included, but not the probes", async () => {

@@ -1,5 +1,6 @@
 /** Turns every error that can arise below the edge into a problem; what it does not know is a defect, 500. */
 import type { Refusal } from "../../simulator/index.js";
+import { MovingError } from "../simulation/moving-error.js";
 import { RefusedError } from "../simulation/refused-error.js";
 import { BadCursorError } from "../store/cursor.js";
 import { StoreError } from "../store/store-error.js";
@@ -47,6 +48,8 @@ export function toProblem(error: unknown): ProblemError {
       headers: { "Retry-After": String(error.retryAfterSeconds) },
     });
   }
+  if (error instanceof MovingError)
+    return new ProblemError("simulation-moving", error.message, { cause: error, headers: { "Retry-After": "2" } });
   if (error instanceof BadCursorError) {
     return new ProblemError("bad-query", error.message, {
       cause: error,

@@ -118,6 +118,12 @@ export const problemTypes = {
     title: "The server is stopping",
     explanation: "Try again after Retry-After, when the next one has started.",
   },
+  "simulation-moving": {
+    status: 503,
+    title: "The simulation is moving to another time",
+    explanation:
+      "A seek, step or reset is under way, and the request has waited too long for its end. Nothing of it was stored. Try again when the move is done.",
+  },
   "store-unavailable": {
     status: 503,
     title: "The store cannot be used now",

@@ -19,6 +19,7 @@ import {
   createPacer,
   digestScenario,
 } from "../../simulator/index.js";
+import { MovingError } from "./moving-error.js";
 import { RefusedError } from "./refused-error.js";
 import { resolveScenario } from "./resolve-scenario.js";
 import type {
@@ -157,6 +158,7 @@ class RunningSimulation implements SimulationHost {
     buildCommand: () => Pending,
     deadline: Deadline = this.#options.store.deadline(),
   ) {
+    deadline.blame(() => (this.isMoving ? new MovingError() : undefined));
     const execution = this.#queue.run(async () => {
       // Whoever asked for it was answered while it waited for its turn.
       deadline.assertLeft();

@@ -28,7 +28,8 @@ export interface SimulationHost {
    * Stores a command, applies it between two ticks and broadcasts its events as a batch of their own.
    * Commands run one after another; each is planned when its turn has come, on the world as it then is.
    * Resolves with the plan. Rejects with what the plan throws, with `RefusedError` when the world refuses the
-   * command, with `StoreError` when it cannot be stored before the deadline; then nothing has changed.
+   * command, with `StoreError` when it cannot be stored before the deadline, with `MovingError` when a move has
+   * not ended by then; then nothing has changed.
    *
    * @param deadline of the request that it belongs to @default one that begins now
    */
