@@ -6,6 +6,7 @@ import { isLongRun } from "../../schemas/long-run.fixture.js";
 import { findChromium } from "./chromium.js";
 import { run as runConsole } from "./console.js";
 import { run as runFanout } from "./fanout.js";
+import { run as runFlood } from "./flood.js";
 import { run as runRest } from "./rest.js";
 import { run as runSimulator } from "./simulator.js";
 import { run as runSubscribers } from "./subscribers.js";
@@ -39,6 +40,15 @@ test("the REST benchmark compares equal bytes", async () => {
 test("the subscribers benchmark compares three receivers of the same bytes", async () => {
   const { lines, hash } = await runSubscribers("tiny");
   expect(lines.some((line) => /^trading-day thin .* k .* KiB$/.test(line))).toBe(true);
+  expect(hash).toEqual(isHash);
+});
+
+test("the flood benchmark compares subscribers' latency with and without handshakes that never join", async () => {
+  const { lines, hash } = await runFlood("tiny");
+  for (const kind of ["polling", "websocket"])
+    expect(
+      lines.some((line) => line.startsWith(`${kind} flood: p99 `) && / [1-9]\d* handshakes taken/.test(line)),
+    ).toBe(true);
   expect(hash).toEqual(isHash);
 });
 

@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<BenchModule>>> = {
   rest: () => import("./rest.js"),
   subscribers: () => import("./subscribers.js"),
   agreement: () => import("./agreement.js"),
+  flood: () => import("./flood.js"),
   console: () => import("./console.js"),
 };
 

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { isLoopback, peerOf } from "../http/addresses.js";
 import { createHostCheck } from "../http/hosts.js";
@@ -16,6 +17,37 @@ function handshake(port: number, headers: Record<string, string>): Promise<numbe
     })
       .on("error", reject)
       .end();
+  });
+}
+
+interface HandshakeAnswer {
+  readonly status: number | undefined;
+  readonly retryAfter: string | undefined;
+  readonly body: string;
+}
+
+/** Begins a session over polling or WebSocket and leaves at once. */
+async function tryHandshake(port: number, isUpgrade: boolean): Promise<HandshakeAnswer> {
+  const key = Buffer.alloc(16).toString("base64");
+  const sent = request({
+    port,
+    host: "127.0.0.1",
+    path: `/socket.io/?EIO=4&transport=${isUpgrade ? "websocket" : "polling"}`,
+    agent: false,
+    ...(isUpgrade && {
+      headers: { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": key },
+    }),
+  }).end();
+  return new Promise((resolve, reject) => {
+    sent.on("error", reject);
+    sent.on("upgrade", ({ statusCode: status }, socket) => {
+      socket.destroy();
+      resolve({ status, retryAfter: undefined, body: "" });
+    });
+    sent.on("response", (response) => {
+      const { statusCode: status, headers } = response;
+      text(response).then((body) => resolve({ status, retryAfter: headers["retry-after"], body }), reject);
+    });
   });
 }
 
@@ -132,9 +164,62 @@ describe("limits of connections", () => {
     expect(room.realtime.counters.handshakesRefused).toEqual({ connectionsMax: 1 });
   });
 
+  test("are answered 503 and 429 with Retry-After, over polling and WebSocket", async () => {
+    await using full = await openRoom({ limits: { connectionsMax: 1 } });
+    await full.connect();
+    await using fullForPeer = await openRoom({ limits: { connectionsPerPeerMax: 1, handshakeMsMax: 2_500 } });
+    await fullForPeer.connect();
+    const sentence = (who: string) => `{"code":4,"message":"${who} has as many connections as it may."}`;
+    for (const isUpgrade of [false, true]) {
+      const { status, retryAfter, body } = await tryHandshake(full.port, isUpgrade);
+      expect([status, retryAfter, body]).toEqual([503, "10", sentence("The server")]);
+      const ofPeer = await tryHandshake(fullForPeer.port, isUpgrade);
+      expect([ofPeer.status, ofPeer.retryAfter, ofPeer.body]).toEqual([429, "3", sentence("Your address")]);
+    }
+    full.realtime.refuseHandshakes();
+    expect(await tryHandshake(full.port, true)).toMatchObject({ status: 503, retryAfter: "10" });
+  });
+
   test("for each peer do not bind loopback unless they are set", async () => {
     await using room = await openRoom();
     for (let count = 0; count < 210; count++) expect(await handshake(room.port, {})).toBe(200);
+  });
+});
+
+describe("sessions that have not joined", () => {
+  const isUpgradeOf = { polling: false, WebSocket: true };
+  const transports = ["polling", "WebSocket"] as const;
+
+  test.each(transports)("have a limit for each peer over %s, also where each one ends at once", async (transport) => {
+    await using room = await openRoom({ limits: { connectionsPerPeerMax: 40 } });
+    const statuses: (number | undefined)[] = [];
+    for (let count = 0; count < 25; count++)
+      statuses.push((await tryHandshake(room.port, isUpgradeOf[transport])).status);
+    const accepted = transport === "polling" ? 200 : 101;
+    expect(statuses).toEqual([...Array<number>(20).fill(accepted), ...Array<number>(5).fill(429)]);
+    expect(room.realtime.counters.handshakesRefused).toEqual({ unjoinedPerPeerMax: 5 });
+  });
+
+  test.each(transports)("have a limit for all together over %s, and loopback is not exempt", async (transport) => {
+    await using room = await openRoom({ limits: { connectionsMax: 300 } });
+    const statuses: (number | undefined)[] = [];
+    for (let count = 0; count < 32; count++)
+      statuses.push((await tryHandshake(room.port, isUpgradeOf[transport])).status);
+    expect(statuses.slice(30)).toEqual([503, 503]);
+    expect(room.realtime.counters.handshakesRefused).toEqual({ unjoinedMax: 2 });
+  });
+
+  test("do not count any more once they have joined, or handshakeMsMax after the handshake", async () => {
+    await using room = await openRoom({ limits: { connectionsPerPeerMax: 60, handshakeMsMax: 400 } });
+    for (let count = 0; count < 30; count++) await room.connect();
+    for (let count = 0; count < 30; count++) await tryHandshake(room.port, true);
+    await expect.poll(async () => (await tryHandshake(room.port, true)).status, { timeout: 20_000 }).toBe(101);
+    await expect.poll(() => room.realtime.clientsCount()).toBe(30);
+  });
+
+  test("are not limited where connections are not", async () => {
+    await using room = await openRoom({ limits: { connectionsMax: 0, connectionsPerPeerMax: 0 } });
+    for (let count = 0; count < 60; count++) expect(await handshake(room.port, {})).toBe(200);
   });
 });
 

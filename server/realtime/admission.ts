@@ -4,24 +4,64 @@
  *
  * A handshake that was let in and has not become a connection yet holds a place until the next turn of the
  * event loop; otherwise a thousand requests in one packet would all find the room empty.
+ *
+ * Sessions that have not joined have a limit of their own, so that a flood of handshakes is refused at little cost. One
+ * that ends without having joined counts for `handshakeMsMax` more: closing it and opening the next costs the
+ * server more than keeping it.
  */
-import type { IncomingMessage } from "node:http";
+import { STATUS_CODES } from "node:http";
 import { isLoopback, peerOf } from "../http/addresses.js";
 import type { LabelCounter } from "./counters.js";
 import { type HostCheck, allowHostHint, createHostCheck } from "../http/hosts.js";
+import { type EngineRequest, forbiddenCode } from "./internals.js";
 import type { RealtimeLimits } from "./limits.js";
 import { type AllowedOrigins, isAllowedOrigin } from "./origins.js";
-import { setImmediate } from "../core/timers.js";
+import { monotonicMs, setImmediate } from "../core/timers.js";
 
-export type Refusal = "draining" | "host" | "origin" | "connectionsMax" | "connectionsPerPeerMax";
+export type Refusal =
+  | "draining"
+  | "host"
+  | "origin"
+  | "connectionsMax"
+  | "connectionsPerPeerMax"
+  | "unjoinedMax"
+  | "unjoinedPerPeerMax";
 
-const sentences: Record<Refusal, string> = {
-  draining: "The server is shutting down.",
-  host: `The Host header names no host of this server. ${allowHostHint}`,
-  origin: "This origin may not connect.",
-  connectionsMax: "The server has as many connections as it may.",
-  connectionsPerPeerMax: "Your address has as many connections as it may.",
+/** A refusal without a status is left to Engine.IO: 403, or 400 for an upgrade. */
+const refusals: Record<Refusal, { readonly sentence: string; readonly status?: 429 | 503 }> = {
+  draining: { sentence: "The server is shutting down.", status: 503 },
+  host: { sentence: `The Host header names no host of this server. ${allowHostHint}` },
+  origin: { sentence: "This origin may not connect." },
+  connectionsMax: { sentence: "The server has as many connections as it may.", status: 503 },
+  connectionsPerPeerMax: { sentence: "Your address has as many connections as it may.", status: 429 },
+  unjoinedMax: { sentence: "The server has as many sessions that have not joined as it may.", status: 503 },
+  unjoinedPerPeerMax: { sentence: "Your address has as many sessions that have not joined as it may.", status: 429 },
 };
+
+/** Sessions that have not joined may be this part of all connections, ... */
+const unjoinedShare = 0.1;
+/** ... this part of a peer's, who may be many clients that come back at the same time, ... */
+const unjoinedPerPeerShare = 0.5;
+/** ... or this many, where that is more. */
+const unjoinedMin = 20;
+
+/** Zero means no limit. */
+function unjoinedMaxOf(connectionsMax: number, share: number): number {
+  return connectionsMax === 0 ? 0 : Math.max(unjoinedMin, Math.ceil(connectionsMax * share));
+}
+
+function isFull(count: number, max: number): boolean {
+  return max > 0 && count >= max;
+}
+
+/** Counts of a peer. */
+interface PeerCounts {
+  connections: number;
+  /** Sessions that have not joined, and those that ended so a short while ago. */
+  unjoined: number;
+}
+
+const nobody: Readonly<PeerCounts> = { connections: 0, unjoined: 0 };
 
 export interface AdmissionOptions {
   readonly limits: RealtimeLimits;
@@ -35,19 +75,25 @@ export class Admission {
   isDraining = false;
   readonly #options: AdmissionOptions;
   readonly #isAllowedHost: HostCheck;
-  readonly #byPeer = new Map<string, number>();
+  readonly #unjoinedMax: number;
+  readonly #unjoinedPerPeerMax: number;
+  readonly #byPeer = new Map<string, PeerCounts>();
+  readonly #all: PeerCounts = { connections: 0, unjoined: 0 };
   /** Places held by handshakes of this turn, of each peer. */
   readonly #held = new Map<string, number>();
-  #total = 0;
+  /** Sessions that ended without having joined, in the order in which they stop counting. */
+  readonly #ended: { readonly peer: string; readonly countsUntilMs: number }[] = [];
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
     this.#isAllowedHost = createHostCheck(options.limits.allowedHosts);
+    this.#unjoinedMax = unjoinedMaxOf(options.limits.connectionsMax, unjoinedShare);
+    this.#unjoinedPerPeerMax = unjoinedMaxOf(options.limits.connectionsPerPeerMax, unjoinedPerPeerShare);
   }
 
   /** Engine.IO's `allowRequest`. */
   readonly allowRequest = (
-    request: IncomingMessage,
+    request: EngineRequest,
     answer: (error: string | null, isAllowed: boolean) => void,
   ): void => {
     const peer = peerOf(request.socket.remoteAddress);
@@ -56,50 +102,88 @@ export class Admission {
       this.#holdPlace(peer);
       answer(null, true);
     } else {
+      const { sentence, status } = refusals[refusal];
       this.#options.refused.add(refusal);
-      answer(sentences[refusal], false);
+      // Engine.IO adds nothing to a response that has begun, nor to a connection that is ended for writing.
+      if (status !== undefined) this.#respond(request, status, sentence);
+      answer(sentence, false);
     }
   };
 
+  /** A connection began, which has not joined yet. */
   opened(address: string | undefined): void {
     const peer = peerOf(address);
     const held = this.#held.get(peer) ?? 0;
     // A held place becomes the connection's own; one that came in another way is counted now.
     if (held > 0) this.#held.set(peer, held - 1);
-    else this.#count(peer, 1);
+    else this.#count(peer, 1, 1);
   }
 
-  closed(address: string | undefined): void {
-    this.#count(peerOf(address), -1);
+  /** A connection asked to join: it is a subscriber from now on. */
+  joined(address: string | undefined): void {
+    this.#count(peerOf(address), 0, -1);
   }
 
-  #refuses(request: IncomingMessage, peer: string): Refusal | null {
+  closed(address: string | undefined, hadJoined: boolean): void {
+    const peer = peerOf(address);
+    this.#count(peer, -1, 0);
+    if (!hadJoined) this.#ended.push({ peer, countsUntilMs: monotonicMs() + this.#options.limits.handshakeMsMax });
+  }
+
+  #refuses(request: EngineRequest, peer: string): Refusal | null {
     const { limits, exemptsLoopback, origins } = this.#options;
     const { socket } = request;
     if (this.isDraining) return "draining";
     if (!this.#isAllowedHost(request.headers.host, socket)) return "host";
     if (!isAllowedOrigin(request, origins)) return "origin";
-    if (limits.connectionsMax > 0 && this.#total >= limits.connectionsMax) return "connectionsMax";
-    if (limits.connectionsPerPeerMax === 0 || (exemptsLoopback && isLoopback(socket.remoteAddress))) return null;
-    const ofPeer = this.#byPeer.get(peer) ?? 0;
-    return ofPeer >= limits.connectionsPerPeerMax ? "connectionsPerPeerMax" : null;
+    this.#forgetEnded();
+    if (isFull(this.#all.connections, limits.connectionsMax)) return "connectionsMax";
+    if (isFull(this.#all.unjoined, this.#unjoinedMax)) return "unjoinedMax";
+    if (exemptsLoopback && isLoopback(socket.remoteAddress)) return null;
+    const { connections, unjoined } = this.#byPeer.get(peer) ?? nobody;
+    if (isFull(connections, limits.connectionsPerPeerMax)) return "connectionsPerPeerMax";
+    return isFull(unjoined, this.#unjoinedPerPeerMax) ? "unjoinedPerPeerMax" : null;
+  }
+
+  #respond({ res: response, socket }: EngineRequest, status: 429 | 503, message: string): void {
+    const body = JSON.stringify({ code: forbiddenCode, message });
+    const headers = {
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(body),
+      "Retry-After": Math.ceil(this.#options.limits.handshakeMsMax / 1000),
+    };
+    if (response !== undefined) {
+      response.writeHead(status, headers).end(body);
+    } else {
+      const lines = Object.entries({ ...headers, Connection: "close" }).map(([name, value]) => `${name}: ${value}\r\n`);
+      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
+    }
+  }
+
+  #forgetEnded(): void {
+    const nowMs = monotonicMs();
+    const kept = this.#ended.findIndex(({ countsUntilMs }) => countsUntilMs > nowMs);
+    for (const { peer } of this.#ended.splice(0, kept === -1 ? this.#ended.length : kept)) this.#count(peer, 0, -1);
   }
 
   #holdPlace(peer: string): void {
-    this.#count(peer, 1);
+    this.#count(peer, 1, 1);
     if (this.#held.size === 0) setImmediate(this.#releasePlaces);
     this.#held.set(peer, (this.#held.get(peer) ?? 0) + 1);
   }
 
   readonly #releasePlaces = (): void => {
-    for (const [peer, unused] of this.#held) this.#count(peer, -unused);
+    for (const [peer, unused] of this.#held) this.#count(peer, -unused, -unused);
     this.#held.clear();
   };
 
-  #count(peer: string, change: number): void {
-    this.#total += change;
-    const count = (this.#byPeer.get(peer) ?? 0) + change;
-    if (count > 0) this.#byPeer.set(peer, count);
+  #count(peer: string, connections: number, unjoined: number): void {
+    const counts = this.#byPeer.get(peer) ?? { ...nobody };
+    for (const each of [this.#all, counts]) {
+      each.connections += connections;
+      each.unjoined += unjoined;
+    }
+    if (counts.connections > 0 || counts.unjoined > 0) this.#byPeer.set(peer, counts);
     else this.#byPeer.delete(peer);
   }
 }

@@ -92,6 +92,10 @@ export class Connections {
 
 function createListeners(options: ConnectionsOptions, subscribers: Map<EngineConnection, Subscriber>) {
   const { admission, counters, fanout, inbound, watch } = options;
+  function join(conn: EngineConnection, subscriber: Subscriber): void {
+    if (!subscriber.hasAsked) admission.joined(conn.remoteAddress);
+    subscriber.hasAsked = true;
+  }
   return {
     /** Something is about to be written: what was broadcast before it goes first. */
     onPacketCreate(this: EngineConnection, packet: EnginePacket): void {
@@ -110,7 +114,7 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
         return;
       }
       if (packet.type === "pong") watch.pongReceived(subscriber);
-      else if (isJoin(packet)) subscriber.hasAsked = true;
+      else if (isJoin(packet)) join(this, subscriber);
       else if (isClientEvent(packet)) counters.inboundRefused.add("unknownEvent");
     },
     onClose(this: EngineConnection, reason: string): void {
@@ -118,7 +122,7 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
       if (subscriber === undefined) return;
       subscribers.delete(this);
       watch.forget(subscriber);
-      admission.closed(this.remoteAddress);
+      admission.closed(this.remoteAddress, subscriber.hasAsked);
       counters.connectionsClosed.add(reason);
       // Socket.IO closes who does not join in time; whom this room has closed is counted already.
       const isOurs = subscriber.isLost || admission.isDraining;

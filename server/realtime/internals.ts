@@ -5,6 +5,7 @@
  * again. At run time each connection is looked at once, when its transport is set: one that lacks a
  * member is served by the stock path, so a surprise costs speed, never a delivery.
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket as NetSocket } from "node:net";
 
 /** The versions in which the members below were read. */
@@ -59,6 +60,15 @@ export interface EngineWebSocket {
   readonly _socket: NetSocket | null;
   terminate(): void;
 }
+
+/** A request as Engine.IO hands it to `allowRequest` (build/server.js, `handleRequest`). */
+export interface EngineRequest extends IncomingMessage {
+  /** Its response; there is none for an upgrade. */
+  readonly res?: ServerResponse;
+}
+
+/** Engine.IO's code of a request that `allowRequest` refused (its README). */
+export const forbiddenCode = 4;
 
 /** engine.io build/server.js, `WebSocketResponse`: kept alive by a listener on the connection's socket. */
 export interface UpgradeResponse {

@@ -9,11 +9,15 @@ import {
 } from "../../schemas/option-table.js";
 
 export interface RealtimeLimits {
-  /** Connections in all. Zero means no limit. @default 50_000 */
+  /**
+   * Connections in all; those that have not joined a namespace yet, or ended so within `handshakeMsMax`, may be a tenth
+   * of it, and at least 20. Zero means no limit. @default 50_000
+   */
   readonly connectionsMax: number;
   /**
-   * Connections from one peer: an IPv4 address or an IPv6 /64. Zero means no limit. Where it is not set, loopback is
-   * exempt: behind a proxy on this machine everybody has one address. @default 200
+   * Connections from one peer: an IPv4 address or an IPv6 /64; of those that have not joined half, and at least 20.
+   * Zero means no limit. Where it is not set, loopback is exempt: behind a proxy on this machine everybody has one
+   * address. @default 200
    */
   readonly connectionsPerPeerMax: number;
   /** A larger message from a client closes its connection, a larger polling request is answered 413. Bytes. @default 16_384 */

@@ -48,7 +48,7 @@ test.runIf(isLongRun)(
     const { runInNewContext } = await import("node:vm");
     v8.setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
-    await using room = await openRoom();
+    await using room = await openRoom({ limits: { connectionsMax: 0 } });
     const misbehave = async (count: number) => {
       for (let done = 0; done < count; done += 50) {
         const some = await Promise.all(Array.from({ length: 50 }, () => RawClient.open(room.port)));
