@@ -14,7 +14,7 @@ import { createMaxCommand } from "./max-command.js";
 
 const entry = fileURLToPath(new URL("../dist/scripts/max.js", import.meta.url));
 
-/** The control token of every server that is started here. */
+/** The control token of every `max demo` that is started here. Other commands are given none. */
 export const testToken = "test-token";
 
 export interface Run {
@@ -38,7 +38,7 @@ export function startMaxCommand(...args: string[]): Started {
   const child = spawn(process.execPath, [entry, ...args], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, MAX_TOKEN: testToken },
+    env: { ...process.env, MAX_TOKEN: args[0] === "demo" ? testToken : undefined },
   });
   let stdout = "";
   let stderr = "";
