@@ -4,6 +4,7 @@
  * Tells which frames break the contract, whether two frames mean the same, and in which fields they differ.
  */
 import { type EventName, createEventChecks, findEventViolations, isEventName } from "../../schemas/index.js";
+import { type UnsafeJson, findUnsafeJson } from "../core/json-scan.js";
 import { pointerTo } from "../../schemas/json-pointer.js";
 
 /** One way in which an event's content is wrong, as it is counted and shown. */
@@ -66,7 +67,7 @@ export class Conformance {
     if (!isEventName(name)) {
       return [{ event: String(name), pointer: "", keyword: "event", detail: "is no event of the contract" }];
     }
-    const surplus: ContentFault[] =
+    const faults: ContentFault[] =
       parts.length === 2
         ? []
         : [
@@ -77,23 +78,38 @@ export class Conformance {
               detail: `carries ${parts.length - 1} arguments instead of 1`,
             },
           ];
-    if (parts.length > 1 && this.#checks[name](parts[1])) return surplus;
+    for (const { pointer, detail } of findDuplicateKeys(text, parts))
+      faults.push({ event: name, pointer: pointer.replace(/^\/1/, ""), keyword: "duplicateKey", detail });
+    if (parts.length > 1 && this.#checks[name](parts[1])) return faults;
     return [
-      ...surplus,
+      ...faults,
       ...findEventViolations(name, parts[1]).map((violation) => Object.assign({ event: name }, violation)),
     ];
   }
+}
+
+/**
+ * Keys that an object of the event has twice. `JSON.parse` keeps the last of them, and other readers the first.
+ * What `JSON.stringify` would write has none: that is nearly every frame, and quickly told.
+ */
+function findDuplicateKeys(text: string, parts: readonly unknown[]): readonly UnsafeJson[] {
+  if (JSON.stringify(parts) === text) return [];
+  return findUnsafeJson(text).filter(({ rule }) => rule === "json-duplicate-key");
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** True when two event arrays mean the same: other key order, other number format, other escapes. */
+/**
+ * True when two event arrays mean the same: other key order, other number format, other escapes. An object that has
+ * a key twice means something else to each reader.
+ */
 export function sameMeaning(a: string, b: string): boolean {
   const left = parseEvent(a);
   const right = parseEvent(b);
-  return left !== undefined && right !== undefined && sameValue(left, right);
+  if (left === undefined || right === undefined || !sameValue(left, right)) return false;
+  return findDuplicateKeys(a, left).length === 0 && findDuplicateKeys(b, right).length === 0;
 }
 
 function sameValue(a: unknown, b: unknown): boolean {

@@ -5,7 +5,7 @@
  */
 import { type EventName, type EventPayloads, eventSchemaPaths, isEventName } from "../../../schemas/index.js";
 import { compareInstants } from "../core/instants.js";
-import { findUnsafeJson } from "../core/json-scan.js";
+import { findUnsafeJson } from "../../core/json-scan.js";
 import type { Judge } from "../core/findings.js";
 import { judgeSchema } from "../core/schema-judge.js";
 import { judgeCandle } from "./candle-rules.js";

@@ -11,7 +11,7 @@ import type { CookieJar } from "../../core/cookies.js";
 import { startDeadline } from "../../core/deadline.js";
 import { BodyTooLargeError, findEncodingFault, isJsonType, mediaTypeOf, readBody } from "../../core/read-body.js";
 import { type EventStream, openEventStream } from "./event-stream.js";
-import { findUnsafeJson } from "../core/json-scan.js";
+import { findUnsafeJson } from "../../core/json-scan.js";
 import type { Judge } from "../core/findings.js";
 import type { RuleName } from "../core/rules.js";
 

@@ -4,11 +4,10 @@
  *
  * It builds no value. It stops at the first place that is not JSON, because nothing after it can be trusted.
  */
-import { pointerTo } from "../../../schemas/json-pointer.js";
-import type { RuleName } from "./rules.js";
+import { pointerTo } from "../../schemas/json-pointer.js";
 
 export interface UnsafeJson {
-  readonly rule: Extract<RuleName, `json-${string}`>;
+  readonly rule: "json-syntax" | "json-number" | "json-integer-range" | "json-duplicate-key" | "json-surrogate";
   readonly pointer: string;
   readonly detail: string;
 }
