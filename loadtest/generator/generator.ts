@@ -190,6 +190,10 @@ export class Generator implements MatcherHost {
     return this.learned.isReference(batch);
   }
 
+  disordered(matcher: StreamMatcher, stretches: readonly (readonly ExpectedBatch[])[]): boolean {
+    return this.learned.disordered(matcher, stretches);
+  }
+
   /** The server broke a protocol. */
   #violated(fault: ContentFault): void {
     this.#faults += 1;
@@ -269,7 +273,10 @@ export class Generator implements MatcherHost {
   #closeSecond(): void {
     const nowMs = monotonicMs();
     this.connections.checkHeartbeats(nowMs);
-    if (this.learning) this.#judgeHeld();
+    if (this.learning) {
+      this.#judgeHeld();
+      this.#settleLearned(false);
+    }
     this.payload?.refresh();
     this.#send({
       type: "second",
@@ -298,7 +305,7 @@ export class Generator implements MatcherHost {
     this.connections.refusePending("no session when the run ended");
     const unjoined = [...this.connections.active].filter(({ matcher }) => !matcher.joined);
     for (const { matcher } of this.connections.everyone) matcher.finish();
-    if (this.learning) this.#settleLearned();
+    if (this.learning) this.#settleLearned(true);
     // Who came after the last tick was owed nothing.
     const silent = unjoined.filter(({ matcher }) => matcher.counts.lost > 0).length;
     this.stop();
@@ -306,13 +313,12 @@ export class Generator implements MatcherHost {
     this.#send({ type: "result", result: collectResult(this, silent), batches });
   }
 
-  /** Subscribers are held against the stream only now that all have told what it is. */
-  #settleLearned(): void {
-    for (const { matcher } of this.connections.everyone) matcher.closeAccount();
-    for (const [matcher, batch, kind] of this.learned.accidents()) {
-      this.events.of(eventNameOf(batch.texts[0])).received -= 1;
-      matcher.retract(batch, kind);
-    }
+  /** Subscribers are held against the stream once all have told what it is. */
+  #settleLearned(isEnd: boolean): void {
+    const matchers = this.connections.everyone.map(({ matcher }) => matcher);
+    const { retractions, settledTick } = this.learned.settle(matchers, isEnd);
+    for (const { batch } of retractions) this.events.of(eventNameOf(batch.texts[0])).received -= 1;
+    for (const [fault, deliveries] of this.learned.takeBlamed(settledTick)) this.violations.add(fault, deliveries);
   }
 
   /** Ends at once and reports nothing. */

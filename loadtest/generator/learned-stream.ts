@@ -2,24 +2,58 @@
  * The stream of a server that nobody can regenerate: the first copy of a frame is the reference.
  *
  * Each frame is a batch of its own. Where subscribers disagree, the majority is right: a frame that more
- * of them passed than received was an accident of the few. Also keeps what is wrong with the stream's own
- * content, whoever it came from.
+ * of them passed than received was an accident of the few, and the order is the one that most received. That is
+ * decided once everybody is far beyond it, so that nothing is kept of what lies further back. Also keeps what is
+ * wrong with the stream's own content, whoever it came from.
  */
 import type { ContentFault } from "../oracle/content.js";
+import { findDisplaced } from "../oracle/majority-order.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
-import type { ExpectedBatch, ExpectedStream } from "../oracle/stream.js";
+import { type ExpectedBatch, type ExpectedStream, compareKeys } from "../oracle/stream.js";
 
 const repeatBatchesMax = 256;
+/** Batches in disorder that wait for the majority's decision. Beyond them the stream's order counts as it is. */
+const disorderedMax = 4000;
 const comparedShareMin = 0.5;
+
+/** Batches in the order in which a subscriber received them, which is not the stream's. */
+interface Disorder {
+  readonly matcher: StreamMatcher;
+  received: readonly ExpectedBatch[];
+}
+
+/** A subscriber received a batch that is no part of the stream. */
+export interface Retraction {
+  readonly matcher: StreamMatcher;
+  readonly batch: ExpectedBatch;
+}
+
+export interface Settlement {
+  /** What was received and is no part of the stream. */
+  readonly retractions: readonly Retraction[];
+  /** Batches before this tick are decided in every respect. */
+  readonly settledTick: number;
+}
+
+/** What a subscriber received from one batch to another of the same content, with the second at the place of the first. */
+function receivedOrder(matcher: StreamMatcher, taken: ExpectedBatch, place: ExpectedBatch): ExpectedBatch[] {
+  const isEarly = compareKeys(taken, place) < 0;
+  const [from, to] = isEarly ? [taken, place] : [place, taken];
+  const between: ExpectedBatch[] = [];
+  for (let at = from.next; at !== undefined && at !== to; at = at.next) if (matcher.received(at)) between.push(at);
+  return isEarly ? [place, ...between] : [...between, place];
+}
 
 export class LearnedStream {
   readonly #stream: ExpectedStream;
   /** Batches that some subscribers did not receive: how many of them. */
   readonly #passed = new Map<ExpectedBatch, number>();
   /** Who received a batch, until most have. */
-  readonly #bodyOperations = new WeakMap<ExpectedBatch, StreamMatcher[]>();
+  readonly #takers = new WeakMap<ExpectedBatch, StreamMatcher[]>();
   /** Batches of a content that had come before, or came again, not far away. */
   readonly #repeats = new WeakSet<ExpectedBatch>();
+  #disorders: Disorder[] = [];
+  #disorderedCount = 0;
   readonly #blamed = new Map<ExpectedBatch, ContentFault[]>();
   #ticks = 0;
   #events = 0;
@@ -54,9 +88,9 @@ export class LearnedStream {
   /** A subscriber received a batch; `subscribers` are there. */
   taken(batch: ExpectedBatch, matcher: StreamMatcher, subscribers: number): void {
     if (batch.taken === 2 && !this.#passed.has(batch)) this.#compared += 1;
-    if (batch.taken > subscribers / 2) this.#bodyOperations.delete(batch);
-    else if (batch.taken === 1) this.#bodyOperations.set(batch, [matcher]);
-    else this.#bodyOperations.get(batch)?.push(matcher);
+    if (batch.taken > subscribers / 2) this.#takers.delete(batch);
+    else if (batch.taken === 1) this.#takers.set(batch, [matcher]);
+    else this.#takers.get(batch)?.push(matcher);
   }
 
   /** A subscriber received what comes after a batch, and not the batch. */
@@ -67,16 +101,105 @@ export class LearnedStream {
 
   /** What most have received while they were there is part of the stream, whatever became of it later. */
   isReference(batch: ExpectedBatch): boolean {
-    return !this.#bodyOperations.has(batch) || (this.#passed.get(batch) ?? 0) <= batch.taken;
+    return !this.#takers.has(batch) || (this.#passed.get(batch) ?? 0) <= batch.taken;
   }
 
-  /** Frames that only a minority received: who received what belongs to nobody's stream, and as what it counts. */
-  *accidents(): Generator<readonly [matcher: StreamMatcher, batch: ExpectedBatch, kind: "duplicated" | "unexpected"]> {
+  /** A subscriber received the batches of each stretch in this order. False where there are too many of them. */
+  disordered(matcher: StreamMatcher, stretches: readonly (readonly ExpectedBatch[])[]): boolean {
+    const count = stretches.reduce((sum, { length }) => sum + length, this.#disorderedCount);
+    if (count > disorderedMax) return false;
+    this.#disorderedCount = count;
+    for (const received of stretches) this.#disorders.push({ matcher, received });
+    return true;
+  }
+
+  /**
+   * Holds every subscriber against what most of them received. Before the end only what everybody is far beyond
+   * is decided.
+   */
+  settle(matchers: readonly StreamMatcher[], isEnd: boolean): Settlement {
+    const passedTick = isEnd ? Infinity : Math.min(...matchers.map((matcher) => matcher.passedTick));
+    const beforeTick = passedTick - repeatBatchesMax;
+    const retractions = this.#retractAccidents(beforeTick);
+    this.#decideOrder(matchers, beforeTick);
+    // A frame that was skipped may turn out to be an accident further on.
+    const settledTick = beforeTick - repeatBatchesMax;
+    for (const matcher of matchers) matcher.settleUpTo(settledTick);
+    for (const batch of this.#passed.keys()) if (batch.tick < settledTick) this.#passed.delete(batch);
+    return { retractions, settledTick };
+  }
+
+  /** Frames that only a minority received belong to nobody's stream. */
+  #retractAccidents(beforeTick: number): readonly Retraction[] {
+    const retractions: Retraction[] = [];
     for (const batch of this.#passed.keys()) {
-      if (this.isReference(batch)) continue;
+      if (batch.tick >= beforeTick || this.isReference(batch)) continue;
       const kind = this.#repeats.has(batch) ? "duplicated" : "unexpected";
-      for (const matcher of this.#bodyOperations.get(batch) ?? []) yield [matcher, batch, kind];
+      for (const matcher of this.#takers.get(batch) ?? []) {
+        const place = kind === "duplicated" ? this.#findSkipped(matcher, batch) : undefined;
+        if (place === undefined) {
+          matcher.retract(batch, kind);
+          retractions.push({ matcher, batch });
+        } else {
+          matcher.unskip(place);
+          const known = this.#disorders.find((one) => one.matcher === matcher && one.received.includes(batch));
+          if (known === undefined) this.disordered(matcher, [receivedOrder(matcher, batch, place)]);
+          else known.received = known.received.map((other) => (other === batch ? place : other));
+        }
+      }
+      this.#takers.set(batch, []);
     }
+    return retractions;
+  }
+
+  /**
+   * Where the others received the frame that this subscriber received as `batch`. Of contents that recur nobody knows:
+   * there it counts as one that was lost and another that was doubled.
+   */
+  #findSkipped(matcher: StreamMatcher, batch: ExpectedBatch): ExpectedBatch | undefined {
+    const others: ExpectedBatch[] = [];
+    for (const direction of ["previous", "next"] as const) {
+      let other = batch[direction];
+      for (let away = 1; away < repeatBatchesMax && other !== undefined; away += 1, other = other[direction])
+        if (other.texts[0] === batch.texts[0]) others.push(other);
+    }
+    const [place, ...further] = others;
+    return further.length === 0 && matcher.hasSkipped(place) && this.isReference(place) ? place : undefined;
+  }
+
+  #decideOrder(matchers: readonly StreamMatcher[], beforeTick: number): void {
+    const { decided, undecided } = this.#takeDisorders(beforeTick);
+    this.#disorders = undecided;
+    this.#disorderedCount = undecided.reduce((sum, { received }) => sum + received.length, 0);
+    for (const disorders of decided) {
+      const frames = [...new Set(disorders.flatMap(({ received }) => received))].toSorted(compareKeys);
+      const orders = new Map<StreamMatcher, readonly ExpectedBatch[]>();
+      for (const matcher of matchers) {
+        const received = frames.filter((batch) => matcher.received(batch));
+        if (received.length > 1) orders.set(matcher, received);
+      }
+      for (const { matcher, received } of disorders) {
+        const inOrder = received.values();
+        const moved = new Set(received);
+        const order = orders.get(matcher)?.map((batch) => (moved.has(batch) ? (inOrder.next().value ?? batch) : batch));
+        if (order !== undefined) orders.set(matcher, order);
+      }
+      for (const [matcher, batch] of findDisplaced(frames, orders)) matcher.displace(batch);
+    }
+  }
+
+  /** Disorders of the same frames belong together; a group that reaches beyond `beforeTick` waits. */
+  #takeDisorders(beforeTick: number): { decided: Disorder[][]; undecided: Disorder[] } {
+    const groupOf = new Map<ExpectedBatch, Disorder[]>();
+    for (const disorder of this.#disorders) {
+      const groups = new Set(disorder.received.map((batch) => groupOf.get(batch) ?? []));
+      const group = [disorder, ...[...groups].flat()];
+      for (const { received } of group) for (const batch of received) groupOf.set(batch, group);
+    }
+    const groups = [...new Set(groupOf.values())];
+    const isDecided = (group: readonly Disorder[]) =>
+      group.every(({ received }) => received.every(({ tick }) => tick < beforeTick));
+    return { decided: groups.filter(isDecided), undecided: groups.filter((group) => !isDecided(group)).flat() };
   }
 
   /** What makes the comparison worthless, in words: too few events were there for a second subscriber. */
@@ -105,8 +228,11 @@ export class LearnedStream {
     this.#blamed.set(batch, [...(this.#blamed.get(batch) ?? []), ...faults]);
   }
 
-  *blamed(): Generator<readonly [fault: ContentFault, deliveries: number]> {
+  /** Takes the faults of batches that everybody has passed, with the deliveries of each. */
+  *takeBlamed(beforeTick = Infinity): Generator<readonly [fault: ContentFault, deliveries: number]> {
     for (const [batch, faults] of this.#blamed) {
+      if (batch.tick >= beforeTick) continue;
+      this.#blamed.delete(batch);
       for (const fault of faults) if (batch.completed > 0) yield [fault, batch.completed];
     }
   }

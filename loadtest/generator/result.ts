@@ -32,7 +32,7 @@ export function collectResult(generator: Generator, silent: number): GeneratorRe
   const { connections, learned, violations, divergences, conformance, events, witness } = generator;
   const counts = createCounts();
   for (const { matcher } of connections.everyone) addCounts(counts, matcher.counts);
-  for (const [fault, deliveries] of learned.blamed()) violations.add(fault, deliveries);
+  for (const [fault, deliveries] of learned.takeBlamed()) violations.add(fault, deliveries);
   return {
     counts,
     clients: {

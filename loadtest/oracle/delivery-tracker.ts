@@ -4,10 +4,11 @@
  * Invariant: what was counted as lost and comes after all is counted again, as reordered; a state that a slow reader
  * gets behind a message is neither.
  */
-import { align, alignByKind } from "./alignment.js";
+import { type Alignment, align, alignByKind } from "./alignment.js";
 import { isReplaced, isState } from "./conflation.js";
 import { excerpt } from "../core/excerpt.js";
 import type { StreamMatcher } from "./stream-matcher.js";
+import { findDisorders } from "./majority-order.js";
 import type { MatcherHost } from "./matcher-host.js";
 import { type FaultKind, type DeliveryCounts, createCounts } from "./delivery-counts.js";
 import type { PendingFrame } from "./stream-search.js";
@@ -30,6 +31,8 @@ interface Missed extends BatchKey {
 
 const lookBackBatchesMax = 64;
 const missedMax = 256;
+/** A frame that comes later than behind so many others has its place where the stream was learned. */
+const lateVotedMax = 60;
 
 export class DeliveryTracker {
   readonly counts: DeliveryCounts = createCounts();
@@ -66,7 +69,7 @@ export class DeliveryTracker {
     (this.#skipped ??= new Map()).set(batch, item);
   }
 
-  /** What was skipped and is still part of the stream never came; on a learned one that shows in the end. */
+  /** What was skipped and is still part of the stream never came; on a learned one that shows later. */
   close(): void {
     if (!this.#host.learning) this.settle();
     for (const received of this.#early?.values() ?? []) if (!this.#isOfTheEnd(received)) this.#unexpected(received);
@@ -74,10 +77,27 @@ export class DeliveryTracker {
     this.#early = undefined;
   }
 
-  /** The stream is known in full: what was skipped of it never came. */
-  settle(): void {
-    for (const [batch, from] of this.#skipped ?? []) if (!batch.removed) this.#lose(batch, from, batch.size);
-    this.#skipped = undefined;
+  /** The stream is known in full, a learned one before a tick: what was skipped of it never came. */
+  settle(beforeTick = Infinity): void {
+    for (const [batch, from] of this.#skipped ?? []) {
+      if (batch.tick >= beforeTick) continue;
+      this.#skipped?.delete(batch);
+      if (!batch.removed) this.#lose(batch, from, batch.size);
+    }
+  }
+
+  hasSkipped(batch: ExpectedBatch): boolean {
+    return this.#skipped?.has(batch) === true;
+  }
+
+  /** A frame of a learned stream was received out of the order that the majority received. */
+  displace(batch: ExpectedBatch): void {
+    this.#reordered({ batch, item: 0 }, { text: batch.texts[0], atMs: batch.firstMs });
+  }
+
+  /** What was taken for another frame of the learned stream was this one. */
+  unskip(batch: ExpectedBatch): void {
+    this.#skipped?.delete(batch);
   }
 
   /** What was received turned out to be no part of the learned stream. */
@@ -108,10 +128,9 @@ export class DeliveryTracker {
     const result = slow ? alignByKind(texts, wanted, isState, isRepeat) : align(texts, wanted, isRepeat);
     const last = isCutOff ? (result.inOrder.at(-1)?.[1] ?? -1) : Infinity;
     for (const [row, column] of result.inOrder) this.take(expected[column], received[row].atMs);
-    for (const [row, column] of result.reordered) {
-      this.take(expected[column], received[row].atMs);
-      this.#reordered(expected[column], received[row]);
-    }
+    for (const [row, column] of result.reordered) this.take(expected[column], received[row].atMs);
+    if (result.reordered.length > 0 && !this.#isVotedOn(result, expected))
+      for (const [row, column] of result.reordered) this.#reordered(expected[column], received[row]);
     for (const [row, column] of result.replaced)
       this.#replaced(expected[column], wanted[column], received[row], column <= last);
     for (const row of result.extra) {
@@ -119,6 +138,15 @@ export class DeliveryTracker {
       this.#extra(received[row], expected[following ?? expected.length] ?? next ?? expected[0]);
     }
     for (const column of result.missing) this.#missing(expected[column], column <= last);
+  }
+
+  /** On a learned stream the majority decides the order, later; slow readers have no vote. */
+  #isVotedOn({ inOrder, reordered }: Alignment, expected: readonly Place[]): boolean {
+    if (!this.#host.learning || this.#matcher.slow) return false;
+    const pairs = [...inOrder, ...reordered].toSorted(([a], [b]) => a - b);
+    const columns = pairs.map(([, column]) => column);
+    const stretches = findDisorders(columns).map((stretch) => stretch.map((at) => expected[columns[at]].batch));
+    return this.#host.disordered(this.#matcher, stretches);
   }
 
   #reordered(place: Place, received: PendingFrame): void {
@@ -190,10 +218,21 @@ export class DeliveryTracker {
       this.#lose(batch, from, item);
       this.#lose(batch, item + 1, batch.size);
       this.take({ batch, item }, atMs);
-      this.#reordered({ batch, item }, { text, atMs });
+      if (!this.#isLateVotedOn(batch)) this.#reordered({ batch, item }, { text, atMs });
       return true;
     }
     return false;
+  }
+
+  /** On a learned stream it may be the others that received it too early. */
+  #isLateVotedOn(late: ExpectedBatch): boolean {
+    if (!this.#host.learning || this.#matcher.slow) return false;
+    const overtaking: ExpectedBatch[] = [];
+    for (let at = late.next; at !== undefined && overtaking.length <= lateVotedMax; at = at.next) {
+      if (this.#matcher.received(at)) overtaking.push(at);
+      if (at === this.#matcher.batch) break;
+    }
+    return overtaking.length <= lateVotedMax && this.#host.disordered(this.#matcher, [[...overtaking, late]]);
   }
 
   /** A frame that was counted as missing arrives later than the stretch that it was missing from. */

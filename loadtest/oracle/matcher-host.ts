@@ -27,6 +27,8 @@ export interface MatcherHost {
   learnBefore(following: ExpectedBatch, text: string): ExpectedBatch;
   passed(batch: ExpectedBatch): void;
   isReference(batch: ExpectedBatch): boolean;
+  /** Received the batches of each stretch in this order, not in the stream's. False where the stream's order counts as it is. */
+  disordered(matcher: StreamMatcher, stretches: readonly (readonly ExpectedBatch[])[]): boolean;
   /** A newcomer was told this before it was told what all are told: its content counts, and nothing else of it. */
   greeted(text: string): void;
 }

@@ -13,6 +13,7 @@ export class StreamOracle implements MatcherHost {
   readonly knownAt: MatcherHost["knownAt"] = (atMs) => atMs <= this.knownMs;
   readonly isBefore = (a: BatchKey, b: BatchKey) => compareKeys(a, b) < 0;
   readonly isReference: MatcherHost["isReference"] = () => true;
+  readonly disordered: MatcherHost["disordered"] = () => false;
   readonly learn: MatcherHost["learn"] = () => undefined;
   learnBefore(_following: ExpectedBatch, _text: string): ExpectedBatch {
     throw new Error("the stream is regenerated");
@@ -38,6 +39,8 @@ export class LearningOracle extends StreamOracle {
   readonly held = new Set<StreamMatcher>();
   readonly #learned = new LearnedStream(this.stream);
   override readonly isReference = (batch: ExpectedBatch) => this.#learned.isReference(batch);
+  override readonly disordered: MatcherHost["disordered"] = (matcher, stretches) =>
+    this.#learned.disordered(matcher, stretches);
   override readonly learn = (text: string) => this.#learned.append(text);
 
   constructor(subscribers = 3) {
@@ -72,8 +75,11 @@ export class LearningOracle extends StreamOracle {
 
   finish(): void {
     for (const matcher of this.matchers) matcher.finish();
-    for (const matcher of this.matchers) matcher.closeAccount();
-    for (const [matcher, batch, kind] of this.#learned.accidents()) matcher.retract(batch, kind);
+    this.settle(true);
+  }
+
+  settle(isEnd: boolean): void {
+    this.#learned.settle(this.matchers, isEnd);
   }
 }
 

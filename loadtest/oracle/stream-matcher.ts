@@ -39,6 +39,8 @@ export class StreamMatcher extends Cursor {
   #held: PendingFrames | undefined;
   /** Where the subscription began; what was inserted before went to others. No batch: it would hold all later ones. */
   #first: BatchKey | undefined;
+  /** Where it ended. */
+  #last: (BatchKey & { readonly item: number }) | undefined;
   readonly #start: SubscriptionStart;
   readonly #tracker: DeliveryTracker;
   readonly #host: MatcherHost;
@@ -139,14 +141,42 @@ export class StreamMatcher extends Cursor {
     this.#end();
   }
 
-  /** On a learned stream: everybody has finished, so that it is known what belongs to it. */
-  closeAccount(): void {
-    this.#tracker.settle();
+  /** On a learned stream: everybody has passed the batches before this tick, so that it is known what belongs to it. */
+  settleUpTo(beforeTick: number): void {
+    this.#tracker.settle(beforeTick);
   }
 
   /** See `DeliveryTracker.retract`. */
   retract(batch: ExpectedBatch, kind: "duplicated" | "unexpected"): void {
     this.#tracker.retract(batch, kind);
+  }
+
+  /** See `DeliveryTracker.displace`. */
+  displace(batch: ExpectedBatch): void {
+    this.#tracker.displace(batch);
+  }
+
+  /** See `DeliveryTracker.unskip`. */
+  unskip(batch: ExpectedBatch): void {
+    this.#tracker.unskip(batch);
+  }
+
+  /** It was there when others received the batch of a learned stream, and went on without it. */
+  hasSkipped(batch: ExpectedBatch): boolean {
+    return this.#tracker.hasSkipped(batch);
+  }
+
+  /** Whether it received a batch of a learned stream that is not settled yet. */
+  received(batch: ExpectedBatch): boolean {
+    if (this.#first === undefined || this.#host.isBefore(batch, this.#first)) return false;
+    const end = this.#last ?? this.#position();
+    if (end === undefined || this.#host.isBefore(end, batch)) return false;
+    return (end.item > 0 || this.#host.isBefore(batch, end)) && !this.hasSkipped(batch);
+  }
+
+  /** It has passed all batches of a learned stream before this tick; `Infinity` once it has ended. */
+  get passedTick(): number {
+    return this.ended ? Infinity : (this.batch?.tick ?? Infinity);
   }
 
   /** Ends by plan: nothing after the last accepted frame is owed. */
@@ -171,12 +201,18 @@ export class StreamMatcher extends Cursor {
 
   /** Closes the account, and lets go of the stream. */
   #end(): void {
+    this.#last = this.#position();
     this.#tracker.close();
     this.ended = true;
     this.#host.releases(this);
     this.#held = undefined;
     this.#start.end();
     this.moveToStart(undefined);
+  }
+
+  #position(): (BatchKey & { readonly item: number }) | undefined {
+    const { batch, item } = this;
+    return batch && { tick: batch.tick, sequence: batch.sequence, item };
   }
 
   #beginAt({ tick, sequence }: BatchKey): void {

@@ -105,6 +105,14 @@ test("on a server that cannot be regenerated every report says what the payloads
   expect(formatPage(eventByEvent)).toContain(`${example.ticks.count}, each event as one`);
 });
 
+test("on a server that cannot be regenerated every report for people says what cannot be seen", () => {
+  const target = { ...example.target, oracle: "learned", oracleReason: "it has no /api/simulation" } as const;
+  for (const format of [formatPage, formatMarkdown, formatResult]) {
+    expect(format({ ...example, target })).toMatch(/cannot be seen/);
+    expect(format(example)).not.toMatch(/cannot be seen/);
+  }
+});
+
 test("JUnit counts its failures, and forbidden characters are dropped", () => {
   const xml = formatJunit(failed);
   const failures = xml.match(/<failure /g)?.length;

@@ -39,7 +39,7 @@ export function formatResult(summary: Summary): string {
   const oracle =
     target.oracle === "regenerated"
       ? "each held against the regenerated stream"
-      : `compared with each other: ${target.oracleReason}`;
+      : `compared with each other (${target.oracleReason}), so that what all received alike cannot be seen`;
   return [
     "",
     `${summary.verdict}${summary.interrupted ? " (interrupted)" : ""}  ${summary.plan.name}, ${formatSubscribers(clients)}, ${(summary.durationMs / 1000).toFixed(1)} s measured`,

@@ -8,7 +8,7 @@ export function describeLedger({ deliveries, target, clients }: Summary): string
   const how =
     target.oracle === "regenerated"
       ? "Every delivery was held against the stream regenerated from seed, scenario and command log."
-      : `The subscribers were held against each other, because ${target.oracleReason}. A loss, a duplicate or an order that is the same for all of them cannot be seen this way, and with two of them a loss of one may be a duplicate of the other.`;
+      : `The subscribers were held against each other, because ${target.oracleReason}. A loss, a duplicate, an order or a changed value that is the same for all of them cannot be seen this way. What differs is decided by the majority: with two of them, a loss of one may be a duplicate of the other, and either order may be the wrong one. Among identical events, which of them was lost or doubled is a guess.`;
   const meanings: readonly (readonly [string, number, string])[] = [
     ["expected", deliveries.expected, "events that were due, for each subscriber"],
     ["received", deliveries.received, "arrived with the expected content"],
@@ -25,7 +25,7 @@ export function describeLedger({ deliveries, target, clients }: Summary): string
     paragraph(how),
     table({
       caption: "Deliveries",
-      head: ["DeliveryTracker", "Deliveries", "Meaning"],
+      head: ["Outcome", "Deliveries", "Meaning"],
       rows: meanings.map(([name, count, meaning]) => [name, formatCount(count), meaning]),
       words: [2],
     }),
