@@ -2,12 +2,12 @@
  * `npm run check-package`: packs what has been built, installs the tarball in an empty folder, and uses it there as
  * strangers would.
  *
- * publint and attw judge what is published; then the command, the types under NodeNext, Node16 and a bundler, and
- * plain JavaScript as an ES module and as CommonJS. The installation runs scripts, so that one which builds would show.
- * Prints what the package weighs. Exits with 1 at the first check that fails.
+ * publint and attw judge what is published; then come plain JavaScript as an ES module and as CommonJS, the types under
+ * NodeNext, Node16 and a bundler, the test runners that README.md names, and the command. Installing runs scripts, so
+ * that one which builds would show. Prints what the package weighs. Exits with 1 at the first check that fails.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,9 +26,15 @@ interface PackedPackage {
   readonly files: readonly { readonly path: string }[];
 }
 
-function run(command: string, args: readonly string[], cwd = folder): string {
+function run(command: string, args: readonly string[], cwd = folder, variables: NodeJS.ProcessEnv = {}): string {
   try {
-    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 120_000 });
+    return execFileSync(command, args, {
+      cwd,
+      env: { ...process.env, ...variables },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 120_000,
+    });
   } catch (error) {
     const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
     throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}${stderr}`, { cause: error });
@@ -58,20 +64,89 @@ startMax({ port: 0, clock: "manual" }).then((max) => max.close());
 
 const typed = `import { type Max, type StartOptions, startMax } from "max-harness";
 import { type ContractMatchers, contractMatchers } from "max-harness/contract";
+import { createWorld } from "max-harness/simulator";
 
 const options: StartOptions = { port: 0, clock: "manual" };
-export const max: Max = await startMax(options);
+export const max: Promise<Max> = startMax(options);
 export const matchers: object = contractMatchers;
 export type Matchers = ContractMatchers<void>;
+export const world: object = createWorld;
 // @ts-expect-error -- the types say what the clock can be
-await startMax({ clock: "sundial" });
+void startMax({ clock: "sundial" });
 `;
 
 const compilers = {
-  NodeNext: { module: "nodenext", moduleResolution: "nodenext" },
-  Node16: { module: "node16", moduleResolution: "node16" },
-  bundler: { module: "esnext", moduleResolution: "bundler" },
+  NodeNext: { options: { module: "nodenext", moduleResolution: "nodenext" }, files: ["use.ts", "use.cts"] },
+  Node16: { options: { module: "node16", moduleResolution: "node16" }, files: ["use.ts", "use.cts"] },
+  bundler: { options: { module: "esnext", moduleResolution: "bundler" }, files: ["use.ts"] },
 };
+
+const imports = `import { startMax } from "max-harness";
+import { contractMatchers, findViolations } from "max-harness/contract";
+`;
+
+const requires = `const { startMax } = require("max-harness");
+const { contractMatchers } = require("max-harness/contract");
+`;
+
+/** For every runner with `test` and `expect`, as the examples in README.md. */
+const matcherTests = `
+expect.extend(contractMatchers);
+
+test("an event keeps the contract", () => {
+  const event = { agentId: "agent-789", status: "active", sectorId: "tech-001" };
+  expect(event).toBeContractEvent("agent:status_update");
+  expect({ ...event, sectorId: 1 }).not.toBeContractEvent("agent:status_update");
+});
+`;
+
+/** The store's thread takes part. */
+const tests = `${matcherTests}
+test.each([":memory:", "market.sqlite"])("a frozen market in %s", async (store) => {
+  const max = await startMax({ port: 0, seed: "42", clock: "manual", store, reset: true });
+  const before = (await (await fetch(max.url + "/health")).json()).simulation.tick;
+  max.advance("1m");
+  const { simulation } = await (await fetch(max.url + "/health")).json();
+  await max.close();
+  expect(simulation.tick).toBeGreaterThan(before);
+}, 60_000);
+`;
+
+const nodeTests = `import test from "node:test";
+${imports}
+test("a frozen market", async (t) => {
+  const max = await startMax({ port: 0, seed: "42", clock: "manual", store: ":memory:" });
+  max.advance("1m");
+  const health = await (await fetch(max.url + "/health")).json();
+  await max.close();
+  t.assert.deepStrictEqual(findViolations("resources/health.schema.json", health), []);
+});
+`;
+
+/** As `npm init jest@latest` leaves a project: CommonJS, with babel or without. */
+function checkJest(): void {
+  const project = join(folder, "jest");
+  mkdirSync(project);
+  const write = (name: string, text: string) => writeFileSync(join(project, name), text);
+  const jest = (name: string, nodeOptions = "") => {
+    const flags = ["--testMatch", `**/${name}`, "--ci"];
+    run(join(project, "node_modules", ".bin", "jest"), flags, project, { NODE_OPTIONS: nodeOptions });
+  };
+  write("package.json", JSON.stringify({ name: "jest-project", private: true }));
+  const tools = ["jest@30", "jest-environment-jsdom@30", "@babel/plugin-transform-modules-commonjs@7"];
+  run("npm", ["install", "--no-audit", "--no-fund", ...tools], project);
+
+  write("required.test.js", requires + tests);
+  jest("required.test.js");
+  write("page.test.js", `/** @jest-environment jsdom */\n${requires}${matcherTests}`);
+  jest("page.test.js");
+  write("module.test.mjs", imports + tests);
+  jest("module.test.mjs", "--experimental-vm-modules");
+  write("babel.config.json", JSON.stringify({ plugins: ["@babel/plugin-transform-modules-commonjs"] }));
+  write("imported.test.js", imports + tests);
+  jest("imported.test.js");
+  say("Jest runs it: CommonJS, babel and ES modules; the matchers under jsdom, too");
+}
 
 function sizeOf(path: string): number {
   const entry = statSync(path);
@@ -109,7 +184,7 @@ try {
   say(`the ${named.length} pictures and files that README.md names are packed`);
 
   run(tool("publint"), ["run", tarball, "--strict"], root);
-  run(tool("attw"), [tarball, "--profile", "esm-only"], root);
+  run(tool("attw"), [tarball, "--profile", "strict"], root);
   say("publint and attw find nothing");
 
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
@@ -130,8 +205,8 @@ try {
   run(process.execPath, ["use.cjs"]);
   say("CommonJS requires and runs it");
 
-  writeFileSync(join(folder, "use.ts"), typed);
-  for (const [name, options] of Object.entries(compilers)) {
+  for (const name of ["use.ts", "use.cts"]) writeFileSync(join(folder, name), typed);
+  for (const [name, { options, files }] of Object.entries(compilers)) {
     const compilerOptions = {
       ...options,
       target: "es2022",
@@ -140,10 +215,20 @@ try {
       types: [],
       lib: ["es2023", "dom"],
     };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["use.ts"] }));
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     run(tool("tsc"), ["-p", folder]);
     say(`its types hold under ${name}`);
   }
+
+  writeFileSync(join(folder, "node.test.mjs"), nodeTests);
+  run(process.execPath, ["--test", "node.test.mjs"]);
+  say("node:test runs it");
+
+  writeFileSync(join(folder, "vitest.test.mjs"), imports + tests);
+  run(tool("vitest"), ["run", "--globals", "--root", folder, "vitest.test.mjs"]);
+  say("Vitest runs it");
+
+  checkJest();
 
   const command = join(folder, "node_modules", ".bin", "max");
   run(command, ["simulate", "--for", "10s", "--digest"]);

@@ -1,15 +1,13 @@
 /** The database side of the store in a thread of its own, seen from the thread of the ticks. */
 import { Worker } from "node:worker_threads";
 import { StartError } from "../core/errors.js";
+import { packageRoot } from "../core/package-root.js";
 import type { Backend, BackendEvents, BackendOptions } from "./backend.js";
 import { StoreError } from "./store-error.js";
 import type { FromWorker, ToWorker } from "./worker-protocol.js";
 
-/** Run from source, as tests are, the thread still needs compiled code: no thread can load TypeScript on Node 20. */
-const workerUrl = new URL(
-  import.meta.url.endsWith(".ts") ? "../../dist/server/store/worker.js" : "./worker.js",
-  import.meta.url,
-);
+/** One file for the sources, their compiled form and the CommonJS bundle: no thread can load TypeScript on Node 20. */
+const workerUrl = new URL("dist/server/store/worker.js", packageRoot);
 
 interface Waiter {
   readonly resolve: (result: never) => void;
