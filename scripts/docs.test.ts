@@ -106,6 +106,7 @@ test.each(pages)("%s: every file and every script that it names is there", (page
 
 const tested = [
   "scripts/examples/frozen-market.test.ts",
+  "scripts/examples/browser.test.ts",
   "scripts/examples/contract.test.ts",
   "scripts/examples/supply-shock.scenario.json",
   "scripts/examples/lunch-rush.plan.json",
