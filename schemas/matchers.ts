@@ -39,7 +39,8 @@ function say(what: string, received: unknown, violations: readonly Violation[]):
 export const contractMatchers = {
   /** The value is a payload of this documented event. */
   toBeContractEvent(received: unknown, event: EventName): MatcherResult {
-    if (!isEventName(event)) throw new TypeError(`${JSON.stringify(event)} is none of ${eventNames.join(", ")}`);
+    if (!isEventName(event))
+      throw new TypeError(`${JSON.stringify(event)} is not an event. Expected one of ${eventNames.join(", ")}`);
     return say(`a payload of ${event}`, received, findEventViolations(event, received));
   },
   /** The value fits the schema at this path below schemas/. */

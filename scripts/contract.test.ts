@@ -47,7 +47,7 @@ test("our own server passes management, with every operation, status and event",
     (one) => one,
   );
   if (result.verdict !== "PASS") process.stdout.write(`${formatContractText(result)}\n`);
-  // No warning either, but the one of a loaded machine: a polling subscriber that falls behind is spared old states.
+  // No warning either, but the one of a loaded machine: old states are skipped for a polling subscriber that falls behind.
   expect(result.findings.filter(({ rule }) => rule !== "subscribers-conflated")).toEqual([]);
   expect(result.verdict).toBe("PASS");
   const { branches, ...others } = result.coverage;

@@ -1,4 +1,4 @@
-/** Each limit of `max demo` binds when it is given, on this machine as well, which is spared where it is not. */
+/** Each limit of `max demo` applies to loopback when it is set, and only then. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -196,7 +196,7 @@ test.each([
   [["--threshold", "latencyMs.p9<5"], "did you mean latencyMs.p90?"],
   [["--plan", "no-such-plan"], 'Unknown plan "no-such-plan"'],
   [["--auth", "secret"], "--auth takes a JSON object"],
-  [["--url", "http://localhost:1", "--seed", "7"], "--seed is of a server that is started; --url names one that runs"],
+  [["--url", "http://localhost:1", "--seed", "7"], "--seed cannot be combined with --url"],
   [["--url", "localhost:8000"], 'Invalid URL "localhost:8000"'],
   [["--out", join(thisFile, "reports")], "(ENOTDIR): --out takes another folder"],
 ] as const)("max loadtest %j is refused in one sentence", async (args, sentence) => {

@@ -1,4 +1,4 @@
-/** Output that goes nowhere ends no command: the exit code and the reports are those of the run. */
+/** Lost output ends no command: the exit code and the reports are those of the run. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";

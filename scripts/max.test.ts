@@ -83,7 +83,7 @@ test.each([
   [["loadtest", "--threshold"], "--threshold is given without a value."],
   [["loadtest", "--threshold="], "--threshold is given without a value."],
   [["loadtest", "--threshold", "--quiet"], "--threshold is given without a value."],
-  [["loadtest", "--token", "abc"], "--token is of a server that runs; --url names it."],
+  [["loadtest", "--token", "abc"], "--token requires --url."],
   [["contract", "diff"], "Arguments are missing: 0 of 2 given. See max contract --help."],
   [["contract", "diff", "schemas"], "Arguments are missing: 1 of 2 given."],
   [["replay"], "Arguments are missing: 0 of 1 given."],

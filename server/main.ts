@@ -91,7 +91,7 @@ function createAdvance(simulation: SimulationHost): Max["advance"] {
     if (!(ms >= 0 && Number.isFinite(ms)))
       throw new StartError(
         "badOption",
-        `advance(${duration}) goes nowhere: it takes a duration such as "1m", or milliseconds from 0.`,
+        `advance(${duration}): the duration must be 0 or more. Pass something like "1m", or milliseconds.`,
       );
     restMs += ms;
     const ticks = Math.floor(restMs / tickMs);

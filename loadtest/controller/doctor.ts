@@ -179,7 +179,7 @@ async function checkHiccups(): Promise<Finding> {
     name: "waking up",
     isFit: worstMs <= hiccupMsMax,
     detail: `at most ${formatMs(worstMs)} late`,
-    advice: "An idle process is woken late here; that much of every latency is the machine's.",
+    advice: "Timer wake-up jitter is high. Measured latencies include up to this much.",
   });
 }
 

@@ -89,7 +89,7 @@ export type TargetProblem =
   | "notSocketIo"
   | "notFollowed";
 
-/** The server cannot be tested: it is not there, does not let us in, or is something else. One sentence with the way out. */
+/** The server cannot be tested: it does not answer, rejects the client, or is something else. One sentence with the way out. */
 export class TargetError extends Error {
   override readonly name = "TargetError";
   readonly code: TargetProblem;

@@ -221,7 +221,7 @@ export class StreamMatcher extends Cursor {
   }
 
   #judgeHeld(): void {
-    if (!this.joined && !this.#join()) return this.#giveUpFirst();
+    if (!this.joined && !this.#join()) return this.#dropFirst();
     for (;;) {
       this.#acceptHeld();
       const held = this.#held;
@@ -244,7 +244,7 @@ export class StreamMatcher extends Cursor {
   }
 
   /** Frames that are too long to be kept prove no place: nobody foretold them. */
-  #giveUpFirst(): void {
+  #dropFirst(): void {
     const held = this.#held;
     if (held?.isFull === true) this.#tracker.judge(held.take(held.frames.length), [], [], undefined);
   }

@@ -1,7 +1,7 @@
 /** report.html: one file that needs nothing else, readable without script, on paper and on a telephone. */
 import type { Summary } from "../../schemas/index.js";
 import { escapeXml } from "../core/escape-xml.js";
-import { describeEvents, describeLedger, describeWorst } from "./sections/deliveries.js";
+import { describeEvents, describeDeliveries, describeWorst } from "./sections/deliveries.js";
 import { describeHealth } from "./sections/health.js";
 import { describeLatency } from "./sections/latency.js";
 import { describeFigures, describeThresholds, describeVerdict } from "./sections/outcome.js";
@@ -15,7 +15,7 @@ export function formatPage(summary: Summary): string {
     describeVerdict(summary),
     describeFigures(summary),
     describeThresholds(summary),
-    describeLedger(summary),
+    describeDeliveries(summary),
     describeLatency(summary),
     describeTime(summary),
     describeEvents(summary),

@@ -55,27 +55,27 @@ function send(asked: ExchangeRequest): Promise<Answer | NoAnswer> {
       signal.removeEventListener("abort", interrupt);
       resolve(result);
     };
-    const giveUp = (why: string, isStale = false): void => {
+    const fail = (why: string, isStale = false): void => {
       if (isDone) return;
       end({ why, isStale });
       request.destroy();
     };
-    const interrupt = (): void => giveUp("the run was over");
-    const timer = setTimeout(() => giveUp("no whole answer in time"), withinMs);
+    const interrupt = (): void => fail("the run was over");
+    const timer = setTimeout(() => fail("no whole answer in time"), withinMs);
     signal.addEventListener("abort", interrupt, { once: true });
     request.on("error", (error: NodeJS.ErrnoException) => {
-      giveUp(error.code ?? error.message, request.reusedSocket && error.code === "ECONNRESET");
+      fail(error.code ?? error.message, request.reusedSocket && error.code === "ECONNRESET");
     });
-    request.on("close", () => giveUp("closed without an answer"));
+    request.on("close", () => fail("closed without an answer"));
     request.on("response", (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on("data", (chunk: Buffer) => {
         bytes += chunk.length;
         chunks.push(chunk);
-        if (bytes > bodyBytesMax) giveUp(tooLarge);
+        if (bytes > bodyBytesMax) fail(tooLarge);
       });
-      response.on("error", (error: NodeJS.ErrnoException) => giveUp(error.code ?? error.message));
+      response.on("error", (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
       response.on("end", () => {
         const { statusCode = 0, headers: received } = response;
         end({ status: statusCode, contentType: received["content-type"] ?? "", body: Buffer.concat(chunks) });

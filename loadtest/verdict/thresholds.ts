@@ -91,7 +91,7 @@ export function judgeThreshold({ expression, path, comparison, limit }: Threshol
 const samplesBeyondMin = 10;
 const shareBeyond: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.1, p99: 0.01, p999: 0.001 };
 
-/** Why a percentile rests on too few samples; undefined when it rests on enough, or on none at all. */
+/** Why there are too few samples for a percentile; undefined when there are enough, or none at all. */
 export function findThinPercentile({ expression, path }: Threshold, summary: unknown): string | undefined {
   const share = shareBeyond[path.at(-1) ?? ""];
   const count = valueAt(summary, [...path.slice(0, -1), "count"]);

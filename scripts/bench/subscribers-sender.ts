@@ -1,5 +1,5 @@
 /**
- * The sender of the subscribers benchmark: as little server as a subscriber accepts, so that the receivers are what is
+ * The sender of the subscribers benchmark: as small a server as a subscriber accepts, so that the receivers are what is
  * measured.
  *
  * It accepts WebSocket upgrades, opens Engine.IO and Socket.IO without reading what it is sent, and writes each tick to

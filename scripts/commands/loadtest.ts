@@ -135,11 +135,11 @@ function validateFlags(flags: Readonly<Record<string, unknown>>): true {
     throw new CliError(exitCodes.usage, "--token is empty. Give the server's control token, or leave --token out.");
   if (flags["url"] === undefined) {
     if (flags["token"] === undefined) return true;
-    throw new CliError(exitCodes.usage, "--token is of a server that runs; --url names it.");
+    throw new CliError(exitCodes.usage, "--token requires --url.");
   }
   const stray = ["seed", "tick-ms"].find((name) => flags[name] !== undefined);
   if (stray === undefined) return true;
-  throw new CliError(exitCodes.usage, `--${stray} is of a server that is started; --url names one that runs.`);
+  throw new CliError(exitCodes.usage, `--${stray} cannot be combined with --url.`);
 }
 
 function parseClients(text: string): number {

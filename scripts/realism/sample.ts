@@ -65,7 +65,7 @@ export function sampleMarket(
   seed: string,
   { sessions, days = sessions }: SampleSize,
 ): MarketSample {
-  // Only the prices are looked at, so updates that nobody reads are spared.
+  // Only the prices are looked at, so no updates are made.
   const cadence = { marketEveryTicks: 10_000, candleEveryTicks: 10_000 };
   const world = createWorld({ seed, scenario: { ...scenario, cadence }, tickMs: 1000 });
   const intraday = tabulateIntraday(scenario.market.intraday);

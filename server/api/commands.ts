@@ -1,5 +1,5 @@
 /**
- * The one door through which the API changes the world: creations with their idempotency key, and
+ * The only write path from the API to the simulation: creations with their idempotency key, and
  * patches and deletions with their precondition.
  *
  * Invariant: nothing of a rejected request is stored or broadcast, and a repeated key never reaches the world.

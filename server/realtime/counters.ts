@@ -25,7 +25,7 @@ export interface RealtimeCounters {
   readonly fanoutSeconds: number;
   /** The longest of them. */
   readonly fanoutSecondsMax: number;
-  /** Events that a slow subscriber was spared because a later one took their place, by event. */
+  /** Events skipped (conflated) for slow subscribers, by event. */
   readonly conflated: Counts;
   /** Connections closed because they were too slow, by reason. */
   readonly slowClosed: Counts;

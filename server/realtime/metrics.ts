@@ -36,7 +36,7 @@ const labelledTotals: readonly Labelled[] = [
   },
   {
     name: "max_conflated_total",
-    help: "Events that slow subscribers were spared.",
+    help: "Events skipped (conflated) for slow subscribers.",
     label: "event",
     read: ({ conflated }) => conflated,
   },

@@ -72,7 +72,7 @@ function requireSameWorld(kept: TimelineRow, options: BackendOptions): void {
     if (scenarioDigest === null || kept.scenario_digest === null || scenarioDigest === kept.scenario_digest) return;
     throw new StartError(
       "storeUnusable",
-      `The scenario ${scenario} has changed since the store was created. Restore the old scenario, delete the store's history with --reset, or choose another store with --store.`,
+      `Scenario ${scenario} has changed since this store was created. Restore the old scenario file, start over with --reset, or choose another store with --store.`,
     );
   }
   const world = (name: string, of: string, version: string): string =>

@@ -157,7 +157,7 @@ function refuse(url: string, cause: unknown): StartError {
     const message = cause instanceof Error ? cause.message : code;
     return new StartError(
       "storeUnusable",
-      `Postgres at ${where} does not let us in: ${message}. Mend the address given with --store.`,
+      `Postgres at ${where} rejected the login: ${message}. Check the connection string (--store).`,
       { cause },
     );
   }

@@ -42,7 +42,7 @@ const eventRules = {
   "candle-value": error("In a candle, value equals close."),
   "message-once": error("A message is broadcast once."),
   "subscribers-agree": error("Two subscribers that listen at the same time receive the same events."),
-  "subscribers-conflated": warning("A subscriber that keeps up is spared no state, and no message gets ahead of one."),
+  "subscribers-conflated": warning("No state is skipped for a subscriber that keeps up, and no message overtakes one."),
   "subscribers-order": error("Two subscribers receive states in the same order, and messages in the same order."),
 } as const;
 

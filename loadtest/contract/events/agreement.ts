@@ -121,7 +121,7 @@ function judgeLoss(
     judge.check(conflated ? "subscribers-conflated" : "subscribers-agree", subject, false, () => ({
       detail: `${from.name} received this event ${count} times, ${to.name} ${other} times${conflated ? ", and then a newer state" : ""}`,
       example: packet.slice(0, 500),
-      // What may be spared for a slow subscriber says nothing where it was slow itself.
+      // States that were skipped prove nothing where the checker was the slow reader.
       inconclusive: conflated ? inconclusive : undefined,
     }));
   }

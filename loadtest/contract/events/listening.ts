@@ -50,7 +50,7 @@ const transports: readonly Transport[] = ["websocket", "polling"];
 const reconnectMs = 200;
 const reconnectsMax = 50;
 const framesMax = 200_000;
-/** A subscriber that read nothing for so long may be spared what a newer state replaces. */
+/** A server may skip replaced states for a subscriber that read nothing for so long. */
 const slowMs = 250;
 /** Between two looks whether the last events have reached both subscribers. */
 const settleMs = 50;

@@ -4,7 +4,7 @@ import { escapeXml } from "../../core/escape-xml.js";
 import { formatCount, formatMs } from "../../core/format.js";
 import { code, paragraph, section, table } from "../markup.js";
 
-export function describeLedger({ deliveries, target, clients }: Summary): string {
+export function describeDeliveries({ deliveries, target, clients }: Summary): string {
   const how =
     target.oracle === "regenerated"
       ? "Every delivery was held against the stream regenerated from seed, scenario and command log."

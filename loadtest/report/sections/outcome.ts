@@ -7,7 +7,7 @@ import { code, mark, paragraph, section, table } from "../markup.js";
 const meanings: Readonly<Record<Summary["verdict"], string>> = {
   PASS: "Everything that was expected arrived, and every threshold holds.",
   FAIL: "The server did not do what it had to:",
-  INVALID: "This run can neither praise nor blame the server:",
+  INVALID: "Inconclusive, because:",
 };
 
 export function describeVerdict({ verdict, reasons, plan, target, clients }: Summary): string {

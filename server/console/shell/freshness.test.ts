@@ -1,4 +1,4 @@
-/** The page says how fresh it is, and never shows old values as if they were new. */
+/** The page shows the age of its data, and never shows old values as new. */
 import { expect } from "vitest";
 import type { Simulation } from "../../../schemas/index.js";
 import { startMax } from "../../main.js";
