@@ -27,7 +27,7 @@ type ConnectError = Error & {
 };
 
 /** An option that Engine.IO hands on to `ws`, and its types do not know. */
-const limits = { maxPayload: messageBytesMax };
+export const messageLimits = { maxPayload: messageBytesMax };
 
 export class ControlSubscriber implements Subscriber {
   readonly kind: "websocket" | "polling";
@@ -60,7 +60,7 @@ export class ControlSubscriber implements Subscriber {
       reconnection: false,
       autoConnect: false,
       ...noCompression,
-      ...limits,
+      ...messageLimits,
       extraHeaders: { ...target.headers },
       ...(target.auth === undefined ? {} : { auth: { ...target.auth } }),
     });
@@ -123,7 +123,7 @@ export class ControlSubscriber implements Subscriber {
 }
 
 /** What the server broke, where that is why the stock client closed the connection. */
-function findViolation(reason: string, details: unknown): ProtocolViolation | undefined {
+export function findViolation(reason: string, details: unknown): ProtocolViolation | undefined {
   if (reason === "parse error") return violation("Socket.IO", "parse", `the stock client: ${String(details)}`);
   const { code, description } = (details ?? {}) as { readonly code?: unknown; readonly description?: unknown };
   if (code === "parser error") return violation("Engine.IO", "parse", "the stock client: a packet of no type");

@@ -2,12 +2,14 @@
 import { once } from "node:events";
 import { type RequestListener, createServer } from "node:http";
 import { type AddressInfo, type Socket, createServer as createTcpServer } from "node:net";
-import { Server } from "socket.io";
-import { expect, test } from "vitest";
+import { type Socket as IoSocket, Server } from "socket.io";
+import { expect, onTestFinished, test } from "vitest";
 import { type ContractResult, formatContractText, runContract } from "./index.js";
 import { formatContractJunit } from "./report/junit.js";
 import { untilJudged } from "./until-judged.fixture.js";
 import { startExtendedLittleServer, startReferenceServer } from "./reference/reference-server.fixture.js";
+
+type Connection = IoSocket["conn"];
 
 const limits = { answerMsMax: 300, connectMsMax: 400, eventMsMax: 200, overtimeMsMax: 4000 };
 
@@ -238,6 +240,101 @@ test("subscribers that are thrown out just after the checker stood still are no 
   expect(result.reasons[0]).toMatch(/^connection-lasts: .*; inconclusive, because the checker itself stood still for/);
   expect(formatContractText(result)).toMatch(/^INVALID .*\n\nInconclusive\n {2}\? connection-lasts: /);
   expect(formatContractJunit(result)).toContain('failures="1"');
+});
+
+/** A Socket.IO server that sends such packets to every subscriber, without a pause. */
+async function startFlood(send: (conn: Connection, n: number) => void, every = 1): Promise<HostileServer> {
+  const http = createServer((_request, response) => void response.end("{}"));
+  const io = new Server(http);
+  let sent = 0;
+  const flooding = setInterval(() => {
+    for (const { conn } of io.sockets.sockets.values()) for (let n = 0; n < every; n += 1) send(conn, (sent += 1));
+  }, 1);
+  onTestFinished(async () => {
+    clearInterval(flooding);
+    await io.close();
+  });
+  return await listenOn(http);
+}
+
+const floods: readonly (readonly [string, (n: number) => string, number])[] = [
+  ["distinct events", (n) => `2["agent:status_update",{"agentId":"a-${n}","status":"idle"}]`, 50],
+  ["distinct names", (n) => `2["${n}${"x".repeat(9000)}",{}]`, 2],
+  ["packets of no use", () => "3[]", 50],
+];
+
+test.each(floods)("a flood of %s ends the run, which is no pass and no failure", async (_what, packet, every) => {
+  const server = await startFlood((conn, n) => conn.write(packet(n)), every);
+  const result = await runContract({
+    url: server.url,
+    // Longer than any test may take.
+    forMs: 600_000,
+    profile: "realtime",
+    limits: { packetsMax: 1000, packetCharactersMax: 1_000_000 },
+  });
+  expect(result.verdict).toBe("INVALID");
+  expect(result.reasons).toEqual([
+    expect.stringMatching(
+      /^event-flood: \w+: sent \d+ packets with \d+ characters; inconclusive, because no more is kept/,
+    ),
+  ]);
+});
+
+test("an event that is nested too deep, or too long, is named and judged no further", async () => {
+  const deep = `2["market:update",${"[".repeat(50_000)}${"]".repeat(50_000)}]`;
+  const packets = [deep, `2["market:update",{"sectorId":"${"x".repeat(9_000_000)}"}]`];
+  const sent = new Map<Connection, number>();
+  const server = await startFlood((conn) => {
+    const at = sent.get(conn) ?? 0;
+    sent.set(conn, at + 1);
+    if (at < packets.length) conn.write(packets[at]);
+  });
+  const result = await runContract({ url: server.url, forMs: 1000, profile: "realtime", expect: [] });
+  const details = result.findings.map(({ rule, subject, detail }) => `${rule} ${subject}: ${detail}`);
+  expect(details).toContain("event-size Socket.IO: an event is nested deeper than 200");
+  expect(details).toContain(
+    "connection-lasts websocket: the connection ended while listening: the stock client: Max payload size exceeded",
+  );
+  expect(details).toContain(
+    "connection-lasts polling: the connection ended while listening: more than 8000000 bytes in one polling answer",
+  );
+});
+
+test("a polling answer without end is left", async () => {
+  await using server = await http((request, response) => {
+    if (request.url?.includes("sid=") === true && request.method === "GET") flood(request, response);
+    else if (request.url?.startsWith("/socket.io/") === true)
+      response.end(request.method === "POST" ? "ok" : handshake);
+    else response.end("{}");
+  })();
+  const result = await runContract({
+    url: server.url,
+    forMs: 50,
+    profile: "realtime",
+    limits: { connectMsMax: 20_000 },
+  });
+  expect(result.findings).toContainEqual(
+    expect.objectContaining({
+      rule: "connect-polling",
+      detail: expect.stringContaining("more than 8000000 bytes") as unknown,
+    }),
+  );
+});
+
+test("subscribers and requests show a balancer the same cookie, after the first request", async () => {
+  const cookies: (string | undefined)[] = [];
+  const http = createServer((_request, response) => void response.end("{}"));
+  const io = new Server(http);
+  http.prependListener("upgrade", (request) => void cookies.push(request.headers.cookie));
+  http.prependListener("request", (request, response) => {
+    cookies.push(request.headers.cookie);
+    if (request.headers.cookie === undefined) response.setHeader("Set-Cookie", `server=${cookies.length}; Path=/`);
+  });
+  await using server = await listenOn(http);
+  await runContract({ url: server.url, forMs: 100, expect: [], limits });
+  await io.close();
+  expect(cookies.length).toBeGreaterThan(5);
+  expect(new Set(cookies.slice(1))).toEqual(new Set(["server=1"]));
 });
 
 test("reading alone changes nothing and sends no method but GET and HEAD", async () => {

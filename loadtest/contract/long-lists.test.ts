@@ -38,12 +38,13 @@ test("a server with hundreds of agents is judged like one with a few", async () 
   expect([result.reasons, result.verdict]).toEqual([[], "PASS"]);
 });
 
-/** A server that answers each path and cursor with such a page, and what its checks share. */
-async function startPages(page: (path: string, cursor: string | null) => unknown) {
+/** A server that answers each path and cursor with such a page, an object or its text, and what its checks share. */
+async function startPages(page: (path: string, cursor: string | null) => object | string) {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://pages");
     response.writeHead(200, { "Content-Type": "application/json" });
-    response.end(JSON.stringify(page(url.pathname, url.searchParams.get("cursor"))));
+    const body = page(url.pathname, url.searchParams.get("cursor"));
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const stalls = watchStalls();
@@ -68,7 +69,7 @@ async function startPages(page: (path: string, cursor: string | null) => unknown
   return { findings, rest };
 }
 
-test("a list without end is left after some pages, and nothing is said of what is in it", async () => {
+test("a list without end is left after 60 pages, which is inconclusive", async () => {
   let served = 0;
   const { findings, rest } = await startPages(() => {
     served += 1;
@@ -78,7 +79,34 @@ test("a list without end is left after some pages, and nothing is said of what i
     return { data, nextCursor: `c-${served}`, hasMore: true };
   });
   expect(await readAll(rest, { operation: "GET /api/agents" })).toBeUndefined();
-  expect([served, findings.list()]).toEqual([60, []]);
+  expect([served, findings.list()]).toEqual([
+    60,
+    [expect.objectContaining({ rule: "list-end", severity: "inconclusive", subject: "GET /api/agents" })],
+  ]);
+});
+
+test("pages of megabytes without end are left after 64 MiB, whoever walks through them", async () => {
+  let served = 0;
+  const pad = "x".repeat(7.9 * 1024 * 1024);
+  const { findings, rest } = await startPages(() => ({
+    data: [{ name: "One more", pad }],
+    nextCursor: `c-${(served += 1)}`,
+    hasMore: true,
+  }));
+  await judgeNothingStayed({ rest, own: { sector: "s", agent: "a", discussion: "d" } }, []);
+  // Of each of four lists.
+  expect(served).toBe(4 * 9);
+  expect(findings.list().map(({ rule }) => rule)).toEqual(Array.from({ length: 4 }, () => "list-end"));
+});
+
+test.each([
+  ["an array of numbers", "[1,2,3", ",4".repeat(1e6), "]", "has more than 20000 JSON values"],
+  ["arrays in arrays", "[".repeat(1e6), "", "]".repeat(1e6), "is nested deeper than 200"],
+])("an answer with a million JSON values, as %s, is named for that and not judged", async (_what, a, b, c, detail) => {
+  const { findings, rest } = await startPages(() => a + b + c);
+  expect(findings.list()).toEqual([]);
+  await expect(readAll(rest, { operation: "GET /api/agents" })).rejects.toThrow(detail);
+  expect(findings.list()).toMatchObject([{ rule: "answer-size", detail: `the answer ${detail}`, count: 1 }]);
 });
 
 test("what stayed of a refused request is found behind the first page, too", async () => {

@@ -147,22 +147,25 @@ interface Heard {
 async function judgeServer(run: Run): Promise<Heard> {
   const { options, findings, limits, signal, grace, coverage } = run;
   const isCutShort = (): boolean => options.signal?.aborted === true || grace.signal.aborted;
+  // First, because its answer may bring the cookie by which a balancer leads everything else to one server.
+  await requireSetup(run);
   const starting = startListening({
-    target: run.target.subscribers,
+    target: run.target,
     expect: options.expect ?? eventNames,
     judge: findings.judge("realtime"),
     limits,
     signal,
     isCutShort,
     stalls: run.stalls,
+    onFlood: () => run.deadline.end(new DOMException("the server sends too much", "AbortError")),
   });
   // Both at once: a server that hangs costs its time limit only once.
-  const [setup, probed, started] = await Promise.allSettled([requireSetup(run), probe(run), starting]);
+  const [probed, started] = await Promise.allSettled([probe(run), starting]);
   if (started.status === "rejected") throw started.reason;
   const listening = started.value;
-  if (setup.status === "rejected" || probed.status === "rejected") {
+  if (probed.status === "rejected") {
     await listening.finish();
-    throw setup.status === "rejected" ? setup.reason : (probed as PromiseRejectedResult).reason;
+    throw probed.reason;
   }
   listening.onEvent(({ event, payload }) => coverage.sawEvent(event, payload));
   const listened = listen(run, listening);

@@ -10,6 +10,8 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** True when it was the time that ran out. */
   readonly isOver: boolean;
+  /** Aborts the signal now. */
+  end(reason: Error): void;
   /** Stops the clock; the signal no longer follows. */
   cancel(): void;
 }
@@ -37,6 +39,7 @@ export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
     get isOver() {
       return isOver;
     },
+    end: (reason) => controller.abort(reason),
     cancel() {
       timer.cancel();
       parent?.removeEventListener("abort", follow);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findUnsafeJson } from "./json-scan.js";
+import { findExcess, findUnsafeJson } from "./json-scan.js";
 
 test.each([
   ["json-number", '{"value": NaN}', "/value"],
@@ -29,4 +29,15 @@ test.each([
 
 test("nesting without end is refused, not followed", () => {
   expect(findUnsafeJson("[".repeat(100_000))[0]?.rule).toBe("json-syntax");
+});
+
+test.each([
+  ['{"a":[1,2,"[[[,,,\\"[[",{}]}', undefined],
+  ["[".repeat(200) + "]".repeat(200), undefined],
+  ["[".repeat(201), "is nested deeper than 200"],
+  [`[${"1,".repeat(19_998)}1]`, undefined],
+  [`[${"1,".repeat(20_000)}1]`, "has more than 20000 JSON values"],
+  [`["${"[,{".repeat(20_000)}"]`, undefined],
+])("a text is excessive by its values and their depth, and not by what its strings hold", (text, excess) => {
+  expect(findExcess(text)).toBe(excess);
 });

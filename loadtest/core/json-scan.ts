@@ -19,6 +19,28 @@ const notJsonNumber = /[+-]?(?:NaN|Infinity|inf|nan)\b/y;
 // oxlint-disable-next-line no-control-regex -- JSON forbids raw control characters, so they are matched here
 const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
 
+/** Values that a JSON text may have; validation costs more than their number beyond that. */
+const valuesMax = 20_000;
+
+/** What makes a text too costly to be parsed and judged as JSON; undefined for a sensible one. */
+export function findExcess(text: string): string | undefined {
+  let values = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') {
+      for (at += 1; at < text.length && text[at] !== '"'; at += 1) if (text[at] === "\\") at += 1;
+    } else if (character === "[" || character === "{") {
+      values += 1;
+      depth += 1;
+      if (depth > depthMax) return `is nested deeper than ${depthMax}`;
+    } else if (character === "]" || character === "}") depth -= 1;
+    else if (character === ",") values += 1;
+    if (values > valuesMax) return `has more than ${valuesMax} JSON values`;
+  }
+  return undefined;
+}
+
 class NotJson extends Error {}
 
 /** Everything unsafe in a JSON text, in order of appearance. */

@@ -27,6 +27,21 @@ test("what may be the checker's own fault does not hide what is not", () => {
   expect(findings.list().filter(({ severity }) => severity === "error")).toHaveLength(1);
 });
 
+test("a finding stays small, whatever a server puts into it", () => {
+  const findings = createFindings();
+  const long = "x".repeat(1e6);
+  const deep: unknown = JSON.parse("[".repeat(1e5) + "]".repeat(1e5));
+  for (let n = 0; n < 100; n += 1)
+    findings.judge("core").check("body-type", `GET /${n}${long}`, false, () => ({
+      detail: long,
+      pointer: long,
+      value: deep,
+      example: [long],
+    }));
+  expect(findings.list()).toHaveLength(100);
+  expect(JSON.stringify(findings.list()).length).toBeLessThan(500_000);
+});
+
 test("equal findings are counted, wherever in a list they stand", () => {
   const findings = createFindings();
   for (const n of [0, 1, 2])

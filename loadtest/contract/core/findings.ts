@@ -4,6 +4,7 @@
  * Only `check` writes to it, so that a rule that was never exercised shows as such: silence is not
  * a pass. Equal findings are counted, not repeated; the first one keeps its example.
  */
+import { excerpt } from "../../core/excerpt.js";
 import { type Profile, type RuleName, rules } from "./rules.js";
 
 /** What to say about a check that failed. */
@@ -59,8 +60,33 @@ export interface Findings {
 const findingsMax = 100;
 
 /** The pointer without array positions, so that the same defect in fifty rows is one finding. */
-function placeOf(pointer: string | undefined): string {
-  return (pointer ?? "").replaceAll(/\/\d+(?=\/|$)/g, "/*");
+function placeOf(pointer: string): string {
+  return pointer.replaceAll(/\/\d+(?=\/|$)/g, "/*");
+}
+
+/** Characters of JSON of an offending value or a whole payload that are kept as they are. */
+const exampleCharactersMax = 16_384;
+
+/** The value, or the beginning of its JSON where it is long or nested too deep to be written. */
+function boundExample(value: unknown): unknown {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch {
+    return "(nested too deep to be shown)";
+  }
+  return json === undefined || json.length <= exampleCharactersMax ? value : `${excerpt(json)}...`;
+}
+
+/** The same finding in bounded memory: a server chooses much of what is in it. */
+function boundFailure({ detail, pointer, value, example, ...rest }: Failure): Failure {
+  return {
+    ...rest,
+    detail: excerpt(detail),
+    ...(pointer === undefined ? {} : { pointer: excerpt(pointer) }),
+    ...(value === undefined ? {} : { value: boundExample(value) }),
+    ...(example === undefined ? {} : { example: boundExample(example) }),
+  };
 }
 
 export function createFindings(): Findings {
@@ -76,16 +102,17 @@ export function createFindings(): Findings {
 
   const kinds = new Map<string, number>();
 
-  function keep(rule: RuleName, level: Profile, subject: string, failure: Failure): void {
+  function keep(rule: RuleName, level: Profile, about: string, failure: Failure): void {
+    const subject = excerpt(about);
     const severity = failure.inconclusive === undefined ? rules[rule].severity : "inconclusive";
     const kind = JSON.stringify([rule, level, severity]);
-    const key = JSON.stringify([kind, subject, placeOf(failure.pointer), failure.keyword]);
+    const key = JSON.stringify([kind, subject, placeOf(excerpt(failure.pointer ?? "")), failure.keyword]);
     const kept = findings.get(key);
     const count = kinds.get(kind) ?? 0;
     if (kept !== undefined) kept.count += 1;
     else if (count < findingsMax) {
       kinds.set(kind, count + 1);
-      findings.set(key, { rule, severity, level, subject, ...failure, count: 1 });
+      findings.set(key, { rule, severity, level, subject, ...boundFailure(failure), count: 1 });
     }
   }
 

@@ -47,6 +47,10 @@ export interface ContractLimits {
   readonly overtimeMsMax: number;
   /** After that, or an interruption: for writes under way, and to take away what was made. @default 5000 */
   readonly graceMsMax: number;
+  /** Packets to one of the subscribers; a server that sends more ends the run. @default 200_000 */
+  readonly packetsMax: number;
+  /** Characters in them. @default 33_554_432 */
+  readonly packetCharactersMax: number;
 }
 
 export const contractLimits: ContractLimits = {
@@ -55,6 +59,8 @@ export const contractLimits: ContractLimits = {
   eventMsMax: 2000,
   overtimeMsMax: 30_000,
   graceMsMax: 5000,
+  packetsMax: 200_000,
+  packetCharactersMax: 32 * 1024 * 1024,
 };
 
 export const contractDefaults = { forMs: 20_000, readOnly: false, strict: false, seed: "42" } as const;

@@ -18,7 +18,9 @@ const warning = (demand: string): Rule => ({ severity: "warning", demand });
 const connectionRules = {
   "answer-in-time": error("Every request is answered, to its last byte, within the time limit."),
   "connection-kept": error("The server does not close a connection before it has answered."),
-  "answer-size": error("An answer has an end, and is no larger than 8 MiB."),
+  "answer-size": error(
+    "An answer has an end, is no larger than 8 MiB, and has at most 20,000 JSON values, nested 200 deep.",
+  ),
   "health-answers": error("GET /health answers 200."),
   "connect-websocket": error("A stock Socket.IO client connects over WebSocket."),
   "connect-polling": error("A stock Socket.IO client connects over polling."),
@@ -35,6 +37,8 @@ const eventRules = {
   "event-value": error("Each field of a payload keeps to its schema's limits."),
   "event-documented": warning("Only the four documented events are broadcast."),
   "event-field-documented": warning("A payload has only documented fields."),
+  "event-size": error("An event has at most 20,000 JSON values, nested 200 deep."),
+  "event-flood": error("There are no more events than the checker keeps to compare its subscribers."),
   "event-time-order": error("The timestamps of one entity's events do not run backwards."),
   "event-id-known": error("An id in an event is known to REST."),
   "market-update-subject": error("A market update carries a sector's value or an index value."),
@@ -72,6 +76,7 @@ const readingRules = {
   "page-cursor": error("nextCursor is there exactly while hasMore is true."),
   "page-repeated": error("No row comes twice while one walks through the pages."),
   "page-complete": error("The pages together are the whole list."),
+  "list-end": error("A list ends within 60 pages of 200 rows and within 64 MiB."),
   "bad-query": error("A query parameter that cannot be used is answered 400."),
   filter: error("A filtered list has only rows that match, and all of them."),
   "messages-order": error("Messages are listed newest first."),

@@ -5,7 +5,7 @@
  */
 import { type EventName, type EventPayloads, eventSchemaPaths, isEventName } from "../../../schemas/index.js";
 import { compareInstants } from "../core/instants.js";
-import { findUnsafeJson } from "../../core/json-scan.js";
+import { findExcess, findUnsafeJson } from "../../core/json-scan.js";
 import type { Judge } from "../core/findings.js";
 import { judgeSchema } from "../core/schema-judge.js";
 import { judgeCandle } from "./candle-rules.js";
@@ -111,6 +111,12 @@ export function createEventJudge(judge: Judge, tallies: Readonly<Record<EventNam
 
   return {
     judge(packet) {
+      const excess = findExcess(packet);
+      const isSensible = judge.check("event-size", "Socket.IO", excess === undefined, () => ({
+        detail: `an event ${excess}`,
+        example: packet.slice(0, 500),
+      }));
+      if (!isSensible) return undefined;
       const wire = readEventPacket(packet);
       if (wire === undefined) return undefined;
       const name = "event" in wire ? wire.event : "an unreadable event";

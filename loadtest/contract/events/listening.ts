@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { type EventName, eventNames } from "../../../schemas/index.js";
-import type { SubscriberTarget } from "../../core/target.js";
+import type { Target } from "../../core/target.js";
 import { type StallWatch, inconclusiveAfterStall, startStallTolerantTimer } from "../../core/stall-tolerant-timer.js";
 import type { Judge } from "../core/findings.js";
 import type { ContractLimits } from "../core/options.js";
@@ -16,7 +16,7 @@ import { type EventTally, type ValidEvent, createEventJudge } from "./event-judg
 import { ConnectError, type Subscriber, type Transport, openSubscriber } from "./subscriber.js";
 
 export interface ListeningOptions {
-  readonly target: SubscriberTarget;
+  readonly target: Target;
   readonly expect: readonly EventName[];
   readonly judge: Judge;
   readonly limits: ContractLimits;
@@ -25,6 +25,8 @@ export interface ListeningOptions {
   /** True when not even what is on its way is waited for, so that the subscribers cannot be compared. */
   readonly isCutShort: () => boolean;
   readonly stalls: StallWatch;
+  /** Ends the run, because the server sends more than can be kept; the finding is recorded already. */
+  readonly onFlood: () => void;
 }
 
 export type EventListener = (event: ValidEvent, transport: Transport) => void;
@@ -49,7 +51,6 @@ export interface Listening {
 const transports: readonly Transport[] = ["websocket", "polling"];
 const reconnectMs = 200;
 const reconnectsMax = 50;
-const framesMax = 200_000;
 /** A server may skip replaced states for a subscriber that read nothing for so long. */
 const slowMs = 250;
 /** Between two looks whether the last events have reached both subscribers. */
@@ -59,6 +60,8 @@ const settleMs = 50;
 interface Line {
   readonly transport: Transport;
   readonly frames: ReceivedFrame[];
+  packets: number;
+  characters: number;
   readonly tallies: Record<EventName, EventTally>;
   subscriber: Subscriber | undefined;
   connectedAtMs: number;
@@ -69,13 +72,31 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
   const { judge, signal, isCutShort, limits, stalls } = options;
   const listeners = new Set<EventListener>();
   let isFinished = false;
+  let isFlooded = false;
+
+  /** Counts what came; from the limit on nothing more is taken in, by any of the subscribers. */
+  function isTooMuch(line: Line, packet: string | undefined): boolean {
+    line.packets += 1;
+    line.characters += packet?.length ?? 0;
+    if (isFlooded) return true;
+    isFlooded = line.packets > limits.packetsMax || line.characters > limits.packetCharactersMax;
+    if (!isFlooded) return false;
+    judge.check("event-flood", line.transport, false, () => ({
+      detail: `sent ${line.packets} packets with ${line.characters} characters`,
+      inconclusive: "no more is kept to compare the subscribers; listen for less time (--for)",
+    }));
+    options.onFlood();
+    for (const { subscriber } of lines) subscriber?.close();
+    return true;
+  }
 
   function createLine(transport: Transport): Line {
     const tallies = Object.fromEntries(eventNames.map((name) => [name, { seen: 0, invalid: 0 }])) as Record<
       EventName,
       EventTally
     >;
-    return { transport, frames: [], tallies, subscriber: undefined, connectedAtMs: 0, wasLost: false };
+    const counts = { packets: 0, characters: 0 };
+    return { transport, frames: [], ...counts, tallies, subscriber: undefined, connectedAtMs: 0, wasLost: false };
   }
 
   async function open(line: Line): Promise<void> {
@@ -86,8 +107,8 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
       transport,
       connectMsMax: limits.connectMsMax,
       onPacket(packet) {
-        if (line.frames.length < framesMax && packet.startsWith("2"))
-          line.frames.push({ packet, atMs: performance.now() });
+        if (isTooMuch(line, packet) || packet === undefined) return;
+        if (packet.startsWith("2")) line.frames.push({ packet, atMs: performance.now() });
         const valid = events.judge(packet);
         if (valid !== undefined) for (const listener of listeners) listener(valid, transport);
       },
@@ -102,13 +123,14 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
       },
     });
     line.connectedAtMs = performance.now();
+    if (isFlooded) line.subscriber.close();
   }
 
   let reopened = 0;
   async function reopen(line: Line): Promise<void> {
     for (; reopened < reconnectsMax; reopened += 1) {
       await delay(reconnectMs);
-      if (isFinished || signal.aborted) return;
+      if (isFinished || isFlooded || signal.aborted) return;
       try {
         await open(line);
         if (isFinished) line.subscriber?.close();
@@ -149,7 +171,7 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
       const seen = Math.max(0, ...heard.map(({ tallies }) => tallies[event].seen));
       const invalid = Math.max(0, ...heard.map(({ tallies }) => tallies[event].invalid));
       const expected = options.expect.includes(event);
-      if (expected) {
+      if (expected && !isFlooded) {
         judge.check("event-seen", event, seen > 0, () => ({
           detail:
             heard.length === 0
@@ -204,7 +226,7 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
       const joinedMs = Math.max(websocket.connectedAtMs, polling.connectedAtMs);
       const span = { joinedMs, toMs };
       const isComparable = (): boolean =>
-        lines.every(({ connectedAtMs, wasLost, frames }) => connectedAtMs > 0 && !wasLost && frames.length < framesMax);
+        !isFlooded && lines.every(({ connectedAtMs, wasLost }) => connectedAtMs > 0 && !wasLost);
       await meet(() => (isCutShort() || !isComparable() ? 0 : countUnmet(a, b, span)));
       isFinished = true;
       for (const { subscriber, transport, wasLost } of lines) {

@@ -5,10 +5,11 @@
  * timer on one that is not JSON, and nobody could catch that.
  */
 import { io } from "socket.io-client";
+import { boundPolling, pollingAnswerBytesMax } from "../../clients/bounded-polling.js";
+import { findViolation, messageLimits } from "../../clients/control-subscriber.js";
 import { seedCookies } from "../../core/seed-cookies.js";
-import type { SubscriberTarget } from "../../core/target.js";
+import type { Target } from "../../core/target.js";
 import { startStallTolerantTimer } from "../../core/stall-tolerant-timer.js";
-import { CookieJar } from "../../core/cookies.js";
 import { startDeadline } from "../../core/deadline.js";
 import { noCompression } from "../../core/no-compression.js";
 import { readBody } from "../../core/read-body.js";
@@ -20,11 +21,12 @@ const noTimeoutMs = 2 ** 31 - 1;
 export type Transport = "websocket" | "polling";
 
 export interface SubscriberOptions {
-  readonly target: SubscriberTarget;
+  /** Its cookies are shared with REST, so that a balancer leads both to one server. */
+  readonly target: Target;
   readonly transport: Transport;
   readonly connectMsMax: number;
-  /** Told of each Socket.IO packet, in order, as text. */
-  readonly onPacket: (packet: string) => void;
+  /** Told of each Socket.IO packet, in order, as text; of another packet with nothing. */
+  readonly onPacket: (packet: string | undefined) => void;
   /** Told once, when the connection is gone and it was not `close` that ended it. */
   readonly onLost: (reason: string) => void;
 }
@@ -63,7 +65,7 @@ function isHandshake(data: unknown): boolean {
  * answered, so one that hangs or has no end would outlive the run.
  */
 async function requireHandshake({ target, connectMsMax }: SubscriberOptions): Promise<void> {
-  const { origin, path, headers } = target;
+  const { origin, path, headers } = target.subscribers;
   const address = `${origin}${path}?EIO=4&transport=polling`;
   const deadline = startDeadline(connectMsMax);
   try {
@@ -75,12 +77,11 @@ async function requireHandshake({ target, connectMsMax }: SubscriberOptions): Pr
       throw new ConnectError(`the handshake is not one of Engine.IO 4: ${JSON.stringify(text.slice(0, 80))}`);
     }
     const { sid } = JSON.parse(text.slice(1)) as { sid: string };
-    const cookies = new CookieJar();
-    cookies.store(response.headers.getSetCookie());
+    target.cookies.store(response.headers.getSetCookie());
     // Lets the session go again; a server that minds will notice by itself.
     await fetch(`${address}&sid=${encodeURIComponent(sid)}`, {
       method: "POST",
-      headers: cookies.addTo(headers),
+      headers: target.subscribers.headers,
       body: "1",
       signal: deadline.signal,
     }).then(
@@ -100,10 +101,13 @@ async function requireHandshake({ target, connectMsMax }: SubscriberOptions): Pr
 /** Resolves once the default namespace is joined. */
 export async function openSubscriber(options: SubscriberOptions): Promise<Subscriber> {
   if (options.transport === "polling") await requireHandshake(options);
-  const { origin, path, headers } = options.target;
+  const { origin, path, headers } = options.target.subscribers;
+  let endedBecause: string | undefined;
+  let end = (_why: string): void => {};
+  const polling = boundPolling(() => end(`more than ${pollingAnswerBytesMax} bytes in one polling answer`));
   const socket = io(origin, {
     path,
-    transports: [options.transport],
+    transports: options.transport === "polling" ? [polling] : [options.transport],
     // A balancer that is sticky by cookie keeps a session's requests together; a WebSocket is one request.
     withCredentials: options.transport === "polling",
     upgrade: false,
@@ -111,6 +115,7 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
     reconnection: false,
     autoConnect: false,
     ...noCompression,
+    ...messageLimits,
     // The timer below knows when this process itself stood still.
     timeout: noTimeoutMs,
     extraHeaders: { ...headers },
@@ -128,6 +133,11 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
       socket.disconnect();
       reject(new ConnectError(why));
     }
+    end = (why) => {
+      endedBecause = why;
+      if (socket.connected) socket.disconnect();
+      else fail(why);
+    };
     socket.once("connect_error", (error) => {
       const { description } = error as { description?: unknown };
       const cause = description instanceof Error || typeof description === "number" ? ` (${String(description)})` : "";
@@ -137,10 +147,11 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
       timer.cancel();
       resolve();
     });
-    socket.once("disconnect", (reason) => {
+    socket.once("disconnect", (reason, details) => {
       timer.cancel();
-      if (!isClosed) options.onLost(reason);
-      reject(new ConnectError(`the server closed the connection (${reason})`));
+      const why = endedBecause ?? findViolation(reason, details)?.fault.detail ?? reason;
+      if (!isClosed) options.onLost(why);
+      reject(new ConnectError(`the connection ended (${why})`));
     });
     socket.connect();
     seedCookies(socket, headers);
@@ -150,7 +161,7 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
         const text = JSON.stringify(packet.data)?.slice(0, 80) ?? "nothing";
         packet.type = "noop";
         fail(`the handshake is not one of Engine.IO 4: ${text}`);
-      } else if (packet.type === "message" && typeof packet.data === "string") options.onPacket(packet.data);
+      } else options.onPacket(packet.type === "message" && typeof packet.data === "string" ? packet.data : undefined);
     });
   });
 

@@ -63,6 +63,9 @@ export async function watchSimulation(rest: Rest): Promise<States | undefined> {
   return {
     async next() {
       const data = await stream.next(limits.answerMsMax);
+      const { problem } = stream;
+      if (data === undefined && problem !== undefined)
+        judge.check("simulation-stream", watch, false, () => ({ detail: `the stream ${problem}` }));
       if (data === undefined) return undefined;
       let state: unknown;
       try {

@@ -7,10 +7,14 @@ export interface EventStream {
   readonly mediaType: string;
   /** The next event's data; undefined where none comes within the limit, or the stream ends. */
   next(limitMs: number): Promise<string | undefined>;
+  /** What the server sent that is no event stream, as in "the stream ..."; undefined where it has sent none such. */
+  readonly problem: string | undefined;
   close(): void;
 }
 
-const bufferMax = 1024 * 1024;
+/** Characters of one event, and of the comments before it. */
+const eventCharactersMax = 1024 * 1024;
+const blankLine = /(?:\r\n|\r(?!\n)|\n){2}/;
 
 export interface EventStreamOptions {
   readonly headers: Readonly<Record<string, string>>;
@@ -41,22 +45,36 @@ export async function openEventStream(
     opening.cancel();
   }
   const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
+  let problem: string | undefined;
 
   /** The data of the first whole event in the text that has any. */
   function take(): string | undefined {
-    for (let end = text.search(/\r?\n\r?\n/); end >= 0; end = text.search(/\r?\n\r?\n/)) {
-      const lines = text.slice(0, end).split(/\r?\n/);
-      text = text.slice(end).replace(/^\r?\n\r?\n/, "");
+    for (let end = text.search(blankLine); end >= 0; end = text.search(blankLine)) {
+      const lines = text.slice(0, end).split(/\r\n|[\r\n]/);
+      text = text.slice(end).replace(blankLine, "");
       const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5).replace(/^ /, ""));
       if (data.length > 0) return data.join("\n");
     }
     return undefined;
   }
 
+  function decode(chunk: Uint8Array): string {
+    try {
+      return decoder.decode(chunk, { stream: true });
+    } catch (error) {
+      problem = "is not valid UTF-8";
+      controller.abort();
+      throw error;
+    }
+  }
+
   return {
     status: response.status,
+    get problem() {
+      return problem;
+    },
     mediaType: (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase(),
     async next(nextMs) {
       const deadline = startDeadline(nextMs, signal);
@@ -67,8 +85,12 @@ export async function openEventStream(
           const data = take();
           if (data !== undefined) return data;
           const chunk = await reader?.read();
-          if (chunk === undefined || chunk.done || text.length > bufferMax) return undefined;
-          text += decoder.decode(chunk.value, { stream: true });
+          if (chunk === undefined || chunk.done) return undefined;
+          text += decode(chunk.value);
+          if (text.length <= eventCharactersMax) continue;
+          problem = `has no end of an event within ${eventCharactersMax} characters`;
+          controller.abort();
+          return undefined;
         }
       } catch {
         signal.throwIfAborted();

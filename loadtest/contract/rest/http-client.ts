@@ -11,7 +11,7 @@ import type { CookieJar } from "../../core/cookies.js";
 import { startDeadline } from "../../core/deadline.js";
 import { BodyTooLargeError, findEncodingFault, isJsonType, mediaTypeOf, readBody } from "../../core/read-body.js";
 import { type EventStream, openEventStream } from "./event-stream.js";
-import { findUnsafeJson } from "../../core/json-scan.js";
+import { findExcess, findUnsafeJson } from "../../core/json-scan.js";
 import type { Judge } from "../core/findings.js";
 import type { RuleName } from "../core/rules.js";
 
@@ -42,6 +42,11 @@ export interface HttpReply {
 /** There was no answer that could be judged. The finding is recorded already. */
 export class NoReplyError extends Error {
   override readonly name = "NoReplyError";
+}
+
+/** The answer is larger than what is judged: in bytes, or in what its JSON holds. */
+class ExcessiveAnswerError extends Error {
+  override readonly name = "ExcessiveAnswerError";
 }
 
 /** What the clients of one run know together. */
@@ -158,12 +163,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const contentType = response.headers.get("content-type") ?? "";
       const mediaType = mediaTypeOf(contentType);
       const text = new TextDecoder().decode(bytes);
+      const excess = findExcess(text);
+      if (excess !== undefined && isJsonType(mediaType)) throw new ExcessiveAnswerError(`the answer ${excess}`);
       return {
         status: response.status,
         headers: response.headers,
         mediaType,
         text,
-        json: parse(text),
+        json: excess === undefined ? parse(text) : undefined,
         encodingFault: isJsonType(mediaType) ? findEncodingFault(bytes, contentType) : undefined,
       };
     } finally {
@@ -178,6 +185,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   ): { readonly rule: RuleName; readonly detail: string; readonly inconclusive?: string | undefined } {
     if (error instanceof BodyTooLargeError)
       return { rule: "answer-size", detail: `the answer has no end within ${bodyBytesMax / 1024 / 1024} MiB` };
+    if (error instanceof ExcessiveAnswerError) return { rule: "answer-size", detail: error.message };
     if ((error as Error).name === "TimeoutError")
       return { rule: "answer-in-time", detail: `no whole answer within ${answerMsMax} ms` };
     const { cause } = error as { cause?: Error };

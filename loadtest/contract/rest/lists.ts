@@ -2,6 +2,11 @@
 import { type Row, rowId } from "./rows.js";
 import { type Call, type Rest, call } from "./call.js";
 
+/** A page as text and as what it holds. */
+interface Page extends PageBody {
+  readonly characters: number;
+}
+
 interface PageBody {
   readonly data: readonly Row[];
   readonly nextCursor: string | null;
@@ -13,6 +18,7 @@ type ListCall = Pick<Call, "operation" | "params" | "query">;
 const limitMax = 200;
 /** A list that goes on longer may be one without an end. */
 const pagesMax = 60;
+const listCharactersMax = 64 * 1024 * 1024;
 /** How its pages are cut shows on a list's first rows. */
 const rowsJudgedMax = 400;
 
@@ -21,7 +27,7 @@ async function readPage(
   list: ListCall,
   limit: number,
   cursor: string | undefined,
-): Promise<PageBody | undefined> {
+): Promise<Page | undefined> {
   const query = { ...list.query, limit, ...(cursor === undefined ? {} : { cursor }) };
   const answer = await call(rest, {
     ...list,
@@ -41,7 +47,15 @@ async function readPage(
     detail: `hasMore is ${page.hasMore} and nextCursor ${JSON.stringify(page.nextCursor)}`,
     example: { path: answer.path, hasMore: page.hasMore, nextCursor: page.nextCursor },
   }));
-  return page;
+  return { ...page, characters: answer.text.length };
+}
+
+/** Notes that what is behind the last page was not looked at. */
+function reportNoEnd({ judge }: Rest, operation: string, pages: number, characters: number): void {
+  judge.check("list-end", operation, false, () => ({
+    detail: `went on after ${pages} pages with ${characters} characters in all, each with a cursor for the next one`,
+    inconclusive: "no more of a list is read; point the checker at a server with fewer rows",
+  }));
 }
 
 /** The rows of a list as far as they were walked. */
@@ -62,9 +76,15 @@ async function walk(
   const rows: Row[] = [];
   const seen = new Set<string>();
   let cursor: string | undefined;
-  for (let pages = 0; pages < pagesMax && rows.length < rowsMax; pages += 1) {
+  let characters = 0;
+  for (let pages = 0; rows.length < rowsMax; pages += 1) {
+    if (pages === pagesMax || characters > listCharactersMax) {
+      reportNoEnd(rest, list.operation, pages, characters);
+      break;
+    }
     const page = await readPage(rest, list, limit, cursor);
     if (page === undefined) return undefined;
+    characters += page.characters;
     for (const row of page.data) {
       const isNew = rest.judge.check("page-repeated", list.operation, !seen.has(key(row)), () => ({
         detail: `${key(row)} came again on page ${pages + 1} of limit=${limit}`,
@@ -91,13 +111,20 @@ export async function readAll(rest: Rest, list: ListCall): Promise<Row[] | undef
 }
 
 /** Each page of a path as text, whatever its rows are, and whatever they break. */
-export async function* readTexts({ http, judge }: Rest, path: string): AsyncGenerator<string, void> {
+export async function* readTexts(rest: Rest, path: string): AsyncGenerator<string, void> {
+  const { http, judge } = rest;
   let cursor: unknown;
-  for (let pages = 0; pages < pagesMax; pages += 1) {
+  let characters = 0;
+  for (let pages = 0; ; pages += 1) {
+    if (pages === pagesMax || characters > listCharactersMax) {
+      reportNoEnd(rest, `GET ${path}`, pages, characters);
+      return;
+    }
     const query = new URLSearchParams({ limit: String(limitMax), ...(typeof cursor === "string" ? { cursor } : {}) });
     const request = { method: "GET", path: `${path}?${query.toString()}` };
     const { text, json } = await http.send(judge, `GET ${path}`, request);
     yield text;
+    characters += text.length;
     cursor = (json as Partial<PageBody> | null | undefined)?.nextCursor;
     if (typeof cursor !== "string") return;
   }
