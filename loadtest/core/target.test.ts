@@ -125,3 +125,9 @@ test.each([
 ])("%s is %s", (url, base) => {
   expect(parseTarget({ url }).base).toBe(base);
 });
+
+test("the console's own address is refused with the address to use and where its token goes", () => {
+  expect(() => parseTarget({ url: "http://localhost:8000/?token=secret" })).toThrow(
+    'Invalid URL "http://localhost:8000?...": a query is not sent. Use http://localhost:8000, with a control token in MAX_TOKEN (max contract: --token "$MAX_TOKEN").',
+  );
+});

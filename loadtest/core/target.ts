@@ -49,7 +49,7 @@ function parseUrl(text: string): URL {
     const base = url.origin + url.pathname.replace(/\/+$/, "");
     throw new TargetError(
       "badUrl",
-      `Invalid URL "${base}?...": a query is not sent. Use ${base}, and give a control token with --token.`,
+      `Invalid URL "${base}?...": a query is not sent. Use ${base}, with a control token in MAX_TOKEN (max contract: --token "$MAX_TOKEN").`,
     );
   }
   return url;
