@@ -45,14 +45,19 @@ async function readRoom(url: string, target: Target, signal: AbortSignal): Promi
 /**
  * Resolves with the room's id; undefined when the run is interrupted meanwhile.
  *
+ * @param withinMs milliseconds for the whole answer
  * @throws {PlanError} when there is none
  */
-export async function findMessageTarget(target: Target, interruption?: AbortSignal): Promise<string | undefined> {
+export async function findMessageTarget(
+  target: Target,
+  interruption?: AbortSignal,
+  withinMs = timeoutMs,
+): Promise<string | undefined> {
   const url = `${target.base}/api/discussions?limit=1`;
-  const deadline = startDeadline(timeoutMs, interruption);
+  const deadline = startDeadline(withinMs, interruption);
   const room = await readRoom(url, target, deadline.signal)
     .catch((cause: unknown): Unusable => ({
-      reason: deadline.isOver ? `does not answer within ${timeoutMs / 1000} s` : "does not answer",
+      reason: deadline.isOver ? `does not answer within ${withinMs / 1000} s` : "does not answer",
       cause,
     }))
     .finally(() => deadline.cancel());

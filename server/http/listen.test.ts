@@ -22,21 +22,24 @@ async function listenOrFail(server: Server, host: string, port: number): Promise
   }
 }
 
-test.each([
+test.for([
   ["127.0.0.1", "::1", "http://127.0.0.1:"],
   ["::1", "127.0.0.1", "http://[::1]:"],
-])("on %s it is not called localhost where another program holds the port on %s", async (own, other, start) => {
-  const port = await occupy(own);
-  if (port === null) return;
-  const family = own.includes(":") ? "IPv6" : "IPv4";
-  expect(await urlOf({ address: own, family, port })).toBe(`http://localhost:${port}`);
-  if ((await occupy(other, port)) === null) return;
-  expect(await urlOf({ address: own, family, port })).toBe(`${start}${port}`);
-});
+])(
+  "on %s it is not called localhost where another program holds the port on %s",
+  async ([own, other, start], { skip }) => {
+    const port = await occupy(own);
+    if (port === null) return skip(`this machine has no ${own}`);
+    const family = own.includes(":") ? "IPv6" : "IPv4";
+    expect(await urlOf({ address: own, family, port })).toBe(`http://localhost:${port}`);
+    if ((await occupy(other, port)) === null) return skip(`port ${port} of ${other} cannot be taken here`);
+    expect(await urlOf({ address: own, family, port })).toBe(`${start}${port}`);
+  },
+);
 
-test("startMax().url leads to the server that it started", async () => {
+test("startMax().url leads to the server that it started", async ({ skip }) => {
   const port = await occupy("::1");
-  if (port === null) return;
+  if (port === null) return skip("this machine has no ::1");
   const max = await startMax({ port, clock: "manual" });
   onTestFinished(() => max.close());
   expect(max.url).toBe(`http://127.0.0.1:${port}`);
