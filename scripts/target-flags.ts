@@ -1,5 +1,14 @@
 /** The flags that say how to talk to somebody's server: `--header` and `--auth`. */
-import { CliError, exitCodes } from "./cli-error.js";
+import { runMsMax } from "../loadtest/core/options.js";
+import { parseDuration } from "../schemas/index.js";
+import { CliError, exitCodes, parseFlag } from "./cli-error.js";
+
+/** A duration that a run, or a part of it, may take, in milliseconds. */
+export function parseRunMs(flag: string, text: string): number {
+  const ms = parseFlag(flag, text, parseDuration);
+  if (ms <= runMsMax) return ms;
+  throw new CliError(exitCodes.usage, `--${flag}: "${text}" is too long; it takes 20d at most.`);
+}
 
 /** `--header "Name: value"`, as often as it was given. Values are not repeated in messages: they may be secrets. */
 export function parseHeaders(texts: readonly string[]): Record<string, string> {

@@ -186,8 +186,9 @@ async function judgeServer(run: Run): Promise<Heard> {
  * const result = await runContract({ url: "http://localhost:8000", profile: "core" });
  * process.exitCode = result.verdict === "PASS" ? 0 : 1;
  */
-export async function runContract(options: ContractOptions): Promise<ContractResult> {
-  const run = prepareRun(options);
+export async function runContract(given: ContractOptions): Promise<ContractResult> {
+  const run = prepareRun(given);
+  const { options } = run;
   let heard: Heard = { events: [], isWhole: false };
   try {
     heard = await judgeServer(run);

@@ -5,7 +5,28 @@ import { dirname, resolve } from "node:path";
 import { findOpenFilesMax } from "../core/environment.js";
 import { chooseWorkers } from "../core/limits.js";
 import { type Threshold, parseThreshold } from "../verdict/thresholds.js";
-import { type LoadtestOptions, PlanError } from "../core/options.js";
+import {
+  type OptionTable,
+  checkOptions,
+  flag,
+  listOf,
+  objectWith,
+  oneOf,
+  record,
+  text,
+  wholeFrom,
+} from "../../schemas/option-table.js";
+import { ScenarioError, parseScenario } from "../../simulator/index.js";
+import {
+  type LoadtestOptions,
+  PlanError,
+  clientsMax,
+  headersRule,
+  runMsMax,
+  signalRule,
+  workersMax,
+} from "../core/options.js";
+import { parsePlan } from "../plans/parse.js";
 import { type Timetable, createTimetable } from "../core/timetable.js";
 
 /** Files that a generator needs besides its subscribers. */
@@ -16,6 +37,48 @@ export interface Preparation {
   readonly thresholds: readonly Threshold[];
   readonly timetable: Timetable;
   readonly workers: number;
+}
+
+/** What each option takes. What a plan and a scenario must be like, their schemas decide. */
+const loadtestRules: OptionTable<LoadtestOptions> = {
+  ownServer: flag,
+  scenario: record("a scenario, an object"),
+  headers: headersRule,
+  auth: { ...record("an object"), isSecret: true },
+  plan: record("a plan, an object"),
+  rest: oneOf("always", "never", "known-server"),
+  clients: wholeFrom(1, clientsMax),
+  durationMs: wholeFrom(0, runMsMax, " milliseconds"),
+  warmupMs: wholeFrom(0, runMsMax, " milliseconds"),
+  sessionTimeoutMs: wholeFrom(1, runMsMax, " milliseconds"),
+  workers: wholeFrom(0, workersMax),
+  thresholds: listOf(text, "a list of strings"),
+  outDir: { accepts: isFolderName, expected: "the path of a folder" },
+  isOutDirNew: flag,
+  progress: objectWith("an object with a method line", "line"),
+  signal: signalRule,
+  commandLine: text,
+  version: text,
+};
+
+function isFolderName(value: unknown): boolean {
+  return typeof value === "string" && value !== "" && !value.includes("\0");
+}
+
+/** @throws {PlanError} for what is missing, misspelt or of another kind */
+function completeOptions(given: LoadtestOptions): LoadtestOptions {
+  const refuse = ({ message }: { readonly message: string }): PlanError => new PlanError(message);
+  const options = checkOptions("prepareLoadtest()", loadtestRules, given, refuse);
+  const missing = (["plan", "outDir", "commandLine", "version"] as const).find((name) => options[name] === undefined);
+  if (missing !== undefined) throw new PlanError(`Missing ${missing} in the options of prepareLoadtest().`);
+  parsePlan(options.plan);
+  try {
+    if (options.scenario !== undefined) parseScenario(options.scenario);
+  } catch (cause) {
+    if (!(cause instanceof ScenarioError)) throw cause;
+    throw new PlanError(`Invalid scenario: ${cause.message}`, { cause });
+  }
+  return options;
 }
 
 /** @throws {PlanError} when the system's limits do not allow for so many subscribers */
@@ -64,10 +127,11 @@ export function withoutRest({ options, thresholds, ...preparation }: Preparation
 /**
  * Looks at everything that was asked for, but for the server.
  *
- * @throws {PlanError} when the plan or the thresholds make no sense, the system cannot hold so many subscribers, or
+ * @throws {PlanError} when an option, the plan or the thresholds make no sense, the system cannot hold so many subscribers, or
  * the reports could not be written
  */
-export async function prepareLoadtest(options: LoadtestOptions): Promise<Preparation> {
+export async function prepareLoadtest(given: LoadtestOptions): Promise<Preparation> {
+  const options = completeOptions(given);
   const { plan, ownServer = false } = options;
   const thresholds = [...(plan.thresholds ?? []), ...(options.thresholds ?? [])].map(parseThreshold);
   const timetable = createTimetable(plan, options);

@@ -2,6 +2,8 @@
  * Conducts a load test: looks at the target, starts the generators and the oracle's feed, walks through
  * the plan's stages, and collects what is needed for a verdict. It receives no event itself.
  */
+import { describeValue } from "../../schemas/describe-value.js";
+import { type OptionTable, checkOptions, flag, text } from "../../schemas/option-table.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PlanStage, Scenario, Simulation } from "../../schemas/index.js";
 import { planAddresses } from "../generator/shares.js";
@@ -310,13 +312,41 @@ async function startRun(
   return refuse(tokenName, rejectedWith === undefined ? problem : `the server rejected the token with ${rejectedWith}`);
 }
 
+const serverRules: OptionTable<LoadtestServer> = {
+  url: text,
+  token: { ...text, isSecret: true },
+  isTokenOptional: flag,
+};
+
+/** @throws {PlanError} for what is missing, misspelt or of another kind */
+function completeServer(given: LoadtestServer): LoadtestServer {
+  const refuse = ({ message }: { readonly message: string }): PlanError => new PlanError(message);
+  const server = checkOptions("runLoadtest()", serverRules, given, refuse);
+  if (server.url === undefined)
+    throw new PlanError(
+      "Missing url of runLoadtest(): expected the address of a server, such as http://localhost:8000.",
+    );
+  return server;
+}
+
+function requirePreparation(prepared: unknown): void {
+  const isPrepared =
+    typeof prepared === "object" && prepared !== null && "timetable" in prepared && "options" in prepared;
+  if (!isPrepared)
+    throw new PlanError(
+      `Invalid preparation of runLoadtest(), ${describeValue(prepared)}: expected what prepareLoadtest() resolves with.`,
+    );
+}
+
 /**
  * Runs a load test. Its reports are written when they are asked for.
  *
  * @throws {TargetError} when the server is not there, refuses, or is none
  * @throws {PlanError} when this server cannot do what the plan asks for
  */
-export async function runLoadtest(prepared: Preparation, server: LoadtestServer): Promise<LoadtestResult> {
+export async function runLoadtest(prepared: Preparation, given: LoadtestServer): Promise<LoadtestResult> {
+  requirePreparation(prepared);
+  const server = completeServer(given);
   const { headers, auth, rest } = prepared.options;
   const target = parseTarget({ ...server, headers, auth });
   await requireSocketIo(target);

@@ -1,5 +1,24 @@
 /** What a load test is asked for, and the ways in which it cannot begin. */
 import type { Plan, Scenario, Summary } from "../../schemas/index.js";
+import { type OptionRule, record } from "../../schemas/option-table.js";
+
+/** The longest that a run, or a part of it, may take, milliseconds: 20 days. A timer takes little more. */
+export const runMsMax = 1_728_000_000;
+
+/** The most subscribers of a plan, as in its schema. */
+export const clientsMax = 1_000_000;
+
+/** The most generator processes. */
+export const workersMax = 256;
+
+export const headersRule: OptionRule = {
+  accepts: (value) =>
+    record("").accepts(value) && Object.values(value as object).every((one) => typeof one === "string"),
+  expected: "an object whose values are strings",
+  isSecret: true,
+};
+
+export const signalRule: OptionRule = { accepts: (value) => value instanceof AbortSignal, expected: "an AbortSignal" };
 
 export interface LoadtestServer {
   /** Address: http or https, with a path prefix if it has one. */

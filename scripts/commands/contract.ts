@@ -11,10 +11,10 @@ import {
   runContract,
   writeContractReport,
 } from "../../loadtest/contract/index.js";
-import { type EventName, eventNames, isEventName, parseDuration } from "../../schemas/index.js";
-import { CliError, exitCodeOf, exitCodes, parseFlag } from "../cli-error.js";
+import { type EventName, eventNames, isEventName } from "../../schemas/index.js";
+import { CliError, exitCodeOf, exitCodes } from "../cli-error.js";
 import { interruption } from "../interruption.js";
-import { parseHeaders } from "../target-flags.js";
+import { parseHeaders, parseRunMs } from "../target-flags.js";
 import { contractDiffCommand } from "./contract-diff.js";
 
 interface ContractFlags {
@@ -137,7 +137,7 @@ async function run(flags: ContractFlags, signal: AbortSignal): Promise<ContractR
   try {
     return await runContract({
       url: requireUrl(flags.url),
-      forMs: parseFlag("for", flags.for, parseDuration),
+      forMs: parseRunMs("for", flags.for),
       ...(flags.profile === undefined ? {} : { profile: flags.profile }),
       ...parseExpect(flags.expect),
       ...parseOnly(flags.only),

@@ -17,7 +17,8 @@ import {
   runLoadtest,
   shippedPlans,
 } from "../../loadtest/index.js";
-import { type Plan, parseCount, parseDuration } from "../../schemas/index.js";
+import { type Plan, parseCount } from "../../schemas/index.js";
+import { clientsMax, workersMax } from "../../loadtest/core/options.js";
 import { version } from "../../server/core/package-root.js";
 import { startDefaults } from "../../server/start-defaults.js";
 import { completeScenario } from "../../simulator/index.js";
@@ -27,7 +28,7 @@ import { interruption } from "../interruption.js";
 import { loadScenario } from "../scenario-flag.js";
 import { marketFlags, parseTickMs } from "../server-flags.js";
 import { type ServerProcess, startServerProcess } from "../server-process.js";
-import { parseAuth, parseHeaders } from "../target-flags.js";
+import { parseAuth, parseHeaders, parseRunMs } from "../target-flags.js";
 
 interface LoadtestFlags {
   readonly plan: string | undefined;
@@ -50,7 +51,6 @@ interface LoadtestFlags {
   readonly color: boolean;
 }
 
-const workersMax = 256;
 const defaultPlan = "default";
 
 export const loadtestCommand: CommandModule<object, LoadtestFlags> = {
@@ -144,8 +144,8 @@ function validateFlags(flags: Readonly<Record<string, unknown>>): true {
 
 function parseClients(text: string): number {
   const clients = parseFlag("clients", text, parseCount);
-  if (clients >= 1) return clients;
-  throw new CliError(exitCodes.usage, `--clients: "${text}" is no load; it takes 1 or more.`);
+  if (clients >= 1 && clients <= clientsMax) return clients;
+  throw new CliError(exitCodes.usage, `--clients: "${text}" is no load; it takes 1 to ${clientsMax}.`);
 }
 
 function parseWorkers(text: string): number {
@@ -201,8 +201,8 @@ function runOptions(plan: Plan, flags: LoadtestFlags, signal: AbortSignal): Load
     headers: parseHeaders(flags.header),
     ...(flags.auth === undefined ? {} : { auth: parseAuth(flags.auth) }),
     ...(flags.clients === undefined ? {} : { clients: parseClients(flags.clients) }),
-    ...(flags.duration === undefined ? {} : { durationMs: parseFlag("duration", flags.duration, parseDuration) }),
-    ...(flags.warmup === undefined ? {} : { warmupMs: parseFlag("warmup", flags.warmup, parseDuration) }),
+    ...(flags.duration === undefined ? {} : { durationMs: parseRunMs("duration", flags.duration) }),
+    ...(flags.warmup === undefined ? {} : { warmupMs: parseRunMs("warmup", flags.warmup) }),
     ...(flags.workers === undefined ? {} : { workers: parseWorkers(flags.workers) }),
     thresholds: flags.threshold,
     outDir: flags.out ?? defaultFolder(),

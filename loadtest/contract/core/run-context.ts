@@ -1,5 +1,17 @@
 /** What one run of the checker is about: its options with every default, its clients, and what it writes to. */
-import { TargetError } from "../../core/options.js";
+import { eventNames } from "../../../schemas/index.js";
+import {
+  type OptionTable,
+  callback,
+  checkOptions,
+  flag,
+  group,
+  listOf,
+  oneOf,
+  text,
+  wholeFrom,
+} from "../../../schemas/option-table.js";
+import { TargetError, headersRule, runMsMax, signalRule } from "../../core/options.js";
 import { type Target, parseTarget } from "../../core/target.js";
 import { type StallWatch, watchStalls } from "../../core/stall-tolerant-timer.js";
 import { type Coverage, createCoverage } from "./coverage.js";
@@ -7,11 +19,51 @@ import { type Deadline, type Grace, startDeadline, startGrace } from "../../core
 import { type Findings, createFindings } from "./findings.js";
 import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
 import { type HttpClient, createHttpClient } from "../rest/http-client.js";
-import { type Profile, includesLevel, partLevels } from "./rules.js";
+import { type Profile, includesLevel, partLevels, parts, profiles } from "./rules.js";
 
 /** Options that contradict each other, or make no sense. */
 export class ContractOptionsError extends Error {
   override readonly name = "ContractOptionsError";
+}
+
+const limitMs = wholeFrom(1, runMsMax, " milliseconds");
+
+const limitRules: OptionTable<ContractLimits> = {
+  answerMsMax: limitMs,
+  connectMsMax: limitMs,
+  eventMsMax: limitMs,
+  overtimeMsMax: limitMs,
+  graceMsMax: limitMs,
+  packetsMax: wholeFrom(1),
+  packetCharactersMax: wholeFrom(1),
+};
+
+/** What each option takes. Whether an address, a header or a token can be used is judged with the target. */
+const contractRules: OptionTable<ContractOptions> = {
+  url: text,
+  forMs: wholeFrom(0, runMsMax, " milliseconds"),
+  profile: oneOf(...profiles),
+  only: listOf(oneOf(...parts), `a list of parts of ${parts.join(", ")}`),
+  expect: listOf(oneOf(...eventNames), `a list of events of ${eventNames.join(", ")}`),
+  readOnly: flag,
+  strict: flag,
+  seed: text,
+  token: { ...text, isSecret: true },
+  headers: headersRule,
+  signal: signalRule,
+  progress: callback,
+  limits: group(limitRules),
+};
+
+/** @throws {ContractOptionsError} for what is missing, misspelt or of another kind */
+function completeOptions(given: ContractOptions): ContractOptions {
+  const refuse = ({ message }: { readonly message: string }): ContractOptionsError => new ContractOptionsError(message);
+  const options = checkOptions("runContract()", contractRules, given, refuse);
+  if (options.url === undefined)
+    throw new ContractOptionsError(
+      "Missing url of runContract(): expected the address of a server, such as http://localhost:8000.",
+    );
+  return options;
 }
 
 function targetOf({ url, headers, token }: ContractOptions): Target {
@@ -71,9 +123,10 @@ export interface Run {
 /**
  * Starts the run's clock.
  *
- * @throws {ContractOptionsError} when the options contradict each other, or the address is none
+ * @throws {ContractOptionsError} when an option cannot be used, the options contradict each other, or the address is none
  */
-export function prepareRun(options: ContractOptions): Run {
+export function prepareRun(given: ContractOptions): Run {
+  const options = completeOptions(given);
   const readOnly = options.readOnly ?? contractDefaults.readOnly;
   if (readOnly && options.profile === "management") {
     throw new ContractOptionsError(

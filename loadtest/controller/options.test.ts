@@ -1,0 +1,79 @@
+/** Options of the library are checked as strictly as flags: each fault is one sentence, before anything is opened. */
+import { expect, test } from "vitest";
+import { ContractOptionsError, runContract } from "../contract/index.js";
+import { PlanError, prepareLoadtest, runLoadtest } from "../index.js";
+import { makeFolder, provenance, shortPlan } from "../loadtest.fixture.js";
+
+const plain: Readonly<Record<string, unknown>> = { plan: shortPlan, workers: 0, outDir: ".", ...provenance };
+
+const prepare = async (options: unknown) => await prepareLoadtest(options as Parameters<typeof prepareLoadtest>[0]);
+const check = async (options: unknown) => await runContract(options as Parameters<typeof runContract>[0]);
+
+test.each([
+  [{ client: 5 }, 'Unknown option "client". Did you mean clients?'],
+  [{ clients: "5" }, 'Invalid clients "5": expected a whole number from 1 to 1000000.'],
+  [{ clients: 1e9 }, "Invalid clients 1000000000: expected a whole number from 1 to 1000000."],
+  [{ workers: -1 }, "Invalid workers -1: expected a whole number from 0 to 256."],
+  [{ workers: Number.NaN }, "Invalid workers NaN: expected a whole number from 0 to 256."],
+  [{ durationMs: "30s" }, 'Invalid durationMs "30s": expected a whole number from 0 to 1728000000 milliseconds.'],
+  [{ warmupMs: Infinity }, "Invalid warmupMs Infinity: expected a whole number from 0 to 1728000000 milliseconds."],
+  [{ thresholds: "lost==0" }, 'Invalid thresholds "lost==0": expected a list of strings.'],
+  [{ headers: { Cookie: 7 } }, "Invalid headers: expected an object whose values are strings."],
+  [{ auth: "secret" }, "Invalid auth: expected an object."],
+  [{ rest: "sometimes" }, 'Invalid rest "sometimes": expected "always" or "never" or "known-server".'],
+  [{ signal: {} }, "Invalid signal an object: expected an AbortSignal."],
+  [{ progress: () => {} }, "Invalid progress a function: expected an object with a method line."],
+  [{ outDir: "" }, 'Invalid outDir "": expected the path of a folder.'],
+  [{ outDir: undefined }, "Missing outDir in the options of prepareLoadtest()."],
+  [{ plan: undefined }, "Missing plan in the options of prepareLoadtest()."],
+  [{ plan: { ...shortPlan, clients: 0 } }, "The plan is no plan: /clients must be >= 1."],
+])("prepareLoadtest() refuses %j in one sentence", async (options, sentence) => {
+  const error: unknown = await prepare({ ...plain, ...options }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(PlanError);
+  expect((error as PlanError).message).toBe(sentence);
+});
+
+test("prepareLoadtest() refuses a scenario that is none", async () => {
+  await expect(prepare({ ...plain, scenario: { name: 7 } })).rejects.toThrow(PlanError);
+});
+
+test.each([undefined, null, 7, "plan", []])("options that are no object (%j) are refused by all", async (options) => {
+  await expect(prepare(options)).rejects.toThrow(/^Invalid options of prepareLoadtest\(\): expected an object, not /);
+  await expect(check(options)).rejects.toThrow(/^Invalid options of runContract\(\): expected an object, not /);
+  const run = runLoadtest(options as never, { url: "http://127.0.0.1:1" });
+  await expect(run).rejects.toThrow(/expected what prepareLoadtest\(\) resolves with\.$/);
+});
+
+test.each([
+  [{}, "Missing url of runLoadtest(): expected the address of a server, such as http://localhost:8000."],
+  [{ url: 8000 }, "Invalid url 8000: expected a string."],
+  [{ url: "http://127.0.0.1:1", tokn: "secret" }, 'Unknown option "tokn". Did you mean token?'],
+  [{ url: "http://127.0.0.1:1", token: 123 }, "Invalid token: expected a string."],
+])("runLoadtest() refuses the server %j in one sentence", async (server, sentence) => {
+  const prepared = await prepare({ ...plain, outDir: await makeFolder() });
+  const error: unknown = await runLoadtest(prepared, server as never).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(PlanError);
+  expect((error as PlanError).message).toBe(sentence);
+});
+
+test.each([
+  [
+    { url: undefined },
+    "Missing url of runContract(): expected the address of a server, such as http://localhost:8000.",
+  ],
+  [{ readonly: true }, 'Unknown option "readonly". Did you mean readOnly?'],
+  [{ readOnly: "yes" }, 'Invalid readOnly "yes": expected true or false.'],
+  [{ profile: "manag" }, 'Invalid profile "manag": expected "realtime" or "core" or "management".'],
+  [{ forMs: "20s" }, 'Invalid forMs "20s": expected a whole number from 0 to 1728000000 milliseconds.'],
+  [{ seed: 42 }, "Invalid seed 42: expected a string."],
+  [{ token: 42 }, "Invalid token: expected a string."],
+  [{ limits: { answerMs: 5 } }, 'Unknown option "limits.answerMs". Did you mean limits.answerMsMax?'],
+  [
+    { limits: { graceMsMax: 0 } },
+    "Invalid limits.graceMsMax 0: expected a whole number from 1 to 1728000000 milliseconds.",
+  ],
+])("runContract() refuses %j in one sentence", async (options, sentence) => {
+  const error: unknown = await check({ url: "http://127.0.0.1:1", ...options }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ContractOptionsError);
+  expect((error as Error).message).toBe(sentence);
+});
