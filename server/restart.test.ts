@@ -112,9 +112,7 @@ test("a scenario that was edited under its name, or another tick, is refused, an
   await (await start({ store, scenario })).close();
   const edited = { ...scenario, sectors: sectors.map((sector) => ({ ...sector, name: `New ${sector.name}` })) };
   const options = { port: 0, clock: "manual", store } as const;
-  await expect(startMax({ ...options, scenario: edited })).rejects.toThrow(
-    /Scenario mine has changed since.*--reset/,
-  );
+  await expect(startMax({ ...options, scenario: edited })).rejects.toThrow(/Scenario mine has changed since.*--reset/);
   await expect(startMax({ ...options, scenario, tickMs: 100 })).rejects.toThrow(/ticks of 250 ms.*not with 100/);
   const again = await start({ store, scenario });
   expect(again.simulation.world.sectors()).toHaveLength(sectors.length);

@@ -29,17 +29,26 @@ test.for([
   "on %s it is not called localhost where another program holds the port on %s",
   async ([own, other, start], { skip }) => {
     const port = await occupy(own);
-    if (port === null) return skip(`this machine has no ${own}`);
+    if (port === null) {
+      skip(`this machine has no ${own}`);
+      return;
+    }
     const family = own.includes(":") ? "IPv6" : "IPv4";
     expect(await urlOf({ address: own, family, port })).toBe(`http://localhost:${port}`);
-    if ((await occupy(other, port)) === null) return skip(`port ${port} of ${other} cannot be taken here`);
+    if ((await occupy(other, port)) === null) {
+      skip(`port ${port} of ${other} cannot be taken here`);
+      return;
+    }
     expect(await urlOf({ address: own, family, port })).toBe(`${start}${port}`);
   },
 );
 
 test("startMax().url leads to the server that it started", async ({ skip }) => {
   const port = await occupy("::1");
-  if (port === null) return skip("this machine has no ::1");
+  if (port === null) {
+    skip("this machine has no ::1");
+    return;
+  }
   const max = await startMax({ port, clock: "manual" });
   onTestFinished(() => max.close());
   expect(max.url).toBe(`http://127.0.0.1:${port}`);
