@@ -188,6 +188,11 @@ describe("a store", () => {
     "drop table snapshot",
     "alter table command drop column body",
     "update message set body = 'x'",
+    // Text that is not UTF-8.
+    "update message set body = cast(x'22ff22' as text)",
+    "update timeline set seed = cast(x'c3' as text)",
+    "update snapshot set body = cast(x'7b80' as text)",
+    "update kysely_migration set name = cast(x'30ff' as text) where name like '0004%'",
   ])("is refused after: %s", async (statement) => {
     await prepare();
     change(statement);

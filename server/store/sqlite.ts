@@ -6,7 +6,8 @@
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import { isAnyArrayBuffer } from "node:util/types";
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
 import Database from "libsql";
 import { StartError } from "../core/errors.js";
 import { DamagedRowError } from "./checksums.js";
@@ -176,6 +177,35 @@ function openExclusively(file: string): Database.Database {
   }
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function textOf(value: unknown): unknown {
+  if (!isAnyArrayBuffer(value) && !ArrayBuffer.isView(value)) return value;
+  try {
+    return utf8.decode(value as ArrayBuffer);
+  } catch (cause) {
+    throw Object.assign(new Error("text that is not UTF-8", { cause }), { code: "SQLITE_CORRUPT" });
+  }
+}
+
+/** A query whose texts are read as bytes: the library ends the process at the first one that is not valid UTF-8. */
+function withCheckedTexts(database: Database.Database, sql: string, statement: Database.Statement): SqliteStatement {
+  if (!/^\s*select\b/i.test(sql)) return statement;
+  const columns = statement.columns().map(({ name }) => `"${name.replaceAll('"', '""')}"`);
+  const values = columns.map((name) => `iif(typeof(${name}) = 'text', cast(${name} as blob), ${name}) as ${name}`);
+  const query = database.prepare(`select ${values.join(", ")} from (${sql})`);
+  const checked = (row: unknown): unknown =>
+    Object.fromEntries(Object.entries(row as object).map(([name, value]) => [name, textOf(value)]));
+  return {
+    reader: true,
+    all: (parameters) => query.all(parameters).map(checked),
+    run: (parameters) => query.run(parameters),
+    *iterate(parameters) {
+      for (const row of query.iterate(parameters)) yield checked(row);
+    },
+  };
+}
+
 /** Statements that are kept, the last used ones: those of a tick's writes, and of a long insertion. */
 const keptMax = 20;
 
@@ -192,7 +222,7 @@ function asKyselyDatabase(database: Database.Database): SqliteDatabase {
     prepare(sql) {
       if (sql === "rollback" && !database.inTransaction) return database.prepare("select 1");
       const statement = kept.get(sql) ?? database.prepare(sql);
-      if (statement.reader) return statement;
+      if (statement.reader) return withCheckedTexts(database, sql, statement);
       kept.delete(sql);
       kept.set(sql, statement);
       const [oldest] = kept.keys();
