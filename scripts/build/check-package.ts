@@ -175,13 +175,15 @@ try {
     `${packed.entryCount} files, ${Math.round(packed.size / 1e3)} kB packed, ${(packed.unpackedSize / 1e6).toFixed(1)} MB unpacked`,
   );
 
-  const page = readFileSync(join(root, "README.md"), "utf8");
-  const named = [...page.matchAll(/\]\((?!https?:)([^)#]+)\)|src="([^"]+)"/g)].map(
-    ([, link, picture]) => link ?? picture,
+  const pages = packed.files.map(({ path }) => path).filter((path) => /^[A-Z]+\.md$/.test(path));
+  const named = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:)([^)#]+)\)|src="([^"]+)"/g)].map(
+      ([, link, picture]) => link ?? picture,
+    ),
   );
   const dead = named.filter((name) => !packed.files.some(({ path }) => path === name || path.startsWith(name)));
-  if (dead.length > 0) throw new Error(`README.md names what is not packed: ${dead.join(", ")}`);
-  say(`the ${named.length} pictures and files that README.md names are packed`);
+  if (dead.length > 0) throw new Error(`${pages.join(", ")} name what is not packed: ${dead.join(", ")}`);
+  say(`the ${named.length} pictures and files that ${pages.join(", ")} name are packed`);
 
   run(tool("publint"), ["run", tarball, "--strict"], root);
   run(tool("attw"), [tarball, "--profile", "strict"], root);
