@@ -21,7 +21,7 @@ test("a server that closes lets nobody in while commands are still being stored"
   socket.write("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const [answer] = (await once(socket, "data")) as [Buffer];
   expect(isStored).toBe(false);
-  expect(answer.toString()).toMatch(/^HTTP\/1\.1 403 [^]*The server is shutting down\./);
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 503 [^]*The server is shutting down\./);
   await closed;
   await Promise.all(stored);
 });
