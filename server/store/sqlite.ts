@@ -191,11 +191,15 @@ function textOf(value: unknown): unknown {
 /** A query whose texts are read as bytes: the library ends the process at the first one that is not valid UTF-8. */
 function withCheckedTexts(database: Database.Database, sql: string, statement: Database.Statement): SqliteStatement {
   if (!/^\s*select\b/i.test(sql)) return statement;
-  const columns = statement.columns().map(({ name }) => `"${name.replaceAll('"', '""')}"`);
-  const values = columns.map((name) => `iif(typeof(${name}) = 'text', cast(${name} as blob), ${name}) as ${name}`);
+  const names = statement.columns().map(({ name }) => name);
+  const quoted = names.map((name) => `"${name.replaceAll('"', '""')}"`);
+  const values = quoted.map((name) => `iif(typeof(${name}) = 'text', cast(${name} as blob), ${name}) as ${name}`);
   const query = database.prepare(`select ${values.join(", ")} from (${sql})`);
-  const checked = (row: unknown): unknown =>
-    Object.fromEntries(Object.entries(row as object).map(([name, value]) => [name, textOf(value)]));
+  const checked = (row: unknown): unknown => {
+    const fields = row as Record<string, unknown>;
+    for (const name of names) if (typeof fields[name] === "object") fields[name] = textOf(fields[name]);
+    return row;
+  };
   return {
     reader: true,
     all: (parameters) => query.all(parameters).map(checked),
