@@ -280,7 +280,7 @@ test("a damaged row that is found when it is read is logged once, and the read i
   const database = new Database(file);
   database.exec("update message set body = 'x'");
   // Too large to be verified at the start.
-  database.exec("create table filler (bytes blob); insert into filler values (zeroblob(5000000))");
+  database.exec("create table filler (bytes blob); insert into filler values (zeroblob(9000000))");
   database.close();
 
   const lines: unknown[] = [];
