@@ -2,6 +2,7 @@
  * The database side of the store: it runs in a thread of its own, or, for `:memory:`, in the
  * thread of the ticks. Only plain values cross between it and the store's front.
  */
+import type { Kysely } from "kysely";
 import type { DeletedRows } from "../../schemas/index.js";
 import { clearInterval, setInterval } from "../core/timers.js";
 import { StartError } from "../core/errors.js";
@@ -10,6 +11,7 @@ import { type OpenDatabase, migrate } from "./database.js";
 import { type Reads, createReads } from "./reads.js";
 import { StoreError } from "./store-error.js";
 import type { TimelineRow } from "./log-head.js";
+import type { Tables } from "./tables.js";
 import { verifyRows, verifySerials, verifyTimeline } from "./verify.js";
 import { createWriter } from "./writer.js";
 import type { Write } from "./writes.js";
@@ -90,6 +92,34 @@ interface Prepared {
   readonly lastMessageSerial: number;
 }
 
+/**
+ * Serial of the newest message. Found room by room, along the key: there is no index of serials alone, and a look at all
+ * messages takes longer with each of them.
+ */
+export async function findLastMessageSerial(db: Kysely<Tables>): Promise<number> {
+  let last = 0;
+  let roomId = "";
+  for (;;) {
+    const room = await db
+      .selectFrom("message")
+      .select("room_id")
+      .where("room_id", ">", roomId)
+      .orderBy("room_id")
+      .limit(1)
+      .executeTakeFirst();
+    if (room === undefined) return last;
+    roomId = room.room_id;
+    const newest = await db
+      .selectFrom("message")
+      .select("serial")
+      .where("room_id", "=", roomId)
+      .orderBy("serial", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    last = Math.max(last, newest?.serial ?? 0);
+  }
+}
+
 async function prepare(database: OpenDatabase, options: BackendOptions): Promise<Prepared> {
   const { writes } = database;
   try {
@@ -99,11 +129,7 @@ async function prepare(database: OpenDatabase, options: BackendOptions): Promise
     const timeline = options.reset ? null : await verifyTimeline(writes);
     requireSameWorld(timeline, options);
     if (!options.reset && database.isSmall) await verifyRows(writes);
-    const message = await writes
-      .selectFrom("message")
-      .select((select) => select.fn.max("serial").as("last"))
-      .executeTakeFirst();
-    return { timeline, reservedSerials, lastMessageSerial: message?.last ?? 0 };
+    return { timeline, reservedSerials, lastMessageSerial: await findLastMessageSerial(writes) };
   } catch (error) {
     throw error instanceof StartError ? error : database.refuse(error);
   }

@@ -211,7 +211,7 @@ describe("a store", () => {
       await handle.close();
       await expectRefusedOrWhole(`byte ${at}, bit ${bit}`);
     }
-  }, 600_000);
+  }, 1_800_000);
 
   test(`cut off at ${cut} places is refused, or gives what was stored (seed "${seed}")`, async () => {
     await prepare();
@@ -222,7 +222,7 @@ describe("a store", () => {
       await truncate(file, length);
       expect(await expectRefusedOrWhole(`cut at ${length}`)).toBe(true);
     }
-  }, 600_000);
+  }, 1_800_000);
 });
 
 test.each([

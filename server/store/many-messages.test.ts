@@ -1,6 +1,7 @@
 /** A room of a million messages: any page costs the same, found through an index, and memory stays flat. */
 import { sql } from "kysely";
 import { expect, test } from "vitest";
+import { findLastMessageSerial } from "./backend.js";
 import { encodeNumberCursor } from "./cursor.js";
 import { openPostgres } from "./postgres.js";
 import { openSqlite } from "./sqlite.js";
@@ -65,4 +66,26 @@ test.each(durableKinds)(
     );
   },
   timeoutMs,
+);
+
+test.each(durableKinds)(
+  "the newest message of all rooms in $kind is found room by room",
+  async ({ kind, createUrl }) => {
+    const url = await createUrl();
+    const store = await openTestStore(url);
+    store.begin(timeline);
+    const rooms = ["disc-2", "Disc-1", "disc-10", "disc-2", "disc-1"];
+    store.recordBatch(
+      batchOf(
+        1,
+        rooms.map((room, at) => messageOf(`msg-${at}`, room)),
+      ),
+    );
+    await store.close();
+    const { reads, close } = kind === "Postgres" ? await openPostgres(url) : openSqlite(url);
+    const newest = await sql<{ last: number }>`select max(serial) as last from message`.execute(reads);
+    expect(newest.rows).toEqual([{ last: rooms.length }]);
+    expect(await findLastMessageSerial(reads)).toBe(rooms.length);
+    await close();
+  },
 );
