@@ -54,10 +54,19 @@ export const shortPlan: Plan = {
 /** What the report of a test's run says of its origin. */
 export const provenance = { commandLine: "max loadtest", version: "0.0.0" };
 
+/** The server of a run, without what else `startMax` resolves with. */
+export function serverOf({ url, token, isTokenOptional }: LoadtestServer): LoadtestServer {
+  return {
+    url,
+    ...(token === undefined ? {} : { token }),
+    ...(isTokenOptional === undefined ? {} : { isTokenOptional }),
+  };
+}
+
 /** A run without thresholds of its own, so that only deliveries and content decide. */
 export async function attack(server: LoadtestServer, options: Partial<LoadtestOptions> = {}): Promise<LoadtestResult> {
   const defaults = { plan: shortPlan, workers: 0, outDir: await makeFolder(), ...provenance };
-  return runLoadtest(await prepareLoadtest({ ...defaults, ...options }), server);
+  return runLoadtest(await prepareLoadtest({ ...defaults, ...options }), serverOf(server));
 }
 
 export const noFaults = { lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0, conflated: 0 };

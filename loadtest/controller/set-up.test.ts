@@ -78,11 +78,7 @@ test.each<readonly [string, TargetOptions, string]>([
   ["a header of the connection", { url, headers: { "Sec-WebSocket-Key": "s3cret" } }, "follows from the connection"],
   ["a token beyond ASCII", { url, token: "s3cret日本" }, "The control token has the character U+65E5"],
   ["a token with a line", { url, token: "s3cret\n" }, "The control token has white space"],
-  [
-    "an address with a query",
-    { url: `${url}/max/?token=s3cret` },
-    "Use http://localhost:1/max, and give a control token",
-  ],
+  ["an address with a query", { url: `${url}/max/?token=s3cret` }, "Use http://localhost:1/max, with a control token"],
   ["another protocol", { url: "ftp://me:s3cret@localhost" }, 'Invalid URL "ftp://***@localhost"'],
   ["a password with a slash", { url: "http://me:s3c/ret@localhost" }, 'Invalid URL "http://***@localhost"'],
   ["a password with a stray %", { url: "http://me:s3cret%@localhost" }, "%25"],

@@ -16,6 +16,7 @@ import {
   shortPlan,
   startServer,
   ticksPass,
+  serverOf,
 } from "../loadtest.fixture.js";
 import { monotonicMs, nanosecondsToMs } from "../core/monotonic.js";
 import { type Tamper, startProxy } from "../proxy.fixture.js";
@@ -201,7 +202,7 @@ test.skipIf(isSkippedWithout(existsSync(compiled)))("two generator processes giv
   const max = await startServer();
   const plan = { ...shortPlan, clients: 41 };
   const options = { plan, workers: 2, outDir: await makeFolder(), ...provenance };
-  const { summary } = await runLoadtest(await prepareLoadtest(options), max);
+  const { summary } = await runLoadtest(await prepareLoadtest(options), serverOf(max));
   expect(summary.clients).toMatchObject({ connected: 41, thin: 39, websocket: 1, polling: 1 });
   expectNoFaults(summary);
   expect(summary.generator.workers).toBe(2);

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { makeFolder, onHold, provenance, shortPlan, startServer } from "../loadtest.fixture.js";
+import { makeFolder, onHold, provenance, shortPlan, startServer, serverOf } from "../loadtest.fixture.js";
 
 const compiled = fileURLToPath(new URL("../../dist/loadtest/index.js", import.meta.url));
 
@@ -30,7 +30,7 @@ test.runIf(existsSync(compiled) && process.platform !== "win32")(
       ...provenance,
       ...onHold(() => void process.kill(generatorProcesses()[1], "SIGKILL")),
     });
-    const { summary, writeReports } = await runLoadtest(preparation, max);
+    const { summary, writeReports } = await runLoadtest(preparation, serverOf(max));
     expect(summary).toMatchObject({ verdict: "INVALID", interrupted: false });
     expect(summary.reasons[0]).toBe("a generator process ended early (SIGKILL)");
     expect(summary.server.errors).toEqual([]);
