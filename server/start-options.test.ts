@@ -24,7 +24,7 @@ test("a market without a clock is paused, and moves by whole ticks of what it is
 
 test.each([Number.NaN, -1, Number.POSITIVE_INFINITY])("advance(%d) is refused, and changes nothing", async (ms) => {
   const max = await start({ clock: "manual" });
-  expect(() => max.advance(ms)).toThrow(/from 0/);
+  expect(() => max.advance(ms)).toThrow(/0 or more/);
   max.advance("1s");
   expect(max.simulation.status().tick).toBe(1000 / max.simulation.world.tickMs);
 });
