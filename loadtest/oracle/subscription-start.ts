@@ -53,6 +53,8 @@ export class SubscriptionStart {
       const proof = frames.slice(skip, skip + resyncFrames + furtherFrames);
       const places = findPlaces(recent, proof);
       if (places.length === 0 && (atEnd || this.#host.knownAt(frames[skip].atMs))) continue;
+      // The frames before this one waited in vain; that says nothing of a frame that has not waited as long.
+      if (places.length === 0 && skip > 0) return undefined;
       if (places.length === 1 && !atEnd && this.#isTooLittle(places[0], proof.length)) return undefined;
       if (places.length !== 1 && !atEnd) return this.#asFirst(frames[0].atMs);
       if (places.length === 0) continue;
