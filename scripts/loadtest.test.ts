@@ -187,7 +187,7 @@ test("a threshold that does not hold fails, though another one of the same comma
 });
 
 test.each([
-  [["--clients", "0"], "it takes 1 or more"],
+  [["--clients", "0"], "it takes 1 to 1000000"],
   [["--clients", "many"], '"many" is not a count'],
   [["--duration", "long"], '"long" is not a duration'],
   [["--workers", "-1"], "is not a whole number from 0 to 256"],

@@ -1,5 +1,5 @@
 /** A server in a process of its own that logs all there is, on stderr. Says its URL. Its token is MAX_TOKEN. */
-import { createLogger } from "../dist/server/logger.js";
+import { createLogger } from "../dist/server/core/logger.js";
 import { startMax } from "../dist/server/main.js";
 
 const token = process.env.MAX_TOKEN;
