@@ -173,3 +173,21 @@ test(`four of ten that each lose one event in fifty lost just those (seeds 1 to 
     expect(faults, `seed ${seed}`).toEqual(expected);
   }
 });
+
+test("a subscriber that was alone for a tick begins with the others, though the tick ends in a status that recurs", () => {
+  const oracle = new LearningOracle(3);
+  const [early, ...others] = oracle.matchers;
+  // Now is 1000, so that nobody has waited too long for a place.
+  const stream = createStream(1)
+    .slice(0, 60)
+    .map(([atMs, text]): Delivery => [500 + atMs / 50, text]);
+  const [first, rest] = [stream.slice(0, 3), stream.slice(3)];
+  oracle.knownMs = 0;
+  for (const [atMs, text] of rest) for (const matcher of others) matcher.frame(text, atMs);
+  // Its first tick has waited long enough, the others have not.
+  oracle.knownMs = 500.5;
+  for (const [atMs, text] of [...first, ...rest]) early.frame(text, atMs);
+  oracle.finish();
+  for (const { counts } of oracle.matchers)
+    expect(counts).toMatchObject({ received: rest.length, lost: 0, duplicated: 0, reordered: 0, unexpected: 0 });
+});

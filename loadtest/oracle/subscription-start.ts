@@ -56,6 +56,7 @@ export class SubscriptionStart {
       // The frames before this one waited in vain; that says nothing of a frame that has not waited as long.
       if (places.length === 0 && skip > 0) return undefined;
       if (places.length === 1 && !atEnd && this.#isTooLittle(places[0], proof.length)) return undefined;
+      if (places.length === 1 && skip > 0 && this.#isUnproven(places[0], proof.length)) continue;
       if (places.length !== 1 && !atEnd) return this.#asFirst(frames[0].atMs);
       if (places.length === 0) continue;
       return this.#at(places[places.length - 1], skip);
@@ -80,6 +81,17 @@ export class SubscriptionStart {
     let left = batch.size - item;
     for (let next = batch.next; left <= frames && next !== undefined; next = next.next) left += next.size;
     return left > frames;
+  }
+
+  /**
+   * Whether fewer frames than prove a place fit at this one, because the learned stream or the frames end there: the
+   * stream's last frame may be one that recurs, and then any of its copies would fit.
+   */
+  #isUnproven({ batch, item }: Place, frames: number): boolean {
+    if (!this.#host.learning) return false;
+    let left = batch.size - item;
+    for (let next = batch.next; left < resyncFrames && next !== undefined; next = next.next) left += next.size;
+    return Math.min(left, frames) < resyncFrames;
   }
 
   /** Nobody else receives anything: this subscriber's copy founds the reference. */
