@@ -2,7 +2,7 @@
  * Events between their arrival and the next frame.
  *
  * At a high speed more come than a page can work through. Of a long queue only the latest of those that replace
- * each other is kept, as the server does for slow subscribers: values by sector, candles by sector and bucket,
+ * each other is kept, as the server does for slow subscribers: values by sector and minute, candles by sector and bucket,
  * statuses by agent. Messages are always kept.
  */
 
@@ -18,12 +18,17 @@ export interface Arrival {
 /** Far more than a market sends in a frame at up to 60 times. */
 const queueMax = 1000;
 
+/** The part of an instant that names its minute: `2026-01-05T14:30`. */
+const minuteLength = 16;
+
 /** What a later event of the same key replaces; undefined where nothing does. */
 function keyOf({ name, args }: Arrival): string | undefined {
   const payload = args[0];
   if (args.length !== 1 || typeof payload !== "object" || payload === null) return undefined;
-  const { sectorId, agentId, candle } = payload as Readonly<Record<string, unknown>>;
-  if (name === "market:update") return `${name} ${String(sectorId)} ${"indexValue" in payload}`;
+  const { sectorId, agentId, candle, timestamp } = payload as Readonly<Record<string, unknown>>;
+  // Lines have a point a minute.
+  if (name === "market:update")
+    return `${name} ${String(sectorId)} ${"indexValue" in payload} ${String(timestamp).slice(0, minuteLength)}`;
   if (name === "agent:status_update") return `${name} ${String(agentId)}`;
   if (name !== "sector:candle_update" || typeof candle !== "object" || candle === null) return undefined;
   return `${name} ${String(sectorId)} ${String((candle as Readonly<Record<string, unknown>>)["timestamp"])}`;
