@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { extensionOperations } from "./core/extension-operations.js";
 import { type ContractResult, formatContractText, runContract } from "./index.js";
 import { type Defect, type DefectName, defects } from "./reference/defects.fixture.js";
-import { startExtendedLittleServer, startReferenceServer } from "./reference/reference-server.fixture.js";
+import { startExtendedReferenceServer, startReferenceServer } from "./reference/reference-server.fixture.js";
 import { referenceToken } from "./reference/reference-simulation.fixture.js";
 import { formatTable } from "../report/table.js";
 import { isLongRun } from "../../schemas/long-run.fixture.js";
@@ -31,7 +31,7 @@ interface Outcome {
 async function judgeDefect(name: DefectName): Promise<Outcome> {
   const defect: Defect = defects[name];
   const { only, profile, strict = false, isExtended = false } = defect;
-  await using server = await (isExtended ? startExtendedLittleServer : startReferenceServer)(name);
+  await using server = await (isExtended ? startExtendedReferenceServer : startReferenceServer)(name);
   const token = isExtended ? { token: referenceToken } : {};
   const result = await runContract({ url: server.url, forMs: 600, profile, only, strict, limits, ...token });
   const counted = result.findings.filter(({ severity }) => severity === "error" || strict);
@@ -80,7 +80,7 @@ test(`${planted.length} of ${all.length} planted defects are found, each named b
 test.each([
   ["as core", startReferenceServer, { profile: "core" }],
   ["as management", startReferenceServer, { profile: "management" }],
-  ["with all that it may have beyond", startExtendedLittleServer, { profile: "management", token: referenceToken }],
+  ["with all that it may have beyond", startExtendedReferenceServer, { profile: "management", token: referenceToken }],
 ] as const)("the reference server without a defect passes %s", async (_how, start, options) => {
   async function judge(): Promise<ContractResult> {
     await using server = await start();
@@ -104,7 +104,7 @@ test.each([
 
 test.each([
   ["does not have", startReferenceServer, new Set(["not offered"])],
-  ["has, and needs the token for,", startExtendedLittleServer, new Set([true, "needs --token"])],
+  ["has, and needs the token for,", startExtendedReferenceServer, new Set([true, "needs --token"])],
 ] as const)(
   "what a server %s beyond the documented API is said, and no reason to fail",
   async (_how, start, expected) => {

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { type ContractResult, formatContractText, runContract } from "./index.js";
 import { formatContractJunit } from "./report/junit.js";
 import { untilJudged } from "./until-judged.fixture.js";
-import { startExtendedLittleServer, startReferenceServer } from "./reference/reference-server.fixture.js";
+import { startExtendedReferenceServer, startReferenceServer } from "./reference/reference-server.fixture.js";
 
 type Connection = IoSocket["conn"];
 
@@ -114,7 +114,7 @@ test("a server that is not there is unreachable, which is no verdict about it", 
 });
 
 test("a token that is not the server's ends the run at once, which is no verdict about the server", async () => {
-  await using server = await startExtendedLittleServer();
+  await using server = await startExtendedReferenceServer();
   const result = await runContract({
     url: server.url,
     forMs: 5000,

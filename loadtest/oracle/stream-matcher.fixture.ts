@@ -18,9 +18,9 @@ export class StreamOracle implements MatcherHost {
   learnBefore(_following: ExpectedBatch, _text: string): ExpectedBatch {
     throw new Error("the stream is regenerated");
   }
-  holds(_follower: StreamMatcher): void {}
-  releases(_follower: StreamMatcher): void {}
-  delivered(_follower: StreamMatcher, _batch: ExpectedBatch, _from?: number, _count?: number, _atMs?: number): void {}
+  holds(_matcher: StreamMatcher): void {}
+  releases(_matcher: StreamMatcher): void {}
+  delivered(_matcher: StreamMatcher, _batch: ExpectedBatch, _from?: number, _count?: number, _atMs?: number): void {}
   completed(): void {}
   corrupted(): void {}
   unexpected(): void {}

@@ -31,7 +31,7 @@ function instantMs(query: URLSearchParams, name: string, fallback: number): numb
   return Date.parse(text);
 }
 
-export function createLittleHistories(
+export function createReferenceHistories(
   world: ReferenceWorld,
   send: (message: ReferenceMessage) => void,
   has: HasDefect,

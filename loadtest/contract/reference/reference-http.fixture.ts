@@ -40,7 +40,7 @@ export class ReferenceProblem extends Error {
 const bodyBytesMax = 64 * 1024;
 
 export async function readRequest(request: IncomingMessage, has: HasDefect): Promise<ReferenceRequest> {
-  const url = new URL(request.url ?? "/", "http://little");
+  const url = new URL(request.url ?? "/", "http://reference");
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {

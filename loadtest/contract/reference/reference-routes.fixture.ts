@@ -1,6 +1,6 @@
 /** The reference server's resources: what each path answers, and which defect spoils it. */
 import type { HasDefect } from "./defects.fixture.js";
-import { createLittleHistories } from "./reference-histories.fixture.js";
+import { createReferenceHistories } from "./reference-histories.fixture.js";
 import {
   type ReferenceBody,
   ReferenceProblem,
@@ -36,7 +36,7 @@ const methodsOf: readonly [RegExp, string][] = [
   [/^\/api\/discussions\/[^/]+\/messages\/[^/]+$/, "GET, HEAD"],
 ];
 
-export function createLittleRoutes(
+export function createReferenceRoutes(
   world: ReferenceWorld,
   events: ReferenceEvents,
   has: HasDefect,
@@ -46,7 +46,7 @@ export function createLittleRoutes(
     agent: world.agents,
     discussion: world.rooms,
   };
-  const histories = createLittleHistories(world, (message) => events.message(message), has);
+  const histories = createReferenceHistories(world, (message) => events.message(message), has);
   const replies = new Map<string, { fingerprint: string; reply: ReferenceReply }>();
   let serial = 0;
   const stale = new Map<string, unknown>();

@@ -9,13 +9,13 @@ import type { AddressInfo } from "node:net";
 import { Server, type Socket } from "socket.io";
 import { type Defect, type DefectName, type HasDefect, defects } from "./defects.fixture.js";
 import { readRequest, sendJson, sendProblem } from "./reference-http.fixture.js";
-import { createLittleRoutes } from "./reference-routes.fixture.js";
-import { type ReferenceExtensions, createLittleExtensions } from "./reference-simulation.fixture.js";
+import { createReferenceRoutes } from "./reference-routes.fixture.js";
+import { type ReferenceExtensions, createReferenceExtensions } from "./reference-simulation.fixture.js";
 import {
   type ReferenceAgent,
   type ReferenceMessage,
   type ReferenceWorld,
-  createLittleWorld,
+  createReferenceWorld,
   instantOf,
 } from "./reference-world.fixture.js";
 
@@ -124,10 +124,10 @@ export async function startReferenceServer(...planted: readonly DefectName[]): P
 }
 
 /** The same with what it may have beyond the documented API: a simulation, probes, documents. */
-export async function startExtendedLittleServer(...planted: readonly DefectName[]): Promise<ReferenceServer> {
+export async function startExtendedReferenceServer(...planted: readonly DefectName[]): Promise<ReferenceServer> {
   return await startServer(
     planted,
-    createLittleExtensions((name) => planted.includes(name)),
+    createReferenceExtensions((name) => planted.includes(name)),
   );
 }
 
@@ -138,13 +138,13 @@ async function startServer(
   const has: HasDefect = (name) => planted.includes(name);
   const isQuiet = planted.length > 0 && planted.every((name) => isAboutRequests(defects[name]));
   const everyMs = isQuiet ? quietTickEveryMs : tickEveryMs;
-  const world = createLittleWorld();
+  const world = createReferenceWorld();
   const http = createServer();
   const transports = (["polling", "websocket"] as const).filter((name) => !has(`no-${name}`));
   const io = new Server(http, { transports: [...transports], cors: { origin: "*" } });
   const emit: Emit = (event, ...args) => void io.emit(event, ...args);
 
-  const route = createLittleRoutes(
+  const route = createReferenceRoutes(
     world,
     {
       message(message) {

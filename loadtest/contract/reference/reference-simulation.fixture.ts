@@ -51,7 +51,7 @@ export interface ReferenceExtensions {
   close(): void;
 }
 
-export function createLittleExtensions(has: HasDefect): ReferenceExtensions {
+export function createReferenceExtensions(has: HasDefect): ReferenceExtensions {
   const watchers = new Set<ServerResponse>();
   const world = { boot: 1, tick: 0, speed: 1, state: "playing" as Simulation["state"], seed: "1" };
   let seekEnded = Promise.resolve();
@@ -163,7 +163,7 @@ export function createLittleExtensions(has: HasDefect): ReferenceExtensions {
     /^\/(?:api\/(?:simulation(?:\/\w+)?|index|scenarios)|livez|readyz|metrics|openapi\.json|asyncapi\.json|docs(?:\/\w+)?)$/;
   return {
     answer(request, response) {
-      const { pathname: path } = new URL(request.url ?? "/", "http://little");
+      const { pathname: path } = new URL(request.url ?? "/", "http://reference");
       if (!own.test(path)) return false;
       void readRequest(request, has)
         .then(async (read) => await reply(read, response))

@@ -85,7 +85,7 @@ export function instantOf(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-export function createLittleWorld(): ReferenceWorld {
+export function createReferenceWorld(): ReferenceWorld {
   const startMs = Date.parse("2025-01-15T10:20:00.000Z");
   const candles = new Map<string, ReferenceCandle[]>();
   let ticks = 0;
