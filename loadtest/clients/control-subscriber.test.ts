@@ -1,9 +1,9 @@
 /** What the stock client is given beside its own habits: cookies by polling, limits, and names for what it rejects. */
 import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { ControlSubscriber } from "./control-subscriber.js";
 import { messageBytesMax } from "./message-reader.js";
@@ -72,14 +72,14 @@ test("a polling answer without end is given up at its limit", async () => {
   expect(what).toEqual(["refused: more than 8000000 bytes in one polling answer"]);
 });
 
-async function startWebSockets(...messages: readonly (string | Buffer)[]): Promise<number> {
+async function startWebSockets(serve: (socket: WebSocket, connection: Socket) => void): Promise<number> {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
-  server.on("connection", (socket) => {
+  server.on("connection", (socket, { socket: connection }) => {
     socket.on("error", () => {});
     socket.send(openPacket);
-    socket.on("message", () => {
+    socket.once("message", () => {
       socket.send(connectPacket);
-      for (const message of messages) socket.send(message);
+      serve(socket, connection);
     });
   });
   await once(server, "listening");
@@ -90,13 +90,30 @@ async function startWebSockets(...messages: readonly (string | Buffer)[]): Promi
   return (server.address() as AddressInfo).port;
 }
 
+test("a server that never reads the answers to its pings loses the subscriber at a limit", async () => {
+  const port = await startWebSockets((socket, connection) => {
+    connection.pause();
+    const more = (): void => {
+      for (let count = 0; count < 2_000; count += 1) socket.ping(Buffer.alloc(125));
+      if (!connection.destroyed) setImmediate(more);
+    };
+    more();
+  });
+  const { what } = subscribe("websocket", port);
+  await vi.waitUntil(() => what.length > 1, { timeout: 30_000 });
+  expect(what).toEqual([
+    "connected",
+    "dropped: more than 65536 bytes of answers to pings that the server does not read",
+  ]);
+});
+
 test.each([
   ["a message that is too long", "WebSocket WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", `42["${"x".repeat(messageBytesMax)}"]`],
   ["a binary message without a packet", "Socket.IO parse", Buffer.from("abc")],
   ["a packet of no type", "Engine.IO parse", "x"],
   ["a payload that is no event", "Socket.IO parse", "42{}"],
 ])("%s ends the stock client, and is named", async (_, violation, message) => {
-  const { what, violations } = subscribe("websocket", await startWebSockets(message));
+  const { what, violations } = subscribe("websocket", await startWebSockets((socket) => socket.send(message)));
   await vi.waitUntil(() => violations.length > 0);
   expect(violations).toEqual([violation]);
   // What comes with the connect packet is looked at before that packet.

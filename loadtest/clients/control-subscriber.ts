@@ -10,7 +10,7 @@ import { type Socket, io } from "socket.io-client";
 import { monotonicMs } from "../core/monotonic.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { noCompression } from "../core/no-compression.js";
-import { boundPolling, pollingAnswerBytesMax } from "./bounded-polling.js";
+import { boundTransport } from "./bounded-transport.js";
 import { messageBytesMax } from "./message-reader.js";
 import { type ProtocolViolation, violation } from "./protocol-violation.js";
 import { seedCookies } from "../core/seed-cookies.js";
@@ -50,10 +50,9 @@ export class ControlSubscriber implements Subscriber {
     this.matcher = matcher;
     this.#events = events;
     this.#headers = target.headers;
-    const polling = boundPolling(() => this.#end(`more than ${pollingAnswerBytesMax} bytes in one polling answer`));
     this.#socket = io(target.origin, {
       path: target.path,
-      transports: kind === "polling" ? [polling] : [kind],
+      transports: [boundTransport(kind, (reason) => this.#end(reason))],
       // A balancer that is sticky by cookie keeps a session's requests together; a WebSocket is one request.
       withCredentials: kind === "polling",
       forceNew: true,

@@ -29,6 +29,7 @@ import { type Packet, type SocketPacket, readPacket } from "./packets.js";
 import { ByteBudget } from "./pending-bytes.js";
 import { type ProtocolViolation, describeViolation, violation } from "./protocol-violation.js";
 import type { Subscriber, SubscriberEvents } from "./subscriber.js";
+import { unreadAnswersReason, unreadBytesMax } from "./unread-answers.js";
 
 /** All subscribers of a process read into this one buffer: a read is handled before the next begins. */
 const sharedBuffer = Buffer.allocUnsafeSlow(256 * 1024);
@@ -36,8 +37,6 @@ const sharedBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 const unfinishedBytes = new ByteBudget(64_000_000);
 const pong = "3";
 const upgradeEnd = Buffer.from("\r\n\r\n");
-/** Answers to pings that the server has not read. */
-const unreadBytesMax = 64 * 1024;
 
 const early = violation("Socket.IO", "early", "a packet before the connection was accepted", false);
 const secondOpen = violation("Engine.IO", "second-open", "a second open packet", false);
@@ -273,8 +272,7 @@ export class ThinSubscriber implements Subscriber {
   #send(opcode: number, payload: string | Buffer): void {
     if (this.#socket === undefined) return;
     this.#socket.write(encodeClientFrame(opcode, payload));
-    if (this.#socket.writableLength > unreadBytesMax)
-      this.#end(`more than ${unreadBytesMax} bytes of answers to pings that the server does not read`);
+    if (this.#socket.writableLength > unreadBytesMax) this.#end(unreadAnswersReason);
   }
 
   /** What a stock client ignores is counted, and ignored; for the rest it closes the connection. */

@@ -5,7 +5,7 @@
  * timer on one that is not JSON, and nobody could catch that.
  */
 import { io } from "socket.io-client";
-import { boundPolling, pollingAnswerBytesMax } from "../../clients/bounded-polling.js";
+import { boundTransport } from "../../clients/bounded-transport.js";
 import { findViolation, messageLimits } from "../../clients/control-subscriber.js";
 import { seedCookies } from "../../core/seed-cookies.js";
 import type { Target } from "../../core/target.js";
@@ -104,10 +104,9 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
   const { origin, path, headers } = options.target.subscribers;
   let endedBecause: string | undefined;
   let end = (_why: string): void => {};
-  const polling = boundPolling(() => end(`more than ${pollingAnswerBytesMax} bytes in one polling answer`));
   const socket = io(origin, {
     path,
-    transports: options.transport === "polling" ? [polling] : [options.transport],
+    transports: [boundTransport(options.transport, (why) => end(why))],
     // A balancer that is sticky by cookie keeps a session's requests together; a WebSocket is one request.
     withCredentials: options.transport === "polling",
     upgrade: false,
