@@ -27,8 +27,8 @@ export interface Invocation {
 }
 
 /** `npm run loadtest -- …`, `npx max …`, `max …` or `node dist/scripts/max.js …`: as it was started. */
-function describeStart({ argv: [, script, ...args], env, cwd }: Invocation): { start: string; args: string[] } {
-  const [command, ...flags] = args;
+function describeStart({ argv: [, script = "max", ...args], env, cwd }: Invocation): { start: string; args: string[] } {
+  const [command = "", ...flags] = args;
   // `run-script` to npm 10, `run` since.
   if ((env["npm_command"] ?? "").startsWith("run") && env["npm_lifecycle_event"] === command)
     return { start: `npm run ${command}${flags.length > 0 ? " --" : ""}`, args: flags };

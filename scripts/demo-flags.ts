@@ -157,7 +157,7 @@ export function startOptionsOf(flags: DemoFlags): StartOptions {
     },
     port: parsePort(flags.port),
     host: flags.host,
-    origin: origin.length === 1 ? origin[0] : origin,
+    origin: origin.length === 1 ? origin[0]! : origin,
     limits: {
       allowedHosts: flags["allow-host"],
       ...given(flags, "max-connections", "connectionsMax", parseCount),

@@ -135,7 +135,7 @@ function explainUnknown(message: string, words: readonly string[], usage: KnownW
     const flags = Object.keys(usage.getDescriptions()).map((name) => (dashes === "--no-" ? dashes : "--") + name);
     return `Unknown flag ${dashes}${unknown}. ${didYouMean(dashes + unknown, flags, "Flags")}`;
   }
-  const names = usage.getCommands().map(([command]) => command.split(" ", 1)[0]);
+  const names = usage.getCommands().map(([command]) => command.split(" ", 1)[0]!);
   if (names.length === 0) return `Unexpected argument ${describeValue(unknown)}.`;
   return `Unknown command ${describeValue(unknown)}. ${didYouMean(unknown, names, "Commands")}`;
 }

@@ -47,9 +47,11 @@ export class BenchProcess<Served extends Handlers> {
 
   /** @param module - the module's name, without folder and ending */
   constructor(module: string, core: number) {
-    const command = [process.execPath, "--expose-gc", entryPoint, module];
-    const [file, ...rest] = canPin ? ["taskset", "-c", String(core), ...command] : command;
-    this.#child = spawn(file, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const args = ["--expose-gc", entryPoint, module];
+    const [file, all] = canPin
+      ? ["taskset", ["-c", String(core), process.execPath, ...args]]
+      : [process.execPath, args];
+    this.#child = spawn(file, all, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#ready = this.#reply();
     // Reported by the first call.
     this.#ready.catch(() => {});
@@ -97,10 +99,11 @@ function send(reply: Reply): void {
 /** Replies to the parent's calls until it is gone. The first reply is sent when it listens. */
 async function serve(module: string): Promise<void> {
   const { handlers } = (await import(`./${module}.js`)) as { readonly handlers: Handlers };
-  const handle = async ({ name, argument }: Call) => send({ result: await handlers[name](argument as never) });
+  const handle = async ({ name, argument }: Call) => send({ result: await handlers[name]!(argument as never) });
   process.on("message", (call: Call) => void handle(call));
   process.on("disconnect", () => process.exit());
   send({ result: undefined });
 }
 
-if (process.argv[1] === thisFile) await serve(process.argv[2]);
+const [, started, served] = process.argv;
+if (started === thisFile && served !== undefined) await serve(served);

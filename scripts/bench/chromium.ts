@@ -51,7 +51,7 @@ export function findChromium({ withTabs }: { readonly withTabs: boolean }): Chro
   const searched = given === undefined ? paths : [given];
   return {
     path: searched.find((path) => existsSync(path)),
-    absence: `no Chromium at ${searched.join(" or ")} (apt-get install ${basename(paths[0])}, or CHROMIUM=path)`,
+    absence: `no Chromium at ${searched.join(" or ")} (apt-get install ${basename(paths[0]!)}, or CHROMIUM=path)`,
   };
 }
 

@@ -91,7 +91,7 @@ const scriptShareMax = 0.3;
 
 function format(name: string, eventsPerSecond: number, main: MainThread): string {
   const { spanMs, frames, frameCpuMs, otherCpuMs, cpuMs, scriptCpuMs, longTasks, taskCpuMsMax, taskMsMax } = main;
-  const percentile = (share: number): number => frameCpuMs[Math.floor(share * (frameCpuMs.length - 1))];
+  const percentile = (share: number): number => frameCpuMs[Math.floor(share * (frameCpuMs.length - 1))] ?? Number.NaN;
   const percent = (ms: number): string => ((100 * ms) / spanMs).toFixed(1);
   // Tasks between two frames take their time from the frame.
   const betweenMs = (frameMs * otherCpuMs) / spanMs;
@@ -235,8 +235,8 @@ async function soak(tab: Tab, url: string, control: Control, plan: Plan): Promis
     samples.push(await sample(tab, (await simulatedHours(url)) - begin));
   }
   const wallMs = performance.now() - startedMs;
-  const [first] = samples;
-  const last = samples[samples.length - 1];
+  const [first, middle, last] = [samples[0], samples[Math.floor(samples.length / 2)], samples.at(-1)];
+  if (first === undefined || middle === undefined || last === undefined) throw new Error("no memory was sampled");
   const growth = growthPercent(samples.map(({ heapMb }) => heapMb));
   const nodes = growthPercent(samples.map((one) => one.nodes));
   const listeners = growthPercent(samples.map((one) => one.listeners));
@@ -244,7 +244,7 @@ async function soak(tab: Tab, url: string, control: Control, plan: Plan): Promis
   const at = ({ hours, heapMb, nodes, listeners }: Sample): string =>
     `${hours.toFixed(2)} h ${heapMb.toFixed(1)} MB, ${nodes} nodes, ${listeners} listeners`;
   return [
-    `memory over ${last.hours.toFixed(2)} simulated hours in ${(wallMs / 1000).toFixed(0)} s, all views in turn: ${at(first)}; ${at(samples[Math.floor(samples.length / 2)])}; ${at(last)}`,
+    `memory over ${last.hours.toFixed(2)} simulated hours in ${(wallMs / 1000).toFixed(0)} s, all views in turn: ${at(first)}; ${at(middle)}; ${at(last)}`,
     `last third against the one before: heap ${growth.toFixed(1)} %, nodes ${nodes.toFixed(1)} %, listeners ${listeners.toFixed(1)} %: ${isFlat ? "met" : "MISSED"}`,
   ];
 }

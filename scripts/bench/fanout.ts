@@ -187,8 +187,8 @@ async function openInTurn(pairs: ByKind<FanoutPair>, subscribers: number, slices
     kind,
     {
       ms: spentMs.reduce((sum, slice) => sum + slice[kind], 0),
-      residentBytes: (after[at].resident - before[at].resident) / subscribers,
-      heapBytes: (after[at].heap - before[at].heap) / subscribers,
+      residentBytes: (after[at]!.resident - before[at]!.resident) / subscribers,
+      heapBytes: (after[at]!.heap - before[at]!.heap) / subscribers,
     },
   ]);
   return Object.fromEntries(opened) as ByKind<Opened>;
@@ -221,13 +221,14 @@ async function measureGrowth(kind: ServerKind, { subscribers, growth }: Plan): P
   const { eventsPerTick, rounds, warmupMs } = growth;
   const names = subscribers.map(String);
   const costsUs = await withPairs(Object.fromEntries(names.map((name) => [name, kind])), async (pairs) => {
-    for (const name of names) await pairs[name].open(Number(name));
+    for (const name of names) await pairs[name]!.open(Number(name));
     return await takeTurns(names, { rounds, alternating: true }, async (name) => {
-      await pairs[name].warm(eventsPerTick, warmupMs);
-      return (await pairs[name].measure(eventsPerTick, growth)).cpuUsPerDelivery;
+      const pair = pairs[name]!;
+      await pair.warm(eventsPerTick, warmupMs);
+      return (await pair.measure(eventsPerTick, growth)).cpuUsPerDelivery;
     });
   });
-  const costs = names.map((name) => medianOf(costsUs, (round) => round[name]).toFixed(2)).join(", ");
+  const costs = names.map((name) => medianOf(costsUs, (round) => round[name]!).toFixed(2)).join(", ");
   const difference = medianOf(costsUs, (round) => {
     const ofRound = Object.values(round);
     return (Math.max(...ofRound) / Math.min(...ofRound) - 1) * 100;
@@ -284,7 +285,7 @@ export async function run(size: BenchSize): Promise<BenchResult> {
     const hashes = rounds.flatMap((round) => Object.values(round).map((measured) => measured.hash));
     hash.update(requireEqual(hashes, `bytes that the servers sent to ${subscribers} subscribers`));
   }
-  const bytes = median(rows.map(({ rounds }) => rounds[0].max.bytesPerDelivery));
+  const bytes = median(rows.map(({ rounds }) => rounds[0]!.max.bytesPerDelivery));
   const counts = plan.subscribers.join(", ");
   return {
     name: "fan-out: deliveries a second from one core",

@@ -36,7 +36,7 @@ const { names, tiny } = yargs(hideBin(process.argv))
   .parseSync() as unknown as { readonly names: readonly string[]; readonly tiny: boolean };
 
 for (const name of names) {
-  const { run } = await benches[name]();
+  const { run } = await benches[name]!();
   const { name: title, lines, hash } = await run(tiny ? "tiny" : "full");
   process.stdout.write(`${title}\n${lines.join("\n")}\nhash ${hash}\n\n`);
 }

@@ -30,7 +30,7 @@ function headerLength(secondByte: number): number {
 }
 
 function payloadLength(bytes: Buffer, offset: number): number {
-  const length = bytes[offset + 1] & 127;
+  const length = bytes[offset + 1]! & 127;
   if (length < 126) return length;
   return length === 126 ? bytes.readUInt16BE(offset + 2) : bytes.readUInt32BE(offset + 6);
 }
@@ -63,10 +63,10 @@ export class FrameReader {
       const isWhole =
         this.#headerBytes === 0 &&
         bytes.length - offset >= 2 &&
-        bytes.length - offset >= headerLength(bytes[offset + 1]);
+        bytes.length - offset >= headerLength(bytes[offset + 1]!);
       if (isWhole) {
         this.#missing = payloadLength(bytes, offset);
-        offset = this.#readPayload(bytes, offset + headerLength(bytes[offset + 1]));
+        offset = this.#readPayload(bytes, offset + headerLength(bytes[offset + 1]!));
       } else {
         offset = this.#collectHeader(bytes, offset);
       }
@@ -93,8 +93,8 @@ export class FrameReader {
   /** A header that two reads share, byte by byte. */
   #collectHeader(bytes: Buffer, offset: number): number {
     const header = (this.#header ??= Buffer.alloc(headerBytesMax));
-    header[this.#headerBytes++] = bytes[offset];
-    if (this.#headerBytes < 2 || this.#headerBytes < headerLength(header[1])) return offset + 1;
+    header[this.#headerBytes++] = bytes[offset]!;
+    if (this.#headerBytes < 2 || this.#headerBytes < headerLength(header[1]!)) return offset + 1;
     this.#missing = payloadLength(header, 0);
     this.#headerBytes = 0;
     return this.#readPayload(bytes, offset + 1);
@@ -232,7 +232,7 @@ export function latenciesMs(
 
 /** The smallest value that so many percent do not exceed, as HdrHistogram has it. */
 export function percentileOf(sorted: readonly number[], percent: number): number {
-  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)];
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;
 }
 
 interface Subscriber {

@@ -99,7 +99,7 @@ export const handlers = {
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {
         const elapsedMs = Math.min(durationMs, performance.now() - startMs);
-        for (; requests < Math.floor((elapsedMs * rate) / 1000); requests++) connections[requests % count].send();
+        for (; requests < Math.floor((elapsedMs * rate) / 1000); requests++) connections[requests % count]!.send();
         if (elapsedMs < durationMs) return;
         clearInterval(timer);
         resolve();

@@ -126,7 +126,7 @@ async function measureThroughput(load: LoadProcess, ours: Server, url: string, p
   const [same, bodyOnly] = [startServer(), startServer()];
   try {
     const answers = await Promise.all([list, single, candles].map((path) => get(`${url}${path}`)));
-    const [{ body, headers }] = answers;
+    const { body, headers } = answers[0]!;
     const targets: Readonly<Record<TurnName, Target>> = {
       list: { server: ours, url: `${url}${list}` },
       same: await startBare(same, { path: list, body, headers: onlyOurs(headers) }, headers),
@@ -144,7 +144,7 @@ async function measureThroughput(load: LoadProcess, ours: Server, url: string, p
         format("bare Koa and @koa/router, the same body without our headers", rounds, "bodyOnly"),
         formatRatio(rounds, "bodyOnly"),
         format(`GET ${single}`, rounds, "single"),
-        format(`GET ${candles} (the longest page, ${Buffer.byteLength(bodies[2])} bytes)`, rounds, "page"),
+        format(`GET ${candles} (the longest page, ${Buffer.byteLength(bodies[2]!)} bytes)`, rounds, "page"),
       ],
       listPerSecond: medianOf(rounds, (round) => round.list.requestsPerSecond),
       hash: createHash("sha256").update(bodies.join("\n")).digest("hex"),

@@ -99,7 +99,7 @@ function measureSession({ sessionTicks, digestTicks }: Plan, note: Note): string
 /** The default scenario with this many sectors: the standard ones, repeated under new ids. */
 function widened(count: number): CompleteScenario {
   const { sectors, ...scenario } = standard();
-  const many = Array.from({ length: count }, (_, n) => ({ ...sectors[n % sectors.length], id: `sector-${n}` }));
+  const many = Array.from({ length: count }, (_, n) => ({ ...sectors[n % sectors.length]!, id: `sector-${n}` }));
   return { ...scenario, sectors: many, agents: [], discussions: [] };
 }
 
@@ -166,6 +166,6 @@ function measureLongRun({ longTicks, seeks }: Plan, note: Note): string[] {
   const days = longTicks / dayTicks;
   return [
     `${days.toFixed(2)} days: ${(runMs / 1000).toFixed(1)} s, ${snapshots} snapshots of ${(bytes / snapshots / 1024).toFixed(0)} KiB, resident ${firstMiB.toFixed(0)} MiB on the first day, at most ${mostMiB.toFixed(0)} MiB`,
-    `seek to its end: ${seekMs[0].toFixed(0)} ms; to ${seeks} targets all over it: at most ${Math.max(...seekMs).toFixed(0)} ms`,
+    `seek to its end: ${seekMs[0]?.toFixed(0)} ms; to ${seeks} targets all over it: at most ${Math.max(...seekMs).toFixed(0)} ms`,
   ];
 }

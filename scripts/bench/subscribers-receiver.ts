@@ -148,7 +148,7 @@ class TickCounter {
 
   #endOf(tick: number): number {
     while (this.ends.length <= tick) this.ends.push((this.ends.at(-1) ?? 0) + this.#ticks.next().value.length);
-    return this.ends[tick];
+    return this.ends[tick]!;
   }
 
   result(hashedTicks: number): Received {

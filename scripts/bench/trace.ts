@@ -91,18 +91,20 @@ export function readMainThread(events: readonly TraceEvent[]): MainThread {
   const all = pageThread(events);
   const tasks = all.filter(({ name }) => name === "RunTask");
   const starts = all.filter(({ name }) => name === "FireAnimationFrame").map(({ ts }) => ts);
+  const [first] = tasks;
+  const last = tasks.at(-1);
   const cpuUs = tasks.reduce((sum, { tdur = 0 }) => sum + tdur, 0);
-  if (cpuUs === 0) throw new Error("the trace has no processor times of the page's main thread");
+  if (first === undefined || last === undefined || cpuUs === 0)
+    throw new Error("the trace has no processor times of the page's main thread");
   let next = 0;
   const drawing = tasks.filter(({ ts, dur = 0 }) => {
     const before = next;
-    while (next < starts.length && starts[next] < ts + dur) next++;
+    while (next < starts.length && starts[next]! < ts + dur) next++;
     return next > before;
   });
   const frameCpuMs = drawing.map(({ tdur = 0 }) => tdur / 1000).toSorted((a, b) => a - b);
-  const last = tasks[tasks.length - 1];
   return {
-    spanMs: (last.ts + (last.dur ?? 0) - tasks[0].ts) / 1000,
+    spanMs: (last.ts + (last.dur ?? 0) - first.ts) / 1000,
     frames: starts.length,
     frameCpuMs,
     otherCpuMs: cpuUs / 1000 - frameCpuMs.reduce((sum, ms) => sum + ms, 0),

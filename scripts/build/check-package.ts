@@ -178,7 +178,7 @@ try {
   const pages = packed.files.map(({ path }) => path).filter((path) => /^[A-Z]+\.md$/.test(path));
   const named = pages.flatMap((page) =>
     [...readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:)([^)#]+)\)|src="([^"]+)"/g)].map(
-      ([, link, picture]) => link ?? picture,
+      ([, link, picture]) => link ?? picture ?? "",
     ),
   );
   const dead = named.filter((name) => !packed.files.some(({ path }) => path === name || path.startsWith(name)));

@@ -65,11 +65,13 @@ export const marketGates: readonly Gate[] = [
     min: 0.2,
     max: 0.45,
   },
-  ...[
-    [1, 5],
-    [5, 30],
-    [30, 390],
-  ].map(([short, long]): Gate => ({
+  ...(
+    [
+      [1, 5],
+      [5, 30],
+      [30, 390],
+    ] as const
+  ).map(([short, long]): Gate => ({
     name: "aggregational Gaussianity",
     statistic: `kurtosis at ${short} min - at ${long} min`,
     measure: ({ flatReturns }) => kurtosis(aggregate(flatReturns, short)) - kurtosis(aggregate(flatReturns, long)),
@@ -145,11 +147,11 @@ const columns = ["", "fact", "statistic", "gate", "median", "range over the seed
 /** A table for people, a line for each gate. */
 export function formatOutcomes(outcomes: readonly Outcome[]): string {
   const rows = [columns, ...outcomes.map(toRow)];
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(widths[column]))
+        .map((cell, column) => cell.padEnd(widths[column]!))
         .join("  ")
         .trimEnd(),
     )

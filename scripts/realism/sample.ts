@@ -85,7 +85,7 @@ export function sampleMarket(
       flatReturns.push(change / activityAt(intraday, (minute + 0.5) / sessionMinutes));
     }
     for (const [position, { value }] of world.sectors().entries()) {
-      dailyReturns[position].push(Math.log(value / opens[position]));
+      dailyReturns[position]!.push(Math.log(value / opens[position]!));
       opens[position] = value;
     }
   }

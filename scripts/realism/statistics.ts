@@ -20,7 +20,7 @@ export function kurtosis(series: readonly number[]): number {
 export function hillTailIndex(series: readonly number[], share: number): number {
   const sizes = series.map(Math.abs).sort((a, b) => b - a);
   const count = Math.max(2, Math.floor(sizes.length * share));
-  const threshold = sizes[count];
+  const threshold = sizes[count]!;
   const sum = sizes.slice(0, count).reduce((total, size) => total + Math.log(size / threshold), 0);
   return count / sum;
 }
@@ -28,7 +28,7 @@ export function hillTailIndex(series: readonly number[], share: number): number 
 export function autocorrelation(series: readonly number[], lag: number): number {
   const centre = mean(series);
   let covariance = 0;
-  for (let i = lag; i < series.length; i++) covariance += (series[i] - centre) * (series[i - lag] - centre);
+  for (let i = lag; i < series.length; i++) covariance += (series[i]! - centre) * (series[i - lag]! - centre);
   return covariance / (centralMoment(series, 2) * series.length);
 }
 
@@ -59,7 +59,7 @@ export function aggregate(series: readonly number[], size: number): number[] {
 export function correlation(a: readonly number[], b: readonly number[]): number {
   const ma = mean(a);
   const mb = mean(b);
-  const covariance = mean(a.map((x, i) => (x - ma) * (b[i] - mb)));
+  const covariance = mean(a.map((x, i) => (x - ma) * (b[i]! - mb)));
   return covariance / Math.sqrt(centralMoment(a, 2) * centralMoment(b, 2));
 }
 
@@ -78,5 +78,5 @@ export function dispersion(counts: readonly number[]): number {
 export function median(values: readonly number[]): number {
   const sorted = values.map((value) => (Number.isNaN(value) ? Infinity : value)).sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -34,8 +34,7 @@ function shift(value: unknown, name: string, byMs: number): unknown {
   if (typeof value === "number") return instants.has(name) && value !== 0 ? value + byMs : value;
   if (Array.isArray(value)) {
     if (!candles.has(name)) return value.map((item) => shift(item, "", byMs));
-    const [beginsMs, ...prices] = value as readonly number[];
-    return [beginsMs + byMs, ...prices];
+    return (value as readonly number[]).map((field, i) => (i === 0 ? field + byMs : field));
   }
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shift(item, key, byMs)]));

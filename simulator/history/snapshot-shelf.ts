@@ -69,8 +69,8 @@ export class SnapshotShelf<Snapshot> {
 
   /** The latest one of this tick or before. */
   before(tick: number): Snapshot | undefined {
-    const position = this.#firstAfter(tick) - 1;
-    return position < 0 ? undefined : (fromBytes(this.#kept[position]) as Snapshot);
+    const bytes = this.#kept[this.#firstAfter(tick) - 1];
+    return bytes === undefined ? undefined : (fromBytes(bytes) as Snapshot);
   }
 
   dropAfter(tick: number): void {
@@ -82,7 +82,7 @@ export class SnapshotShelf<Snapshot> {
     let high = this.#ticks.length;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (this.#ticks[middle] <= tick) low = middle + 1;
+      if (this.#ticks[middle]! <= tick) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -94,7 +94,8 @@ export class SnapshotShelf<Snapshot> {
     // One that has left the recent stretch and lies off the grid goes at once.
     const leaving = this.#firstAfter(latest - recent) - 1;
     const leavingTick = this.#ticks[leaving];
-    if (leaving > 0 && leavingTick % this.#spacingTicks !== 0) this.#keepOnly((tick) => tick !== leavingTick);
+    if (leaving > 0 && leavingTick !== undefined && leavingTick % this.#spacingTicks !== 0)
+      this.#keepOnly((tick) => tick !== leavingTick);
     if (this.#ticks.length <= this.#max) return;
     this.#spacingTicks *= 2;
     this.#keepOnly((tick) => tick % this.#spacingTicks === 0 || tick > latest - recent);
@@ -102,8 +103,8 @@ export class SnapshotShelf<Snapshot> {
 
   #keepOnly(stays: (tick: number) => boolean): void {
     const ticks = this.#ticks;
-    for (const [position, tick] of ticks.entries()) if (!stays(tick)) this.#spare.push(this.#kept[position].buffer);
-    this.#kept = this.#kept.filter((_, position) => stays(ticks[position]));
+    for (const [position, tick] of ticks.entries()) if (!stays(tick)) this.#spare.push(this.#kept[position]!.buffer);
+    this.#kept = this.#kept.filter((_, position) => stays(ticks[position]!));
     this.#ticks = ticks.filter(stays);
   }
 }

@@ -38,7 +38,7 @@ export function candlesBefore(seed: string, scenario: CompleteScenario, startMs:
   sectors.sort((a, b) => (a.id < b.id ? -1 : 1));
   return new Map(
     sectors.map((sector) => {
-      const path = new SectorPast(seed, scenario.market, sector, past[0].toSeconds - past[0].fromSeconds);
+      const path = new SectorPast(seed, scenario.market, sector, past[0]!.toSeconds - past[0]!.fromSeconds);
       return [sector.id, path.build(past, firstMs)];
     }),
   );
@@ -102,17 +102,17 @@ class SectorPast {
   build(past: readonly PastStep[], firstMs: number): ClosedCandle[] {
     const moods = this.#recallMoods(past.length);
     let level = 0;
-    for (const [position, step] of past.entries()) level = this.#step(step, moods[position], level, position === 0);
+    for (const [position, step] of past.entries()) level = this.#step(step, moods[position]!, level, position === 0);
     const shift = this.#sector.logPrice - level;
     const price = (logPrice: number) => roundPrice(exp(shift + logPrice));
     const all = Array.from({ length: candles }, (_, candle) => ({
       sectorId: this.#sector.id,
       interval: "1m" as const,
       timestampMs: firstMs + candle * candleMs,
-      open: price(candle === 0 ? 0 : this.#closes[candle - 1]),
-      high: price(this.#highs[candle]),
-      low: price(this.#lows[candle]),
-      close: price(this.#closes[candle]),
+      open: price(candle === 0 ? 0 : this.#closes[candle - 1]!),
+      high: price(this.#highs[candle]!),
+      low: price(this.#lows[candle]!),
+      close: price(this.#closes[candle]!),
     }));
     return all.filter(({ timestampMs }) => timestampMs >= instantMsMin);
   }
@@ -145,8 +145,8 @@ class SectorPast {
     const square = (level - before) * (level - before);
     const high = (before + level + Math.sqrt(square - 2 * variance * log(this.#wicks.uniform()))) / 2;
     const low = (before + level - Math.sqrt(square - 2 * variance * log(this.#wicks.uniform()))) / 2;
-    this.#highs[candle] = Math.max(this.#highs[candle], high);
-    this.#lows[candle] = Math.min(this.#lows[candle], low);
+    this.#highs[candle] = Math.max(this.#highs[candle]!, high);
+    this.#lows[candle] = Math.min(this.#lows[candle]!, low);
     this.#closes[candle] = level;
   }
 }

@@ -20,11 +20,11 @@ export function tabulateIntraday(shape: Required<ScenarioIntraday>): Float64Arra
     squares += level * level;
   }
   const scale = Math.sqrt(steps / squares);
-  for (let step = 0; step < steps; step++) table[step] *= scale;
+  for (let step = 0; step < steps; step++) table[step]! *= scale;
   return table;
 }
 
 /** The activity when this share (0 to below 1) of a session is gone. */
 export function activityAt(table: Float64Array, share: number): number {
-  return table[Math.min(steps - 1, Math.floor(share * steps))];
+  return table[Math.min(steps - 1, Math.floor(share * steps))]!;
 }

@@ -21,7 +21,7 @@ export class LogVolatility {
   constructor(scales: readonly VolatilityScale[], stream: Stream, parts?: readonly number[], stepMinutes: number = 1) {
     this.#stream = stream;
     this.#keeps = scales.map(({ tauMinutes }) => exp(-stepMinutes / tauMinutes));
-    this.#kicks = scales.map(({ variance }, k) => Math.sqrt(variance * (1 - this.#keeps[k] * this.#keeps[k])));
+    this.#kicks = scales.map(({ variance }, k) => Math.sqrt(variance * (1 - this.#keeps[k]! * this.#keeps[k]!)));
     this.variance = scales.reduce((sum, { variance }) => sum + variance, 0);
     this.#parts =
       parts === undefined ? scales.map(({ variance }) => Math.sqrt(variance) * stream.normal()) : [...parts];
@@ -42,7 +42,7 @@ export class LogVolatility {
     const own = Math.sqrt(1 - leverage * leverage);
     for (let k = 0; k < this.#parts.length; k++) {
       const kick = leverage * shock + own * this.#stream.normal();
-      this.#parts[k] = this.#keeps[k] * this.#parts[k] + this.#kicks[k] * kick;
+      this.#parts[k] = this.#keeps[k]! * this.#parts[k]! + this.#kicks[k]! * kick;
     }
     this.#value = this.#sum();
   }

@@ -20,18 +20,15 @@ export interface Bucket {
  * @example rollUp(minuteCandles, intervalMsOf["5m"])
  */
 export function rollUp(candles: readonly Bucket[], intervalMs: number): Bucket[] {
-  const buckets: Bucket[] = [];
-  let from = 0;
-  while (from < candles.length) {
-    const timestampMs = Math.floor(candles[from].timestampMs / intervalMs) * intervalMs;
-    let { high, low } = candles[from];
-    let to = from + 1;
-    for (; to < candles.length && candles[to].timestampMs < timestampMs + intervalMs; to++) {
-      high = Math.max(high, candles[to].high);
-      low = Math.min(low, candles[to].low);
-    }
-    buckets.push({ timestampMs, open: candles[from].open, high, low, close: candles[to - 1].close });
-    from = to;
+  const buckets: { -readonly [key in keyof Bucket]: Bucket[key] }[] = [];
+  for (const { timestampMs, open, high, low, close } of candles) {
+    const begin = Math.floor(timestampMs / intervalMs) * intervalMs;
+    const bucket = buckets.at(-1);
+    if (bucket?.timestampMs === begin) {
+      bucket.high = Math.max(bucket.high, high);
+      bucket.low = Math.min(bucket.low, low);
+      bucket.close = close;
+    } else buckets.push({ timestampMs: begin, open, high, low, close });
   }
   return buckets;
 }

@@ -17,13 +17,13 @@ function tabulatePowers(): Float64Array {
   const table = new Float64Array(exponentMax - exponentMin + 1);
   const one = -exponentMin;
   table[one] = 1;
-  for (let exponent = 1; exponent <= exponentMax; exponent++) table[one + exponent] = table[one + exponent - 1] * 2;
-  for (let exponent = -1; exponent >= exponentMin; exponent--) table[one + exponent] = table[one + exponent + 1] / 2;
+  for (let exponent = 1; exponent <= exponentMax; exponent++) table[one + exponent] = table[one + exponent - 1]! * 2;
+  for (let exponent = -1; exponent >= exponentMin; exponent--) table[one + exponent] = table[one + exponent + 1]! / 2;
   return table;
 }
 
 function powerOfTwo(exponent: number): number {
-  return powersOfTwo[exponent - exponentMin];
+  return powersOfTwo[exponent - exponentMin]!;
 }
 
 /** e to the power of x, for |x| up to 708; 0 below, Infinity above. Error below 1 ulp. */

@@ -38,9 +38,8 @@ export function createManualClock(): ManualClock {
     clock,
     advance(durationMs) {
       const untilNs = nowNs + toNs(durationMs);
-      while (timers.length > 0 && timers[0].dueNs <= untilNs) {
-        const timer = timers.shift();
-        if (timer === undefined) break;
+      for (let timer = timers[0]; timer !== undefined && timer.dueNs <= untilNs; timer = timers[0]) {
+        timers.shift();
         nowNs = timer.dueNs;
         timer.callback();
       }

@@ -182,7 +182,7 @@ class ClockPacer implements Pacer {
   }
 
   #dueNs(): bigint {
-    const anchor = this.#anchors[this.#anchors.length - 1];
+    const anchor = this.#anchors.at(-1)!;
     return anchor.monotonicNs + BigInt(Math.round((this.#tick + 1 - anchor.fromTick) * anchor.intervalNs));
   }
 

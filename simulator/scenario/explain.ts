@@ -81,8 +81,9 @@ function schemaAt(names: readonly string[]): SchemaNode {
 }
 
 function follow(node: SchemaNode): SchemaNode {
-  if (node.$ref === undefined) return node;
-  const [file, name] = node.$ref.split("#/$defs/");
+  const { $ref, ...own } = node;
+  if ($ref === undefined) return node;
+  const [file, name = ""] = $ref.split("#/$defs/");
   const { $defs } = schemaFiles[file === "" ? "scenario.schema.json" : "common.schema.json"];
-  return { ...($defs as Readonly<Record<string, SchemaNode>>)[name], ...node, $ref: undefined };
+  return { ...($defs as Readonly<Record<string, SchemaNode>>)[name], ...own };
 }

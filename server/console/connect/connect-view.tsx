@@ -22,7 +22,7 @@ const documents = [
 ] as const;
 
 function Snippets() {
-  const { id, comment, write } = snippets.find((snippet) => snippet.id === asked.value) ?? snippets[0];
+  const { id, comment, write } = snippets.find((snippet) => snippet.id === asked.value) ?? snippets[0]!;
   const text = write({
     url: serverUrl,
     sectorId: sectors.value[0]?.id ?? "tech-001",
@@ -38,7 +38,7 @@ function Snippets() {
             label="Language"
             options={snippets.map((snippet) => [snippet.id, snippet.title] as const)}
             value={id}
-            onChange={(language) => go({ language: language === snippets[0].id ? undefined : language }, "replace")}
+            onChange={(language) => go({ language: language === snippets[0]?.id ? undefined : language }, "replace")}
           />
           <CopyButton text={() => text}>Copy</CopyButton>
         </>

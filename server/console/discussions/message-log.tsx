@@ -14,7 +14,10 @@ export interface MessageLogProps {
   /** Whether new messages are read out. One log of a page at most. @default false */
   readonly isAnnounced?: boolean;
   /** Fetches messages before a line, with a cursor from the second time on. Without it the log begins with what is kept. */
-  readonly fetchOlder?: (before: Line, cursor?: string) => Promise<{ lines: readonly Line[]; cursor: string | null }>;
+  readonly fetchOlder?: (
+    before: Line,
+    cursor: string | undefined,
+  ) => Promise<{ lines: readonly Line[]; cursor: string | null }>;
 }
 
 /** Nearer to the end than this one is at the end: positions are fractions of pixels on some screens. */

@@ -4,8 +4,8 @@ import { explain } from "../feed/rest.js";
 
 /** `cursor` is where to go on: undefined before the first time, null at the beginning of the room. */
 export type OlderState =
-  | { readonly state: "idle" | "loading"; readonly cursor?: string | null }
-  | { readonly state: "failed"; readonly cursor?: string | null; readonly error: unknown };
+  | { readonly state: "idle" | "loading"; readonly cursor?: string | null | undefined }
+  | { readonly state: "failed"; readonly cursor?: string | null | undefined; readonly error: unknown };
 
 export interface OlderButtonProps {
   readonly older: OlderState;

@@ -32,8 +32,10 @@ export interface Lateness {
  * @param places in the order in which they were heard of, of one timeline
  */
 export function latenessOf(places: readonly Place[], eventMs: number, arrivedMs: number): Lateness | undefined {
+  const [first] = places;
   const last = places.at(-1);
-  if (last === undefined || eventMs < places[0].simulatedMs || eventMs >= last.simulatedMs) return undefined;
+  if (first === undefined || last === undefined || eventMs < first.simulatedMs || eventMs >= last.simulatedMs)
+    return undefined;
   const passed = places.find(({ simulatedMs }) => simulatedMs >= eventMs) ?? last;
   return { ms: Math.max(0, arrivedMs - passed.heardMs), simulatedMs: last.simulatedMs - eventMs };
 }

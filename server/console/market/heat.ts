@@ -14,7 +14,7 @@ export const fullColourPercent = computed(() => {
   for (const { facts, quote } of sectors.value) {
     largest = Math.max(largest, Math.abs(percentOf(quote.value.value, facts.open)));
   }
-  return steps.find((step) => step >= largest) ?? steps[steps.length - 1];
+  return steps.find((step) => step >= largest) ?? steps.at(-1)!;
 });
 
 /**

@@ -27,9 +27,11 @@ function Figures({ quote }: { readonly quote: Quote }) {
 /** The line of the last hours, with its highest and lowest value and its times. */
 function Line() {
   const minutes = indexHistory.value;
-  if (minutes.length < 2) return <div class="index-line" />;
+  const [first] = minutes;
+  const last = minutes.at(-1);
+  if (first === undefined || last === undefined || first === last) return <div class="index-line" />;
   const values = minutes.map(({ close }) => close);
-  const [fromMs, toMs] = [minutes[0].atMs, minutes[minutes.length - 1].atMs];
+  const [fromMs, toMs] = [first.atMs, last.atMs];
   const drawn = indexOpen.value === undefined ? values : [...values, indexOpen.value];
   return (
     <div class="index-line">

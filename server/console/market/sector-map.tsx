@@ -29,7 +29,8 @@ function Tiles() {
   useEffect(() => {
     const element = ref.current;
     if (element === null) return undefined;
-    const observer = new ResizeObserver(([{ contentRect }]) => {
+    const observer = new ResizeObserver(([entry]) => {
+      const contentRect = entry!.contentRect;
       if (contentRect.height > 0) setRatio(Math.round((contentRect.width / contentRect.height) * 20) / 20);
     });
     observer.observe(element);
@@ -44,7 +45,7 @@ function Tiles() {
   return (
     <div ref={ref} class="tiles">
       {list.map((sector, at) => {
-        const { x, y, width, height } = places[at];
+        const { x, y, width, height } = places[at]!;
         return <SectorTile key={sector.id} sector={sector} place={{ x: x / ratio, y, width: width / ratio, height }} />;
       })}
     </div>

@@ -6,7 +6,7 @@ const height = 100;
 
 /** Points of the line in a square of 100 by 100, the largest value at the top; a level line lies in the middle. */
 function toPoints(minutes: readonly Minute[], low: number, high: number): string[] {
-  const [fromMs, toMs] = [minutes[0].atMs, minutes[minutes.length - 1].atMs];
+  const [fromMs = 0, toMs = 0] = [minutes[0]?.atMs, minutes.at(-1)?.atMs];
   const span = high - low;
   return minutes.map(({ atMs, close }) => {
     const x = ((atMs - fromMs) / (toMs - fromMs)) * width;
@@ -19,7 +19,7 @@ export interface SparklineProps {
   /** Oldest first, at rising times. */
   readonly minutes: readonly Minute[];
   /** A level to draw across, such as the opening value. @default none */
-  readonly level?: number;
+  readonly level?: number | undefined;
   /** Fills what lies below. @default false */
   readonly filled?: boolean;
 }

@@ -55,7 +55,7 @@ export class Attention {
   readonly #answers: number;
   readonly #tickSeconds: number;
   readonly #stream: Stream;
-  readonly #triggers: LiveTrigger[];
+  #triggers: LiveTrigger[];
   /** Messages a second that earlier messages provoke. */
   #echo: number;
   /** Integral of the intensity since the last message. */
@@ -103,18 +103,19 @@ export class Attention {
 
   /** Ends what a room has to say about a kind of thing: in a sector, or everywhere. */
   forget(kind: string, sectorId: string | undefined): void {
-    for (let i = this.#triggers.length - 1; i >= 0; i -= 1) {
-      const { trigger } = this.#triggers[i];
-      if (trigger.kind === kind && (sectorId === undefined || trigger.sectorId === sectorId))
-        this.#triggers.splice(i, 1);
-    }
+    this.#triggers = this.#triggers.filter(
+      ({ trigger }) => trigger.kind !== kind || (sectorId !== undefined && trigger.sectorId !== sectorId),
+    );
   }
 
   #weakest(): number {
     let weakest = 0;
+    let lowest = Infinity;
     for (const [i, { rate, factor }] of this.#triggers.entries()) {
-      const other = this.#triggers[weakest];
-      if (rate + factor * this.#base < other.rate + other.factor * this.#base) weakest = i;
+      const strength = rate + factor * this.#base;
+      if (strength >= lowest) continue;
+      lowest = strength;
+      weakest = i;
     }
     return weakest;
   }
@@ -139,7 +140,7 @@ export class Attention {
   #triggerRate(routine: number, nowMs: number): number {
     let sum = 0;
     for (let i = this.#triggers.length - 1; i >= 0; i -= 1) {
-      const live = this.#triggers[i];
+      const live = this.#triggers[i]!;
       if (nowMs >= live.endsMs) {
         live.factor = 0;
         if (live.rate < rateMin) this.#triggers.splice(i, 1);

@@ -89,7 +89,7 @@ export class Talk {
     const room = { thread: this.#thread, opening: this.#opening, boardSize: board.length };
     const visitor = this.#unanswered.shift();
     const call: Occasion = visitor === undefined ? occasion : { kind: "trigger", trigger: visitor, said: 0 };
-    const intent = intend(call, signal, room, (name, cards) => cards[this.#draw(0, cards.length, name)]);
+    const intent = intend(call, signal, room, (name, cards) => cards[this.#draw(0, cards.length, name)]!);
     const subject = this.#chooseSubject(intent, signal, board, sectorId);
     const subjectId = subject?.id;
     const key = mix(this.#key, signal.tick);

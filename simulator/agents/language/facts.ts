@@ -66,17 +66,14 @@ export function factsOfDrift({ value }: SectorSignal, before: number): Facts {
  * They come after those of the market: a wild board makes a wild mood.
  */
 export function factsOfBoard(board: readonly SectorSignal[], subject: SectorSignal): Facts {
-  let leader = board[0];
-  let laggard = board[0];
+  const leader = board.reduce((best, sector) => (sector.changePercent > best.changePercent ? sector : best));
+  const laggard = board.reduce((worst, sector) => (sector.changePercent < worst.changePercent ? sector : worst));
   let sum = 0;
   let ups = 0;
   let downs = 0;
   let rank = 1;
-  for (const sector of board) {
-    const { changePercent } = sector;
+  for (const { changePercent } of board) {
     sum += changePercent;
-    if (changePercent > leader.changePercent) leader = sector;
-    if (changePercent < laggard.changePercent) laggard = sector;
     if (changePercent > 0) ups += 1;
     if (changePercent < 0) downs += 1;
     if (changePercent > subject.changePercent) rank += 1;

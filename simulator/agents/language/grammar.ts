@@ -21,7 +21,7 @@ export type FactLayers = readonly Facts[];
 
 function factOf(facts: FactLayers, name: string): string | undefined {
   for (let layer = facts.length - 1; layer >= 0; layer -= 1) {
-    const fact = facts[layer][name];
+    const fact = facts[layer]![name];
     if (fact !== undefined) return fact;
   }
   return undefined;
@@ -59,8 +59,9 @@ function parse(alternative: string): readonly Part[] {
   let end = 0;
   for (const match of alternative.matchAll(reference)) {
     if (match.index > end) parts.push(alternative.slice(end, match.index));
-    parts.push({ name: match[1], selectors: match[2].split("@").slice(1) });
-    end = match.index + match[0].length;
+    const [whole, name = "", selectors = ""] = match;
+    parts.push({ name, selectors: selectors.split("@").slice(1) });
+    end = match.index + whole.length;
   }
   if (end < alternative.length) parts.push(alternative.slice(end));
   return parts;
@@ -104,7 +105,7 @@ function expandReference(
   const { key, alternatives } = resolve(grammar, reference, facts);
   const inner = common && !reference.selectors.some((selector) => authorFacts.has(selector));
   let text = "";
-  for (const part of alternatives[draw(key, alternatives.length, common ? reference.name : undefined)]) {
+  for (const part of alternatives[draw(key, alternatives.length, common ? reference.name : undefined)]!) {
     if (typeof part === "string") text += part;
     else {
       const fact = part.selectors.length === 0 ? factOf(facts, part.name) : undefined;

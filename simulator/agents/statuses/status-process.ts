@@ -29,25 +29,26 @@ const spread = 0.7;
 const visits = findVisits();
 
 /** Mean of all dwell times, in the units of `meanDwell`. */
-const meanOfAll = statuses.reduce((sum, status, i) => sum + visits[i] * meanDwell[status], 0);
+const meanOfAll = statuses.reduce((sum, status, i) => sum + visits[i]! * meanDwell[status], 0);
 
 /** Share of the time that an agent spends in each status, in the order of `statuses`. */
-export const timeShares: readonly number[] = statuses.map((status, i) => (visits[i] * meanDwell[status]) / meanOfAll);
+export const timeShares: readonly number[] = statuses.map((status, i) => (visits[i]! * meanDwell[status]) / meanOfAll);
 
 /** Variance of a dwell time of any status over the square of its mean: what makes counts of changes vary. */
 export const dwellDispersion =
   (exp(spread * spread) *
-    statuses.reduce((sum, status, i) => sum + visits[i] * meanDwell[status] * meanDwell[status], 0)) /
+    statuses.reduce((sum, status, i) => sum + visits[i]! * meanDwell[status] * meanDwell[status], 0)) /
     (meanOfAll * meanOfAll) -
   1;
 
 function findVisits(): readonly number[] {
-  let shares: readonly number[] = [0.25, 0.25, 0.25, 0.25];
+  let shares: readonly number[] = statuses.map(() => 1 / statuses.length);
   // The chain forgets its start by a factor of about two a round; half of the old shares damps its oscillation.
   for (let round = 0; round < 200; round += 1) {
     const before = shares;
     shares = statuses.map(
-      (_, to) => 0.5 * before[to] + 0.5 * statuses.reduce((sum, from, i) => sum + before[i] * transitions[from][to], 0),
+      (_, to) =>
+        0.5 * before[to]! + 0.5 * statuses.reduce((sum, from, i) => sum + before[i]! * transitions[from][to]!, 0),
     );
   }
   return shares;
@@ -59,13 +60,15 @@ function isOwn(status: string): status is Status {
 
 function pick(shares: readonly number[], uniform: number): Status {
   let rest = uniform;
-  for (let i = 0; i < statuses.length - 1; i += 1) {
-    rest -= shares[i];
-    if (rest < 0) return statuses[i];
+  let picked: Status = statuses[0];
+  for (const [i, status] of statuses.entries()) {
+    const share = shares[i]!;
+    // A status of share 0 is never picked, not even for what rounding leaves at the end.
+    if (share > 0) picked = status;
+    rest -= share;
+    if (rest < 0) break;
   }
-  // Rounding may leave a crumb: it goes to the last status that is possible at all.
-  for (let i = statuses.length - 1; i > 0; i -= 1) if (shares[i] > 0) return statuses[i];
-  return statuses[0];
+  return picked;
 }
 
 /** A tempo time that never comes; finite, because it goes through JSON. */

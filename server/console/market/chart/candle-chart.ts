@@ -52,13 +52,15 @@ type Datum = (Bar | { readonly time: number }) & { readonly time: UTCTimestamp }
  */
 function toData(bars: readonly Bar[], from: number, intervalSeconds: number): Datum[] {
   const data: { readonly time: number }[] = [];
-  for (let at = from; at < bars.length; at++) {
-    const { time } = bars[at];
-    const before = at === 0 ? time : bars[at - 1].time;
+  let before = bars[from - 1]?.time;
+  for (const bar of bars.slice(from)) {
+    const { time } = bar;
+    before ??= time;
     if (time - before <= gapMax * intervalSeconds) {
       for (let empty = before + intervalSeconds; empty < time; empty += intervalSeconds) data.push({ time: empty });
     }
-    data.push(bars[at]);
+    data.push(bar);
+    before = time;
   }
   return data as Datum[];
 }
