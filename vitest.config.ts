@@ -1,10 +1,48 @@
-/** Tests stand beside what they test; in CI the counts are printed on one line, too. */
+/**
+ * Tests stand beside what they test, and their name tells the project that runs them (CONTRIBUTING.md has the rule).
+ * In CI the counts are printed on one line, too.
+ */
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+const all = "{schemas,simulator,server,loadtest,scripts}/**/*";
+/** Written as their readers write theirs, so without a project in their name. They use the built package. */
+const examples = "scripts/examples/*.test.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Whether properties are tried as often as before a release. */
+    readonly isLong: boolean;
+  }
+}
+
+/** What runs unless `--project` names another; vitest takes it, though the type of its configuration lacks it. */
+const selection = { project: ["unit", "integration", "browser"] };
+
 export default defineConfig({
   test: {
-    include: ["{schemas,simulator,server,loadtest,scripts}/**/*.test.ts"],
+    ...selection,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: [`${all}.test.ts`],
+          exclude: [`${all}.{integration,browser,long}.test.ts`, examples],
+        },
+      },
+      { extends: true, test: { name: "integration", include: [`${all}.integration.test.ts`, examples] } },
+      { extends: true, test: { name: "browser", include: [`${all}.browser.test.ts`] } },
+      {
+        extends: true,
+        test: {
+          name: "long",
+          include: [`${all}.long.test.ts`, `${all}.properties{,.integration}.test.ts`],
+          provide: { isLong: true },
+        },
+      },
+    ],
+    provide: { isLong: false },
     // A worker keeps the modules that it has loaded: a tenth of the time went into loading them for each file.
     isolate: false,
     // Many tests have processes of their own, a browser even: half the cores are left to those. Three at a time are

@@ -1,6 +1,9 @@
 /** Reads what the Markdown pages tell people to type: commands, pieces of code and data, names of files. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
 import { packageRoot } from "../server/core/package-root.js";
+import type { Max } from "../server/main.js";
 
 export interface Block {
   readonly page: string;
@@ -38,3 +41,49 @@ export function splitWords(command: string): string[] {
   const comment = words.findIndex((word) => word.startsWith("#"));
   return words.slice(0, comment < 0 ? undefined : comment).map((word) => word.replaceAll(/["']/g, ""));
 }
+
+export const blocks: readonly Block[] = ["README.md", "CONTRIBUTING.md"].flatMap(readBlocks);
+
+export const { scripts } = JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8")) as {
+  scripts: Record<string, string>;
+};
+
+/** Arguments of `max` where a line of the pages comes down to that, else what npm is asked to run. */
+export function resolve(words: readonly string[]): { max: string[] } | { script: string } {
+  const [tool = "", verb = "", ...rest] = words;
+  if (tool === "npx" && verb === "max") return { max: rest };
+  expect(tool, `no page may ask for more than npm: ${words.join(" ")}`).toBe("npm");
+  const script = verb === "run" ? (rest.shift() ?? "") : verb;
+  if (["ci", "install"].includes(script)) return { script };
+  expect(Object.keys(scripts)).toContain(script);
+  const [, subcommand] = /^node dist\/scripts\/max\.js (\w+)/.exec(scripts[script] ?? "") ?? [];
+  return subcommand === undefined ? { script } : { max: [subcommand, ...rest.filter((word) => word !== "--")] };
+}
+
+/** What makes a run short, for the subcommands that take their time. */
+const short: Record<string, Record<string, string>> = {
+  loadtest: { "--clients": "20", "--duration": "1s", "--warmup": "200ms", "--workers": "0" },
+  contract: { "--for": "5s" },
+};
+
+/** Whether so short a run passes, and whether this machine is fit for a big one, is for other tests to say. */
+export const verdicts: Record<string, number[]> = { loadtest: [0, 1, 3], doctor: [0, 1] };
+
+/** The same command on a short run, with this server in place of the one on the page, and files where they lie. */
+export function adapt(max: Max, [subcommand = "", ...flags]: readonly string[]): string[] {
+  const brief = short[subcommand] ?? {};
+  const own: Record<string, string> = { "--url": max.url, "--token": max.token, ...brief };
+  const kept = flags.map((flag, at) => own[flags[at - 1] ?? ""] ?? locate(flag));
+  return [subcommand, ...kept, ...Object.entries(brief).flatMap((pair) => (flags.includes(pair[0]) ? [] : pair))];
+}
+
+/** The path of a file that a page names. */
+export function locate(word: string): string {
+  return /^scripts\/.*\.json$/.test(word) ? fileURLToPath(new URL(word, packageRoot)) : word;
+}
+
+/** Each page with each command line on it. */
+export const commands = blocks
+  .filter(({ language }) => language === "sh")
+  .flatMap(({ page, text }) => text.split("\n").map((line) => [page, line] as const))
+  .filter(([, line]) => splitWords(line).length > 0);

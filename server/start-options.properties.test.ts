@@ -1,14 +1,14 @@
 /** Options from plain JavaScript: each object is completed, or refused with one sentence. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { usualOrLong } from "../schemas/long-run.fixture.js";
+import { amount } from "../schemas/amount.fixture.js";
 import { realtimeLimitRules, slowSubscriberRules } from "./realtime/index.js";
 import { resolveScenario } from "./simulation/resolve-scenario.js";
 import { StartError } from "./core/errors.js";
 import { completeOptions } from "./start-options.js";
 
 const seed = 20_260_106;
-const numRuns = usualOrLong(1000, 20_000);
+const numRuns = amount(1000, 20_000);
 
 const groups = {
   limits: Object.keys(realtimeLimitRules),

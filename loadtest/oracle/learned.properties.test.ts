@@ -7,7 +7,7 @@
  * each other from one that came late.
  */
 import { expect, test } from "vitest";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 import { LearningOracle } from "./stream-matcher.fixture.js";
 import { type DeliveryCounts, addCounts, createCounts } from "./delivery-counts.js";
 
@@ -16,7 +16,7 @@ const tickMs = 50;
 const heartbeat = '["agent:status_update",{"agentId":"a","status":"idle"}]';
 /** As the generator waits before it judges a frame that fits nowhere. */
 const learningDelayMs = 300;
-const seeds = usualOrLong(10, 1000);
+const seeds = amount(10, 1000);
 
 type Random = () => number;
 type Fault = "none" | "lost" | "duplicated" | "altered" | "swapped" | "delayed";

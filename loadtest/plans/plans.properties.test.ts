@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { applyChanges, changesOfFile } from "../../schemas/changes.fixture.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 import { prepareLoadtest } from "../controller/prepare.js";
 import { PlanError, runMsMax } from "../core/options.js";
 import { provenance } from "../loadtest.fixture.js";
@@ -11,7 +11,7 @@ import { parsePlan } from "./parse.js";
 import { shippedPlans } from "./shipped.js";
 
 const seed = 20_260_108;
-const numRuns = usualOrLong(500, 10_000);
+const numRuns = amount(500, 10_000);
 
 test(`a changed plan is refused with its place, or can be prepared (seed ${seed})`, async () => {
   await fc.assert(

@@ -1,14 +1,14 @@
 /** Scenario files with one or a few things changed: each is refused with its place, or can be played. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 import { applyChanges, changesOfFile } from "../../schemas/changes.fixture.js";
 import { scenarioFiles } from "../scenarios/generated.js";
 import { createWorld } from "../index.js";
 import { ScenarioError, parseScenario } from "./parse.js";
 
 const seed = 20_260_107;
-const numRuns = usualOrLong(200, 10_000);
+const numRuns = amount(200, 10_000);
 
 test(`a changed scenario is refused with its place, or can be played (seed ${seed})`, () => {
   fc.assert(

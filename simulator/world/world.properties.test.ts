@@ -15,7 +15,7 @@ import {
   throughJson,
 } from "./world.fixture.js";
 import { restoreWorld } from "./world.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 
 const eventful = eventfulScenario();
 const ticks = 120;
@@ -135,7 +135,7 @@ test.each([
 });
 
 /** 252 trading days a year. Without MAX_LONG one day is run. */
-const sessions = usualOrLong(1, 2520);
+const sessions = amount(1, 2520);
 
 test(
   `prices stay positive and finite through ${sessions} trading days at four times the volatility`,

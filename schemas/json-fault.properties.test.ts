@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { findJsonFault } from "./json-fault.js";
-import { usualOrLong } from "./long-run.fixture.js";
+import { amount } from "./amount.fixture.js";
 
-const numRuns = usualOrLong(1000, 20_000);
+const numRuns = amount(1000, 20_000);
 const seed = 20_260_105;
 
 test(`the fault of JSON with a changed character has a place in the text (seed ${seed})`, () => {

@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 import { Conformance } from "../oracle/content.js";
 import { readPacket } from "./packets.js";
 
@@ -70,9 +70,9 @@ test(`what the stock client rejects is a violation (seed ${seed})`, () => {
       if (theirs) rejected += 1;
       if (theirs) expect(isViolation(text), text).toBe(true);
     }),
-    { seed, numRuns: usualOrLong(5000, 40_000) },
+    { seed, numRuns: amount(5000, 40_000) },
   );
-  expect(rejected).toBeGreaterThan(usualOrLong(1500, 15_000));
+  expect(rejected).toBeGreaterThan(amount(1500, 15_000));
 });
 
 test(`what is rejected at once is rejected by the stock client (seed ${seed})`, () => {
@@ -81,7 +81,7 @@ test(`what is rejected at once is rejected by the stock client (seed ${seed})`, 
       const packet = readPacket(Buffer.from(text));
       if (packet.kind === "violation" && packet.violation.isFatal) expect(isRejectedByStock(text), text).toBe(true);
     }),
-    { seed, numRuns: usualOrLong(5000, 40_000) },
+    { seed, numRuns: amount(5000, 40_000) },
   );
 });
 

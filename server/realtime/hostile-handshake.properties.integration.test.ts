@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { attack } from "./attack.fixture.js";
 import { RawClient } from "./raw-client.fixture.js";
 import { openRoom, until } from "./realtime.fixture.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 
 /** Short for an attacker who does nothing, long enough for the others on a busy machine. */
 const handshakeMsMax = 1500;
@@ -95,7 +95,7 @@ describe("a peer that misbehaves before it is a subscriber is refused and counte
 });
 
 describe("handshakes without end from one address", () => {
-  const handshakes = usualOrLong(500, 10_000);
+  const handshakes = amount(500, 10_000);
   const placesMax = 20;
 
   test(`leave ${placesMax} connections, however they come`, async () => {

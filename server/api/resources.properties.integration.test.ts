@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Answer, type TestApi, startApi } from "./api.fixture.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 
 interface Room {
   title: string;
@@ -145,6 +145,6 @@ test("after any sequence of calls the API holds what a plain model holds", async
       for (const id of ids) await api.call("DELETE", `/api/discussions/${id}`);
       await fc.asyncModelRun(() => ({ model: new Map(), real: api }), commands);
     }),
-    { numRuns: usualOrLong(20, 500) },
+    { numRuns: amount(20, 500) },
   );
 }, 600_000);

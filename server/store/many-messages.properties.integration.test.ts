@@ -6,9 +6,9 @@ import { encodeNumberCursor } from "./cursor.js";
 import { openPostgres } from "./postgres.js";
 import { openSqlite } from "./sqlite.js";
 import { batchOf, durableKinds, messageOf, openTestStore, timeline } from "./store.fixture.js";
-import { isLongRun, usualOrLong } from "../../schemas/long-run.fixture.js";
+import { isLongRun, amount } from "../../schemas/amount.fixture.js";
 
-const count = usualOrLong(20_000, 1_000_000);
+const count = amount(20_000, 1_000_000);
 const pageMsMax = 20;
 const messagesPerTick = 1000;
 const timeoutMs = 30_000 + count * 0.3;

@@ -1,7 +1,7 @@
 /** A body is read as JSON, or refused as something else: never taken and lost. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 import { startApi } from "./api.fixture.js";
 
 test.each([
@@ -66,7 +66,7 @@ test(`random media types: read whole, or a 415 (seed ${seed})`, async () => {
       if (answer.status === 201) expect(answer.body.title).toBe("T");
       else expect(answer.status).toBe(415);
     }),
-    { seed, numRuns: usualOrLong(300, 10_000) },
+    { seed, numRuns: amount(300, 10_000) },
   );
   expect(new Set(outcomes.keys())).toEqual(new Set([201, 415]));
 }, 600_000);

@@ -1,7 +1,7 @@
 /** What a thin subscriber accepts as delivered, and what it rejects, byte by byte as a server may send it. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 import { opcodes } from "../core/frames.js";
 import { tick } from "../oracle/stream-matcher.fixture.js";
 import { countFaults } from "../oracle/delivery-counts.js";
@@ -37,7 +37,7 @@ test(`however a stream is fragmented and cut, its deliveries are counted exactly
       expect(subscription.matcher.counts.received).toBe(texts.length);
       expect(countFaults(subscription.matcher.counts)).toBe(0);
     }),
-    { seed, numRuns: usualOrLong(1000, 12_000) },
+    { seed, numRuns: amount(1000, 12_000) },
   );
 });
 

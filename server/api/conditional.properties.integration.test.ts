@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type TestApi, startApi } from "./api.fixture.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 
 interface Resource {
   fields: Readonly<Record<string, string | number | null>>;
@@ -197,6 +197,6 @@ test("after any sequence of calls sectors and agents, and their revisions, are w
       for (const path of [...agentPaths, ...sectorPaths]) await api.call("DELETE", path);
       await fc.asyncModelRun(() => ({ model: new Map(), real: api }), commands);
     }),
-    { numRuns: usualOrLong(20, 500) },
+    { numRuns: amount(20, 500) },
   );
 }, 600_000);

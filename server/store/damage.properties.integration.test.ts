@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 import Database from "libsql";
 import { describe, expect, test } from "vitest";
 import { createStream } from "../../simulator/random/stream.js";
-import { isLongRun, usualOrLong } from "../../schemas/long-run.fixture.js";
+import { isLongRun, amount } from "../../schemas/amount.fixture.js";
 import { StartError } from "../core/errors.js";
 import { type Backend, openBackend } from "./backend.js";
 import {
@@ -25,8 +25,8 @@ import { StoreError } from "./store-error.js";
 
 const seed = "damage 1";
 const keys = ["k1", "k2", "k3"];
-const cut = usualOrLong(20, 2000);
-const flips = usualOrLong(60, 10_000);
+const cut = amount(20, 2000);
+const flips = amount(60, 10_000);
 
 /** The bytes of a small store, closed in an orderly way. */
 async function storeBytes(): Promise<Buffer<ArrayBuffer>> {

@@ -2,9 +2,6 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { isLongRun } from "../../schemas/long-run.fixture.js";
-import { findChromium } from "./chromium.js";
-import { run as runConsole } from "./console.js";
 import { run as runFanout } from "./fanout.js";
 import { run as runFlood } from "./flood.js";
 import { run as runRest } from "./rest.js";
@@ -60,19 +57,3 @@ test("npm run bench -- agreement compares percentiles", () => {
   expect(status).toBe(0);
   expect(stdout).toMatch(/5 {2}p50 +\d+\.\d\d +\d+\.\d\d +-?\d+\.\d\d/);
 });
-
-const { path, absence } = findChromium({ withTabs: true });
-if (path === undefined) process.stdout.write(`  the console benchmark is skipped: ${absence}\n`);
-
-// Forty seconds of processor time for what only those need who measure the console: a matter of the long run.
-test.skipIf(!isLongRun || (path === undefined && process.env["CI"] === undefined))(
-  "in the console benchmark views draw, a hidden tab comes back, and the page shows what the server has",
-  async () => {
-    const { lines, hash } = await runConsole("tiny");
-    expect(lines.filter((line) => /events\/s, \d+ frames\/s here, a frame takes p50 \d/.test(line))).toHaveLength(2);
-    expect(lines.some((line) => /then shown: the present in frame [12],/.test(line))).toBe(true);
-    expect(lines.some((line) => /^memory over \d+\.\d+ simulated hours/.test(line))).toBe(true);
-    expect(hash).toEqual(isHash);
-  },
-  120_000,
-);

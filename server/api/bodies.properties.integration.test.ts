@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { type SchemaPath, findViolations, schemaFiles } from "../../schemas/index.js";
 import { shippedScenarios } from "../../simulator/index.js";
 import { type TestApi, startApi } from "./api.fixture.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 
 /** The part of JSON Schema that request bodies use. */
 interface Schema {
@@ -162,7 +162,7 @@ function breaksOf({ properties = {}, required = [], minProperties }: Schema): Br
 }
 
 /** A multiple of eight: a reset is drawn an eighth as often. */
-const numRuns = usualOrLong(24, 2000);
+const numRuns = amount(24, 2000);
 
 test.each(routes)(
   "$method with any body of $schema is taken",

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { durableKinds } from "./store.fixture.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 
-const kills = usualOrLong(1, 20);
+const kills = amount(1, 20);
 const room = "/api/discussions/killed-room";
 const minuteMs = 60_000;
 

@@ -5,7 +5,7 @@ import { Duplex } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 import { parseTarget } from "../core/target.js";
 import { createUpgradeRequest, readUpgradeAnswer, upgradeHead } from "./handshake.js";
 import { acceptFor } from "./thin-subscriber.fixture.js";
@@ -113,7 +113,7 @@ test(`answers to the upgrade are accepted exactly where ws accepts them (seed ${
       counts[accepted ? "accepted" : "rejected"] += 1;
       expect(isAccepted(head), JSON.stringify(head)).toBe(accepted);
     }),
-    { seed, numRuns: usualOrLong(1000, 12_000) },
+    { seed, numRuns: amount(1000, 12_000) },
   );
   expect(counts.accepted).toBeGreaterThan(100);
   expect(counts.rejected).toBeGreaterThan(100);
@@ -159,6 +159,6 @@ test(`every legal address is connected to as a browser would (seed ${seed})`, ()
       const isName = /[a-z]/.test(url.hostname) && !url.hostname.startsWith("[");
       expect(request.serverName).toBe(isName ? url.hostname.replace(/\.$/, "") : undefined);
     }),
-    { seed, numRuns: usualOrLong(2000, 20_000) },
+    { seed, numRuns: amount(2000, 20_000) },
   );
 });

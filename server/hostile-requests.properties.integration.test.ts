@@ -6,11 +6,11 @@ import { connect } from "node:net";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { findViolations } from "../schemas/index.js";
-import { usualOrLong } from "../schemas/long-run.fixture.js";
+import { amount } from "../schemas/amount.fixture.js";
 import { type Max, startMax } from "./main.js";
 
 const seed = 17;
-const numRuns = usualOrLong(150, 12_000);
+const numRuns = amount(150, 12_000);
 
 /** Behind each request: it takes the place of body that was promised and not sent, and ends the connection. */
 const last = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".repeat(5);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import * as ws from "ws";
 import { expect, test } from "vitest";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 import { opcodes } from "../core/frames.js";
 import { anyControl, anyCuts, anyFragmentation, cut, fragment, rawFrame, textFrame } from "./frames.fixture.js";
 import { MessageReader, messageBytesMax } from "./message-reader.js";
@@ -86,7 +86,7 @@ test(`legal cuts and fragmentations give the messages that were sent, as with ws
       expect(contents).toEqual(messages.map(({ kind, content }) => `${kind} ${content.toString("latin1")}`));
       expect(readAllWithWs(chunks).messages).toEqual(read);
     }),
-    { seed, numRuns: usualOrLong(2000, 15_000) },
+    { seed, numRuns: amount(2000, 15_000) },
   );
 });
 
@@ -134,10 +134,10 @@ test(`mutated frames are rejected exactly where ws rejects them, or for a length
         expect(ours.closedWith).toBe(theirs.closedWith);
       },
     ),
-    { seed, numRuns: usualOrLong(3000, 25_000) },
+    { seed, numRuns: amount(3000, 25_000) },
   );
   // In the long run more than 10,000.
-  expect(rejected).toBeGreaterThan(usualOrLong(1200, 10_000));
+  expect(rejected).toBeGreaterThan(amount(1200, 10_000));
 });
 
 const text = (fields: Partial<Parameters<typeof rawFrame>[0]>) =>

@@ -6,7 +6,7 @@ import { type Defect, type DefectName, defects } from "./reference/defects.fixtu
 import { startExtendedReferenceServer, startReferenceServer } from "./reference/reference-server.fixture.js";
 import { referenceToken } from "./reference/reference-simulation.fixture.js";
 import { formatTable } from "../report/table.js";
-import { isLongRun } from "../../schemas/long-run.fixture.js";
+import { isLongRun } from "../../schemas/amount.fixture.js";
 import { untilJudged } from "./until-judged.fixture.js";
 
 // A hundred runs: a starved machine may take its time over them.

@@ -7,10 +7,10 @@ import { builtInterval } from "./built-interval.js";
 import type { CandleQuery } from "./store.js";
 import { allKinds, batchOf, candleOf, openTestStore, temporaryFolder, timeline, world } from "./store.fixture.js";
 import { openWorkerBackend } from "./worker-backend.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 
 const minuteMs = 60_000;
-const runs = usualOrLong(12, 1000);
+const runs = amount(12, 1000);
 const pagesMax = 3;
 
 function toBucket({ timestampMs, open, high, low, close }: Bucket): Bucket {

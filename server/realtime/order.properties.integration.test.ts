@@ -4,10 +4,10 @@ import type { Socket as ClientSocket } from "socket.io-client";
 import { describe, expect, test } from "vitest";
 import type { RealtimeOptions } from "./index.js";
 import { type TestRoom, openRoom, record, until } from "./realtime.fixture.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 
-const eventCount = usualOrLong(1_500, 10_000);
-const clientCount = usualOrLong(12, 50);
+const eventCount = amount(1_500, 10_000);
+const clientCount = amount(12, 50);
 const seed = 20_250_115;
 
 /** A small generator of our own (mulberry32), so that a failing order can be run again. */

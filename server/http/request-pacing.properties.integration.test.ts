@@ -5,7 +5,7 @@ import { type AddressInfo, type Socket, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 import { type HttpLimits, limitHttpServer } from "./http-limits.js";
 
 async function serve(answer: RequestListener, limits?: Partial<HttpLimits>): Promise<number> {
@@ -154,7 +154,7 @@ test(`requests are the same however their bytes are cut and pipelined (seed ${se
       const expected = sent.map(({ method, body }) => [method, `/${body.length}`, method === "GET" ? "" : body]);
       expect(seen).toEqual([...expected, ["GET", "/", ""]]);
     }),
-    { seed, numRuns: usualOrLong(200, 10_000) },
+    { seed, numRuns: amount(200, 10_000) },
   );
 }, 600_000);
 

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { RawClient, maskedFrame, pingOpcode } from "./raw-client.fixture.js";
 import type { RealtimeCounters } from "./counters.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
+import { amount } from "../../schemas/amount.fixture.js";
 
 interface Report {
   /** Heap and buffers after a garbage collection. */
@@ -54,7 +54,7 @@ const attacks: readonly ((port: number) => Promise<unknown>)[] = [
   (port) => fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`, { headers: { connection: "close" } }),
 ];
 const attackersPerRound = 40 * attacks.length;
-const rounds = usualOrLong(4, 25);
+const rounds = amount(4, 25);
 /** What an attacker may leave behind at most: a connection, a request or a subscriber that stayed would show. */
 const bytesEachMax = 600;
 

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import Database from "libsql";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { intervalMsOf } from "../../schemas/index.js";
-import { usualOrLong } from "../../schemas/long-run.fixture.js";
 import type { Store } from "./store.js";
 import {
   allKinds,
@@ -266,17 +265,6 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     await first.close();
     expect(await idsOf(await openTestStore(url))).toEqual(["msg-u1"]);
   });
-
-  test("by several at once opens for exactly one, whether or not there was a store before", async () => {
-    const url = await createUrl();
-    for (let round = 0; round < usualOrLong(2, 50); round++) {
-      const opened = await Promise.allSettled(Array.from({ length: 3 }, () => openTestStore(url)));
-      const winners = opened.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-      expect(winners).toHaveLength(1);
-      winners[0].begin(timeline);
-      await winners[0].close();
-    }
-  }, 120_000);
 });
 
 test("a file is not made while another process is about to open it", async () => {

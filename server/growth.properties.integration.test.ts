@@ -2,7 +2,7 @@
 import { hash as hashOnce } from "node:crypto";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isLongRun } from "../schemas/long-run.fixture.js";
+import { isLongRun } from "../schemas/amount.fixture.js";
 import { SIMULATOR_VERSION } from "../simulator/index.js";
 import { resolveScenario } from "./simulation/resolve-scenario.js";
 import { snapshotEveryCommands } from "./store/snapshot-retention.js";
