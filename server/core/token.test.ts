@@ -34,6 +34,13 @@ test("the first start makes the token, mode 600, and keeps the folder out of ver
   expect(readdirSync(join(file, ".."))).toEqual([".gitignore", "token"]);
 });
 
+test("a .gitignore that a full disk left empty is written again", () => {
+  const file = newFile();
+  write(join(file, "../.gitignore"), "");
+  loadToken(file, noWarning);
+  expect(readFileSync(join(file, "../.gitignore"), "utf8")).toBe("*\n");
+});
+
 test("a .gitignore of one's own stays", () => {
   const file = newFile();
   write(join(file, "../.gitignore"), "store*\n");

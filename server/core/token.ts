@@ -34,13 +34,10 @@ export function createToken(): string {
   return randomBytes(24).toString("hex");
 }
 
-/** A folder that keeps a token keeps it out of version control. */
+/** A folder that keeps a token keeps it out of version control. An empty file is what a full disk left. */
 function ignoreFolder(folder: string): void {
-  try {
-    writeFileSync(join(folder, ".gitignore"), "*\n", { flag: "wx" });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-  }
+  const file = join(folder, ".gitignore");
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) writeFileSync(file, "*\n");
 }
 
 /** Fails with EEXIST where the file is there already. Some file systems know no links. */
