@@ -44,3 +44,10 @@ test("ARCHITECTURE.md gives the reason of every dependency, and of no other pack
   const documented = [...section.matchAll(/^- (\S+) \(/gm)].map(([, name]) => name);
   expect(documented.toSorted()).toEqual(installed.toSorted());
 });
+
+test("whoever installs the package runs none of its scripts", () => {
+  // npm runs `dependencies`, which builds, in the checkout alone; the others it runs, or warns of, at every installation.
+  const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Record<string, string> };
+  expect(scripts["dependencies"]).toBe("npm run build");
+  expect(Object.keys(scripts).filter((name) => /^(?:pre|post)?(?:install|prepare)$/.test(name))).toEqual([]);
+});
