@@ -4,10 +4,10 @@
  * Plans ahead of the live edge as if nobody did anything more. A command that becomes known later is
  * played in from a snapshot before it, and only batches that came out otherwise are handed on again.
  */
+import { encodeEvent } from "../../schemas/event-text.js";
 import type { Scenario, Simulation } from "../../schemas/index.js";
 import {
   type LoggedCommand,
-  type TickBatch,
   type World,
   type WorldOptions,
   type WorldSnapshot,
@@ -29,11 +29,6 @@ interface Shelf {
   readonly snapshot: WorldSnapshot;
   /** Last command that is in it. */
   readonly sequence: number;
-}
-
-/** Event arrays as the server writes them. */
-export function textsOf(batch: TickBatch): string[] {
-  return batch.events.map(({ event, payload }) => JSON.stringify([event, payload]));
 }
 
 export class Regenerator {
@@ -107,7 +102,7 @@ export class Regenerator {
     for (const { batch, entry } of playLog(this.#world, this.#log, toTick, this.#sequence)) {
       if (entry !== undefined) this.#sequence = entry.sequence;
       const key = { tick: batch.tick, sequence: entry?.sequence ?? 0 };
-      const planned: PlannedBatch = { ...key, intendedMs: this.#intendedMs(key), texts: textsOf(batch) };
+      const planned: PlannedBatch = { ...key, intendedMs: this.#intendedMs(key), texts: batch.events.map(encodeEvent) };
       this.#handed.set(keyOf(planned), planned);
       if (entry === undefined && batch.tick % snapshotEveryTicks === 0) this.#keepSnapshot();
       yield planned;

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { encodeTextFrames } from "../../loadtest/core/frames.js";
-import { textsOf } from "../../loadtest/oracle/regenerator.js";
+import { encodeEvent } from "../../schemas/event-text.js";
 import { createWorld, shippedScenarios } from "../../simulator/index.js";
 import { type ServerPorts, type Span, TickLoop, type TickRun, listen } from "./tick-loop.js";
 
@@ -28,7 +28,7 @@ export function* streamOfTicks(name: BenchScenario): Generator<readonly string[]
   if (scenario === undefined) throw new Error(`the scenario ${name} is not shipped`);
   const world = createWorld({ seed: "42", scenario });
   for (;;) {
-    const texts = textsOf(world.step());
+    const texts = world.step().events.map(encodeEvent);
     if (texts.length > 0) yield texts;
   }
 }
