@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { type Plan, type Summary, findViolations } from "../schemas/index.js";
+import { type ContractEvent, type Plan, type Summary, findViolations } from "../schemas/index.js";
 import { startMax } from "../server/main.js";
 import { shippedScenarios } from "../simulator/index.js";
 import { exitCodes } from "./cli-error.js";
@@ -38,7 +38,7 @@ function briefly(folder: string = temporaryFolder(), changes: Partial<Plan> = {}
 }
 
 interface Publisher {
-  publish(event: string, payload: Record<string, unknown>, conflationKey: string | null): void;
+  publish(event: ContractEvent): void;
 }
 
 async function startServer() {
@@ -53,9 +53,11 @@ async function startDefectiveServer() {
   const { io } = max.realtime as unknown as { readonly io: { of(name: string): { readonly adapter: Publisher } } };
   const { adapter } = io.of("/");
   const publish = adapter.publish.bind(adapter);
-  adapter.publish = (event, payload, conflationKey) => {
-    const { timestamp: _, ...rest } = payload;
-    publish(event, event === "market:update" ? rest : payload, conflationKey);
+  adapter.publish = ({ event, payload }) => {
+    publish({
+      event,
+      payload: event === "market:update" ? { ...payload, timestamp: undefined } : payload,
+    } as ContractEvent);
   };
   return max;
 }

@@ -6,13 +6,7 @@
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
 import { parseDuration } from "../schemas/index.js";
-import {
-  type Broadcaster,
-  MismatchError,
-  SIMULATOR_VERSION,
-  type WorldOptions,
-  digestScenario,
-} from "../simulator/index.js";
+import { MismatchError, SIMULATOR_VERSION, type WorldOptions, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
 import { createHostCheck } from "./http/hosts.js";
 import { httpLimitDefaults, limitHttpServer } from "./http/http-limits.js";
@@ -25,6 +19,7 @@ import { version } from "./core/package-root.js";
 import { createPages } from "./http/pages.js";
 import { realClock } from "./core/clock.js";
 import {
+  type Broadcaster,
   type Realtime,
   RealtimeOptionError,
   type RealtimeOptions,
@@ -49,7 +44,7 @@ export interface Max {
   readonly token: string;
   /** With a manual clock: moves simulated time on, tick by tick, and broadcasts. A duration such as "1m", or milliseconds. */
   advance(duration: string | number): void;
-  /** The four documented broadcast functions, and `batch`. */
+  /** The four documented broadcast functions, `batch` and `publish`. */
   readonly realtime: Broadcaster;
   readonly simulation: SimulationHost;
   /** Connections at this moment. */
@@ -208,7 +203,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
       world,
       clock: options.clock === "manual" ? null : realClock,
       speed,
-      broadcaster: realtime,
+      publish: realtime.publish,
       store,
       resumed,
       hash: sha256,

@@ -1,6 +1,5 @@
 /** The pure simulated world, as a library: `max-harness/simulator`. */
 export type * from "./core/types.js";
-export type { Broadcaster } from "./core/broadcaster.js";
 export type { Clock } from "./pacing/clock.js";
 export { SIMULATOR_VERSION } from "./core/version.js";
 export { shiftSnapshot } from "./history/shift-snapshot.js";
@@ -20,7 +19,6 @@ export {
   type StreamDigestState,
   createStreamDigest,
 } from "./history/stream-digest.js";
-export { broadcastBatch } from "./core/broadcast-batch.js";
 export { type Anchor, type Pacer, type PacerOptions, createPacer } from "./pacing/pacer.js";
 export { type ManualClock, createManualClock } from "./pacing/manual-clock.js";
 export { type Played, playLog } from "./history/command-log.js";

@@ -1,5 +1,5 @@
 /**
- * `max replay FILE`: what `max simulate` printed goes out again through the broadcast functions.
+ * `max replay FILE`: what `max simulate` printed goes out again, once each event fits its schema.
  *
  * The server's own world stands still meanwhile, so that nothing but the recording is heard. A tick of
  * the recording leaves as one batch, as it did when it was made.
@@ -11,7 +11,6 @@ import { type ContractEvent, findEventViolations, isEventName } from "../../sche
 import { parseInstant } from "../../schemas/instant.js";
 import { TextFileError, parseJsonText, readTextLines } from "../../schemas/text-file.js";
 import { startDefaults } from "../../server/start-defaults.js";
-import { broadcastBatch } from "../../simulator/index.js";
 import { CliError, exitCodes } from "../cli-error.js";
 import { asCliError, listenFlags, parsePort, parseSpeed } from "../server-flags.js";
 import { interruption } from "../interruption.js";
@@ -113,7 +112,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
       const { atMs, events } = next.value;
       const dueMs = startedMs + (atMs - first.value.atMs) / speed;
       if (dueMs > performance.now()) await delay(dueMs - performance.now(), undefined, { signal });
-      broadcastBatch({ events }, max.realtime);
+      max.realtime.publish(events);
       ticks += 1;
     }
     process.stderr.write(`${ticks} ticks replayed.\n`);

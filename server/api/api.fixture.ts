@@ -3,13 +3,7 @@ import { hash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
-import {
-  type Broadcaster,
-  SIMULATOR_VERSION,
-  createManualClock,
-  defaultScenarioName,
-  shippedScenarios,
-} from "../../simulator/index.js";
+import { SIMULATOR_VERSION, createManualClock, defaultScenarioName, shippedScenarios } from "../../simulator/index.js";
 import { silentLogger } from "../core/logger.js";
 import type { SimulationHost } from "../simulation/simulation-host.js";
 import { createSimulation } from "../simulation/running-simulation.js";
@@ -47,17 +41,6 @@ export interface TestApiOptions {
   readonly storeUrl?: string;
 }
 
-function recordingBroadcaster(broadcasts: TestApi["broadcasts"]): Broadcaster {
-  const record = (event: string) => (payload: unknown) => void broadcasts.push({ event, payload });
-  return {
-    broadcastMarketUpdate: record("market:update"),
-    broadcastSectorCandleUpdate: record("sector:candle_update"),
-    broadcastNewMessage: record("discussion:new_message"),
-    broadcastAgentStatusUpdate: record("agent:status_update"),
-    batch: (send) => send(),
-  };
-}
-
 async function toAnswer(response: Response): Promise<Answer> {
   const text = await response.text();
   const isJson = /json/.test(response.headers.get("content-type") ?? "");
@@ -82,7 +65,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const host = createSimulation({
     world: { seed, scenario },
     clock: manual.clock,
-    broadcaster: recordingBroadcaster(broadcasts),
+    publish: (events) => broadcasts.push(...events.map(({ event, payload }) => ({ event, payload }))),
     store,
     hash: (text) => hash("sha256", text),
   });

@@ -7,13 +7,13 @@
  */
 import type { Namespace, Socket } from "socket.io";
 import { Adapter, type BroadcastOptions, type Room, type Session, type SocketId } from "socket.io-adapter";
+import type { ContractEvent } from "../../schemas/index.js";
 import type { Fanout, Member } from "./fanout.js";
 import { type PacketEncoder, encoderOf } from "./internals.js";
 import type { RecoveryLog } from "./recovery-log.js";
 import type { Subscriber } from "./subscriber.js";
+import { eventType, packetOf } from "./wire-batch.js";
 
-/** Socket.IO's packet type EVENT (protocol 5). */
-const eventType = 2;
 const defaultNamespace = "/";
 
 interface EventPacket {
@@ -33,8 +33,8 @@ export interface BatchAdapterContext {
 }
 
 export interface BatchAdapter extends Adapter {
-  /** Broadcasts to the whole namespace. Events with one conflation key replace each other for who is behind. */
-  publish(event: string, payload: unknown, conflationKey: string | null): void;
+  /** Broadcasts an event of the contract to the whole default namespace. */
+  publish(event: ContractEvent): void;
 }
 
 /** The class that Socket.IO makes one of for each namespace; every one is a `BatchAdapter`. */
@@ -52,12 +52,26 @@ export function createBatchAdapter(context: BatchAdapterContext): typeof Adapter
       if (this.#packetEncoder === null) context.reportMissing("socket.io Server.encoder");
     }
 
-    publish(event: string, payload: unknown, conflationKey: string | null): void {
-      this.#broadcast({ type: eventType, data: [event, payload] }, { rooms: new Set() }, conflationKey);
+    publish(event: ContractEvent): void {
+      const args: unknown[] = [event.event, event.payload];
+      const offset = this.#recovery?.append(args, { rooms: new Set() });
+      fanout.add(this.#members, packetOf(event, offset), args);
     }
 
+    /** What application code emits past the contract, encoded by Socket.IO; never skipped for who is behind. */
     override broadcast(packet: EventPacket, options: BroadcastOptions): void {
-      this.#broadcast(packet, options, null);
+      const isVolatile = options.flags?.volatile === true;
+      if (packet.type === eventType && packet.id === undefined && !isVolatile) {
+        this.#recovery?.append(packet.data, options);
+      }
+      const isForAll = options.rooms.size === 0 && (options.except === undefined || options.except.size === 0);
+      const text = isForAll && !isVolatile ? this.#encodeText(packet) : undefined;
+      if (text === undefined) {
+        fanout.flush();
+        super.broadcast(packet, options);
+      } else {
+        fanout.add(this.#members, { event: String(packet.data[0]), text, conflationKey: null }, packet.data);
+      }
     }
 
     override broadcastWithAck(...args: Parameters<Adapter["broadcastWithAck"]>): void {
@@ -92,21 +106,6 @@ export function createBatchAdapter(context: BatchAdapterContext): typeof Adapter
 
     override close(): void {
       this.#recovery?.close();
-    }
-
-    #broadcast(packet: EventPacket, options: BroadcastOptions, conflationKey: string | null): void {
-      const isVolatile = options.flags?.volatile === true;
-      if (packet.type === eventType && packet.id === undefined && !isVolatile) {
-        this.#recovery?.append(packet.data, options);
-      }
-      const isForAll = options.rooms.size === 0 && (options.except === undefined || options.except.size === 0);
-      const text = isForAll && !isVolatile ? this.#encodeText(packet) : undefined;
-      if (text === undefined) {
-        fanout.flush();
-        super.broadcast(packet, options);
-      } else {
-        fanout.add(this.#members, { event: String(packet.data[0]), text, conflationKey }, packet.data);
-      }
     }
 
     /** The packet as one string, or undefined when it is binary. */

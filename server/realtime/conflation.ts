@@ -5,19 +5,20 @@
  * only ever replaced by itself. A market update's key holds which values it carries, so that an index
  * value never stands in for a sector's price. Messages, and events not in the contract, have no key.
  */
-import type { EventName, EventPayloads } from "../../schemas/index.js";
+import type { ContractEvent } from "../../schemas/index.js";
 
-type Keys = { readonly [Name in EventName]: (payload: EventPayloads[Name]) => string | null };
-
-const keys: Keys = {
-  "market:update": ({ sectorId = "", value, indexValue }) =>
-    `market ${value === undefined ? "" : "value"} ${indexValue === undefined ? "" : "index"} ${sectorId}`,
-  "sector:candle_update": ({ sectorId, candle }) => `candle ${candle.timestamp} ${sectorId}`,
-  "discussion:new_message": () => null,
-  "agent:status_update": ({ agentId }) => `status ${agentId}`,
-};
-
-/** The key of one of our own events. */
-export function conflationKey<Name extends EventName>(event: Name, payload: EventPayloads[Name]): string | null {
-  return keys[event](payload);
+/** The key of one of our own events. Dispatches by name, because only the event's meaning tells what it replaces. */
+export function conflationKey({ event, payload }: ContractEvent): string | null {
+  switch (event) {
+    case "market:update": {
+      const { sectorId = "", value, indexValue } = payload;
+      return `market ${value === undefined ? "" : "value"} ${indexValue === undefined ? "" : "index"} ${sectorId}`;
+    }
+    case "sector:candle_update":
+      return `candle ${payload.candle.timestamp} ${payload.sectorId}`;
+    case "agent:status_update":
+      return `status ${payload.agentId}`;
+    default:
+      return null;
+  }
 }

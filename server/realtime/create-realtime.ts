@@ -5,14 +5,13 @@
  * the four events, each with exactly one argument.
  */
 import { type Namespace, Server, type ServerOptions } from "socket.io";
-import type { EventName, EventPayloads } from "../../schemas/index.js";
-import type { Broadcaster } from "../../simulator/index.js";
+import type { ContractEvent, EventName, EventPayloads } from "../../schemas/index.js";
 import { silentLogger } from "../core/logger.js";
 import { Admission } from "./admission.js";
 import { countBadRequests } from "./bad-requests.js";
 import { createBeforeHandshake } from "./before-handshake.js";
 import { type BatchAdapter, createBatchAdapter } from "./batch-adapter.js";
-import { conflationKey } from "./conflation.js";
+import { type Broadcaster, createBroadcaster } from "./broadcaster.js";
 import { Connections } from "./connections.js";
 import { createCors } from "../http/cors.js";
 import { CounterSet, type RealtimeCounters } from "./counters.js";
@@ -24,7 +23,6 @@ import { type RealtimeOptions, realtimeRules } from "./options.js";
 import { RealtimeOptionError } from "./errors.js";
 import { checkOptions } from "../../schemas/option-table.js";
 import { type AllowedOrigins, parseOrigins } from "./origins.js";
-import { createWirePayloads } from "./payloads.js";
 import { RecoveryLog, recoveryDefaults } from "./recovery-log.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
 import { BackpressureMonitor } from "./backpressure-monitor.js";
@@ -89,20 +87,17 @@ export function createRealtime(given: RealtimeOptions): Realtime {
   const room = createRoom(options);
   const { io, counters, connections, fanout, watch } = room;
   const { nowMs, authorName = () => undefined } = options;
-  const payloads = createWirePayloads({ nowMs, authorName });
-  const publish = createPublish(room, isBatched(options));
+  const send = createSend(room, isBatched(options));
+  const batch = (broadcasts: () => void): void => fanout.batch(broadcasts);
+  const publish = (events: readonly ContractEvent[]): void => batch(() => events.forEach(send));
   let closing: Promise<void> | undefined;
   return {
+    ...createBroadcaster({ publish, batch }, { nowMs, authorName }),
     io,
     get counters() {
       return counters.read({ connections: connections.byTransport(), slow: watch.slow.size });
     },
     attach: () => attach(room, options),
-    broadcastMarketUpdate: (update) => publish("market:update", payloads["market:update"](update)),
-    broadcastSectorCandleUpdate: (update) => publish("sector:candle_update", payloads["sector:candle_update"](update)),
-    broadcastNewMessage: (message) => publish("discussion:new_message", payloads["discussion:new_message"](message)),
-    broadcastAgentStatusUpdate: (update) => publish("agent:status_update", payloads["agent:status_update"](update)),
-    batch: (broadcasts) => fanout.batch(broadcasts),
     clientsCount: () => connections.count,
     refuseHandshakes: () => void (room.admission.isDraining = true),
     close: (drainMs) => (closing ??= close(room, drainMs)),
@@ -164,15 +159,15 @@ function serverOptions({ path, recovery }: RealtimeOptions, limits: RealtimeLimi
   };
 }
 
-/** The way of a checked payload to everybody: gathered into batches, or left to Socket.IO. */
-function createPublish({ namespace, counters }: Room, batched: boolean) {
-  return <Name extends EventName>(event: Name, payload: EventPayloads[Name]): void => {
-    counters.events.add(event);
+/** The way of every event to everybody: gathered into batches, or left to Socket.IO, which encodes it itself. */
+function createSend({ namespace, counters }: Room, batched: boolean): (event: ContractEvent) => void {
+  return (event) => {
+    counters.events.add(event.event);
     if (batched) {
-      (namespace.adapter as BatchAdapter).publish(event, payload, conflationKey(event, payload));
+      (namespace.adapter as BatchAdapter).publish(event);
     } else {
-      counters.deliveries.add(event, namespace.sockets.size);
-      namespace.emit(event, payload);
+      counters.deliveries.add(event.event, namespace.sockets.size);
+      namespace.emit(event.event, event.payload);
     }
   };
 }

@@ -3,6 +3,7 @@
  *
  * What other rooms may use is exported here; the parts are put together in create-realtime.ts.
  */
+export type { Broadcaster } from "./broadcaster.js";
 export { type Realtime, createRealtime } from "./create-realtime.js";
 export { RealtimeOptionError } from "./errors.js";
 export { type RealtimeLimits, realtimeLimitDefaults, realtimeLimitRules } from "./limits.js";

@@ -40,13 +40,15 @@ export class RecoveryLog {
     this.#options = options;
   }
 
-  /** Keeps an event and adds its offset to its arguments. */
-  append(data: unknown[], options: BroadcastOptions): void {
+  /** Keeps an event and adds its offset, which is returned, to its arguments. */
+  append(data: unknown[], options: BroadcastOptions): string {
     const number = (this.#lastNumber += 1);
-    data.push(number.toString(radix));
+    const offset = number.toString(radix);
+    data.push(offset);
     this.#events.push({ number, atMs: this.#options.nowMs(), data, options });
     // Cut seldom, so that each event is moved once at most.
     if (this.#events.length > 2 * this.#options.eventsMax) this.#cut();
+    return offset;
   }
 
   persist(session: BrokenSession): void {

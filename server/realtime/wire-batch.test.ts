@@ -1,13 +1,29 @@
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import * as ws from "ws";
-import { encodeBatch, frameOf, joinForPolling } from "./wire-batch.js";
+import { type ContractEvent, eventNames, eventSchemaPaths, schemaFiles } from "../../schemas/index.js";
+import { encodeBatch, eventType, frameOf, joinForPolling, packetOf } from "./wire-batch.js";
 
 const requireFromSocketIo = createRequire(createRequire(import.meta.url).resolve("socket.io"));
 const requireFromEngineIo = createRequire(requireFromSocketIo.resolve("engine.io"));
 const { decodePayload } = requireFromEngineIo("engine.io-parser") as {
   decodePayload(payload: string): { type: string; data?: string }[];
 };
+
+const { Encoder } = requireFromSocketIo("socket.io-parser") as {
+  Encoder: new () => { encode(packet: object): string[] };
+};
+
+test.each(eventNames)("%s is encoded as Socket.IO encodes it, with and without an offset", (name) => {
+  for (const payload of schemaFiles[eventSchemaPaths[name]].examples) {
+    const event = { event: name, payload } as unknown as ContractEvent;
+    for (const offset of [undefined, "1z"]) {
+      const data = offset === undefined ? [name, payload] : [name, payload, offset];
+      const [expected] = new Encoder().encode({ type: eventType, nsp: "/", data });
+      expect(packetOf(event, offset).text).toBe(expected);
+    }
+  }
+});
 
 const lengths = [0, 1, 123, 124, 125, 126, 4_000, 65_533, 65_534, 65_535, 65_536, 200_000];
 const packets = lengths.map((length, index) => ({

@@ -6,13 +6,31 @@
  * a connection, so it may come from another process.
  */
 
-/** One event, encoded by Socket.IO. */
+import { encodeEvent } from "../../schemas/event-text.js";
+import type { ContractEvent } from "../../schemas/index.js";
+import { conflationKey } from "./conflation.js";
+
+/** One event as a Socket.IO packet. */
 export interface WirePacket {
   readonly event: string;
   /** The Socket.IO packet, such as `2["market:update",{...}]`, without Engine.IO's leading type. */
   readonly text: string;
   /** Events with one key replace each other for a subscriber who is behind; null is never skipped. */
   readonly conflationKey: string | null;
+}
+
+/** Socket.IO's packet type EVENT (protocol 5). */
+export const eventType = 2;
+
+/**
+ * An event of the contract as Socket.IO itself would encode it for the default namespace.
+ *
+ * @param offset second argument, where connection state recovery is on
+ */
+export function packetOf(event: ContractEvent, offset?: string): WirePacket {
+  const args = encodeEvent(event);
+  const text = offset === undefined ? `${eventType}${args}` : `${eventType}${args.slice(0, -1)},"${offset}"]`;
+  return { event: event.event, text, conflationKey: conflationKey(event) };
 }
 
 export interface WireBatch {

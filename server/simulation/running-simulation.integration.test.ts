@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import {
-  type Broadcaster,
   SIMULATOR_VERSION,
   type TimelineSnapshot,
   createManualClock,
@@ -29,22 +28,19 @@ afterEach(async () => {
   for (const store of stores.splice(0)) await store.close();
 });
 
-function countingBroadcaster(): Broadcaster & { events: number; batches: number } {
-  const count = () => void (broadcaster.events += 1);
-  const broadcaster = {
-    events: 0,
-    batches: 0,
-    broadcastMarketUpdate: count,
-    broadcastSectorCandleUpdate: count,
-    broadcastNewMessage: count,
-    broadcastAgentStatusUpdate: count,
-    batch(broadcasts: () => void) {
-      broadcaster.batches += 1;
-      broadcasts();
+/** Counts what is published. */
+function createCounts() {
+  const counts = { events: 0, batches: 0 };
+  return {
+    counts,
+    publish(events: readonly unknown[]) {
+      counts.events += events.length;
+      counts.batches += 1;
     },
   };
-  return broadcaster;
 }
+
+function ignore(): void {}
 
 async function start(speed: number) {
   const store = await openStore({
@@ -55,9 +51,9 @@ async function start(speed: number) {
   });
   stores.push(store);
   const { clock, advance } = createManualClock();
-  const broadcaster = countingBroadcaster();
-  const simulation = createSimulation({ world: { seed, scenario }, clock, speed, broadcaster, store, hash });
-  return { simulation, advance, broadcaster };
+  const { counts, publish } = createCounts();
+  const simulation = createSimulation({ world: { seed, scenario }, clock, speed, publish, store, hash });
+  return { simulation, advance, counts };
 }
 
 /** What `max simulate --digest` prints after so many ticks. */
@@ -83,7 +79,7 @@ test("one's own scenario begins again by its name, at the tick that was asked fo
 test.each([0.1, 1, 7, 1000])(
   "the demo's pacing gives the bytes of max simulate at speed %d (seed 42)",
   async (speed) => {
-    const { simulation, advance, broadcaster } = await start(speed);
+    const { simulation, advance, counts } = await start(speed);
     simulation.play();
     const tickMs = simulation.world.tickMs / speed;
     // A microsecond more, because an interval may be no whole number of nanoseconds.
@@ -91,7 +87,7 @@ test.each([0.1, 1, 7, 1000])(
     expect(simulation.status().tick).toBe(240);
     const expected = digestAfter(240);
     expect(simulation.status().digest).toBe(expected.digest);
-    expect([broadcaster.batches, broadcaster.events]).toEqual([240, expected.events]);
+    expect([counts.batches, counts.events]).toEqual([240, expected.events]);
   },
 );
 
@@ -112,11 +108,11 @@ test("a speed changed, a pause and single steps on the way change no byte (seed 
 });
 
 test("a tick is broadcast as one batch, and nothing is broadcast while seeking", async () => {
-  const { simulation, broadcaster } = await start(1);
+  const { simulation, counts } = await start(1);
   simulation.advance(3);
-  expect(broadcaster.batches).toBe(3);
+  expect(counts.batches).toBe(3);
   await simulation.seek(500);
-  expect(broadcaster.batches).toBe(3);
+  expect(counts.batches).toBe(3);
   expect(simulation.status()).toMatchObject({ tick: 500, state: "paused", digest: digestAfter(500).digest });
 });
 
@@ -148,7 +144,7 @@ test("killed while ticks overtake a command, it comes back to what was broadcast
     },
   };
   const { clock, advance } = createManualClock();
-  const killed = createSimulation({ world, clock, broadcaster: countingBroadcaster(), store: dying, hash });
+  const killed = createSimulation({ world, clock, publish: ignore, store: dying, hash });
   killed.play();
   advance(10_000);
   killed.execute(() => ({ command })).catch(() => {});
@@ -167,7 +163,7 @@ test("killed while ticks overtake a command, it comes back to what was broadcast
   for (let tick = 0; tick < 120; tick += 1) digest.observe(expected.step());
   digest.observe(expected.apply(command));
   const resumed = resume && (await resumeTimeline(world, hash, again, resume));
-  const options = { world, clock: null, broadcaster: countingBroadcaster(), store: again, hash, resumed };
+  const options = { world, clock: null, publish: ignore, store: again, hash, resumed };
   expect(createSimulation(options).status()).toMatchObject({ tick: 120, digest: digest.value });
 });
 
@@ -188,7 +184,7 @@ test("commands behind one that the store does not answer are rejected within one
       return deadline.race(new Promise(() => {}));
     },
   };
-  const options = { world: { seed, scenario }, clock: null, broadcaster: countingBroadcaster(), store: silent, hash };
+  const options = { world: { seed, scenario }, clock: null, publish: ignore, store: silent, hash };
   const simulation = createSimulation(options);
   const commands = ["one", "two", "three"].map((id) => {
     const command = { type: "createDiscussion", discussion: { id, title: id } } as const;
@@ -203,7 +199,7 @@ test("commands behind one that the store does not answer are rejected within one
 
 test("a snapshot is stored after so many commands, so that a restart plays few of them, also while time stands still", async () => {
   const { store, sequences } = await instantStore();
-  const options = { world: { seed, scenario }, clock: null, broadcaster: countingBroadcaster(), store, hash };
+  const options = { world: { seed, scenario }, clock: null, publish: ignore, store, hash };
   const simulation = createSimulation(options);
   for (let n = 1; n <= 2 * snapshotEveryCommands + 1; n++) {
     const command = { type: "createDiscussion", discussion: { id: `room-${n}`, title: "Room" } } as const;

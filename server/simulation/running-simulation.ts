@@ -1,8 +1,8 @@
 /**
  * The running simulation: one timeline, its pacing, its commands and those who watch.
  *
- * The only place where a world is stepped or changed. A batch goes, whole, first to the broadcast
- * functions and then to the store. Commands, seeks and resets run one after another; ticks go on
+ * The only place where a world is stepped or changed. A batch is published whole, then
+ * stored. Commands, seeks and resets run one after another; ticks go on
  * between the steps of a command, so a slow disk never delays a tick.
  */
 import { randomUUID } from "node:crypto";
@@ -14,7 +14,6 @@ import {
   type Pacer,
   type TickBatch,
   type World,
-  broadcastBatch,
   createManualClock,
   createPacer,
   digestScenario,
@@ -121,11 +120,11 @@ class RunningSimulation implements SimulationHost {
   }
 
   #runTick(lateNs: number | undefined): void {
-    const { broadcaster, observeTick } = this.#options;
+    const { publish, observeTick } = this.#options;
     const clock = this.#clock;
     const beganNs = clock.nowNs();
     const batch = this.#timeline.step();
-    broadcastBatch(batch, broadcaster);
+    publish(batch.events);
     this.#record(batch);
     if (lateNs === undefined) return;
     observeTick?.({ latenessMs: lateNs / 1e6, durationMs: Number(clock.nowNs() - beganNs) / 1e6 });
@@ -176,7 +175,7 @@ class RunningSimulation implements SimulationHost {
       const applied = this.#timeline.apply(command);
       this.#noteAcceptance(entry.sequence, acceptedNs);
       this.#executed += 1;
-      broadcastBatch(applied.batch, this.#options.broadcaster);
+      this.#options.publish(applied.batch.events);
       if (changesResources(command)) {
         this.#resourceChanges += 1;
         this.#changed();

@@ -1,6 +1,6 @@
 /** The running simulation as the rest of the server sees it: what it may be asked, and what it needs. */
-import type { DeletedRows, Scenario, Simulation as SimulationStatus } from "../../schemas/index.js";
-import type { Broadcaster, Clock, Command, LoggedCommand, World, WorldOptions } from "../../simulator/index.js";
+import type { ContractEvent, DeletedRows, Scenario, Simulation as SimulationStatus } from "../../schemas/index.js";
+import type { Clock, Command, LoggedCommand, World, WorldOptions } from "../../simulator/index.js";
 import type { Deadline } from "../store/deadline.js";
 import type { CommandRecord, Store } from "../store/store.js";
 import type { DigestedTimeline } from "./timelines.js";
@@ -78,7 +78,8 @@ export interface SimulationOptions {
   readonly clock: Clock | null;
   /** Simulated seconds a second. @default 1 */
   readonly speed?: number;
-  readonly broadcaster: Broadcaster;
+  /** Sends a batch to every subscriber. */
+  readonly publish: (events: readonly ContractEvent[]) => void;
   readonly store: Store;
   /** What the store kept of this very world, played up to where it stopped. @default a new timeline */
   readonly resumed?: DigestedTimeline | null;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { eventNames, findEventViolations, schemaFiles } from "../../schemas/index.js";
 import { BroadcastError } from "./errors.js";
-import { calls, createWirePayloads } from "./payloads.js";
+import { calls, createWirePayloads } from "./broadcaster.js";
 
 const nowMs = Date.parse("2025-01-15T10:30:00.007Z");
 const payloads = createWirePayloads({
@@ -88,7 +88,7 @@ test.each(eventNames)("every field that a broadcast of %s takes goes over the wi
   const schema = schemaFiles[calls[event].schema];
   const sent = schema.examples.map((example) => payloads[event](example as never));
   const lost = [...fieldsOf(schema)].filter((field) => !sent.some((payload) => hasField(payload, field)));
-  expect(lost, "copy it in server/realtime/payloads.ts, and show it in an example of its schema").toEqual([]);
+  expect(lost, "copy it in server/realtime/broadcaster.ts, and show it in an example of its schema").toEqual([]);
 });
 
 describe("a payload that breaks its schema", () => {

@@ -1,12 +1,14 @@
 /**
- * From what application code broadcasts to what goes over the wire.
+ * The four documented broadcast functions, as adapters over one `publish`: each checks what application code gives it,
+ * fills in what is missing and publishes the event.
  *
- * Invariant: what comes out fits the schema of its event, and its keys stand in one fixed order, so
+ * Invariant: what is published fits the schema of its event, and its keys are in one fixed order, so
  * that equal payloads are equal bytes. The input is only read, never sent itself.
  */
 import {
   type AgentStatusUpdate,
   type AgentStatusUpdateBroadcast,
+  type ContractEvent,
   type DiscussionNewMessage,
   type EventCandle,
   type EventName,
@@ -22,6 +24,22 @@ import {
 import { formatInstant, normaliseInstant } from "../../schemas/instant.js";
 import { valueAt } from "../../schemas/json-pointer.js";
 import { BroadcastError } from "./errors.js";
+
+/** Synchronous, all of it. */
+export interface Broadcaster {
+  /** Each throws a `BroadcastError` for a payload that breaks its schema; nothing of it is sent then. */
+  broadcastMarketUpdate(update: MarketUpdateBroadcast): void;
+  broadcastSectorCandleUpdate(update: SectorCandleUpdateBroadcast): void;
+  broadcastNewMessage(message: NewMessageBroadcast): void;
+  broadcastAgentStatusUpdate(update: AgentStatusUpdateBroadcast): void;
+  /** Everything broadcast inside leaves together when the outermost call returns. */
+  batch(broadcasts: () => void): void;
+  /**
+   * Sends events that fit their schemas already, as they are and as one batch: those of a simulated world, or of a
+   * recording. They must not change afterwards.
+   */
+  publish(events: readonly ContractEvent[]): void;
+}
 
 export interface PayloadDefaults {
   /** Simulated now in epoch milliseconds, for a missing timestamp. */
@@ -107,6 +125,26 @@ export function createWirePayloads({ nowMs, authorName }: PayloadDefaults): Wire
       const { agentId, sectorId, status } = update;
       return sectorId === undefined ? { agentId, status } : { agentId, sectorId, status };
     },
+  };
+}
+
+/** The broadcast functions over a `publish`. */
+export function createBroadcaster(
+  { publish, batch }: Pick<Broadcaster, "publish" | "batch">,
+  defaults: PayloadDefaults,
+): Broadcaster {
+  const payloads = createWirePayloads(defaults);
+  return {
+    publish,
+    batch,
+    broadcastMarketUpdate: (update) =>
+      publish([{ event: "market:update", payload: payloads["market:update"](update) }]),
+    broadcastSectorCandleUpdate: (update) =>
+      publish([{ event: "sector:candle_update", payload: payloads["sector:candle_update"](update) }]),
+    broadcastNewMessage: (message) =>
+      publish([{ event: "discussion:new_message", payload: payloads["discussion:new_message"](message) }]),
+    broadcastAgentStatusUpdate: (update) =>
+      publish([{ event: "agent:status_update", payload: payloads["agent:status_update"](update) }]),
   };
 }
 
