@@ -48,7 +48,7 @@ export function addAgentRoutes(router: Router, { host }: ApiOptions, commands: C
       const agent = { status: "idle", ...body, id };
       return {
         command: { type: "createAgent", agent },
-        expected: toAgent({ ...agent, statusSinceMs: host.world.nowMs }),
+        resourceAt: (atMs) => toAgent({ ...agent, statusSinceMs: atMs }),
       };
     },
     idPrefix: "agent",

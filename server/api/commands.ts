@@ -9,10 +9,10 @@ import type { Message } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
 import type { SimulationHost } from "../simulation/simulation-host.js";
 import type { Deadline } from "../store/deadline.js";
-import type { StoredResponse, Store } from "../store/store.js";
+import type { RequestKey, Store, StoredResponse } from "../store/store.js";
 import { requireRevision, setRevision } from "./conditional.js";
-import { type RequestKey, findReply, readRequestKey } from "./idempotency.js";
-import { createKeyedQueue } from "./keyed-queue.js";
+import { findResponse, readRequestKey } from "./idempotency.js";
+import { KeyedQueue } from "../core/serial-queue.js";
 
 /** A creation as it will be asked of the world. */
 export interface PendingCreation {
@@ -20,17 +20,15 @@ export interface PendingCreation {
   readonly location: string;
   /** The row that is stored with the command. */
   readonly message?: Message;
-  /** The resource as it will be, should no tick come before the command. */
-  readonly expected: object;
-  /** The resource as the world has it afterwards. @default as expected */
-  readonly created?: () => object | undefined;
+  /** The resource as it is when it is created at this instant. */
+  readonly resourceAt: (atMs: number) => object;
 }
 
 /** What a POST asks for. */
 export interface CreationRequest {
   /** As validated. */
   readonly body: unknown;
-  /** True when the resource can be patched, so that the reply names its first revision. */
+  /** True when the resource can be patched, so that the response names its first revision. */
   readonly isRevised: boolean;
   /** Called once, when its turn has come, unless the key is a repeated one. */
   readonly buildCommand: () => PendingCreation;
@@ -48,28 +46,29 @@ export interface Commands {
   change(context: Context, find: () => { readonly revision: number }, command: () => Command): Promise<void>;
 }
 
-type Reply = Omit<StoredResponse, "key" | "fingerprint">;
+type Response = Omit<StoredResponse, keyof RequestKey>;
 
-function answer(context: Context, reply: Reply, isRevised: boolean): void {
-  context.status = reply.status;
-  context.set("Location", reply.location);
+function answer(context: Context, { status, location, body }: Response, isRevised: boolean): void {
+  context.status = status;
+  context.set("Location", location);
   if (isRevised) setRevision(context, { revision: 1 });
-  context.body = reply.body;
+  context.body = body;
 }
 
 export function createCommands(host: SimulationHost, store: Store): Commands {
-  const queue = createKeyedQueue();
+  const queue = new KeyedQueue();
 
-  async function createNow(buildCommand: () => PendingCreation, deadline: Deadline, key?: RequestKey): Promise<Reply> {
-    const { created, expected, location } = await host.execute(() => {
-      const creation = buildCommand();
-      const { location, expected } = creation;
-      return { ...creation, ...(key && { reply: { ...key, status: 201, location, body: expected } }) };
+  async function createNow(
+    buildCommand: () => PendingCreation,
+    deadline: Deadline,
+    key?: RequestKey,
+  ): Promise<Response> {
+    const { pending, atMs } = await host.execute(() => {
+      const { location, resourceAt, ...creation } = buildCommand();
+      const respond = (atMs: number): Response => ({ status: 201, location, body: resourceAt(atMs) });
+      return { ...creation, respond, ...(key && { key }) };
     }, deadline);
-    const body = created?.() ?? expected;
-    // Ticks may have passed while the command was stored; the same key must get the same reply all the same.
-    if (key !== undefined && JSON.stringify(body) !== JSON.stringify(expected)) store.amendReply(key.key, body);
-    return { status: 201, location, body };
+    return pending.respond(atMs);
   }
 
   return {
@@ -87,16 +86,16 @@ export function createCommands(host: SimulationHost, store: Store): Commands {
         answer(context, await createNow(buildCommand, deadline), isRevised);
         return;
       }
-      const stored = await deadline.race(
-        queue.run(`key/${key.key}`, async () => {
+      const response = await deadline.race(
+        queue.run(key.key, async () => {
           // Whoever asked for it was answered while it waited for its turn.
           deadline.assertLeft();
-          const stored = await findReply(store, key);
-          return { isReplayed: stored !== undefined, reply: stored ?? (await createNow(buildCommand, deadline, key)) };
+          const stored = await findResponse(store, key);
+          if (stored !== undefined) context.set("Idempotent-Replayed", "true");
+          return stored ?? (await createNow(buildCommand, deadline, key));
         }),
       );
-      if (stored.isReplayed) context.set("Idempotent-Replayed", "true");
-      answer(context, stored.reply, isRevised);
+      answer(context, response, isRevised);
     },
 
     async change(context, find, command) {

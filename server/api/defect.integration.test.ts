@@ -7,7 +7,7 @@ test("a defect is a 500 that tells nothing of it to the caller, and everything t
   const logged: object[] = [];
   const secret = new Error("password in the message");
   const { call } = await startApi({
-    store: (store) => ({ ...store, reply: () => Promise.reject(secret) }),
+    store: (store) => ({ ...store, response: () => Promise.reject(secret) }),
     api: ({ logger }) => ({ logger: { ...logger, error: (fields) => void logged.push(fields) } }),
   });
   const answer = await call("POST", "/api/sectors", { name: "A" }, { "idempotency-key": "k" });

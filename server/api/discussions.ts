@@ -53,7 +53,7 @@ export function addDiscussionRoutes(router: Router, { host }: ApiOptions, comman
       const discussion = { ...body, id };
       return {
         command: { type: "createDiscussion", discussion },
-        expected: toDiscussion({ ...discussion, messageCount: 0, createdAtMs: host.world.nowMs }),
+        resourceAt: (atMs) => toDiscussion({ ...discussion, messageCount: 0, createdAtMs: atMs }),
       };
     },
     idPrefix: "disc",

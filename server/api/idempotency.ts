@@ -1,19 +1,13 @@
 /**
- * Idempotency keys on POST: a repeated key gets the kept reply and never reaches the world.
+ * Idempotency keys on POST: a repeated key gets the stored response and never reaches the world.
  *
- * The reply is committed with the command, so it survives a crash with it. Two requests with one key
- * at the same time take turns: the second gets the first one's reply, or its own try when the first failed.
+ * The response is committed with the command, so it survives a crash with it. Two requests with one key
+ * at the same time take turns: the second gets the first one's response, or its own try when the first failed.
  */
 import { hash } from "node:crypto";
 import type { Context } from "koa";
-import type { StoredResponse, Store } from "../store/store.js";
+import type { RequestKey, Store, StoredResponse } from "../store/store.js";
 import { ProblemError } from "../http/problems.js";
-
-/** The key that the client sent, and the digest of what it asked for. */
-export interface RequestKey {
-  readonly key: string;
-  readonly fingerprint: string;
-}
 
 /** Undefined without the header. The body counts as parsed: another spacing is the same request. */
 export function readRequestKey(context: Context, body: unknown): RequestKey | undefined {
@@ -29,10 +23,10 @@ export function readRequestKey(context: Context, body: unknown): RequestKey | un
   return { key, fingerprint: hash("sha256", request, "base64url") };
 }
 
-/** The reply kept for the key, if there is one; 422 when the key belongs to another request. */
-export async function findReply(store: Store, request: RequestKey): Promise<StoredResponse | undefined> {
-  const reply = await store.reply(request.key);
-  if (reply !== undefined && reply.fingerprint !== request.fingerprint) {
+/** The response stored for the key, if there is one; 422 when the key belongs to another request. */
+export async function findResponse(store: Store, request: RequestKey): Promise<StoredResponse | undefined> {
+  const response = await store.response(request.key);
+  if (response !== undefined && response.fingerprint !== request.fingerprint) {
     throw new ProblemError(
       "key-reused",
       "The Idempotency-Key was used for another request. A new request needs a new key.",
@@ -43,5 +37,5 @@ export async function findReply(store: Store, request: RequestKey): Promise<Stor
       },
     );
   }
-  return reply;
+  return response;
 }

@@ -19,7 +19,7 @@ export interface Item<View extends { readonly revision: number }, Body extends {
   /** The body of a POST, held to its schema. */
   readonly readCreation: (context: Context) => Promise<Body>;
   /** What a POST asks for; called when its turn has come. An id that is missing in the body is of the posted series. */
-  readonly create: (body: Body, id: string) => Pick<PendingCreation, "command" | "expected">;
+  readonly create: (body: Body, id: string) => Pick<PendingCreation, "command" | "resourceAt">;
   /** Ids of the posted series begin with it. */
   readonly idPrefix: string;
   /** The command that a PATCH asks for, its body held to its schema; called when its turn has come. */
@@ -51,11 +51,7 @@ export function addItemRoutes<View extends { readonly revision: number }, Body e
       isRevised: true,
       buildCommand: () => {
         const id = body.id ?? commands.newId(idPrefix, (id) => view(id) !== undefined);
-        const created = () => {
-          const made = view(id);
-          return made === undefined ? undefined : show(made);
-        };
-        return { ...create(body, id), location: `${path}/${id}`, created };
+        return { ...create(body, id), location: `${path}/${id}` };
       },
     });
   });

@@ -60,7 +60,8 @@ export function addMessageRoutes(
           },
           location: `/api/discussions/${discussionId}/messages/${id}`,
           message,
-          expected: message,
+          // Its instant is the one of its acceptance.
+          resourceAt: () => message,
         };
       },
     });

@@ -87,7 +87,7 @@ export function addSectorRoutes(router: Router, { host }: ApiOptions, commands: 
       const value = roundPrice(sector.value);
       return {
         command: { type: "createSector", sector },
-        expected: toSector({ ...sector, value, open: value, updatedAtMs: host.world.nowMs }),
+        resourceAt: (atMs) => toSector({ ...sector, value, open: value, updatedAtMs: atMs }),
       };
     },
     idPrefix: "sector",

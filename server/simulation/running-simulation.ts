@@ -23,6 +23,7 @@ import { RefusedError } from "./refused-error.js";
 import { resolveScenario } from "./resolve-scenario.js";
 import type {
   AcceptedCommand,
+  AppliedCommand,
   PendingCommand,
   SeekOutcome,
   SimulationHost,
@@ -30,6 +31,7 @@ import type {
 } from "./simulation-host.js";
 import { describeSimulation } from "./status.js";
 import type { Deadline } from "../store/deadline.js";
+import type { CommandRecord } from "../store/store.js";
 import { snapshotEveryCommands, snapshotEveryTicks } from "../store/snapshot-retention.js";
 import { runSlice } from "../core/time-slice.js";
 import { type DigestedTimeline, beginTimeline, feedSeek } from "./timelines.js";
@@ -65,8 +67,8 @@ class RunningSimulation implements SimulationHost {
   /** Commands, seeks and resets. */
   readonly #queue = new SerialQueue();
   #executed = 0;
-  /** The sequence of the command that is being stored: ticks of this time come before it. */
-  #committing: number | undefined;
+  /** The command that is being stored: ticks of this time come before it. */
+  #committing: PendingCommand | undefined;
   #resourceChanges = 0;
   /** Of the last command in the newest stored snapshot. */
   #snapshotSequence = 0;
@@ -132,7 +134,7 @@ class RunningSimulation implements SimulationHost {
 
   #record(batch: TickBatch): void {
     const { store } = this.#options;
-    store.recordBatch(batch, this.#committing);
+    store.recordBatch(batch, this.#committing && this.#recordOf(this.#committing));
     if (batch.tick % snapshotEveryTicks === 0) this.#saveSnapshot();
   }
 
@@ -161,29 +163,47 @@ class RunningSimulation implements SimulationHost {
     const execution = this.#queue.run(async () => {
       // Whoever asked for it was answered while it waited for its turn.
       deadline.assertLeft();
-      const planned = buildCommand();
-      const { command, message, reply } = planned;
-      const refusal = this.world.refuses(command);
+      const pending = buildCommand();
+      const refusal = this.world.refuses(pending.command);
       if (refusal !== null) throw new RefusedError(refusal);
       const acceptedNs = this.#clock.nowNs();
-      const { store } = this.#options;
-      const entry = { afterTick: this.world.tick, sequence: this.#timeline.nextSequence, command };
-      this.#committing = entry.sequence;
-      await store
-        .commit({ entry, ...(message && { message }), ...(reply && { reply }) }, deadline)
-        .finally(() => (this.#committing = undefined));
-      const applied = this.#timeline.apply(command);
-      this.#noteAcceptance(entry.sequence, acceptedNs);
-      this.#executed += 1;
-      this.#options.publish(applied.batch.events);
-      if (changesResources(command)) {
-        this.#resourceChanges += 1;
-        this.#changed();
-      }
-      if (entry.sequence - this.#snapshotSequence >= snapshotEveryCommands) this.#saveSnapshot();
-      return planned;
+      await this.#commit(pending, deadline);
+      return this.#apply(pending, acceptedNs);
     });
     return deadline.race(execution);
+  }
+
+  async #commit(pending: PendingCommand, deadline: Deadline): Promise<void> {
+    this.#committing = pending;
+    try {
+      await this.#options.store.commit(this.#recordOf(pending), deadline);
+    } finally {
+      this.#committing = undefined;
+    }
+  }
+
+  /** What is stored of the command where it comes after the present tick. */
+  #recordOf({ command, message, key, respond }: PendingCommand): CommandRecord {
+    const { world, nextSequence } = this.#timeline;
+    const response = key && respond && { ...key, ...respond(world.nowMs) };
+    return {
+      entry: { afterTick: world.tick, sequence: nextSequence, command },
+      ...(message && { message }),
+      ...(response && { response }),
+    };
+  }
+
+  #apply<Pending extends PendingCommand>(pending: Pending, acceptedNs: bigint): AppliedCommand<Pending> {
+    const { entry, batch } = this.#timeline.apply(pending.command);
+    this.#noteAcceptance(entry.sequence, acceptedNs);
+    this.#executed += 1;
+    this.#options.publish(batch.events);
+    if (changesResources(entry.command)) {
+      this.#resourceChanges += 1;
+      this.#changed();
+    }
+    if (entry.sequence - this.#snapshotSequence >= snapshotEveryCommands) this.#saveSnapshot();
+    return { pending, entry, atMs: batch.atMs };
   }
 
   async commandsAfter(sequence: number, limit: number): Promise<readonly AcceptedCommand[]> {

@@ -1,13 +1,33 @@
 /** The running simulation as the rest of the server sees it: what it may be asked, and what it needs. */
-import type { ContractEvent, DeletedRows, Scenario, Simulation as SimulationStatus } from "../../schemas/index.js";
+import type {
+  ContractEvent,
+  DeletedRows,
+  Message,
+  Scenario,
+  Simulation as SimulationStatus,
+} from "../../schemas/index.js";
 import type { Clock, Command, LoggedCommand, World, WorldOptions } from "../../simulator/index.js";
 import type { Deadline } from "../store/deadline.js";
-import type { CommandRecord, Store } from "../store/store.js";
+import type { RequestKey, Store, StoredResponse } from "../store/store.js";
 import type { DigestedTimeline } from "./timelines.js";
 
-/** A command, and the rows that are stored with it. */
-export interface PendingCommand extends Omit<CommandRecord, "entry"> {
+/** A command as it was built from a request. It becomes a `LoggedCommand` when it gets its place in the log. */
+export interface PendingCommand {
   readonly command: Command;
+  /** The row that is stored with it. */
+  readonly message?: Message;
+  /** Under which its response is stored. @default it is not */
+  readonly key?: RequestKey;
+  /** What is answered where the command is applied at this instant; ticks may pass before. */
+  readonly respond?: (atMs: number) => Omit<StoredResponse, keyof RequestKey>;
+}
+
+/** A command that has been applied. */
+export interface AppliedCommand<Pending extends PendingCommand> {
+  readonly pending: Pending;
+  readonly entry: LoggedCommand;
+  /** Simulated time, epoch milliseconds. */
+  readonly atMs: number;
 }
 
 /** A command of the log, with when it was accepted where this process has done so recently on a clock of its own. */
@@ -26,14 +46,18 @@ export interface SimulationHost {
   readonly isManual: boolean;
   /**
    * Stores a command, applies it between two ticks and broadcasts its events as a batch of their own.
-   * Commands run one after another; each is planned when its turn has come, on the world as it then is.
-   * Resolves with the plan. Rejects with what the plan throws, with `RefusedError` when the world refuses the
+   * Commands run one after another; each is built when its turn has come, on the world as it then is. Ticks that
+   * pass while it is stored come before it: its place in the log and its stored response follow.
+   * Rejects with what `buildCommand` throws, with `RefusedError` when the world refuses the
    * command, with `StoreError` when it cannot be stored before the deadline, with `MovingError` when a move has
    * not ended by then; then nothing has changed.
    *
    * @param deadline of the request that it belongs to @default one that begins now
    */
-  execute<Pending extends PendingCommand>(buildCommand: () => Pending, deadline?: Deadline): Promise<Pending>;
+  execute<Pending extends PendingCommand>(
+    buildCommand: () => Pending,
+    deadline?: Deadline,
+  ): Promise<AppliedCommand<Pending>>;
   /** Commands executed so far: with world and tick it tells whether anything in the world has changed. */
   readonly executed: number;
   /**

@@ -7,7 +7,8 @@ import { type InsertBuffer, createInsertBuffer } from "./insert-buffer.js";
 import { outgrownSnapshots } from "./snapshot-retention.js";
 import { LogHead, type TimelineRow } from "./log-head.js";
 import type { Tables } from "./tables.js";
-import type { ReorderedCommand, Write } from "./writes.js";
+import type { CommandRecord } from "./store.js";
+import type { Write } from "./writes.js";
 
 /** Of one timeline; the serials are of the store. */
 const timelineTables = ["timeline", "message", "minute_candle", "command", "reply", "snapshot"] as const;
@@ -35,8 +36,9 @@ async function keepSnapshot({ trx, rows, head }: Target, snapshot: TimelineSnaps
     .execute();
 }
 
-/** Moves a command, and what it posted, behind a tick. It is the last of the log, unless it was taken back. */
-async function moveCommand({ trx, rows, head }: Target, { sequence, afterTick }: ReorderedCommand): Promise<void> {
+/** Moves a command behind a tick, with what it posted and its response. It is the last of the log, unless it was taken back. */
+async function moveCommand({ trx, rows, head }: Target, { entry, response }: CommandRecord): Promise<void> {
+  const { sequence, afterTick } = entry;
   await rows.flush();
   const command = await trx.selectFrom("command").selectAll().where("sequence", "=", sequence).executeTakeFirst();
   if (command === undefined || sequence !== head.sequence) return;
@@ -52,6 +54,15 @@ async function moveCommand({ trx, rows, head }: Target, { sequence, afterTick }:
       .where("serial", "=", row.serial)
       .execute();
   }
+  if (response === undefined) return;
+  const stored = await trx.selectFrom("reply").selectAll().where("key", "=", response.key).executeTakeFirst();
+  if (stored === undefined) return;
+  const row = { ...stored, body: JSON.stringify(response.body) };
+  await trx
+    .updateTable("reply")
+    .set({ body: row.body, checksum: checksums.reply(row) })
+    .where("key", "=", response.key)
+    .execute();
 }
 
 const appliers: Appliers = {
@@ -71,13 +82,13 @@ const appliers: Appliers = {
 
   async undo({ trx, rows, head }, { records }) {
     await rows.flush();
-    for (const { entry, message, reply } of records) {
+    for (const { entry, message, response } of records) {
       await trx.deleteFrom("command").where("sequence", "=", entry.sequence).execute();
       if (message !== undefined) {
         const { discussionId, id } = message;
         await trx.deleteFrom("message").where("room_id", "=", discussionId).where("id", "=", id).execute();
       }
-      if (reply !== undefined) await trx.deleteFrom("reply").where("key", "=", reply.key).execute();
+      if (response !== undefined) await trx.deleteFrom("reply").where("key", "=", response.key).execute();
     }
     await head.findLast();
     return null;
@@ -87,19 +98,6 @@ const appliers: Appliers = {
     await rows.flush();
     if (type === "deleteDiscussion") await trx.deleteFrom("message").where("room_id", "=", id).execute();
     else await trx.deleteFrom("minute_candle").where("sector_id", "=", id).execute();
-    return null;
-  },
-
-  async amend({ trx, rows }, { key, body }) {
-    await rows.flush();
-    const kept = await trx.selectFrom("reply").selectAll().where("key", "=", key).executeTakeFirst();
-    if (kept === undefined) return null;
-    const row = { ...kept, body: JSON.stringify(body) };
-    await trx
-      .updateTable("reply")
-      .set({ body: row.body, checksum: checksums.reply(row) })
-      .where("key", "=", key)
-      .execute();
     return null;
   },
 

@@ -12,7 +12,7 @@ import { type Retention, createPruning } from "./pruning.js";
 import { createSecondCandles } from "./second-candles.js";
 import type { CommandRecord, Store, TimelineStart } from "./store.js";
 import { StoreError } from "./store-error.js";
-import type { ReorderedCommand, TickCandle, TickMessage } from "./writes.js";
+import type { TickCandle, TickMessage } from "./writes.js";
 import { clearTimeout, setTimeout } from "../core/timers.js";
 
 /** How long an idempotency key is kept. */
@@ -32,7 +32,7 @@ interface Gathered {
   lastTick: number | null;
   messages: TickMessage[];
   minuteCandles: TickCandle[];
-  reordered?: ReorderedCommand;
+  reordered?: CommandRecord;
 }
 
 function messagesOf(batch: TickBatch): TickMessage[] {
@@ -79,9 +79,9 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
     backend.write({ kind: "ticks", lastTick, ...rest });
   }
 
-  function gather(batch: TickBatch, committing?: number): void {
+  function gather(batch: TickBatch, reordered?: CommandRecord): void {
     gathered.lastTick = batch.tick;
-    if (committing !== undefined) gathered.reordered = { sequence: committing, afterTick: batch.tick };
+    if (reordered !== undefined) gathered.reordered = reordered;
     const messages = messagesOf(batch);
     if (messages.length > 0) gathered.messages.push(...messages);
     for (const candle of batch.closedCandles) {
@@ -199,12 +199,8 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
       );
     },
 
-    async reply(key) {
-      return (await read("reply", key, wallClockMs() - replyKeptMs)) ?? undefined;
-    },
-
-    amendReply(key, body) {
-      write({ kind: "amend", key, body });
+    async response(key) {
+      return (await read("response", key, wallClockMs() - replyKeptMs)) ?? undefined;
     },
 
     nextSerial() {

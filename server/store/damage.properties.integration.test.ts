@@ -39,8 +39,8 @@ async function storeBytes(): Promise<Buffer<ArrayBuffer>> {
     store.recordBatch(batchOf(tick, [messageOf(`msg-${tick}`)], tick % 4 === 0 ? [candleOf(tick / 4)] : []));
     if (tick % 20 !== 0) continue;
     sequence += 1;
-    const reply = { key: keys[sequence - 1], fingerprint: "f", status: 201, location: "/x", body: { tick } };
-    await store.commit(postOf(sequence, tick, messageOf(`msg-u${store.nextSerial()}`), { reply }));
+    const response = { key: keys[sequence - 1], fingerprint: "f", status: 201, location: "/x", body: { tick } };
+    await store.commit(postOf(sequence, tick, messageOf(`msg-u${store.nextSerial()}`), { response }));
     const { startMs, tickMs } = timeline;
     const state = { deep: [tick, "text", { more: "x".repeat(200) }] };
     const at = { ...world, scenarioName: world.scenario, startMs, tickMs, tick, state };
@@ -84,7 +84,7 @@ async function readAll(backend: Backend): Promise<unknown> {
     await backend.read("messages", "disc-1", Number.MAX_SAFE_INTEGER, 1000),
     await backend.read("message", "disc-1", "msg-7"),
     await backend.read("buckets", range),
-    await Promise.all(keys.map((key) => backend.read("reply", key, 0))),
+    await Promise.all(keys.map((key) => backend.read("response", key, 0))),
   ];
 }
 

@@ -20,6 +20,6 @@ test.skipIf(isPostgresAbsent)("a read of a database that is silent is rejected a
   const way = await startCuttableWay();
   const store = await openTestStore(way.url, { waitMsMax: 50 });
   way.silence();
-  await expect(store.reply("k")).rejects.toThrow("The store did not answer within 0.05 s.");
+  await expect(store.response("k")).rejects.toThrow("The store did not answer within 0.05 s.");
   way.answer();
 });

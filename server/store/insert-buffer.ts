@@ -89,14 +89,14 @@ export function createInsertBuffer(trx: Transaction<Tables>, head: LogHead, next
       const row = { sector_id: sectorId, at_ms: timestampMs, open, high, low, close, tick };
       candles.push({ ...row, checksum: checksums.candle(row) });
     },
-    async addCommand({ entry, message, reply }, keptAtMs) {
+    async addCommand({ entry, message, response }, keptAtMs) {
       const { sequence, afterTick, command } = entry;
       // One that is written again: the digest before it must be there.
       if (sequence !== head.sequence + 1) await flush();
       commands.push(await head.add({ sequence, after_tick: afterTick, body: JSON.stringify(command) }));
       if (message !== undefined) addMessage(message, afterTick, sequence);
-      if (reply === undefined) return;
-      const row = { ...reply, sequence, body: JSON.stringify(reply.body), kept_at_ms: keptAtMs };
+      if (response === undefined) return;
+      const row = { ...response, sequence, body: JSON.stringify(response.body), kept_at_ms: keptAtMs };
       replies.push({ ...row, checksum: checksums.reply(row) });
     },
     flush,

@@ -25,14 +25,14 @@ test.skipIf(isPostgresAbsent)(
     await store.commit(postOf(1, 1, messageOf("msg-u1")));
 
     way.cutAtNextCommit();
-    const reply = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
-    await expect(store.commit(postOf(2, 1, messageOf("msg-u2"), { reply }))).rejects.toMatchObject({
+    const response = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
+    await expect(store.commit(postOf(2, 1, messageOf("msg-u2"), { response }))).rejects.toMatchObject({
       name: "StoreError",
     });
     await way.mend();
     await untilOutage(store, false);
     expect(await idsOf(store)).toEqual(["msg-u1"]);
-    expect(await store.reply("k")).toBeUndefined();
+    expect(await store.response("k")).toBeUndefined();
     expect(await store.commands(0, 10)).toHaveLength(1);
   },
 );
@@ -41,18 +41,18 @@ test.skipIf(isPostgresAbsent)(
   "what a commit has left that was reported as failed is not read before it is taken back",
   async () => {
     const { way, store } = await openCuttableStore();
-    const reply = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
+    const response = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
     // A connection for reading that outlives the one for writing.
-    expect(await store.reply("k")).toBeUndefined();
+    expect(await store.response("k")).toBeUndefined();
     way.cutAtNextCommit();
-    const record = postOf(1, 1, messageOf("msg-u1"), { reply });
+    const record = postOf(1, 1, messageOf("msg-u1"), { response });
     await expect(store.commit(record)).rejects.toMatchObject({ name: "StoreError" });
-    await expect(store.reply("k")).rejects.toMatchObject({ name: "StoreError" });
+    await expect(store.response("k")).rejects.toMatchObject({ name: "StoreError" });
     await expect(store.message("disc-1", "msg-u1")).rejects.toMatchObject({ name: "StoreError" });
 
     await way.mend();
     await untilOutage(store, false);
-    expect(await store.reply("k")).toBeUndefined();
+    expect(await store.response("k")).toBeUndefined();
     expect(await idsOf(store)).toEqual([]);
   },
 );
@@ -61,19 +61,19 @@ test.skipIf(isPostgresAbsent)(
   "a database that is silent is waited for no longer than the deadline, and what it commits late is taken back",
   async () => {
     const { way, store } = await openCuttableStore();
-    const reply = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
-    expect(await store.reply("k")).toBeUndefined();
+    const response = { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} };
+    expect(await store.response("k")).toBeUndefined();
     way.silence();
-    const record = postOf(1, 1, messageOf("msg-u1"), { reply });
+    const record = postOf(1, 1, messageOf("msg-u1"), { response });
     await expect(store.commit(record, new Deadline(50))).rejects.toThrow("The store did not answer within 0.05 s.");
     expect(store.outage()).toBe("The store does not answer.");
     // At once, and whatever the database has committed meanwhile.
-    await expect(store.reply("k")).rejects.toThrow("The store does not answer.");
+    await expect(store.response("k")).rejects.toThrow("The store does not answer.");
     await expect(store.commit(record)).rejects.toThrow("The store does not answer.");
 
     way.answer();
     await untilOutage(store, false);
-    expect(await store.reply("k")).toBeUndefined();
+    expect(await store.response("k")).toBeUndefined();
     await store.commit(postOf(1, 1, messageOf("msg-u2")));
     expect(await idsOf(store)).toEqual(["msg-u2"]);
   },

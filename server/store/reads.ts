@@ -27,8 +27,8 @@ export interface Reads {
   message(roomId: string, id: string): Promise<Message | null>;
   /** Buckets of a minute or longer. */
   buckets(range: BucketRange): Promise<readonly Bucket[]>;
-  /** Replies that were kept since. */
-  reply(key: string, sinceMs: number): Promise<StoredResponse | null>;
+  /** Stored since. */
+  response(key: string, sinceMs: number): Promise<StoredResponse | null>;
 }
 
 function toLoggedCommand(row: CommandTable): LoggedCommand {
@@ -124,7 +124,7 @@ export function createReads(db: Kysely<Tables>): Reads {
       return rollUpRange(buckets, range, minuteMs);
     },
 
-    async reply(key, sinceMs) {
+    async response(key, sinceMs) {
       const row = await db
         .selectFrom("reply")
         .selectAll()

@@ -52,28 +52,37 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
     expect([...first.data, ...second.data].map((message) => message.id)).toEqual(["msg-5", "msg-4", "msg-3", "msg-2"]);
   });
 
-  test("keeps the reply to a key with its command, for a day", async () => {
+  test("keeps the response to a key with its command, for a day", async () => {
     let nowMs = 1_000_000;
     const store = await openFresh({ wallClockMs: () => nowMs });
-    const reply = { key: "k", fingerprint: "f", status: 201, location: "/x", body: { id: "x", text: "\u0000\ud800" } };
-    await store.commit(recordOf(1, 0, { type: "deleteAgent", id: "agent-1" }, { reply }));
-    expect(await store.reply("k")).toEqual(reply);
-    expect(await store.reply("other")).toBeUndefined();
-    store.amendReply("k", { id: "y" });
-    expect(await store.reply("k")).toEqual({ ...reply, body: { id: "y" } });
+    const response = {
+      key: "k",
+      fingerprint: "f",
+      status: 201,
+      location: "/x",
+      body: { id: "x", text: "\u0000\ud800" },
+    };
+    await store.commit(recordOf(1, 0, { type: "deleteAgent", id: "agent-1" }, { response }));
+    expect(await store.response("k")).toEqual(response);
+    expect(await store.response("other")).toBeUndefined();
     nowMs += 24 * 3_600_000 + 1;
-    expect(await store.reply("k")).toBeUndefined();
-    await store.commit(recordOf(2, 0, { type: "deleteAgent", id: "agent-2" }, { reply }));
-    expect(await store.reply("k")).toEqual(reply);
+    expect(await store.response("k")).toBeUndefined();
+    await store.commit(recordOf(2, 0, { type: "deleteAgent", id: "agent-2" }, { response }));
+    expect(await store.response("k")).toEqual(response);
   });
 
-  test("keeps commands in order, and where they were applied in the end", async () => {
+  test("keeps commands in order, and where they were applied in the end, with their responses", async () => {
     const store = await openFresh();
     const command = { type: "deleteAgent", id: "agent-1" } as const;
     await store.commit(recordOf(1, 10, command));
-    const committed = store.commit(recordOf(2, 20, command));
-    for (const tick of [21, 22]) store.recordBatch(batchOf(tick), 2);
+    const at = (tick: number) => {
+      const response = { key: "k", fingerprint: "f", status: 201, location: "/x", body: { tick } };
+      return recordOf(2, tick, command, { response });
+    };
+    const committed = store.commit(at(20));
+    for (const tick of [21, 22]) store.recordBatch(batchOf(tick), at(tick));
     await committed;
+    expect(await store.response("k")).toEqual(at(22).response);
     store.recordBatch(batchOf(23));
     await store.commit(recordOf(3, 30, command));
     expect((await store.commands(1, 1)).map(({ sequence }) => sequence)).toEqual([2]);
@@ -109,8 +118,9 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
     store.recordBatch(
       batchOf(1, [messageOf("msg-1"), messageOf("msg-2", "disc-2")], [candleOf(0), candleOf(0, "fin-001")]),
     );
-    const committed = store.commit(recordOf(1, 1, { type: "deleteDiscussion", id: "disc-1" }));
-    store.recordBatch(batchOf(2, [messageOf("msg-3")]), 1);
+    const deletion = { type: "deleteDiscussion", id: "disc-1" } as const;
+    const committed = store.commit(recordOf(1, 1, deletion));
+    store.recordBatch(batchOf(2, [messageOf("msg-3")]), recordOf(1, 2, deletion));
     await committed;
     await store.commit(recordOf(2, 2, { type: "deleteSector", id: "tech-001" }));
     expect(await idsOf(store)).toEqual([]);
@@ -156,7 +166,7 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     first.saveBackfill(new Map([["tech-001", [candleOf(-1)]]]));
     first.recordBatch(batchOf(1, [messageOf("msg-1")], [candleOf(0)]));
     const post = postOf(1, 1, messageOf("msg-u1"), {
-      reply: { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} },
+      response: { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} },
     });
     await first.commit(post);
     const snapshot = {
@@ -186,7 +196,7 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     expect(await second.commands(0, 10)).toEqual([post.entry]);
     expect(await idsOf(second)).toEqual(["msg-2", "msg-u1", "msg-1"]);
     expect(await minutesOf(second)).toEqual([-1, 0]);
-    expect(await second.reply("k")).toMatchObject({ fingerprint: "f" });
+    expect(await second.response("k")).toMatchObject({ fingerprint: "f" });
     expect(second.nextSerial()).toBeGreaterThan(serial);
     // Ticks that are run again bring nothing twice, and new ones go on behind them.
     second.recordBatch(batchOf(3, [messageOf("msg-2")]));

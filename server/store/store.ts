@@ -33,11 +33,16 @@ export interface CandleQuery extends PageQuery {
   readonly running?: Bucket;
 }
 
-/** A reply kept under an idempotency key for 24 hours. */
-export interface StoredResponse {
+/** What a request is known by when it is repeated. */
+export interface RequestKey {
+  /** The Idempotency-Key that the client sent. */
   readonly key: string;
   /** Digest of method, path and body: the same key with another request is a conflict. */
   readonly fingerprint: string;
+}
+
+/** What is answered to a command, and for 24 hours to a repetition of its request. */
+export interface StoredResponse extends RequestKey {
   readonly status: number;
   readonly location: string;
   readonly body: unknown;
@@ -47,7 +52,7 @@ export interface StoredResponse {
 export interface CommandRecord {
   readonly entry: LoggedCommand;
   readonly message?: Message;
-  readonly reply?: StoredResponse;
+  readonly response?: StoredResponse;
 }
 
 /** A timeline: the world that a store belongs to, and where it begins. */
@@ -84,10 +89,11 @@ export interface Store {
   /** The timeline between two ticks. Returns at once. */
   saveSnapshot(snapshot: TimelineSnapshot): void;
   /**
-   * Keeps what a tick yielded (messages, closed candles), and that it overtook the command of the sequence `committing`,
-   * which is logged after it then. Returns at once; never throws for a full or absent disk.
+   * Keeps what a tick yielded (messages, closed candles). Returns at once; never throws for a full or absent disk.
+   *
+   * @param reordered the command that the tick overtook while it was committed, in its new place behind the tick
    */
-  recordBatch(batch: TickBatch, committing?: number): void;
+  recordBatch(batch: TickBatch, reordered?: CommandRecord): void;
   /** How long one request may wait for the store, all its steps together. Reads have one of their own. */
   deadline(): Deadline;
   /**
@@ -105,13 +111,11 @@ export interface Store {
   message(discussionId: string, messageId: string): Promise<Message | undefined>;
   /** Buckets of the interval, with the running candle merged in where the query brings one. */
   candles(query: CandleQuery): Promise<Page<Bucket>>;
-  reply(key: string): Promise<StoredResponse | undefined>;
-  /** The body of a reply kept a moment ago, now that its command was applied. Returns at once. */
-  amendReply(key: string, body: unknown): void;
+  response(key: string): Promise<StoredResponse | undefined>;
   /** 1, 2, 3 … with gaps: never the same twice in the life of a store, whatever is deleted. */
   nextSerial(): number;
   /**
-   * Deletes everything after a tick, kept replies included: another timeline begins. Commands applied after that very
+   * Deletes everything after a tick, stored responses included: another timeline begins. Commands applied after that very
    * tick stay. -1 deletes all of it, the backfill included; then `begin` again. Resolves with what was deleted.
    */
   truncate(afterTick: number): Promise<DeletedRows>;

@@ -62,11 +62,13 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
     const store = await openFresh();
     const keys = ["early", "late"];
     for (const [at, key] of keys.entries()) {
-      const reply = { key, fingerprint: "f", status: 201, location: "/x", body: {} };
-      await store.commit(recordOf(at + 1, at * 10, { type: "deleteAgent", id: key }, { reply }));
+      const response = { key, fingerprint: "f", status: 201, location: "/x", body: {} };
+      await store.commit(recordOf(at + 1, at * 10, { type: "deleteAgent", id: key }, { response }));
     }
     const kept = async (): Promise<string[]> =>
-      (await Promise.all(keys.map((key) => store.reply(key)))).flatMap((reply) => (reply ? [reply.key] : []));
+      (await Promise.all(keys.map((key) => store.response(key)))).flatMap((response) =>
+        response ? [response.key] : [],
+      );
     await store.truncate(9);
     expect(await kept()).toEqual(["early"]);
     await store.truncate(-1);

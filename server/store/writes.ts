@@ -21,14 +21,8 @@ export interface TicksWrite {
   readonly lastTick: number | null;
   readonly messages: readonly TickMessage[];
   readonly minuteCandles: readonly TickCandle[];
-  /** The command that the last of them overtook. */
-  readonly reordered?: ReorderedCommand;
-}
-
-/** A command that was committed and not applied yet when a tick had passed: it comes after that tick, not before. */
-export interface ReorderedCommand {
-  readonly sequence: number;
-  readonly afterTick: number;
+  /** A command that was committed and not applied yet when the last of them passed: it comes after them. */
+  readonly reordered?: CommandRecord;
 }
 
 export interface PruneWrite {
@@ -52,7 +46,6 @@ export type Write =
   | { readonly kind: "undo"; readonly records: readonly CommandRecord[] }
   /** Deletes what belonged to a resource, after the command that deleted it: once gone it cannot be given back. */
   | { readonly kind: "dependents"; readonly of: Deletion }
-  | { readonly kind: "amend"; readonly key: string; readonly body: unknown }
   | { readonly kind: "serials"; readonly reserved: number }
   | { readonly kind: "begin"; readonly timeline: TimelineStart }
   | { readonly kind: "moveStart"; readonly startMs: number; readonly snapshot: TimelineSnapshot | null }
