@@ -6,6 +6,7 @@ import { run as runFanout } from "./fanout.js";
 import { run as runFlood } from "./flood.js";
 import { run as runRest } from "./rest.js";
 import { run as runSimulator } from "./simulator.js";
+import { run as runStart } from "./start.js";
 import { run as runSubscribers } from "./subscribers.js";
 
 const isHash = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
@@ -46,6 +47,13 @@ test("the flood benchmark compares subscribers' latency with and without handsha
     expect(
       lines.some((line) => line.startsWith(`${kind} flood: p99 `) && / [1-9]\d* handshakes taken/.test(line)),
     ).toBe(true);
+  expect(hash).toEqual(isHash);
+});
+
+test("the start benchmark compares commands with an empty script", async () => {
+  const { lines, hash } = await runStart("tiny");
+  expect(lines).toHaveLength(4);
+  for (const line of lines) expect(line).toMatch(/ [1-9]\d* ms +\d+\.\d x node -e 0$/);
   expect(hash).toEqual(isHash);
 });
 

@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<BenchModule>>> = {
   agreement: () => import("./agreement.js"),
   flood: () => import("./flood.js"),
   console: () => import("./console.js"),
+  start: () => import("./start.js"),
 };
 
 const { names, tiny } = yargs(hideBin(process.argv))

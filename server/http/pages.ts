@@ -1,12 +1,13 @@
 /**
- * Serves the console: the few built files of server/console, as they lie in their folder, read and compressed once
- * at start and kept in memory.
+ * Serves the console: the few built files of server/console, as they lie in their folder, read once at start and
+ * kept in memory. Each is compressed when it is first asked for: at start that would take a tenth of the time.
  *
  * Every file but the page itself has a hash of its content in its name, and may be kept for ever.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { Middleware } from "koa";
 import { packageRoot } from "../core/package-root.js";
 
@@ -16,6 +17,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   svg: "image/svg+xml",
 };
+
+const compress = promisify(gzip);
 
 /** What may stand in a policy: a Host header may hold anything. */
 const plainHost = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
@@ -31,7 +34,7 @@ function contentSecurityPolicy(host: string, inlineScripts: string): string {
 
 interface Asset {
   readonly body: Buffer;
-  readonly gzipped: Buffer;
+  readonly gzipped: () => Promise<Buffer>;
   readonly type: string;
   readonly etag: string;
   readonly cacheControl: string;
@@ -41,6 +44,11 @@ interface Asset {
 function inlineScriptsOf(page: string): string {
   const scripts = [...page.matchAll(/<script>(?<text>[^]*?)<\/script>/g)].map(({ groups }) => groups?.["text"] ?? "");
   return scripts.map((text) => ` 'sha256-${createHash("sha256").update(text).digest("base64")}'`).join("");
+}
+
+function compressOnce(body: Buffer): () => Promise<Buffer> {
+  let gzipped: Promise<Buffer> | undefined;
+  return () => (gzipped ??= compress(body));
 }
 
 function readAssets(): Map<string, Asset> {
@@ -55,7 +63,7 @@ function readAssets(): Map<string, Asset> {
     const cacheControl = isPage ? "no-cache" : "public, max-age=31536000, immutable";
     assets.set(isPage ? "/" : `/${name.replaceAll("\\", "/")}`, {
       body,
-      gzipped: gzipSync(body),
+      gzipped: compressOnce(body),
       type,
       etag,
       cacheControl,
@@ -84,7 +92,7 @@ export function createPages(): Middleware {
       context.status = 304;
     } else if (context.acceptsEncodings("gzip", "identity") === "gzip") {
       context.set("Content-Encoding", "gzip");
-      context.body = asset.gzipped;
+      context.body = await asset.gzipped();
     } else {
       context.body = asset.body;
     }
