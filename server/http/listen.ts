@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { clearTimeout, setTimeout } from "../core/timers.js";
+import { clearTimeout, setImmediate, setTimeout } from "../core/timers.js";
 import { StartError } from "../core/errors.js";
 
 const probeTimeoutMs = 500;
@@ -85,7 +85,8 @@ const otherLoopback: Readonly<Record<string, string>> = {
 /** Whether something accepts connections there. */
 async function isTaken(host: string, port: number): Promise<boolean> {
   const socket = connect({ host, port });
-  const timer = setTimeout(() => socket.destroy(new Error("no answer")), probeTimeoutMs);
+  // After a stall of the event loop the timer is due before the connection that was made long ago is seen.
+  const timer = setTimeout(() => setImmediate(() => socket.destroy(new Error("no answer"))), probeTimeoutMs);
   try {
     await once(socket, "connect");
     return true;
