@@ -22,7 +22,9 @@ function subscribe(kind: "websocket" | "polling", port: number, headers: Record<
     connected: () => happened.what.push("connected"),
     refused: (_, reason) => happened.what.push(`refused: ${reason}`),
     dropped: (_, reason) => happened.what.push(`dropped: ${reason}`),
-    violated: (_, { fault }) => happened.violations.push(`${fault.event} ${fault.keyword}`),
+    delivered: () => {},
+    judged: () => {},
+    violated: ({ fault }) => happened.violations.push(`${fault.event} ${fault.keyword}`),
   });
   onTestFinished(() => subscriber.close());
   subscriber.open();

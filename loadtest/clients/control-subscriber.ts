@@ -90,7 +90,9 @@ export class ControlSubscriber implements Subscriber {
   }
 
   #listen(): void {
-    this.#socket.onAny((...args: unknown[]) => this.matcher.frame(this.#textOf(args), monotonicMs()));
+    this.#socket.onAny((...args: unknown[]) =>
+      this.#events.judged(this.matcher, this.matcher.frame(this.#textOf(args), monotonicMs())),
+    );
     this.#socket.on("connect", () => {
       this.#isConnected = true;
       this.#events.connected(this, monotonicMs());
@@ -102,7 +104,7 @@ export class ControlSubscriber implements Subscriber {
   /** The client has closed the connection, perhaps for what the server sent. */
   #fail(reason: string, details: unknown): void {
     const found = findViolation(reason, details);
-    if (found !== undefined && !this.#isOver) this.#events.violated(this, found);
+    if (found !== undefined && !this.#isOver) this.#events.violated(found);
     this.#end(found?.fault.detail ?? reason);
   }
 

@@ -15,7 +15,15 @@ async function refusalOf(kind: SubscriberKind, origin: string): Promise<string> 
   return new Promise((resolve, reject) => {
     const unexpected = (subscriber: Subscriber): void => reject(new Error(`${subscriber.kind} was connected`));
     const refused = (_: Subscriber, reason: string): void => resolve(reason);
-    const events: SubscriberEvents = { connected: unexpected, dropped: unexpected, violated: unexpected, refused };
+    const violated = (): void => reject(new Error("a protocol was broken"));
+    const events: SubscriberEvents = {
+      connected: unexpected,
+      dropped: unexpected,
+      violated,
+      refused,
+      delivered: () => {},
+      judged: () => {},
+    };
     const subscriber =
       kind === "thin"
         ? new ThinSubscriber(createUpgradeRequest(target), matcher, events)

@@ -1,15 +1,24 @@
 /** What the generator knows of a subscriber, thin or real. */
+import type { DeliveryResult } from "../oracle/delivery-result.js";
+import type { ExpectedBatch } from "../oracle/expected-batch.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import type { ProtocolViolation } from "./protocol-violation.js";
 
-export interface SubscriberEvents {
+/** What a subscriber received, and what its matcher answered: to be added up. */
+export interface DeliveryEvents {
+  /** Items of a batch from one on arrived as they were expected, a tick's run of frames at once. */
+  delivered(matcher: StreamMatcher, batch: ExpectedBatch, from: number, count: number, atMs: number): void;
+  judged(matcher: StreamMatcher, results: readonly DeliveryResult[]): void;
+  /** The server broke a protocol; after a fatal violation the subscriber is refused or dropped, too. */
+  violated(violation: ProtocolViolation): void;
+}
+
+export interface SubscriberEvents extends DeliveryEvents {
   connected(subscriber: Subscriber, atMs: number): void;
   /** The subscription never came to be. */
   refused(subscriber: Subscriber, reason: string): void;
   /** The subscription ended without being asked to. */
   dropped(subscriber: Subscriber, reason: string): void;
-  /** The server broke a protocol; after a fatal violation the subscriber is refused or dropped, too. */
-  violated(subscriber: Subscriber, violation: ProtocolViolation): void;
 }
 
 export type SubscriberKind = "thin" | "websocket" | "polling";

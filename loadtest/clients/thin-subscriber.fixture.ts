@@ -1,8 +1,8 @@
 /** A thin subscriber without a socket: bytes are given to it as if they had been read. */
 import { createHash } from "node:crypto";
-import { StreamOracle } from "../oracle/stream-matcher.fixture.js";
+import { createRegenerated } from "../oracle/stream-matcher.fixture.js";
 import { StreamMatcher } from "../oracle/stream-matcher.js";
-import type { PlannedBatch } from "../oracle/stream.js";
+import type { PlannedBatch } from "../oracle/expected-batch.js";
 import { textFrame } from "./frames.fixture.js";
 import { createUpgradeRequest } from "./handshake.js";
 import type { SubscriberEvents } from "./subscriber.js";
@@ -38,9 +38,8 @@ export interface Subscription {
 }
 
 export function subscribe(batches: readonly PlannedBatch[] = []): Subscription {
-  const oracle = new StreamOracle();
-  for (const batch of batches) oracle.stream.append(batch);
-  const matcher = new StreamMatcher(0, oracle, false);
+  const stream = createRegenerated(...batches);
+  const matcher = new StreamMatcher(0, stream, false);
   const violations: string[] = [];
   const happened: string[] = [];
   const events: SubscriberEvents = {
@@ -50,7 +49,9 @@ export function subscribe(batches: readonly PlannedBatch[] = []): Subscription {
     },
     refused: (_, reason) => happened.push(`refused: ${reason}`),
     dropped: (_, reason) => happened.push(`dropped: ${reason}`),
-    violated: (_, { fault }) => violations.push(fault.keyword),
+    delivered: () => {},
+    judged: () => {},
+    violated: ({ fault }) => violations.push(fault.keyword),
   };
   const target = { origin: "http://localhost", path: "/socket.io/", headers: {}, auth: undefined };
   const subscriber = new ThinSubscriber(createUpgradeRequest(target), matcher, events);

@@ -58,7 +58,7 @@ test("a batch that is written anew while a frame of it is half there leaves that
   const frames = texts.map((text) => textFrame(`42${text}`));
   give(subscription, [...handshake, ...frames.slice(0, 3), frames[3].subarray(0, 10)]);
   // Another subscriber has learned that the server writes the keys in another order.
-  subscription.matcher.batch?.learn(3, '["a",{"y":5,"x":4}]');
+  subscription.matcher.batch?.rewrite(3, '["a",{"y":5,"x":4}]');
   give(subscription, [frames[3].subarray(10)]);
   subscription.matcher.finish();
   expect(countFaults(subscription.matcher.counts)).toBe(0);

@@ -11,7 +11,7 @@ import { Socket, connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { monotonicMs } from "../core/monotonic.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
-import type { ExpectedBatch } from "../oracle/stream.js";
+import type { ExpectedBatch } from "../oracle/expected-batch.js";
 import { encodeClientFrame, opcodes } from "../core/frames.js";
 import {
   type Heartbeat,
@@ -146,7 +146,9 @@ export class ThinSubscriber implements Subscriber {
       const length = Math.min(end - offset, expected.length - from);
       if (bytes.compare(expected, from, from + length, offset, offset + length) !== 0) break;
       offset += length;
-      this.#matchedBytes = matcher.arrived(batch, from + length, atMs);
+      const count = matcher.arrived(batch, from + length, atMs);
+      if (count > 0) this.#events.delivered(matcher, batch, matcher.item - count, count, atMs);
+      this.#matchedBytes = matcher.partBytes;
       this.#matchedWire = wire;
       this.#matchedFrom = from + length - this.#matchedBytes;
     }
@@ -221,7 +223,7 @@ export class ThinSubscriber implements Subscriber {
     if (this.#phase !== "connected") return this.#violated(early);
     if (packet.violation !== undefined) this.#violated(packet.violation);
     if (packet.kind === "attached") this.#attachments = packet.attachments;
-    else this.matcher.frame(packet.text, atMs);
+    else this.#events.judged(this.matcher, this.matcher.frame(packet.text, atMs));
   }
 
   #binary(): void {
@@ -278,7 +280,7 @@ export class ThinSubscriber implements Subscriber {
   /** What a stock client ignores is counted, and ignored; for the rest it closes the connection. */
   #violated(found: ProtocolViolation): void {
     if (this.#phase === "over") return;
-    this.#events.violated(this, found);
+    this.#events.violated(found);
     if (found.isFatal) this.#end(describeViolation(found));
   }
 

@@ -1,5 +1,5 @@
 /**
- * Conducts a load test: looks at the target, starts the generators and the oracle's feed, walks through
+ * Conducts a load test: looks at the target, starts the generators and plans the stream, walks through
  * the plan's stages, and collects what is needed for a verdict. It receives no event itself.
  */
 import { describeValue } from "../../schemas/describe-value.js";
@@ -18,11 +18,12 @@ import {
   PlanError,
   TargetError,
 } from "../core/options.js";
-import { ExpectedStream, type FeedProblem } from "./expected-stream.js";
 import { type Identification, identifyStream } from "../oracle/identify.js";
-import type { StreamUpdate } from "../oracle/stream-updates.js";
+import type { StreamUpdate } from "../oracle/regenerated-stream.js";
+import type { FeedProblem } from "./command-log.js";
 import { type Preparation, requireFiles, withoutRest } from "./prepare.js";
 import { Progress } from "./progress.js";
+import { StreamPlanner } from "./stream-planner.js";
 import { writeReports } from "../report/write.js";
 import { type RestLoad, startRestLoad } from "../rest/rest-load.js";
 import { findMessageTarget } from "../rest/message-target.js";
@@ -59,7 +60,7 @@ class Run {
   /** Where the stream is learned: there the payloads' timestamps are all there is to time it by. */
   readonly #serverClock: ServerClock | undefined;
   #payloadShiftMs = 0;
-  #expected: ExpectedStream | undefined;
+  #planner: StreamPlanner | undefined;
   #rest: RestLoad | undefined;
   #connections = 0;
   readonly #scheduling = new SchedulingWatch();
@@ -92,7 +93,7 @@ class Run {
         busyPolling: timetable.clientsMax >= busyPollingFrom && hasCoreToSpare(workers, target),
       },
       control: fitControl(plan.control ?? { websocket: 0, polling: 0 }, timetable.clients),
-      onSync: () => this.#expected?.sync(),
+      onSync: () => this.#planner?.sync(),
       onSecond: (second) => {
         this.#progress.second(second);
         this.#missed.close(this.#isMeasuring());
@@ -108,12 +109,12 @@ class Run {
   async follow(simulation: Simulation, scenario: Scenario): Promise<FeedProblem | undefined> {
     const { signal } = this.#abort;
     const broadcast = (message: StreamUpdate): void => this.#pool.broadcast(message);
-    const feed = await ExpectedStream.open(this.#target, simulation, scenario, broadcast, signal);
-    if ("problem" in feed) return feed;
-    this.#expected = feed;
-    feed.onTrouble = () => this.#abort.abort();
-    if (!signal.aborted) feed.start();
-    if (feed.errors.length > 0) this.#abort.abort();
+    const planner = await StreamPlanner.open(this.#target, simulation, scenario, broadcast, signal);
+    if ("problem" in planner) return planner;
+    this.#planner = planner;
+    planner.onTrouble = () => this.#abort.abort();
+    if (!signal.aborted) planner.start();
+    if (planner.errors.length > 0) this.#abort.abort();
     return undefined;
   }
 
@@ -124,7 +125,7 @@ class Run {
   /** Ends before it began. */
   discard(): void {
     this.#scheduling.stop();
-    this.#expected?.stop();
+    this.#planner?.stop();
     this.#pool.kill();
   }
 
@@ -137,7 +138,7 @@ class Run {
       this.#progress.end();
       this.#abort.abort();
       await this.#rest?.finish(this.#abort.signal);
-      this.#expected?.stop();
+      this.#planner?.stop();
       this.#serverClock?.stop();
       this.#scheduling.stop();
       this.#pool.kill();
@@ -204,13 +205,13 @@ class Run {
     // Answers that are still due are waited for while the subscribers drain.
     const answered = this.#rest?.finish(this.#abort.signal);
     this.#measure(Math.min(this.#toMs, endMs));
-    const lastTick = this.#expected?.tickAt(endMs) ?? Infinity;
+    const lastTick = this.#planner?.monitor.tickAt(endMs) ?? Infinity;
     this.#progress.stage("drain");
-    this.#expected?.sync();
+    this.#planner?.sync();
     this.#pool.broadcast({ type: "close", lastTick, isEarly: this.#abort.signal.aborted });
     await this.#pool.drained(drainTimeoutMs);
     // What a command that was under way changed is judged by the log as it is now.
-    await this.#expected?.synced();
+    await this.#planner?.synced();
     await answered;
     const results = await this.#pool.finish(finishTimeoutMs);
     return {
@@ -221,13 +222,13 @@ class Run {
       batches: [...this.#pool.batches.values()],
       routes: this.#rest?.routes ?? [],
       requestsPerSecond: this.#rest?.perSecond ?? [],
-      simulation: this.#expected?.simulation,
-      slips: this.#expected?.slips ?? 0,
-      intervalMs: this.#expected?.intervalMs ?? 0,
-      errors: this.#expected?.errors ?? [],
+      simulation: this.#planner?.monitor.simulation,
+      slips: this.#planner?.monitor.slips ?? 0,
+      intervalMs: this.#planner?.monitor.intervalMs ?? 0,
+      errors: this.#planner?.errors ?? [],
       conductor: { missedMs: this.#missed.totalMs, evidence: this.#missed.evidence("the load test's own process") },
       failures: this.#failures,
-      uncertaintyMs: this.#expected?.uncertaintyMs ?? 0,
+      uncertaintyMs: this.#planner?.monitor.uncertaintyMs ?? 0,
       startMs: this.startMs,
       startedAt: this.startedAt,
       measuredMs: Number.isNaN(this.#fromMs) ? 0 : Math.max(0, Math.min(this.#toMs, endMs) - this.#fromMs),

@@ -26,11 +26,9 @@ test.runIf(process.platform === "linux")("subscribers connect from the addresses
     busyPolling: false,
   };
   // Nobody gets a session, so nobody is followed.
-  const connections = new ConnectionManager(
-    config,
-    () => ({}) as StreamMatcher,
-    () => {},
-  );
+  const nothing = () => {};
+  const deliveries = { delivered: nothing, judged: nothing, violated: nothing };
+  const connections = new ConnectionManager(config, () => ({}) as StreamMatcher, deliveries);
   onTestFinished(() => {
     connections.closeAll();
     server.close();

@@ -6,11 +6,10 @@
  */
 import { ControlSubscriber } from "../clients/control-subscriber.js";
 import { type UpgradeRequest, createUpgradeRequest } from "../clients/handshake.js";
-import type { Subscriber, SubscriberEvents, SubscriberKind } from "../clients/subscriber.js";
+import type { DeliveryEvents, Subscriber, SubscriberEvents, SubscriberKind } from "../clients/subscriber.js";
 import { ThinSubscriber } from "../clients/thin-subscriber.js";
 import { LatencyHistogram } from "../core/histogram.js";
 import { monotonicMs } from "../core/monotonic.js";
-import type { ContentFault } from "../oracle/content.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { ReasonCounts } from "../core/reason-counts.js";
 import type { GeneratorConfig } from "./protocol.js";
@@ -60,7 +59,7 @@ export class ConnectionManager {
   constructor(
     config: GeneratorConfig,
     follow: (id: number, slow: boolean) => StreamMatcher,
-    onViolation: (fault: ContentFault) => void,
+    deliveries: DeliveryEvents,
   ) {
     this.#config = config;
     this.#follow = follow;
@@ -69,7 +68,9 @@ export class ConnectionManager {
       connected: (subscriber, atMs) => this.#connected(subscriber, atMs),
       refused: (subscriber, reason) => this.#refused(subscriber, reason),
       dropped: (subscriber, reason) => this.#dropped(subscriber, reason),
-      violated: (_, { fault }) => onViolation(fault),
+      delivered: (matcher, batch, from, count, atMs) => deliveries.delivered(matcher, batch, from, count, atMs),
+      judged: (matcher, results) => deliveries.judged(matcher, results),
+      violated: (violation) => deliveries.violated(violation),
     };
     this.#looking = setInterval(() => this.#refuseHanging(), config.sessionTimeoutMs / sessionLooks);
   }
@@ -204,7 +205,7 @@ export class ConnectionManager {
 
   #dropped(subscriber: Subscriber, reason: string): void {
     (shortage.test(reason) ? this.shortages : this.drops).add(reason);
-    subscriber.matcher.isCutOff = true;
+    subscriber.matcher.cutOff();
     this.active.delete(subscriber);
     this.#quicken(subscriber);
   }
@@ -214,7 +215,7 @@ export class ConnectionManager {
     const wasActive = this.active.has(subscriber);
     this.#remove(subscriber);
     if (!wasActive) return;
-    subscriber.matcher.leave();
+    this.#events.judged(subscriber.matcher, subscriber.matcher.leave());
   }
 
   #remove(subscriber: Subscriber): void {

@@ -1,6 +1,11 @@
-/** Counts of what went wrong, each distinct way once with how often. All are bounded, in number and length. */
-import type { ContentFault } from "../oracle/content.js";
+/**
+ * Adds up what the matchers answer: by event, and each distinct way of being wrong once with how often. All counts are
+ * bounded, in number and length.
+ */
 import { excerpt } from "../core/excerpt.js";
+import { Conformance, type ContentFault, compareContents, eventNameOf } from "../oracle/content.js";
+import type { DeliveryResult } from "../oracle/delivery-result.js";
+import type { ExpectedBatch } from "../oracle/expected-batch.js";
 import type { CountedFault, EventCounts } from "./protocol.js";
 
 const distinctMax = 200;
@@ -51,5 +56,58 @@ export class EventAccounts {
 
   entries(): (readonly [string, EventCounts])[] {
     return [...this.#events];
+  }
+}
+
+/** What is counted here; deliveries are the meter's. */
+type CountedResult = Exclude<DeliveryResult, { readonly kind: "delivered" | "learned" }>;
+
+export class DeliveryAccounts {
+  /** Deliveries that were wrong, and violations of protocols. */
+  faults = 0;
+  readonly conformance = new Conformance();
+  readonly violations = new FaultCounts();
+  readonly divergences = new FaultCounts();
+  readonly events = new EventAccounts();
+  /** What is wrong with the stream's own content. */
+  readonly #blamed = new Map<ExpectedBatch, readonly ContentFault[]>();
+
+  add(result: CountedResult): void {
+    const { kind, text } = result;
+    if (kind === "greeting") return this.#examine(text);
+    const counts = this.events.of(eventNameOf(kind === "corrupted" ? result.expected : text));
+    if (kind === "found") counts.lost -= 1;
+    else if (kind === "retracted") counts.received -= 1;
+    else {
+      this.faults += 1;
+      counts[kind] += 1;
+    }
+    if (kind === "corrupted") for (const fault of compareContents(result.expected, text)) this.divergences.add(fault);
+    if (kind === "corrupted" || kind === "unexpected") this.#examine(text);
+  }
+
+  /** The server broke a protocol. */
+  addViolation(fault: ContentFault): void {
+    this.faults += 1;
+    this.violations.add(fault);
+  }
+
+  /** Content of the stream itself is examined once; its violations count for each delivery, once all are over. */
+  examineExpected(batch: ExpectedBatch): void {
+    const faults = batch.texts.flatMap((text) => this.conformance.examine(text));
+    if (faults.length > 0) this.#blamed.set(batch, [...(this.#blamed.get(batch) ?? []), ...faults]);
+  }
+
+  /** Counts the violations of batches that everybody has passed, with the deliveries of each. */
+  settle(beforeTick = Infinity): void {
+    for (const [batch, faults] of this.#blamed) {
+      if (batch.tick >= beforeTick) continue;
+      this.#blamed.delete(batch);
+      for (const fault of faults) if (batch.completed > 0) this.violations.add(fault, batch.completed);
+    }
+  }
+
+  #examine(text: string): void {
+    for (const fault of this.conformance.examine(text)) this.violations.add(fault);
   }
 }

@@ -8,7 +8,7 @@
  */
 import { LatencyHistogram } from "../core/histogram.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
-import type { ExpectedBatch } from "../oracle/stream.js";
+import type { ExpectedBatch } from "../oracle/expected-batch.js";
 import { eventNameOf } from "../oracle/content.js";
 import type { EventAccounts } from "./delivery-accounts.js";
 import type { PayloadMeter } from "./payload-meter.js";
@@ -49,7 +49,6 @@ export class Meter {
       batch.isOpen = true;
       this.#open.add(batch);
     }
-    if (atMs < batch.firstMs) batch.firstMs = atMs;
     if (count === batch.size) batch.wholes += 1;
     else
       for (let item = from; item < from + count; item += 1)
@@ -62,11 +61,6 @@ export class Meter {
     matcher.latencySumMs += latencyMs * count;
     matcher.latencyCount += count;
     if (latencyMs > matcher.latencyMaxMs) matcher.latencyMaxMs = latencyMs;
-  }
-
-  completed(batch: ExpectedBatch, atMs: number): void {
-    batch.completed += 1;
-    if (atMs > batch.lastMs) batch.lastMs = atMs;
   }
 
   /** The second's histogram, and an empty one for the next. */

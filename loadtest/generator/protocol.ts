@@ -1,11 +1,11 @@
 /**
- * What the conductor (one) and the generators (one for each worker process) say to each other.
+ * What the controller (one) and the generators (one for each worker process) say to each other.
  * Plain data: it crosses a process boundary. All instants are on the host's monotonic clock.
  */
 import type { SubscriberTarget } from "../core/target.js";
 import type { ContentFault } from "../oracle/content.js";
 import type { DeliveryCounts } from "../oracle/delivery-counts.js";
-import type { StreamUpdate } from "../oracle/stream-updates.js";
+import type { StreamUpdate } from "../oracle/regenerated-stream.js";
 import type { AddressPlan } from "./shares.js";
 
 export interface GeneratorConfig {
@@ -129,7 +129,7 @@ export interface GeneratorResult {
 
 export type FromGenerator =
   /** A frame of this instant fits nowhere: read the command log. */
-  | { readonly type: "sync"; readonly atMs: number }
+  | { readonly type: "sync" }
   | { readonly type: "second"; readonly report: SecondReport; readonly batches: readonly BatchReport[] }
   /** Subscribers that are connected now, and those that will not be any more. */
   | { readonly type: "counts"; readonly connected: number; readonly lost: number }

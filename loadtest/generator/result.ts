@@ -1,7 +1,9 @@
 /** What a generator reports in the end: accounts of all its subscribers, and the worst of them by name. */
 import { addCounts, countFaults, createCounts } from "../oracle/delivery-counts.js";
 import type { Subscriber } from "../clients/subscriber.js";
-import type { Generator } from "./generator.js";
+import type { ConnectionManager } from "./connection-manager.js";
+import type { DeliveryAccounts } from "./delivery-accounts.js";
+import type { PayloadMeter } from "./payload-meter.js";
 import type { GeneratorResult, SubscriberReport } from "./protocol.js";
 
 const worstMax = 10;
@@ -28,11 +30,22 @@ export function findWorst(reports: readonly SubscriberReport[]): SubscriberRepor
     .slice(0, worstMax);
 }
 
-export function collectResult(generator: Generator, silent: number): GeneratorResult {
-  const { connections, learned, violations, divergences, conformance, events, witness } = generator;
+/** Where a generator has counted. */
+export interface ResultSources {
+  readonly connections: ConnectionManager;
+  readonly accounts: DeliveryAccounts;
+  /** Where the stream was learned. */
+  readonly payload: PayloadMeter | undefined;
+  /** Subscribers that received nothing. */
+  readonly silent: number;
+  readonly missedMs: number;
+  readonly evidence: readonly string[];
+}
+
+export function collectResult(sources: ResultSources): GeneratorResult {
+  const { connections, accounts, payload, silent, missedMs, evidence } = sources;
   const counts = createCounts();
   for (const { matcher } of connections.everyone) addCounts(counts, matcher.counts);
-  for (const [fault, deliveries] of learned.takeBlamed()) violations.add(fault, deliveries);
   return {
     counts,
     clients: {
@@ -46,14 +59,14 @@ export function collectResult(generator: Generator, silent: number): GeneratorRe
     drops: connections.drops.entries(),
     shortages: connections.shortages.entries(),
     connect: connections.connectTimes.count === 0 ? null : connections.connectTimes.encode(),
-    payload: generator.payload?.report() ?? null,
-    checkedDistinct: conformance.distinct,
-    violations: violations.list(),
-    divergences: divergences.list(),
-    events: events.entries(),
+    payload: payload?.report() ?? null,
+    checkedDistinct: accounts.conformance.distinct,
+    violations: accounts.violations.list(),
+    divergences: accounts.divergences.list(),
+    events: accounts.events.entries(),
     worst: findWorst(connections.everyone.map(reportOn)),
     latencyMeans: connections.everyone.map(latencyMeanMs).filter((mean) => mean !== null),
-    missedMs: witness.missedMs,
-    evidence: [...witness.evidence(), ...learned.evidence()],
+    missedMs,
+    evidence,
   };
 }

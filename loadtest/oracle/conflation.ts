@@ -5,7 +5,7 @@
  * counts. A message replaces nothing, and never may be skipped.
  */
 import { valueAt } from "../../schemas/json-pointer.js";
-import type { ExpectedBatch } from "./stream.js";
+import type { ExpectedBatch } from "./expected-batch.js";
 
 const batchesAheadMax = 256;
 

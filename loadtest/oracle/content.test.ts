@@ -1,6 +1,6 @@
 /** What the load test sees in a frame's text that a JSON parser hides. */
 import { expect, test } from "vitest";
-import { LearningOracle, StreamOracle, tick } from "./stream-matcher.fixture.js";
+import { LearningSubscribers, createRegenerated, tick } from "./stream-matcher.fixture.js";
 import { Conformance, sameMeaning } from "./content.js";
 import { StreamMatcher } from "./stream-matcher.js";
 
@@ -34,29 +34,27 @@ test("another way of writing the same is sound", () => {
 });
 
 test("a frame with a key twice is corrupted where the stream is known, and no second spelling of it", () => {
-  const oracle = new StreamOracle();
-  oracle.stream.append(tick(1, update, "b1", "c1"));
-  oracle.stream.append(tick(2, "a2", "b2", "c2"));
-  const matcher = new StreamMatcher(0, oracle, false);
+  const stream = createRegenerated(tick(1, update, "b1", "c1"), tick(2, "a2", "b2", "c2"));
+  const matcher = new StreamMatcher(0, stream, false);
   matcher.connected(0);
   for (const text of [update.replace("{", '{"timestamp":"1970",'), "b1", "c1", "a2", "b2", "c2"])
     matcher.frame(text, 20);
-  oracle.stream.close(2);
+  stream.chain.close(2);
   matcher.finish();
   expect(matcher.counts).toMatchObject({ received: 5, corrupted: 1 });
 });
 
 test("on a learned stream it is that subscriber's own", () => {
-  const oracle = new LearningOracle(3);
+  const group = new LearningSubscribers(3);
   const texts = Array.from({ length: 9 }, (_, at) => update.replace(":1,", `:${at},`));
   texts.forEach((text, at) =>
-    oracle.matchers.forEach((matcher, id) =>
-      matcher.frame(id === 0 && at === 4 ? text.replace("{", '{"x":1,"x":1,') : text, at),
+    group.matchers.forEach((matcher, id) =>
+      group.receive(matcher, id === 0 && at === 4 ? text.replace("{", '{"x":1,"x":1,') : text, at),
     ),
   );
-  oracle.stream.close(Infinity);
-  oracle.finish();
-  expect(oracle.matchers.map(({ counts }) => [counts.lost, counts.unexpected])).toEqual([
+  group.stream.chain.close(Infinity);
+  group.finish();
+  expect(group.matchers.map(({ counts }) => [counts.lost, counts.unexpected])).toEqual([
     [1, 1],
     [0, 0],
     [0, 0],

@@ -1,5 +1,6 @@
 /** A place in the expected stream that moves forwards with what arrives, and copes with batches that come and go. */
-import type { ExpectedBatch, ExpectedStream, Place, Stretch } from "./stream.js";
+import type { BatchChain, Stretch } from "./batch-chain.js";
+import { type BatchKey, type ExpectedBatch, type Place, compareKeys } from "./expected-batch.js";
 
 const nothing: Stretch = { places: [], texts: [], columns: new Map() };
 
@@ -8,6 +9,10 @@ export class Cursor {
   batch: ExpectedBatch | undefined;
   /** Next expected item of the batch; its size once the batch is done. */
   item = 0;
+  /** Where the subscription began; what was inserted before went to others. No batch: it would hold all later ones. */
+  #first: BatchKey | undefined;
+  /** Where it ended. */
+  #last: (BatchKey & { readonly item: number }) | undefined;
 
   /** Steps into the next batch once one is there. False at the end of what is known. */
   settle(): boolean {
@@ -23,10 +28,42 @@ export class Cursor {
   }
 
   /** Expected items from the present place on. */
-  ahead(stream: ExpectedStream, itemsMax: number): Stretch {
+  ahead(chain: BatchChain, itemsMax: number): Stretch {
     const { batch } = this;
     if (batch === undefined || !this.settle()) return nothing;
-    return stream.ahead(this.batch as ExpectedBatch, this.item, itemsMax);
+    return chain.ahead(this.batch as ExpectedBatch, this.item, itemsMax);
+  }
+
+  /** The chain is closed, and nothing that lies ahead is owed. */
+  isPastEnd(chain: BatchChain): boolean {
+    return chain.closed && (!this.settle() || this.batch?.isOwed === false);
+  }
+
+  /** What comes from this batch on is owed. */
+  beginAt({ tick, sequence }: BatchKey): void {
+    this.#first = { tick, sequence };
+  }
+
+  endHere(): void {
+    this.#last = this.#position();
+  }
+
+  get hasBegun(): boolean {
+    return this.#first !== undefined;
+  }
+
+  /** Whether a batch lies between the beginning and here. */
+  hasPassed(batch: ExpectedBatch): boolean {
+    const isOwed = this.#first === undefined || compareKeys(batch, this.#first) >= 0;
+    return isOwed && this.batch !== undefined && compareKeys(batch, this.batch) < 0;
+  }
+
+  /** Whether a batch lies between the beginning and here or the end, the items of its place included. */
+  covers(batch: ExpectedBatch): boolean {
+    const last = this.#last ?? this.#position();
+    if (this.#first === undefined || last === undefined || compareKeys(batch, this.#first) < 0) return false;
+    const order = compareKeys(batch, last);
+    return order < 0 || (order === 0 && last.item > 0);
   }
 
   moveTo({ batch, item }: Place): void {
@@ -51,5 +88,10 @@ export class Cursor {
     if (batch === undefined || batch.removed) return;
     this.batch = batch;
     this.item = batch.size;
+  }
+
+  #position(): (BatchKey & { readonly item: number }) | undefined {
+    const { batch, item } = this;
+    return batch && { tick: batch.tick, sequence: batch.sequence, item };
   }
 }

@@ -25,8 +25,6 @@ export interface DeliveryTotals extends DeliveryCounts {
   expected: number;
 }
 
-export type FaultKind = "lost" | "duplicated" | "reordered" | "corrupted" | "unexpected";
-
 export function createCounts(): DeliveryCounts {
   return { received: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0, conflated: 0 };
 }

@@ -7,12 +7,14 @@
 import { type Alignment, align, alignByKind } from "./alignment.js";
 import { isReplaced, isState } from "./conflation.js";
 import { excerpt } from "../core/excerpt.js";
-import type { StreamMatcher } from "./stream-matcher.js";
+import type { Cursor } from "./cursor.js";
+import { type DeliveryCounts, createCounts } from "./delivery-counts.js";
+import { type DeliveryResult, type FaultKind, noResults } from "./delivery-result.js";
+import { type ExpectedBatch, type Place, compareKeys } from "./expected-batch.js";
+import type { ExpectedStream, Receiver } from "./expected-stream.js";
 import { findDisorders } from "./majority-order.js";
-import type { MatcherHost } from "./matcher-host.js";
-import { type FaultKind, type DeliveryCounts, createCounts } from "./delivery-counts.js";
-import type { PendingFrame } from "./stream-search.js";
-import { type BatchKey, type ExpectedBatch, type Place, compareKeys } from "./stream.js";
+import { MissedItems } from "./missed-items.js";
+import type { PendingFrame } from "./pending-frames.js";
 
 /** What was seen first where a subscriber left the stream. */
 export interface Divergence {
@@ -23,61 +25,86 @@ export interface Divergence {
   readonly atMs: number;
 }
 
-/** An item that did not come, and the account that it stands in. No batch: it would hold all later ones. */
-interface Missed extends BatchKey {
-  readonly item: number;
-  readonly account: "lost" | "conflated";
-}
-
 const lookBackBatchesMax = 64;
-const missedMax = 256;
 /** A frame that comes later than behind so many others has its place where the stream was learned. */
 const lateVotedMax = 60;
 
-export class DeliveryTracker {
+export class DeliveryTracker implements Receiver {
   readonly counts: DeliveryCounts = createCounts();
   divergence: Divergence | undefined;
-  readonly #matcher: StreamMatcher;
-  readonly #host: MatcherHost;
+  /** The connection was lost: what came to others since says nothing of them. */
+  isCutOff = false;
+  ended = false;
+  readonly #cursor: Cursor;
+  readonly #stream: ExpectedStream;
+  readonly #slow: boolean;
+  #results: DeliveryResult[] | undefined;
   /** Batches that were inserted behind the subscriber, or passed by it: from which item on. */
   #skipped: Map<ExpectedBatch, number> | undefined;
-  /** The last frames that did not come, oldest first: they may only be late. */
-  #missed: Map<string, Missed> | undefined;
+  #missed: MissedItems | undefined;
   /** Messages that came to a slow reader ahead of the states before them. */
   #early: Map<string, PendingFrame> | undefined;
 
-  constructor(matcher: StreamMatcher, host: MatcherHost) {
-    this.#matcher = matcher;
-    this.#host = host;
+  constructor(cursor: Cursor, stream: ExpectedStream, slow: boolean) {
+    this.#cursor = cursor;
+    this.#stream = stream;
+    this.#slow = slow;
+  }
+
+  /** What was decided since the last call. */
+  takeResults(): readonly DeliveryResult[] {
+    const results = this.#results ?? noResults;
+    this.#results = undefined;
+    return results;
+  }
+
+  report(result: DeliveryResult): void {
+    if (this.#results === undefined) this.#results = [result];
+    else this.#results.push(result);
+  }
+
+  /** Items of a batch have arrived in order, up to `end`. Returns how many of them were owed. */
+  arrived(batch: ExpectedBatch, from: number, end: number, atMs: number): number {
+    if (end === from || !batch.isOwed) return 0;
+    this.counts.received += end - from;
+    batch.arrived(end - from, atMs);
+    this.#stream.taken(batch, this);
+    this.#complete(batch, end, atMs);
+    return end - from;
+  }
+
+  /** A planned slow reader does not make a tick late. */
+  #complete(batch: ExpectedBatch, end: number, atMs: number): void {
+    if (end === batch.size && !this.#slow) batch.complete(atMs);
   }
 
   /** An expected item has arrived. */
   take({ batch, item }: Place, atMs: number): void {
-    if (!batch.isOwed) return;
-    this.counts.received += 1;
-    this.#host.delivered(this.#matcher, batch, item, 1, atMs);
-    if (item === batch.size - 1) this.completed(batch, atMs);
+    if (this.arrived(batch, item, item + 1, atMs) > 0) this.report({ kind: "delivered", batch, item, atMs });
   }
 
-  /** A planned slow reader does not make a tick late. */
-  completed(batch: ExpectedBatch, atMs: number): void {
-    if (!this.#matcher.slow) this.#host.completed(batch, atMs);
+  /** A batch is new to the stream from an item on, and the subscriber may have passed it. */
+  inserted(place: Place): void {
+    if (!this.#cursor.hasPassed(place.batch)) return;
+    this.#stream.passed(place.batch);
+    this.#skip(place);
   }
 
   /** The subscriber has gone past what may still come: a batch from an item on. */
-  skip({ batch, item }: Place): void {
+  #skip({ batch, item }: Place): void {
     (this.#skipped ??= new Map()).set(batch, item);
   }
 
   /** What was skipped and is still part of the stream never came; on a learned one that shows later. */
   close(): void {
-    if (!this.#host.learning) this.settle();
+    this.#cursor.endHere();
+    if (!this.#stream.isLearned) this.settle();
     for (const received of this.#early?.values() ?? []) if (!this.#isOfTheEnd(received)) this.#unexpected(received);
     this.#missed = undefined;
     this.#early = undefined;
+    this.ended = true;
   }
 
-  /** The stream is known in full, a learned one before a tick: what was skipped of it never came. */
   settle(beforeTick = Infinity): void {
     for (const [batch, from] of this.#skipped ?? []) {
       if (batch.tick >= beforeTick) continue;
@@ -86,27 +113,33 @@ export class DeliveryTracker {
     }
   }
 
+  get passedTick(): number {
+    return this.ended ? Infinity : (this.#cursor.batch?.tick ?? Infinity);
+  }
+
+  received(batch: ExpectedBatch): boolean {
+    return this.#cursor.covers(batch) && !this.hasSkipped(batch);
+  }
+
   hasSkipped(batch: ExpectedBatch): boolean {
     return this.#skipped?.has(batch) === true;
   }
 
-  /** A frame of a learned stream was received out of the order that the majority received. */
   displace(batch: ExpectedBatch): void {
     this.#reordered({ batch, item: 0 }, { text: batch.texts[0], atMs: batch.firstMs });
   }
 
-  /** What was taken for another frame of the learned stream was this one. */
   unskip(batch: ExpectedBatch): void {
     this.#skipped?.delete(batch);
   }
 
-  /** What was received turned out to be no part of the learned stream. */
   retract(batch: ExpectedBatch, kind: "duplicated" | "unexpected"): void {
     const [text] = batch.texts;
     this.counts.received -= 1;
     this.counts[kind] += 1;
-    this.#host[kind](text);
-    this.#diverges(kind, { batch, item: 0 }, "", { text, atMs: batch.firstMs });
+    this.report({ kind: "retracted", text });
+    this.report({ kind, text });
+    this.#diverges(kind, batch, "", { text, atMs: batch.firstMs });
   }
 
   /**
@@ -120,13 +153,12 @@ export class DeliveryTracker {
     next: Place | undefined,
   ): void {
     const texts = received.map(({ text }) => text);
-    const { learning } = this.#host;
+    const { isLearned } = this.#stream;
     // On a learned stream the others tell whether a frame is a repeat or one more of those that recur.
-    const isRepeat = (text: string) => !learning && this.#isRepeat(text);
-    const { slow, isCutOff } = this.#matcher;
+    const isRepeat = (text: string) => !isLearned && this.#isRepeat(text);
     // Who is behind gets messages at once, and the states that it skipped later.
-    const result = slow ? alignByKind(texts, wanted, isState, isRepeat) : align(texts, wanted, isRepeat);
-    const last = isCutOff ? (result.inOrder.at(-1)?.[1] ?? -1) : Infinity;
+    const result = this.#slow ? alignByKind(texts, wanted, isState, isRepeat) : align(texts, wanted, isRepeat);
+    const last = this.isCutOff ? (result.inOrder.at(-1)?.[1] ?? -1) : Infinity;
     for (const [row, column] of result.inOrder) this.take(expected[column], received[row].atMs);
     for (const [row, column] of result.reordered) this.take(expected[column], received[row].atMs);
     if (result.reordered.length > 0 && !this.#isVotedOn(result, expected))
@@ -134,7 +166,7 @@ export class DeliveryTracker {
     for (const [row, column] of result.replaced)
       this.#replaced(expected[column], wanted[column], received[row], column <= last);
     for (const row of result.extra) {
-      const following = learning ? result.inOrder.find(([other]) => other > row)?.[1] : 0;
+      const following = isLearned ? result.inOrder.find(([other]) => other > row)?.[1] : 0;
       this.#extra(received[row], expected[following ?? expected.length] ?? next ?? expected[0]);
     }
     for (const column of result.missing) this.#missing(expected[column], column <= last);
@@ -142,71 +174,71 @@ export class DeliveryTracker {
 
   /** On a learned stream the majority decides the order, later; slow readers have no vote. */
   #isVotedOn({ inOrder, reordered }: Alignment, expected: readonly Place[]): boolean {
-    if (!this.#host.learning || this.#matcher.slow) return false;
+    if (this.#slow) return false;
     const pairs = [...inOrder, ...reordered].toSorted(([a], [b]) => a - b);
     const columns = pairs.map(([, column]) => column);
     const stretches = findDisorders(columns).map((stretch) => stretch.map((at) => expected[columns[at]].batch));
-    return this.#host.disordered(this.#matcher, stretches);
+    return this.#stream.disordered(this, stretches);
   }
 
   #reordered(place: Place, received: PendingFrame): void {
     if (!place.batch.isOwed) return;
     this.counts.reordered += 1;
-    this.#host.reordered(received.text);
-    this.#diverges("reordered", place, received.text, received);
+    this.report({ kind: "reordered", text: received.text });
+    this.#diverges("reordered", place.batch, received.text, received);
   }
 
   #replaced(place: Place, expected: string, received: PendingFrame, wasThere: boolean): void {
     // A slow reader's frames of a stretch are rarely all of it: nothing says that one stands for another.
-    if (this.#host.learning || this.#matcher.slow) {
+    if (this.#stream.isLearned || this.#slow) {
       this.#extra(received, place);
       this.#missing(place, wasThere);
       return;
     }
     if (!place.batch.isOwed) return;
     this.counts.corrupted += 1;
-    this.#host.corrupted(expected, received.text);
-    this.#diverges("corrupted", place, expected, received);
-    if (place.item === place.batch.size - 1) this.completed(place.batch, received.atMs);
+    this.report({ kind: "corrupted", expected, text: received.text });
+    this.#diverges("corrupted", place.batch, expected, received);
+    this.#complete(place.batch, place.item + 1, received.atMs);
   }
 
   #extra(received: PendingFrame, place: Place | undefined): void {
-    const isRecurring = this.#host.learning && this.#isRepeat(received.text);
+    const isRecurring = this.#stream.isLearned && this.#isRepeat(received.text);
     if (!isRecurring && (this.#arrivedLate(received) || this.#foundAfterAll(received))) return;
-    if (place === undefined ? this.#matcher.isPastEnd : !place.batch.isOwed) return;
-    if (this.#host.learning && place !== undefined) {
-      this.#learnBefore(place.batch, received);
-      return;
-    }
+    if (place === undefined ? this.#cursor.isPastEnd(this.#stream.chain) : !place.batch.isOwed) return;
+    if (place !== undefined && this.#learnBefore(place.batch, received)) return;
     const repeat = this.#isRepeat(received.text) || this.#early?.has(received.text) === true;
     if (repeat) {
       this.counts.duplicated += 1;
-      this.#host.duplicated(received.text);
-      this.#diverges("duplicated", place ?? this.#here(), "", received);
-    } else if (this.#matcher.slow && !isState(received.text))
+      this.report({ kind: "duplicated", text: received.text });
+      this.#diverges("duplicated", place?.batch ?? this.#cursor.batch, "", received);
+    } else if (this.#slow && !isState(received.text))
       (this.#early ??= new Map<string, PendingFrame>()).set(received.text, received);
-    else this.#unexpected(received, place);
+    else this.#unexpected(received, place?.batch);
   }
 
-  #unexpected(received: PendingFrame, place = this.#here()): void {
+  #unexpected(received: PendingFrame, batch = this.#cursor.batch): void {
     this.counts.unexpected += 1;
-    this.#host.unexpected(received.text);
-    this.#diverges("unexpected", place, "", received);
+    this.report({ kind: "unexpected", text: received.text });
+    this.#diverges("unexpected", batch, "", received);
   }
 
   /** Its place is behind the last that is owed. */
   #isOfTheEnd({ text }: PendingFrame): boolean {
-    return this.#host.stream.recent.some(({ isOwed, texts }) => !isOwed && texts.includes(text));
+    return this.#stream.chain.recent.some(({ isOwed, texts }) => !isOwed && texts.includes(text));
   }
 
-  /** The first copy of the stream lacks this frame: it becomes part of it, received by this subscriber. */
-  #learnBefore(following: ExpectedBatch, { text, atMs }: PendingFrame): void {
-    const batch = this.#host.learnBefore(following, text);
-    const matcher = this.#matcher;
-    const isNext = matcher.batch === batch.previous && matcher.item === batch.previous?.size;
-    if (isNext || matcher.batch === batch) matcher.moveBehind({ batch, item: 0 });
-    this.#skipped?.delete(batch);
+  /** The first copy of the learned stream lacks this frame: it becomes part of it, received by this subscriber. */
+  #learnBefore(following: ExpectedBatch, { text, atMs }: PendingFrame): boolean {
+    const batch = this.#stream.learnBefore(following, text);
+    if (batch === undefined) return false;
+    this.report({ kind: "learned", batch, isInserted: true });
+    const cursor = this.#cursor;
+    const isBehind = cursor.batch === batch.previous && cursor.item === batch.previous?.size;
+    const isNext = isBehind || (cursor.batch === following && cursor.item === 0);
+    if (isNext) cursor.moveBehind({ batch, item: 0 });
     this.take({ batch, item: 0 }, atMs);
+    return true;
   }
 
   /** A frame of a batch that was counted as passed arrives after all, later than it should. */
@@ -226,27 +258,26 @@ export class DeliveryTracker {
 
   /** On a learned stream it may be the others that received it too early. */
   #isLateVotedOn(late: ExpectedBatch): boolean {
-    if (!this.#host.learning || this.#matcher.slow) return false;
+    if (this.#slow) return false;
     const overtaking: ExpectedBatch[] = [];
     for (let at = late.next; at !== undefined && overtaking.length <= lateVotedMax; at = at.next) {
-      if (this.#matcher.received(at)) overtaking.push(at);
-      if (at === this.#matcher.batch) break;
+      if (this.received(at)) overtaking.push(at);
+      if (at === this.#cursor.batch) break;
     }
-    return overtaking.length <= lateVotedMax && this.#host.disordered(this.#matcher, [[...overtaking, late]]);
+    return overtaking.length <= lateVotedMax && this.#stream.disordered(this, [[...overtaking, late]]);
   }
 
   /** A frame that was counted as missing arrives later than the stretch that it was missing from. */
   #foundAfterAll(received: PendingFrame): boolean {
-    const missed = this.#missed?.get(received.text);
+    const missed = this.#missed?.take(received.text);
     if (missed === undefined) return false;
-    this.#missed?.delete(received.text);
     for (const batch of this.#lately()) {
       if (compareKeys(batch, missed) !== 0 || batch.texts[missed.item] !== received.text) continue;
-      const { account, item } = missed;
-      this.counts[account] -= 1;
-      if (account === "lost") this.#host.found(received.text);
+      const { countedAs, item } = missed;
+      this.counts[countedAs] -= 1;
+      if (countedAs === "lost") this.report({ kind: "found", text: received.text });
       this.take({ batch, item }, received.atMs);
-      if (!this.#matcher.slow || !isState(received.text)) this.#reordered({ batch, item }, received);
+      if (!this.#slow || !isState(received.text)) this.#reordered({ batch, item }, received);
       return true;
     }
     return false;
@@ -257,9 +288,9 @@ export class DeliveryTracker {
    * what the others get.
    */
   #missing({ batch, item }: Place, wasThere: boolean): void {
-    if (this.#host.learning) {
-      if (wasThere && !this.#matcher.slow) this.#host.passed(batch);
-      this.skip({ batch, item });
+    if (this.#stream.isLearned) {
+      if (wasThere && !this.#slow) this.#stream.passed(batch);
+      this.#skip({ batch, item });
       return;
     }
     this.#lose(batch, item, item + 1);
@@ -269,42 +300,33 @@ export class DeliveryTracker {
     if (!batch.isOwed) return;
     for (let item = from; item < to; item += 1) {
       const text = batch.texts[item];
-      if (this.#matcher.slow && isReplaced(batch, item)) {
-        this.counts.conflated += 1;
-        this.#remember(batch, item, "conflated");
-        continue;
-      }
       const early = this.#early?.get(text);
-      if (early !== undefined) {
+      if (this.#slow && isReplaced(batch, item)) this.#miss({ batch, item }, "conflated");
+      else if (early !== undefined) {
         this.#early?.delete(text);
         this.take({ batch, item }, early.atMs);
-        continue;
+      } else if (this.#stream.isReference(batch)) {
+        this.#miss({ batch, item }, "lost");
+        this.report({ kind: "lost", text });
+        this.#diverges("lost", batch, text);
       }
-      if (this.#host.learning && !this.#host.isReference(batch)) continue;
-      this.counts.lost += 1;
-      this.#host.lost(text);
-      this.#remember(batch, item, "lost");
-      this.#diverges("lost", { batch, item }, text, undefined);
     }
   }
 
-  #remember({ tick, sequence, texts }: ExpectedBatch, item: number, account: Missed["account"]): void {
-    const missed = (this.#missed ??= new Map<string, Missed>());
-    missed.delete(texts[item]);
-    missed.set(texts[item], { tick, sequence, item, account });
-    if (missed.size <= missedMax) return;
-    for (const oldest of missed.keys()) return void missed.delete(oldest);
+  #miss(place: Place, countedAs: "lost" | "conflated"): void {
+    this.counts[countedAs] += 1;
+    (this.#missed ??= new MissedItems()).add(place, countedAs);
   }
 
   /** The batches that the subscriber has passed last, beginning with the one that it is in. */
   *#lately(): Generator<ExpectedBatch> {
-    let { batch } = this.#matcher;
+    let { batch } = this.#cursor;
     for (let back = 0; batch !== undefined && back < lookBackBatchesMax; back += 1, batch = batch.previous) yield batch;
   }
 
   /** Whether this content was already received lately. */
   #isRepeat(text: string): boolean {
-    let end: number | undefined = this.#matcher.item;
+    let end: number | undefined = this.#cursor.item;
     for (const batch of this.#lately()) {
       const received = Math.min(end ?? batch.size, this.#skipped?.get(batch) ?? Infinity);
       if (received > 0 && batch.texts.lastIndexOf(text, received - 1) >= 0) return true;
@@ -313,18 +335,13 @@ export class DeliveryTracker {
     return false;
   }
 
-  #here(): Place | undefined {
-    const { batch, item } = this.#matcher;
-    return batch === undefined ? undefined : { batch, item };
-  }
-
-  #diverges(kind: FaultKind, place: Place | undefined, expected: string, received: PendingFrame | undefined): void {
+  #diverges(kind: FaultKind, batch: ExpectedBatch | undefined, expected: string, received?: PendingFrame): void {
     this.divergence ??= {
       kind,
-      tick: place?.batch.tick ?? 0,
+      tick: batch?.tick ?? 0,
       expected: excerpt(expected),
       received: excerpt(received?.text ?? ""),
-      atMs: received?.atMs ?? this.#host.nowMs(),
+      atMs: received?.atMs ?? this.#stream.nowMs(),
     };
   }
 }

@@ -8,14 +8,12 @@
  */
 import { expect, test } from "vitest";
 import { amount } from "../../schemas/amount.fixture.js";
-import { LearningOracle } from "./stream-matcher.fixture.js";
+import { LearningSubscribers } from "./stream-matcher.fixture.js";
 import { type DeliveryCounts, addCounts, createCounts } from "./delivery-counts.js";
 
 const ticks = 300;
 const tickMs = 50;
 const heartbeat = '["agent:status_update",{"agentId":"a","status":"idle"}]';
-/** As the generator waits before it judges a frame that fits nowhere. */
-const learningDelayMs = 300;
 const seeds = amount(10, 1000);
 
 type Random = () => number;
@@ -77,18 +75,14 @@ function damage(stream: readonly Delivery[], faults: readonly Fault[], random: R
 }
 
 /** Reads in any order, with pauses of one subscriber and of all, as on a machine with one core. */
-function read(streams: readonly (readonly Delivery[])[], random: Random): LearningOracle {
-  const oracle = new LearningOracle(streams.length);
-  let nowMs = 0;
-  Object.assign(oracle, {
-    nowMs: () => nowMs,
-    knownAt: (atMs: number) => oracle.stream.closed || nowMs - atMs >= learningDelayMs,
-  });
+function read(streams: readonly (readonly Delivery[])[], random: Random): LearningSubscribers {
+  const group = new LearningSubscribers(streams.length);
   const next = streams.map(() => 0);
   const pausedUntilMs = streams.map(() => 0);
   const endMs = ticks * tickMs;
   let allPausedUntilMs = 0;
-  for (; nowMs <= endMs + 2000; nowMs += 10) {
+  for (let nowMs = 0; nowMs <= endMs + 2000; nowMs += 10) {
+    group.nowMs = nowMs;
     if (nowMs >= allPausedUntilMs && random() < 0.005) allPausedUntilMs = nowMs + random() * 2500;
     if (nowMs < allPausedUntilMs && nowMs < endMs) continue;
     for (const at of streams.map((_, index) => index).toSorted(() => random() - 0.5)) {
@@ -96,17 +90,17 @@ function read(streams: readonly (readonly Delivery[])[], random: Random): Learni
       if (nowMs < pausedUntilMs[at] && nowMs < endMs) continue;
       for (; next[at] < streams[at].length && streams[at][next[at]][0] <= nowMs; next[at] += 1) {
         if (nowMs < endMs && random() < 0.01) break;
-        oracle.matchers[at].frame(streams[at][next[at]][1], nowMs);
+        group.receive(group.matchers[at], streams[at][next[at]][1], nowMs);
       }
     }
     if (nowMs % 1000 !== 0) continue;
-    for (const matcher of oracle.held) matcher.judge();
-    oracle.settle(false);
+    group.judge();
+    group.settle(false);
   }
-  oracle.stream.close(Infinity);
-  for (const matcher of oracle.held) matcher.judge();
-  oracle.finish();
-  return oracle;
+  group.stream.chain.close(Infinity);
+  group.judge();
+  group.finish();
+  return group;
 }
 
 test.each<[string, readonly Fault[], number, number]>([
@@ -175,19 +169,18 @@ test(`four of ten that each lose one event in fifty lost just those (seeds 1 to 
 });
 
 test("a subscriber that was alone for a tick begins with the others, though the tick ends in a status that recurs", () => {
-  const oracle = new LearningOracle(3);
-  const [early, ...others] = oracle.matchers;
-  // Now is 1000, so that nobody has waited too long for a place.
+  const group = new LearningSubscribers(3);
+  const [early, ...others] = group.matchers;
   const stream = createStream(1)
     .slice(0, 60)
     .map(([atMs, text]): Delivery => [500 + atMs / 50, text]);
   const [first, rest] = [stream.slice(0, 3), stream.slice(3)];
-  oracle.knownMs = 0;
-  for (const [atMs, text] of rest) for (const matcher of others) matcher.frame(text, atMs);
+  group.nowMs = 501;
+  for (const [atMs, text] of rest) for (const matcher of others) group.receive(matcher, text, atMs);
   // Its first tick has waited long enough, the others have not.
-  oracle.knownMs = 500.5;
-  for (const [atMs, text] of [...first, ...rest]) early.frame(text, atMs);
-  oracle.finish();
-  for (const { counts } of oracle.matchers)
+  group.nowMs = 800.5;
+  for (const [atMs, text] of [...first, ...rest]) group.receive(early, text, atMs);
+  group.finish();
+  for (const { counts } of group.matchers)
     expect(counts).toMatchObject({ received: rest.length, lost: 0, duplicated: 0, reordered: 0, unexpected: 0 });
 });

@@ -4,8 +4,16 @@
  * What was looked for in the stream in vain is not looked for again before the stream has changed: a
  * subscriber that stays astray must not cost more with each frame.
  */
-import { type PendingFrame, findRun, resyncFrames } from "./stream-search.js";
-import type { Stretch } from "./stream.js";
+import type { Stretch } from "./batch-chain.js";
+
+/** A frame that waits for judgement, with its arrival. */
+export interface PendingFrame {
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** So many frames in a row prove a place: single frames recur. */
+export const resyncFrames = 3;
 
 /** The stream is looked for a little further ahead than frames are held; far ahead only now and then. */
 const lookAheadItemsMin = 128;
@@ -63,4 +71,26 @@ export class PendingFrames {
     this.#lookedAt = frames.length - resyncFrames + 1;
     return found === undefined ? undefined : { window, row: found[0], column: found[1] };
   }
+}
+
+/** Where the held frames from a row on run along the stream again: [held frames before, items before]. */
+function findRun(
+  held: readonly PendingFrame[],
+  ahead: Stretch,
+  fromRow: number,
+): readonly [number, number] | undefined {
+  for (let row = fromRow; row + resyncFrames <= held.length; row += 1) {
+    for (const column of ahead.columns.get(held[row].text) ?? []) {
+      let run = 1;
+      while (run < resyncFrames && held[row + run].text === ahead.texts[column + run]) run += 1;
+      if (run < resyncFrames) continue;
+      // Of several copies in a row the first is meant, by every subscriber alike.
+      const { text } = held[row];
+      let [firstRow, firstColumn] = [row, column];
+      while (firstRow > 0 && held[firstRow - 1].text === text) firstRow -= 1;
+      while (firstColumn > 0 && ahead.texts[firstColumn - 1] === text) firstColumn -= 1;
+      return [firstRow, firstColumn];
+    }
+  }
+  return undefined;
 }

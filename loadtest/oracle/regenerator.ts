@@ -15,7 +15,7 @@ import {
   playLog,
   restoreWorld,
 } from "../../simulator/index.js";
-import type { BatchKey, PlannedBatch } from "./stream.js";
+import type { BatchKey, PlannedBatch } from "./expected-batch.js";
 
 const snapshotEveryTicks = 40;
 const snapshotsMax = 32;

@@ -1,23 +1,23 @@
 /** A subscriber's account when the command log becomes known later than the frames that it explains. */
 import { expect, test } from "vitest";
 import { StreamMatcher } from "./stream-matcher.js";
-import { LearningOracle, StreamOracle, tick } from "./stream-matcher.fixture.js";
+import { LearningSubscribers, createRegenerated, tick } from "./stream-matcher.fixture.js";
 import { countFaults } from "./delivery-counts.js";
-import type { PlannedBatch } from "./stream.js";
+import type { PlannedBatch } from "./expected-batch.js";
+import { RegeneratedStream } from "./regenerated-stream.js";
 
 /** A subscriber that has received the first two ticks of three, and a frame that nobody foretold. */
 function setUp(surprise?: string) {
-  const oracle = new StreamOracle();
-  for (const batch of [tick(1, "a1", "b1"), tick(2, "a2", "b2"), tick(3, "a3", "b3"), tick(4, "a4", "b4")])
-    oracle.stream.append(batch);
-  const matcher = new StreamMatcher(0, oracle, false);
+  const stream = new RegeneratedStream(() => 1000);
+  stream.know(15);
+  stream.extend([tick(1, "a1", "b1"), tick(2, "a2", "b2"), tick(3, "a3", "b3"), tick(4, "a4", "b4")]);
+  const matcher = new StreamMatcher(0, stream, false);
   matcher.connected(0);
-  for (const text of ["a1", "b1", "a2", "b2"]) matcher.frame(text, 20);
-  oracle.knownMs = 15;
+  for (const text of ["a1", "b1", "a2", "b2"]) matcher.frame(text, 15);
   if (surprise !== undefined) matcher.frame(surprise, 21);
   const learnLog = (batch: PlannedBatch) => {
-    for (const place of oracle.stream.amend([batch], []).toReversed()) matcher.inserted(place);
-    oracle.knownMs = 1000;
+    for (const place of stream.amend([batch], [])) matcher.inserted(place);
+    stream.know(1000);
     matcher.judge();
   };
   const receive = (...texts: string[]) => {
@@ -58,15 +58,15 @@ test("a command's batch that becomes known late is received, not unexpected", ()
 test("who begins with frames written in another way has its place where they mean the same, not where the plan ends", () => {
   const status = '["agent:status_update",{"agentId":"a","status":"idle"}]';
   const written = '["market:update",{"value":1,"sectorId":"s"}]';
-  const oracle = new StreamOracle();
-  oracle.stream.append(tick(1, status, '["market:update",{"sectorId":"s","value":1}]'));
-  for (const batch of [tick(2, "a2", "b2"), tick(3, "a3", status)]) oracle.stream.append(batch);
-  const matcher = new StreamMatcher(0, oracle, false);
+  const stream = createRegenerated();
+  stream.chain.append(tick(1, status, '["market:update",{"sectorId":"s","value":1}]'));
+  for (const batch of [tick(2, "a2", "b2"), tick(3, "a3", status)]) stream.chain.append(batch);
+  const matcher = new StreamMatcher(0, stream, false);
   // The first tick was meant to leave before, and leaves late.
   matcher.connected(15);
   matcher.frame(status, 16);
   matcher.frame(written, 16);
-  oracle.stream.append(tick(4, "a4", "b4"));
+  stream.chain.append(tick(4, "a4", "b4"));
   for (const text of ["a2", "b2", "a3", status, "a4", "b4"]) matcher.frame(text, 40);
   matcher.finish();
   expect(matcher.divergence).toBeUndefined();
@@ -75,17 +75,17 @@ test("who begins with frames written in another way has its place where they mea
 
 /** Learns the stream from its matchers, as on a server that nobody can regenerate. */
 test("what a server tells a newcomer alone is lost by nobody, and what came before by no newcomer", () => {
-  const oracle = new LearningOracle();
-  const [first, second, newcomer] = oracle.matchers;
+  const group = new LearningSubscribers();
+  const [first, second, newcomer] = group.matchers;
   const tell = (texts: readonly string[], ...matchers: readonly StreamMatcher[]) => {
-    for (const text of texts) for (const matcher of matchers) matcher.frame(text, 20);
+    for (const text of texts) for (const matcher of matchers) group.receive(matcher, text, 20);
   };
   tell(["a", "b", "c"], first, second);
   tell(["welcome"], newcomer);
   tell(["d", "e", "f", "g", "h", "i"], first, second, newcomer);
-  oracle.stream.closed = true;
-  oracle.finish();
-  expect(oracle.matchers.map(({ counts }) => [counts.received, counts.lost])).toEqual([
+  group.stream.chain.closed = true;
+  group.finish();
+  expect(group.matchers.map(({ counts }) => [counts.received, counts.lost])).toEqual([
     [9, 0],
     [9, 0],
     [6, 0],
@@ -93,10 +93,10 @@ test("what a server tells a newcomer alone is lost by nobody, and what came befo
 });
 
 test("a newcomer's place is not where another newcomer was told the same", () => {
-  const oracle = new LearningOracle();
-  const [first, second, newcomer] = oracle.matchers;
+  const group = new LearningSubscribers();
+  const [first, second, newcomer] = group.matchers;
   const tell = (texts: readonly string[], ...matchers: readonly StreamMatcher[]) => {
-    for (const text of texts) for (const matcher of matchers) matcher.frame(text, 20);
+    for (const text of texts) for (const matcher of matchers) group.receive(matcher, text, 20);
   };
   tell(["welcome", "a", "b", "c"], first);
   tell(["a", "b", "c"], second);
@@ -104,9 +104,9 @@ test("a newcomer's place is not where another newcomer was told the same", () =>
   tell(["welcome", "f", "g", "h"], newcomer);
   tell(["f", "g", "h", "i"], first, second);
   tell(["i"], newcomer);
-  oracle.stream.closed = true;
-  oracle.finish();
-  expect(oracle.matchers.map(({ counts }) => countFaults(counts))).toEqual([0, 0, 0]);
+  group.stream.chain.closed = true;
+  group.finish();
+  expect(group.matchers.map(({ counts }) => countFaults(counts))).toEqual([0, 0, 0]);
 });
 
 /** Receives tick after tick of ten frames each, without those that `drops` says. */
@@ -115,17 +115,17 @@ function receiveTicks(
   drops: (tick: number, item: number) => boolean,
   late: ReadonlyMap<number, string>,
 ) {
-  const oracle = new StreamOracle();
-  const matcher = new StreamMatcher(0, oracle, false);
+  const stream = createRegenerated();
+  const matcher = new StreamMatcher(0, stream, false);
   matcher.connected(0);
   for (let number = 1; number <= ticks; number += 1) {
     const texts = Array.from({ length: 10 }, (_, item) => `${number}.${item}`);
-    oracle.stream.append(tick(number, ...texts));
+    stream.chain.append(tick(number, ...texts));
     for (const [item, text] of texts.entries()) if (!drops(number, item)) matcher.frame(text, number * 10);
     const after = late.get(number);
     if (after !== undefined) matcher.frame(after, number * 10);
   }
-  oracle.stream.close(ticks);
+  stream.chain.close(ticks);
   matcher.finish();
   return matcher.counts;
 }
@@ -157,14 +157,14 @@ test.each([
     [message(2), message(3), message(4), status("a", 2), status("b", 2), rare, status("a", 4), status("b", 4)],
   ],
 ])("a slow reader that gets messages at once and skipped states later is in order (they %s)", (_, behind) => {
-  const oracle = new StreamOracle();
-  const matcher = new StreamMatcher(0, oracle, true);
+  const stream = createRegenerated();
+  const matcher = new StreamMatcher(0, stream, true);
   const second = [status("a", 2), status("b", 2), rare, message(2)];
   for (const number of [1, 2, 3, 4, 5])
-    oracle.stream.append(tick(number, ...(number === 2 ? second : plainTick(number))));
+    stream.chain.append(tick(number, ...(number === 2 ? second : plainTick(number))));
   matcher.connected(0);
   for (const text of [...plainTick(1), ...behind, ...plainTick(5)]) matcher.frame(text, 100);
-  oracle.stream.close(5);
+  stream.chain.close(5);
   matcher.finish();
   expect(countFaults(matcher.counts), JSON.stringify(matcher.divergence)).toBe(0);
   expect(matcher.counts).toMatchObject({ received: 14, conflated: 2 });
@@ -180,7 +180,7 @@ test("frames that are too long to be held are judged though the log is not known
   expect(matcher.counts.unexpected + matcher.counts.corrupted).toBe(4);
   expect(matcher.divergence?.received).toHaveLength(600);
 
-  const newcomer = new StreamMatcher(1, new StreamOracle(), false);
+  const newcomer = new StreamMatcher(1, createRegenerated(), false);
   newcomer.connected(0);
   for (let index = 0; index < 40; index += 1) newcomer.frame(long(index), 30);
   expect(newcomer.joined).toBe(false);

@@ -1,5 +1,5 @@
 /**
- * Follows one subscriber along the expected stream.
+ * Matches what one subscriber receives with the expected stream, and answers what has become of it.
  *
  * The fast path (bytes equal to the next expected ones) never comes here frame by frame: the thin
  * subscriber asks for `batch` and `item` itself and tells how far it got. Everything else does. A frame
@@ -9,15 +9,16 @@
  *
  * Invariant: frames are judged exactly once, in order of arrival, whatever they waited for.
  */
-import { DeliveryTracker, type Divergence } from "./delivery-tracker.js";
+import type { Stretch } from "./batch-chain.js";
 import { sameMeaning } from "./content.js";
 import { Cursor } from "./cursor.js";
-import { PendingFrames } from "./pending-frames.js";
-import type { MatcherHost } from "./matcher-host.js";
-import { SubscriptionStart } from "./subscription-start.js";
 import type { DeliveryCounts } from "./delivery-counts.js";
-import type { PendingFrame } from "./stream-search.js";
-import type { BatchKey, ExpectedBatch, Place, Stretch } from "./stream.js";
+import { type DeliveryResult, noResults } from "./delivery-result.js";
+import { DeliveryTracker, type Divergence } from "./delivery-tracker.js";
+import type { ExpectedBatch, Place } from "./expected-batch.js";
+import type { ExpectedStream, Receiver } from "./expected-stream.js";
+import { type PendingFrame, PendingFrames } from "./pending-frames.js";
+import { SubscriptionStart } from "./subscription-start.js";
 
 const heldMax = 2048;
 
@@ -27,36 +28,34 @@ export class StreamMatcher extends Cursor {
   readonly slow: boolean;
   readonly counts: DeliveryCounts;
   joined = false;
-  ended = false;
-  /** The connection was lost: what came to others since says nothing of them. */
-  isCutOff = false;
+  /** Bytes of the next expected item that have arrived. */
+  partBytes = 0;
   /** Sum and count of latencies, for fairness between subscribers. */
   latencySumMs = 0;
   latencyCount = 0;
   latencyMaxMs = 0;
-  /** The next expected item has arrived in part. */
-  #isInItem = false;
   #held: PendingFrames | undefined;
-  /** Where the subscription began; what was inserted before went to others. No batch: it would hold all later ones. */
-  #first: BatchKey | undefined;
-  /** Where it ended. */
-  #last: (BatchKey & { readonly item: number }) | undefined;
+  readonly #stream: ExpectedStream;
   readonly #start: SubscriptionStart;
   readonly #tracker: DeliveryTracker;
-  readonly #host: MatcherHost;
 
-  constructor(id: number, host: MatcherHost, slow: boolean) {
+  constructor(id: number, stream: ExpectedStream, slow: boolean) {
     super();
     this.id = id;
     this.slow = slow;
-    this.#host = host;
-    this.#start = new SubscriptionStart(host);
-    this.#tracker = new DeliveryTracker(this, host);
+    this.#stream = stream;
+    this.#start = new SubscriptionStart(stream);
+    this.#tracker = new DeliveryTracker(this, stream, slow);
     this.counts = this.#tracker.counts;
   }
 
   get divergence(): Divergence | undefined {
     return this.#tracker.divergence;
+  }
+
+  /** For a learned stream. */
+  get receiver(): Receiver {
+    return this.#tracker;
   }
 
   /** True while frames wait for judgement; then every frame has to come through `frame`. */
@@ -66,158 +65,99 @@ export class StreamMatcher extends Cursor {
 
   /** True once everything that is owed has been judged. */
   get isDone(): boolean {
-    if (!this.#host.stream.closed || this.holding) return false;
-    return this.joined ? this.isPastEnd : this.#start.anchor?.isOwed !== true;
-  }
-
-  /** The stream is closed, and nothing that lies ahead is owed. */
-  get isPastEnd(): boolean {
-    return this.#host.stream.closed && (!this.settle() || this.batch?.isOwed === false);
+    const { chain } = this.#stream;
+    if (!chain.closed || this.holding) return false;
+    return this.joined ? this.isPastEnd(chain) : this.#start.anchor?.isOwed !== true;
   }
 
   /** The server accepted the subscription: what is meant to leave from now on has to arrive. */
   connected(atMs: number): void {
+    this.#stream.receivers += 1;
     this.#start.connected(atMs);
   }
 
+  /** The connection was lost. What has arrived is judged in the end. */
+  cutOff(): void {
+    this.#stream.receivers -= 1;
+    this.#tracker.isCutOff = true;
+  }
+
   /**
-   * The fast path: bytes of the batch have arrived and fit, up to `end`.
-   * Returns how many of them belong to the item that is not complete yet.
+   * The fast path: bytes of the batch have arrived and fit, up to `end`. Returns how many owed items are complete now,
+   * the last of them before `item`.
    */
   arrived(batch: ExpectedBatch, end: number, atMs: number): number {
     const { ends } = batch.wire;
-    let { item } = this;
+    const from = this.item;
+    let item = from;
     if (end === ends[ends.length - 1]) item = ends.length;
     else while (ends[item] <= end) item += 1;
-    const count = item - this.item;
-    if (count > 0 && batch.isOwed) {
-      this.counts.received += count;
-      this.#host.delivered(this, batch, this.item, count, atMs);
-      if (item === ends.length) this.#tracker.completed(batch, atMs);
-    }
     this.item = item;
-    const rest = item === 0 ? end : end - ends[item - 1];
-    this.#isInItem = rest > 0;
-    return rest;
+    this.partBytes = item === 0 ? end : end - ends[item - 1];
+    return this.#tracker.arrived(batch, from, item, atMs);
   }
 
   /** One frame that the fast path did not take. */
-  frame(text: string, atMs: number): void {
-    if (this.ended) return;
-    this.#isInItem = false;
-    if (this.#held === undefined && this.joined && this.settle() && this.batch?.texts[this.item] === text) {
-      this.#accept(atMs);
-      return;
-    }
-    if (this.#held === undefined && this.#learnsAtEnd()) {
-      this.#learnAtEnd({ text, atMs });
-      return;
-    }
-    if (this.#held === undefined) {
-      this.#held = new PendingFrames();
-      this.#host.holds(this);
-    }
-    const held = this.#held;
-    held.add({ text, atMs });
-    if (held.frames.length === 1 || !this.joined || held.isFull || this.#host.knownAt(held.frames[0].atMs))
+  frame(text: string, atMs: number): readonly DeliveryResult[] {
+    if (this.#tracker.ended) return noResults;
+    this.partBytes = 0;
+    if (this.#held !== undefined) this.#hold(this.#held, { text, atMs });
+    else if (this.joined && this.settle() && this.batch?.texts[this.item] === text) this.#accept(atMs);
+    else if (!this.#learnAtEnd({ text, atMs })) this.#hold((this.#held = new PendingFrames()), { text, atMs });
+    return this.#tracker.takeResults();
+  }
+
+  #hold(held: PendingFrames, frame: PendingFrame): void {
+    held.add(frame);
+    if (held.frames.length === 1 || !this.joined || held.isFull || this.#stream.isKnown(held.frames[0].atMs))
       this.#judgeHeld();
   }
 
-  /** Judges held frames as far as they can be, all of them anew. Called when the command log is known further. */
-  judge(): void {
+  /** Judges held frames as far as they can be, all of them anew. To be called when the stream is known further. */
+  judge(): readonly DeliveryResult[] {
     this.#held?.lookAgain();
     this.#judgeHeld();
+    return this.#tracker.takeResults();
   }
 
   /** The run is over, or the connection: judges the rest and counts what never came. */
-  finish(): void {
-    if (this.ended) return;
+  finish(): readonly DeliveryResult[] {
+    if (this.#tracker.ended) return noResults;
     if (!this.joined) this.#join(true);
     if (this.joined) this.#acceptHeld();
     else this.moveToStart(this.#start.anchor);
     const rest = this.joined ? (this.#held?.frames.splice(0) ?? []) : [];
-    const window = this.ahead(this.#host.stream, Infinity);
+    const window = this.ahead(this.#stream.chain, Infinity);
     this.#judgeStretch(rest, window, window.places.length);
-    this.#end();
-  }
-
-  /** On a learned stream: everybody has passed the batches before this tick, so that it is known what belongs to it. */
-  settleUpTo(beforeTick: number): void {
-    this.#tracker.settle(beforeTick);
-  }
-
-  /** See `DeliveryTracker.retract`. */
-  retract(batch: ExpectedBatch, kind: "duplicated" | "unexpected"): void {
-    this.#tracker.retract(batch, kind);
-  }
-
-  /** See `DeliveryTracker.displace`. */
-  displace(batch: ExpectedBatch): void {
-    this.#tracker.displace(batch);
-  }
-
-  /** See `DeliveryTracker.unskip`. */
-  unskip(batch: ExpectedBatch): void {
-    this.#tracker.unskip(batch);
-  }
-
-  /** It was there when others received the batch of a learned stream, and went on without it. */
-  hasSkipped(batch: ExpectedBatch): boolean {
-    return this.#tracker.hasSkipped(batch);
-  }
-
-  /** Whether it received a batch of a learned stream that is not settled yet. */
-  received(batch: ExpectedBatch): boolean {
-    if (this.#first === undefined || this.#host.isBefore(batch, this.#first)) return false;
-    const end = this.#last ?? this.#position();
-    if (end === undefined || this.#host.isBefore(end, batch)) return false;
-    return (end.item > 0 || this.#host.isBefore(batch, end)) && !this.hasSkipped(batch);
-  }
-
-  /** It has passed all batches of a learned stream before this tick; `Infinity` once it has ended. */
-  get passedTick(): number {
-    return this.ended ? Infinity : (this.batch?.tick ?? Infinity);
+    return this.#end();
   }
 
   /** Ends by plan: nothing after the last accepted frame is owed. */
-  leave(): void {
+  leave(): readonly DeliveryResult[] {
+    this.#stream.receivers -= 1;
     if (this.joined) this.#acceptHeld();
-    this.#end();
+    return this.#end();
+  }
+
+  /** What was decided outside a call, about a learned stream. */
+  takeResults(): readonly DeliveryResult[] {
+    return this.#tracker.takeResults();
   }
 
   /** From a place on a batch is new to the stream; this subscriber may have passed it. */
-  inserted({ batch, item }: Place): void {
-    if (!this.joined || this.ended || this.batch === undefined) return;
-    if (this.batch === batch.next && this.item === 0 && !this.#isInItem) {
-      this.batch = batch;
-      this.item = item;
-      return;
-    }
-    const isOwed = this.#first === undefined || !this.#host.isBefore(batch, this.#first);
-    if (!isOwed || !this.#host.isBefore(batch, this.batch)) return;
-    if (this.#host.learning) this.#host.passed(batch);
-    this.#tracker.skip({ batch, item });
+  inserted(place: Place): void {
+    if (!this.joined || this.#tracker.ended || this.batch === undefined) return;
+    if (this.batch === place.batch.next && this.item === 0 && this.partBytes === 0) this.moveTo(place);
+    else this.#tracker.inserted(place);
   }
 
   /** Closes the account, and lets go of the stream. */
-  #end(): void {
-    this.#last = this.#position();
+  #end(): readonly DeliveryResult[] {
     this.#tracker.close();
-    this.ended = true;
-    this.#host.releases(this);
     this.#held = undefined;
     this.#start.end();
     this.moveToStart(undefined);
-  }
-
-  #position(): (BatchKey & { readonly item: number }) | undefined {
-    const { batch, item } = this;
-    return batch && { tick: batch.tick, sequence: batch.sequence, item };
-  }
-
-  #beginAt({ tick, sequence }: BatchKey): void {
-    this.#first = { tick, sequence };
-    this.#start.end();
+    return this.#tracker.takeResults();
   }
 
   #judgeHeld(): void {
@@ -227,15 +167,14 @@ export class StreamMatcher extends Cursor {
       const held = this.#held;
       if (held === undefined || held.frames.length === 0) {
         this.#held = undefined;
-        this.#host.releases(this);
         return;
       }
       const { length } = held.frames;
-      if (!held.isFull && !this.#host.knownAt(held.frames[0].atMs)) return;
-      const found = held.findResync((itemsMax) => this.ahead(this.#host.stream, itemsMax));
+      if (!held.isFull && !this.#stream.isKnown(held.frames[0].atMs)) return;
+      const found = held.findResync((itemsMax) => this.ahead(this.#stream.chain, itemsMax));
       if (found === undefined && length < heldMax && !held.isFull) return;
       const { window, row, column } = found ?? {
-        window: this.ahead(this.#host.stream, length),
+        window: this.ahead(this.#stream.chain, length),
         row: length,
         column: length,
       };
@@ -276,28 +215,27 @@ export class StreamMatcher extends Cursor {
       const expected = batch.texts[this.item];
       if (expected !== text) {
         if (expected.length === 0 || !sameMeaning(expected, text)) break;
-        batch.learn(this.item, text);
-        this.#host.stream.version += 1;
+        this.#stream.chain.rewrite({ batch, item: this.item }, text);
       }
       this.#accept(atMs);
       taken += 1;
     }
     held.take(taken);
-    if (this.isPastEnd) frames.length = 0;
-    while (frames.length > 0 && this.#learnsAtEnd()) this.#learnAtEnd(held.take(1)[0]);
+    if (this.isPastEnd(this.#stream.chain)) frames.length = 0;
+    while (frames.length > 0 && this.#learnAtEnd(frames[0])) held.take(1);
   }
 
-  #learnsAtEnd(): boolean {
-    return this.#host.learning && !this.#host.stream.closed && this.joined && !this.settle();
-  }
-
-  /** On a server whose stream nobody can regenerate, the first copy of a frame is the reference. */
-  #learnAtEnd({ text, atMs }: PendingFrame): void {
-    const batch = this.#host.learn(text);
-    if (batch === undefined) return;
-    if (this.#first === undefined) this.#beginAt(batch);
+  /** At the end of a learned stream the first copy of a frame is the reference. */
+  #learnAtEnd({ text, atMs }: PendingFrame): boolean {
+    const { chain } = this.#stream;
+    if (chain.closed || !this.joined || this.settle()) return false;
+    const batch = this.#stream.learn(text);
+    if (batch === undefined) return false;
+    this.#tracker.report({ kind: "learned", batch, isInserted: false });
+    if (!this.hasBegun) this.beginAt(batch);
     this.moveToStart(batch);
     this.#accept(atMs);
+    return true;
   }
 
   /** Finds the place of the first frames in the stream. */
@@ -306,10 +244,11 @@ export class StreamMatcher extends Cursor {
     if (beginning === undefined) return false;
     const { batch, item, greetings } = beginning;
     this.joined = true;
-    for (const { text } of this.#held?.take(greetings) ?? []) this.#host.greeted(text);
+    this.#start.end();
+    for (const { text } of this.#held?.take(greetings) ?? []) this.#tracker.report({ kind: "greeting", text });
     this.batch = batch;
     this.item = item;
-    if (batch !== undefined) this.#beginAt(batch);
+    if (batch !== undefined) this.beginAt(batch);
     return true;
   }
 }

@@ -3,9 +3,10 @@
  *
  * Frames recur, so few of them may stand in several places: then more are waited for.
  */
-import type { MatcherHost } from "./matcher-host.js";
-import { type PendingFrame, findFirstAfter, findPlaces, instantOf, resyncFrames } from "./stream-search.js";
-import type { ExpectedBatch, Place } from "./stream.js";
+import { sameMeaning } from "./content.js";
+import { type ExpectedBatch, type Place, compareKeys } from "./expected-batch.js";
+import type { ExpectedStream } from "./expected-stream.js";
+import { type PendingFrame, resyncFrames } from "./pending-frames.js";
 
 /** A subscriber whose first frames fit nowhere waits this long for others that know them. */
 const joinPatienceMs = 1000;
@@ -22,12 +23,12 @@ export interface Beginning {
 }
 
 export class SubscriptionStart {
-  readonly #host: MatcherHost;
+  readonly #stream: ExpectedStream;
   #connectedMs = Infinity;
   #anchor: ExpectedBatch | undefined;
 
-  constructor(host: MatcherHost) {
-    this.#host = host;
+  constructor(stream: ExpectedStream) {
+    this.#stream = stream;
   }
 
   connected(atMs: number): void {
@@ -37,7 +38,7 @@ export class SubscriptionStart {
 
   /** The first batch that was meant to leave after the connection, once it is known. */
   get anchor(): ExpectedBatch | undefined {
-    return this.#anchor ?? findFirstAfter(this.#host.stream.recent, this.#connectedMs);
+    return this.#anchor ?? findFirstAfter(this.#stream.chain.recent, this.#connectedMs);
   }
 
   /** Lets go of the stream. */
@@ -52,7 +53,7 @@ export class SubscriptionStart {
     for (let skip = 0; skip < frames.length; skip += 1) {
       const proof = frames.slice(skip, skip + resyncFrames + furtherFrames);
       const places = findPlaces(recent, proof);
-      if (places.length === 0 && (atEnd || this.#host.knownAt(frames[skip].atMs))) continue;
+      if (places.length === 0 && (atEnd || this.#stream.isKnown(frames[skip].atMs))) continue;
       // The frames before this one waited in vain; that says nothing of a frame that has not waited as long.
       if (places.length === 0 && skip > 0) return undefined;
       if (places.length === 1 && !atEnd && this.#isTooLittle(places[0], proof.length)) return undefined;
@@ -66,10 +67,10 @@ export class SubscriptionStart {
 
   /** Where the subscription may begin: a learned stream tells when others had a frame, and not long before this one. */
   #candidates(): readonly ExpectedBatch[] {
-    const { learning, stream } = this.#host;
-    if (!learning) return stream.recent;
+    const { isLearned, chain } = this.#stream;
+    if (!isLearned) return chain.recent;
     const fromMs = this.#connectedMs - joinPatienceMs;
-    return stream.recent.filter((batch) => !(instantOf(batch) < fromMs));
+    return chain.recent.filter((batch) => !(instantOf(batch) < fromMs));
   }
 
   /**
@@ -77,7 +78,7 @@ export class SubscriptionStart {
    * two prove a place only where nobody has come further.
    */
   #isTooLittle({ batch, item }: Place, frames: number): boolean {
-    if (!this.#host.learning || frames >= resyncFrames) return false;
+    if (!this.#stream.isLearned || frames >= resyncFrames) return false;
     let left = batch.size - item;
     for (let next = batch.next; left <= frames && next !== undefined; next = next.next) left += next.size;
     return left > frames;
@@ -88,7 +89,7 @@ export class SubscriptionStart {
    * stream's last frame may be one that recurs, and then any of its copies would fit.
    */
   #isUnproven({ batch, item }: Place, frames: number): boolean {
-    if (!this.#host.learning) return false;
+    if (!this.#stream.isLearned) return false;
     let left = batch.size - item;
     for (let next = batch.next; left < resyncFrames && next !== undefined; next = next.next) left += next.size;
     return Math.min(left, frames) < resyncFrames;
@@ -96,16 +97,16 @@ export class SubscriptionStart {
 
   /** Nobody else receives anything: this subscriber's copy founds the reference. */
   #asFirst(firstMs: number): Beginning | undefined {
-    const { learning, stream } = this.#host;
-    if (!learning) return undefined;
-    const { tail } = stream;
-    if (tail !== undefined && this.#host.nowMs() - firstMs < joinPatienceMs) return undefined;
+    const { isLearned, chain } = this.#stream;
+    if (!isLearned) return undefined;
+    const { tail } = chain;
+    if (tail !== undefined && this.#stream.nowMs() - firstMs < joinPatienceMs) return undefined;
     return { batch: tail, item: tail?.size ?? 0, greetings: 0 };
   }
 
   /** Where nobody can regenerate the stream, what came before the place was told this subscriber alone. */
   #at(place: Place, skipped: number): Beginning {
-    return this.#host.learning
+    return this.#stream.isLearned
       ? { batch: place.batch, item: 0, greetings: skipped }
       : { batch: this.#firstOwed(place, skipped), item: 0, greetings: 0 };
   }
@@ -118,6 +119,47 @@ export class SubscriptionStart {
       before += batch.size;
     }
     const { anchor } = this;
-    return anchor !== undefined && this.#host.isBefore(anchor, batch) ? anchor : batch;
+    return anchor !== undefined && compareKeys(anchor, batch) < 0 ? anchor : batch;
   }
+}
+
+/** When a batch was meant to leave; where nobody knows that, when it first came. */
+function instantOf({ intendedMs, firstMs }: ExpectedBatch): number {
+  return Number.isNaN(intendedMs) ? firstMs : intendedMs;
+}
+
+/** The first batch that was meant to leave after an instant. */
+function findFirstAfter(recent: readonly ExpectedBatch[], atMs: number): ExpectedBatch | undefined {
+  let place = recent.length;
+  while (place > 0 && !(instantOf(recent[place - 1]) < atMs)) place -= 1;
+  return recent[place];
+}
+
+/** Places where the stream reads like these frames. */
+function findPlaces(recent: readonly ExpectedBatch[], frames: readonly PendingFrame[]): Place[] {
+  const places: Place[] = [];
+  for (const batch of recent) {
+    let item = batch.texts.indexOf(frames[0].text);
+    while (item >= 0) {
+      if (fits({ batch, item }, frames)) places.push({ batch, item });
+      item = batch.texts.indexOf(frames[0].text, item + 1);
+    }
+  }
+  return places;
+}
+
+function fits(place: Place, frames: readonly PendingFrame[]): boolean {
+  let batch: ExpectedBatch | undefined = place.batch;
+  let { item } = place;
+  for (const { text } of frames) {
+    while (batch !== undefined && item >= batch.size) {
+      batch = batch.next;
+      item = 0;
+    }
+    if (batch === undefined) return true;
+    // A place that only runs beyond the end of the plan must not win over the right one, written in another way.
+    if (batch.texts[item] !== text && !sameMeaning(batch.texts[item], text)) return false;
+    item += 1;
+  }
+  return true;
 }

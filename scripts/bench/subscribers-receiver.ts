@@ -16,7 +16,8 @@ import type { FromGenerator } from "../../loadtest/generator/protocol.js";
 import { planAddresses } from "../../loadtest/generator/shares.js";
 import { monotonicMs } from "../../loadtest/core/monotonic.js";
 import { countFaults } from "../../loadtest/oracle/delivery-counts.js";
-import type { ExpectedBatch } from "../../loadtest/oracle/stream.js";
+import type { StreamMatcher } from "../../loadtest/oracle/stream-matcher.js";
+import type { ExpectedBatch } from "../../loadtest/oracle/expected-batch.js";
 import { type BenchScenario, streamOfTicks } from "./subscribers-sender.js";
 import { TickArrivals } from "./tick-loop.js";
 
@@ -55,8 +56,8 @@ class TickingGenerator extends LoadGenerator {
   onTick: () => void = () => {};
   subscribers = Infinity;
 
-  override completed(batch: ExpectedBatch, atMs: number): void {
-    super.completed(batch, atMs);
+  override delivered(matcher: StreamMatcher, batch: ExpectedBatch, from: number, count: number, atMs: number): void {
+    super.delivered(matcher, batch, from, count, atMs);
     if (batch.completed === this.subscribers) this.onTick();
   }
 }

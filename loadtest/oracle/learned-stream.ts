@@ -3,14 +3,15 @@
  *
  * Each frame is a batch of its own. Where subscribers disagree, the majority is right: a frame that more
  * of them passed than received was an accident of the few, and the order is the one that most received. That is
- * decided once everybody is far beyond it, so that nothing is kept of what lies further back. Also keeps what is
- * wrong with the stream's own content, whoever it came from.
+ * decided once everybody is far beyond it, so that nothing is kept of what lies further back.
  */
-import type { ContentFault } from "../oracle/content.js";
-import { findDisplaced } from "../oracle/majority-order.js";
-import type { StreamMatcher } from "../oracle/stream-matcher.js";
-import { type ExpectedBatch, type ExpectedStream, compareKeys } from "../oracle/stream.js";
+import { BatchChain } from "./batch-chain.js";
+import { type ExpectedBatch, compareKeys } from "./expected-batch.js";
+import type { ExpectedStream, Receiver } from "./expected-stream.js";
+import { findDisplaced } from "./majority-order.js";
 
+/** A frame that fits nowhere is looked at again after this long: others may have received it by then. */
+const learningDelayMs = 300;
 const repeatBatchesMax = 256;
 /** Batches in disorder that wait for the majority's decision. Beyond them the stream's order counts as it is. */
 const disorderedMax = 4000;
@@ -18,82 +19,73 @@ const comparedShareMin = 0.5;
 
 /** Batches in the order in which a subscriber received them, which is not the stream's. */
 interface Disorder {
-  readonly matcher: StreamMatcher;
+  readonly receiver: Receiver;
   received: readonly ExpectedBatch[];
 }
 
-/** A subscriber received a batch that is no part of the stream. */
-export interface Retraction {
-  readonly matcher: StreamMatcher;
-  readonly batch: ExpectedBatch;
-}
-
-export interface Settlement {
-  /** What was received and is no part of the stream. */
-  readonly retractions: readonly Retraction[];
-  /** Batches before this tick are decided in every respect. */
-  readonly settledTick: number;
-}
-
 /** What a subscriber received from one batch to another of the same content, with the second at the place of the first. */
-function receivedOrder(matcher: StreamMatcher, taken: ExpectedBatch, place: ExpectedBatch): ExpectedBatch[] {
+function receivedOrder(receiver: Receiver, taken: ExpectedBatch, place: ExpectedBatch): ExpectedBatch[] {
   const isEarly = compareKeys(taken, place) < 0;
   const [from, to] = isEarly ? [taken, place] : [place, taken];
   const between: ExpectedBatch[] = [];
-  for (let at = from.next; at !== undefined && at !== to; at = at.next) if (matcher.received(at)) between.push(at);
+  for (let at = from.next; at !== undefined && at !== to; at = at.next) if (receiver.received(at)) between.push(at);
   return isEarly ? [place, ...between] : [...between, place];
 }
 
-export class LearnedStream {
-  readonly #stream: ExpectedStream;
+export class LearnedStream implements ExpectedStream {
+  readonly chain = new BatchChain();
+  readonly isLearned = true;
+  receivers = 0;
+  readonly nowMs: () => number;
   /** Batches that some subscribers did not receive: how many of them. */
   readonly #passed = new Map<ExpectedBatch, number>();
   /** Who received a batch, until most have. */
-  readonly #takers = new WeakMap<ExpectedBatch, StreamMatcher[]>();
+  readonly #takers = new WeakMap<ExpectedBatch, Receiver[]>();
   /** Batches of a content that had come before, or came again, not far away. */
   readonly #repeats = new WeakSet<ExpectedBatch>();
   #disorders: Disorder[] = [];
   #disorderedCount = 0;
-  readonly #blamed = new Map<ExpectedBatch, ContentFault[]>();
   #ticks = 0;
   #events = 0;
   /** Events that a second subscriber received too, or missed. */
   #compared = 0;
 
-  constructor(stream: ExpectedStream) {
-    this.#stream = stream;
+  constructor(nowMs: () => number) {
+    this.nowMs = nowMs;
   }
 
-  append(text: string): ExpectedBatch | undefined {
+  isKnown(atMs: number): boolean {
+    return this.chain.closed || this.nowMs() - atMs >= learningDelayMs;
+  }
+
+  learn(text: string): ExpectedBatch | undefined {
     this.#ticks += 1;
     this.#events += 1;
-    const batch = this.#stream.append({ tick: this.#ticks, sequence: 0, intendedMs: Number.NaN, texts: [text] });
+    const batch = this.chain.append({ tick: this.#ticks, sequence: 0, intendedMs: Number.NaN, texts: [text] });
     if (batch !== undefined) this.#markRepeat(batch);
     return batch;
   }
 
-  /** A frame that the first copy of the stream lacks. Its key lies between those of its neighbours. */
-  insertBefore(following: ExpectedBatch, text: string): ExpectedBatch {
+  /** Its key lies between those of its neighbours. */
+  learnBefore(following: ExpectedBatch, text: string): ExpectedBatch {
     this.#events += 1;
     const isTick = following.sequence === 0;
     const tick = isTick ? following.tick - 1 : following.tick;
     const { previous } = following;
     const below = previous?.tick === tick ? previous.sequence : 0;
     const sequence = isTick ? below + 1 : (below + following.sequence) / 2;
-    const batch = this.#stream.insertBefore(following, { tick, sequence, intendedMs: Number.NaN, texts: [text] });
+    const batch = this.chain.insertBefore(following, { tick, sequence, intendedMs: Number.NaN, texts: [text] });
     this.#markRepeat(batch);
     return batch;
   }
 
-  /** A subscriber received a batch; `subscribers` are there. */
-  taken(batch: ExpectedBatch, matcher: StreamMatcher, subscribers: number): void {
+  taken(batch: ExpectedBatch, receiver: Receiver): void {
     if (batch.taken === 2 && !this.#passed.has(batch)) this.#compared += 1;
-    if (batch.taken > subscribers / 2) this.#takers.delete(batch);
-    else if (batch.taken === 1) this.#takers.set(batch, [matcher]);
-    else this.#takers.get(batch)?.push(matcher);
+    if (batch.taken > this.receivers / 2) this.#takers.delete(batch);
+    else if (batch.taken === 1) this.#takers.set(batch, [receiver]);
+    else this.#takers.get(batch)?.push(receiver);
   }
 
-  /** A subscriber received what comes after a batch, and not the batch. */
   passed(batch: ExpectedBatch): void {
     if (batch.taken < 2 && !this.#passed.has(batch)) this.#compared += 1;
     this.#passed.set(batch, (this.#passed.get(batch) ?? 0) + 1);
@@ -104,59 +96,54 @@ export class LearnedStream {
     return !this.#takers.has(batch) || (this.#passed.get(batch) ?? 0) <= batch.taken;
   }
 
-  /** A subscriber received the batches of each stretch in this order. False where there are too many of them. */
-  disordered(matcher: StreamMatcher, stretches: readonly (readonly ExpectedBatch[])[]): boolean {
+  disordered(receiver: Receiver, stretches: readonly (readonly ExpectedBatch[])[]): boolean {
     const count = stretches.reduce((sum, { length }) => sum + length, this.#disorderedCount);
     if (count > disorderedMax) return false;
     this.#disorderedCount = count;
-    for (const received of stretches) this.#disorders.push({ matcher, received });
+    for (const received of stretches) this.#disorders.push({ receiver, received });
     return true;
   }
 
   /**
-   * Holds every subscriber against what most of them received. Before the end only what everybody is far beyond
-   * is decided.
+   * Compares every subscriber with what most of them received. Before the end only what everybody is far beyond is
+   * decided. Returns the tick before which everything is.
    */
-  settle(matchers: readonly StreamMatcher[], isEnd: boolean): Settlement {
-    const passedTick = isEnd ? Infinity : Math.min(...matchers.map((matcher) => matcher.passedTick));
+  settle(receivers: readonly Receiver[], isEnd: boolean): number {
+    const passedTick = isEnd ? Infinity : Math.min(...receivers.map((receiver) => receiver.passedTick));
     const beforeTick = passedTick - repeatBatchesMax;
-    const retractions = this.#retractAccidents(beforeTick);
-    this.#decideOrder(matchers, beforeTick);
+    this.#retractAccidents(beforeTick);
+    this.#decideOrder(receivers, beforeTick);
     // A frame that was skipped may turn out to be an accident further on.
     const settledTick = beforeTick - repeatBatchesMax;
-    for (const matcher of matchers) matcher.settleUpTo(settledTick);
+    for (const receiver of receivers) receiver.settle(settledTick);
     for (const batch of this.#passed.keys()) if (batch.tick < settledTick) this.#passed.delete(batch);
-    return { retractions, settledTick };
+    return settledTick;
   }
 
   /** Frames that only a minority received belong to nobody's stream. */
-  #retractAccidents(beforeTick: number): readonly Retraction[] {
-    const retractions: Retraction[] = [];
+  #retractAccidents(beforeTick: number): void {
     for (const batch of this.#passed.keys()) {
       if (batch.tick >= beforeTick || this.isReference(batch)) continue;
       const kind = this.#repeats.has(batch) ? "duplicated" : "unexpected";
-      for (const matcher of this.#takers.get(batch) ?? []) {
-        const place = kind === "duplicated" ? this.#findSkipped(matcher, batch) : undefined;
-        if (place === undefined) {
-          matcher.retract(batch, kind);
-          retractions.push({ matcher, batch });
-        } else {
-          matcher.unskip(place);
-          const known = this.#disorders.find((one) => one.matcher === matcher && one.received.includes(batch));
-          if (known === undefined) this.disordered(matcher, [receivedOrder(matcher, batch, place)]);
+      for (const receiver of this.#takers.get(batch) ?? []) {
+        const place = kind === "duplicated" ? this.#findSkipped(receiver, batch) : undefined;
+        if (place === undefined) receiver.retract(batch, kind);
+        else {
+          receiver.unskip(place);
+          const known = this.#disorders.find((one) => one.receiver === receiver && one.received.includes(batch));
+          if (known === undefined) this.disordered(receiver, [receivedOrder(receiver, batch, place)]);
           else known.received = known.received.map((other) => (other === batch ? place : other));
         }
       }
       this.#takers.set(batch, []);
     }
-    return retractions;
   }
 
   /**
    * Where the others received the frame that this subscriber received as `batch`. Of contents that recur nobody knows:
    * there it counts as one that was lost and another that was doubled.
    */
-  #findSkipped(matcher: StreamMatcher, batch: ExpectedBatch): ExpectedBatch | undefined {
+  #findSkipped(receiver: Receiver, batch: ExpectedBatch): ExpectedBatch | undefined {
     const others: ExpectedBatch[] = [];
     for (const direction of ["previous", "next"] as const) {
       let other = batch[direction];
@@ -164,27 +151,29 @@ export class LearnedStream {
         if (other.texts[0] === batch.texts[0]) others.push(other);
     }
     const [place, ...further] = others;
-    return further.length === 0 && matcher.hasSkipped(place) && this.isReference(place) ? place : undefined;
+    return further.length === 0 && receiver.hasSkipped(place) && this.isReference(place) ? place : undefined;
   }
 
-  #decideOrder(matchers: readonly StreamMatcher[], beforeTick: number): void {
+  #decideOrder(receivers: readonly Receiver[], beforeTick: number): void {
     const { decided, undecided } = this.#takeDisorders(beforeTick);
     this.#disorders = undecided;
     this.#disorderedCount = undecided.reduce((sum, { received }) => sum + received.length, 0);
     for (const disorders of decided) {
       const frames = [...new Set(disorders.flatMap(({ received }) => received))].toSorted(compareKeys);
-      const orders = new Map<StreamMatcher, readonly ExpectedBatch[]>();
-      for (const matcher of matchers) {
-        const received = frames.filter((batch) => matcher.received(batch));
-        if (received.length > 1) orders.set(matcher, received);
+      const orders = new Map<Receiver, readonly ExpectedBatch[]>();
+      for (const receiver of receivers) {
+        const received = frames.filter((batch) => receiver.received(batch));
+        if (received.length > 1) orders.set(receiver, received);
       }
-      for (const { matcher, received } of disorders) {
+      for (const { receiver, received } of disorders) {
         const inOrder = received.values();
         const moved = new Set(received);
-        const order = orders.get(matcher)?.map((batch) => (moved.has(batch) ? (inOrder.next().value ?? batch) : batch));
-        if (order !== undefined) orders.set(matcher, order);
+        const order = orders
+          .get(receiver)
+          ?.map((batch) => (moved.has(batch) ? (inOrder.next().value ?? batch) : batch));
+        if (order !== undefined) orders.set(receiver, order);
       }
-      for (const [matcher, batch] of findDisplaced(frames, orders)) matcher.displace(batch);
+      for (const [receiver, batch] of findDisplaced(frames, orders)) receiver.displace(batch);
     }
   }
 
@@ -221,19 +210,6 @@ export class LearnedStream {
         return;
       }
       [previous, next] = [previous?.previous, next?.next];
-    }
-  }
-
-  blame(batch: ExpectedBatch, faults: readonly ContentFault[]): void {
-    this.#blamed.set(batch, [...(this.#blamed.get(batch) ?? []), ...faults]);
-  }
-
-  /** Takes the faults of batches that everybody has passed, with the deliveries of each. */
-  *takeBlamed(beforeTick = Infinity): Generator<readonly [fault: ContentFault, deliveries: number]> {
-    for (const [batch, faults] of this.#blamed) {
-      if (batch.tick >= beforeTick) continue;
-      this.#blamed.delete(batch);
-      for (const fault of faults) if (batch.completed > 0) yield [fault, batch.completed];
     }
   }
 }

@@ -7,23 +7,23 @@ import type { Max } from "../../server/main.js";
 import { attack, startServer } from "../loadtest.fixture.js";
 import { monotonicMs } from "../core/monotonic.js";
 import { parseTarget } from "../core/target.js";
-import { ExpectedStream } from "./expected-stream.js";
+import { StreamPlanner } from "./stream-planner.js";
 import { identifyStream } from "../oracle/identify.js";
-import type { StreamUpdate } from "../oracle/stream-updates.js";
+import type { StreamUpdate } from "../oracle/regenerated-stream.js";
 
 async function follow(
   max: Max,
   url = max.url,
-): Promise<{ readonly feed: ExpectedStream; readonly orders: StreamUpdate[] }> {
+): Promise<{ readonly planner: StreamPlanner; readonly orders: StreamUpdate[] }> {
   const orders: StreamUpdate[] = [];
   const simulation = max.simulation.status();
   const identified = identifyStream(simulation, undefined);
   if ("reason" in identified) throw new Error(identified.reason);
   const target = parseTarget({ url, token: max.token });
-  const feed = await ExpectedStream.open(target, simulation, identified.scenario, (order) => orders.push(order));
-  if ("problem" in feed) throw new Error(feed.problem);
-  onTestFinished(() => feed.stop());
-  return { feed, orders };
+  const planner = await StreamPlanner.open(target, simulation, identified.scenario, (order) => orders.push(order));
+  if ("problem" in planner) throw new Error(planner.problem);
+  onTestFinished(() => planner.stop());
+  return { planner, orders };
 }
 
 /** Stands in for the server: its simulation as it is, and a command log of one's own. */
@@ -52,14 +52,14 @@ async function post(max: Max, content: string): Promise<void> {
 test("each command is handed on once with its acceptance, however often the log is read", async () => {
   const max = await startServer();
   await post(max, "before");
-  const { feed, orders } = await follow(max);
-  feed.start();
+  const { planner, orders } = await follow(max);
+  planner.start();
   const sentMs = monotonicMs();
   await post(max, "first");
   const answeredMs = monotonicMs();
-  await feed.synced();
+  await planner.synced();
   await post(max, "second");
-  await feed.synced();
+  await planner.synced();
   const posted = orders
     .flatMap((order) => (order.type === "amend" || order.type === "batches" ? order.batches : []))
     // The first one lies at the edge of what is followed: the tick at which it was posted may still be handed on.
@@ -76,9 +76,12 @@ test("each command is handed on once with its acceptance, however often the log 
 
 test("a log that promises more and has none ends there", async () => {
   const max = await startServer();
-  const { feed } = await follow(max, await startImpostor(max, () => ({ data: [], nextCursor: null, hasMore: true })));
-  await feed.synced();
-  expect(feed.errors).toEqual([]);
+  const { planner } = await follow(
+    max,
+    await startImpostor(max, () => ({ data: [], nextCursor: null, hasMore: true })),
+  );
+  await planner.synced();
+  expect(planner.errors).toEqual([]);
 });
 
 test("a log that always has another page is given up at its limit, and named", async () => {
@@ -102,9 +105,9 @@ test.each([
   ["leaps", 1_000_000, /by its clock tick \d+ is the last/],
 ])("a simulation whose tick %s amid the run is not followed", async (_, ticks, named) => {
   const max = await startServer();
-  const { feed, orders } = await follow(max);
-  await feed.poll();
-  const { start, tick, tickMs } = feed.simulation;
+  const { planner, orders } = await follow(max);
+  await planner.poll();
+  const { start, tick, tickMs } = planner.monitor.simulation;
   const { status } = max.simulation;
   Object.assign(max.simulation, {
     status: () => {
@@ -112,9 +115,9 @@ test.each([
       return { ...status.call(max.simulation), tick: tick + ticks, time };
     },
   });
-  feed.start();
-  await feed.poll();
-  expect(feed.errors).toEqual([expect.stringMatching(named)]);
+  planner.start();
+  await planner.poll();
+  expect(planner.errors).toEqual([expect.stringMatching(named)]);
   const planned = orders.flatMap((order) => (order.type === "batches" ? order.batches : []));
   expect(planned.length).toBeLessThan(1000);
 });
@@ -129,10 +132,10 @@ test("a simulation that is further on than can be replayed in time is refused wi
 
 test("a log and a simulation that cannot be read in the end are errors", async () => {
   const max = await startServer();
-  const { feed } = await follow(max);
+  const { planner } = await follow(max);
   await max.close();
-  await feed.synced();
-  expect(feed.errors).toEqual([
+  await planner.synced();
+  expect(planner.errors).toEqual([
     expect.stringMatching(/simulation gave no valid answer at the end/),
     expect.stringMatching(/command log could not be read at the end \(GET .*ECONNREFUSED/),
   ]);
@@ -150,16 +153,16 @@ test.each([
   ["of what is to come", 20],
 ])("a log %s that the world refuses is the server's fault, and reported once", async (_what, ticksAhead) => {
   const max = await startServer();
-  const { feed } = await follow(max);
+  const { planner } = await follow(max);
   const lost = vi.fn<() => void>();
-  feed.onTrouble = lost;
+  planner.onTrouble = lost;
   contradict(max, ticksAhead);
-  await feed.synced();
-  feed.start();
-  await vi.waitUntil(() => feed.errors.length > 0, { timeout: 30_000, interval: 5 });
-  await feed.poll();
-  await feed.synced();
-  expect(feed.errors).toEqual([expect.stringMatching(/command log contradicts the world: .*deleteAgent.*"nobody"/)]);
+  await planner.synced();
+  planner.start();
+  await vi.waitUntil(() => planner.errors.length > 0, { timeout: 30_000, interval: 5 });
+  await planner.poll();
+  await planner.synced();
+  expect(planner.errors).toEqual([expect.stringMatching(/command log contradicts the world: .*deleteAgent.*"nobody"/)]);
   expect(lost).toHaveBeenCalledOnce();
 });
 
@@ -185,34 +188,34 @@ test.each([
 ])("where a seek leads is said once it is over: %s", async (_, tick, named) => {
   const max = await startServer();
   await max.simulation.step(10);
-  const { feed } = await follow(max);
-  await amidSeek(max, () => feed.poll());
-  expect(feed.errors).toEqual([]);
+  const { planner } = await follow(max);
+  await amidSeek(max, () => planner.poll());
+  expect(planner.errors).toEqual([]);
   await max.simulation.seek(tick);
-  await feed.poll();
-  expect(feed.errors).toEqual([expect.stringMatching(named)]);
+  await planner.poll();
+  expect(planner.errors).toEqual([expect.stringMatching(named)]);
 });
 
 test("a seek that outlasts the run is named, too", async () => {
   const max = await startServer();
-  const { feed } = await follow(max);
-  await amidSeek(max, () => feed.synced());
-  expect(feed.errors).toEqual([expect.stringMatching(/still being moved/)]);
+  const { planner } = await follow(max);
+  await amidSeek(max, () => planner.synced());
+  expect(planner.errors).toEqual([expect.stringMatching(/still being moved/)]);
 });
 
 test("a pause, steps and another speed are followed", async () => {
   const max = await startServer();
-  const { feed } = await follow(max);
+  const { planner } = await follow(max);
   const lost = vi.fn<() => void>();
-  feed.onTrouble = lost;
+  planner.onTrouble = lost;
   await max.simulation.pause();
-  await feed.poll();
+  await planner.poll();
   await max.simulation.step(200);
-  await feed.poll();
+  await planner.poll();
   max.simulation.play();
-  await feed.poll();
+  await planner.poll();
   max.simulation.setSpeed(8);
-  await feed.poll();
-  expect(feed.errors).toEqual([]);
+  await planner.poll();
+  expect(planner.errors).toEqual([]);
   expect(lost).not.toHaveBeenCalled();
 });

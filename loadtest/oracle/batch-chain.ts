@@ -5,81 +5,7 @@
  * garbage; only the last `recentMax` stay findable. Batches may be inserted or replaced behind the
  * subscribers (a command that became known late): the surprising part, see `amend`.
  */
-import { encodeTextFrames } from "../core/frames.js";
-
-/** Place of a batch in the stream. Ticks have sequence 0, the commands after a tick their log's sequence. */
-export interface BatchKey {
-  readonly tick: number;
-  readonly sequence: number;
-}
-
-/** A batch on its way from the oracle to the subscribers: plain data. */
-export interface PlannedBatch extends BatchKey {
-  /** On the host's monotonic clock; NaN where nobody knows it. */
-  readonly intendedMs: number;
-  /** Socket.IO event arrays as JSON: `["market:update",{…}]`, in order. */
-  readonly texts: readonly string[];
-}
-
-/** Orders batches as the server sends them. */
-export function compareKeys(a: BatchKey, b: BatchKey): number {
-  return a.tick - b.tick || a.sequence - b.sequence;
-}
-
-export class ExpectedBatch implements BatchKey {
-  readonly tick: number;
-  readonly sequence: number;
-  intendedMs: number;
-  /** How far the batch was changed since it came: encodings learned from the wire. */
-  readonly texts: string[];
-  /** When it left the server by its own word, on the host's monotonic clock; NaN where it does not say. */
-  emittedMs = Number.NaN;
-  next: ExpectedBatch | undefined;
-  previous: ExpectedBatch | undefined;
-  /** Taken out of the stream again: nobody owes it. */
-  removed = false;
-  /** False beyond the end of the run. */
-  isOwed = true;
-  /** Arrivals over all subscribers of this process. */
-  firstMs = Infinity;
-  lastMs = -Infinity;
-  completed = 0;
-  /** Items of it that subscribers received. */
-  taken = 0;
-  /** Subscribers that received all of it at once and are not counted by event yet. */
-  wholes = 0;
-  /** Whether a report on its fan-out is due. */
-  isOpen = false;
-  #wire: { readonly bytes: Buffer; readonly ends: Uint32Array } | undefined;
-
-  constructor(planned: PlannedBatch) {
-    this.tick = planned.tick;
-    this.sequence = planned.sequence;
-    this.intendedMs = planned.intendedMs;
-    this.texts = [...planned.texts];
-  }
-
-  /** All frames of the batch as they lie on a WebSocket, and where each ends. */
-  get wire(): { readonly bytes: Buffer; readonly ends: Uint32Array } {
-    return (this.#wire ??= encodeTextFrames(this.texts));
-  }
-
-  /** The server writes this item otherwise than the oracle (key order, number format), with the same meaning. */
-  learn(item: number, text: string): void {
-    this.texts[item] = text;
-    this.#wire = undefined;
-  }
-
-  get size(): number {
-    return this.texts.length;
-  }
-}
-
-/** Where an item of the stream is. */
-export interface Place {
-  readonly batch: ExpectedBatch;
-  readonly item: number;
-}
+import { type BatchKey, ExpectedBatch, type Place, type PlannedBatch, compareKeys } from "./expected-batch.js";
 
 /** A stretch of the stream: its items, and what they say. */
 export interface Stretch {
@@ -107,7 +33,7 @@ function columnsOf(texts: readonly string[]): ReadonlyMap<string, readonly numbe
 
 const recentMax = 512;
 
-export class ExpectedStream {
+export class BatchChain {
   /** Oldest first; never empty batches. */
   readonly recent: ExpectedBatch[] = [];
   /** The end is fixed. */
@@ -205,6 +131,12 @@ export class ExpectedStream {
     return window;
   }
 
+  /** The server writes an item otherwise, with the same meaning. */
+  rewrite({ batch, item }: Place, text: string): void {
+    batch.rewrite(item, text);
+    this.version += 1;
+  }
+
   retime(intendedMsByTick: ReadonlyMap<number, number>): void {
     for (const batch of this.recent) {
       const intendedMs = batch.sequence === 0 ? intendedMsByTick.get(batch.tick) : undefined;
@@ -235,7 +167,7 @@ export class ExpectedStream {
       found.texts.length === planned.texts.length && planned.texts.every((text, at) => found.texts[at] === text);
     if (same) return;
     found.texts.length = planned.texts.length;
-    planned.texts.forEach((text, at) => found.learn(at, text));
+    planned.texts.forEach((text, at) => found.rewrite(at, text));
   }
 
   #remove(key: BatchKey): void {

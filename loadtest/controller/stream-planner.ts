@@ -1,0 +1,229 @@
+/**
+ * Tells the generators what is to come: two seconds ahead of the live edge, corrected by what the command log has since.
+ *
+ * Invariant: what a generator is told to know up to an instant was read from the server after it.
+ */
+import type { Scenario, Simulation } from "../../schemas/index.js";
+import { RefusedCommandError } from "../../simulator/index.js";
+import { monotonicMs } from "../core/monotonic.js";
+import type { Target } from "../core/target.js";
+import { readSimulation } from "../core/target-requests.js";
+import { stepTicksMax } from "../oracle/plausibility.js";
+import type { StreamUpdate } from "../oracle/regenerated-stream.js";
+import { Regenerator } from "../oracle/regenerator.js";
+import { CommandLog, type FeedProblem } from "./command-log.js";
+import { SimulationMonitor } from "./simulation-monitor.js";
+
+const aheadMs = 2000;
+const aheadTicksMax = 100;
+const planEveryMs = 50;
+const planTicksMax = stepTicksMax + 10 * aheadTicksMax;
+const pollEveryMs = 1000;
+/** Ticks that may still be under way when the pace changes. */
+const retimeTicks = 100;
+/** Reads of the log at least so far apart, however many frames ask. */
+const readGapMs = 15;
+/** How long the ticks before the run may take to be played. */
+const catchUpMsMax = 60_000;
+/** After so long it is estimated how long the rest takes. */
+const estimateAfterMs = 1000;
+const sliceMs = 10;
+/** Attempts to read what decides about the run, in its end. */
+const lastReadings = 3;
+
+export class StreamPlanner {
+  readonly monitor: SimulationMonitor;
+  /** What happened to the server's timeline that no load test can follow. */
+  readonly errors: string[] = [];
+  readonly #target: Target;
+  readonly #broadcast: (update: StreamUpdate) => void;
+  readonly #regenerator: Regenerator;
+  readonly #log: CommandLog;
+  /** When commands were accepted, by their sequence, on this host's clock. */
+  readonly #acceptedMs = new Map<number, number>();
+  #timers: NodeJS.Timeout[] = [];
+  #reading: Promise<FeedProblem | undefined> | undefined;
+  #polling: Promise<boolean> | undefined;
+  #readAgain = false;
+  #stopped = false;
+
+  /** Told when the server's timeline can no longer be followed: nothing after that can be judged. */
+  onTrouble: () => void = () => {};
+
+  private constructor(
+    target: Target,
+    simulation: Simulation,
+    scenario: Scenario,
+    broadcast: (update: StreamUpdate) => void,
+  ) {
+    this.#target = target;
+    this.#broadcast = broadcast;
+    this.monitor = new SimulationMonitor(target, simulation);
+    this.#log = new CommandLog(target);
+    this.#regenerator = new Regenerator(simulation, scenario, ({ tick, sequence }) =>
+      sequence === 0 ? this.monitor.intendedMs(tick) : (this.#acceptedMs.get(sequence) ?? Number.NaN),
+    );
+  }
+
+  /** Catches up with the server, unless it is told to stop. */
+  static async open(
+    target: Target,
+    simulation: Simulation,
+    scenario: Scenario,
+    broadcast: (update: StreamUpdate) => void,
+    signal?: AbortSignal,
+  ): Promise<StreamPlanner | FeedProblem> {
+    const planner = new StreamPlanner(target, simulation, scenario, broadcast);
+    const problem = (await planner.monitor.compareClocks()) ?? (await planner.#catchUp(signal));
+    return problem ?? planner;
+  }
+
+  start(): void {
+    if (this.#stopped) return;
+    this.#timers.push(setInterval(() => this.#plan(), planEveryMs));
+    this.#timers.push(setInterval(() => void this.poll(), pollEveryMs));
+    this.#plan();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  /** A frame fits nowhere: reads the log and tells the generators what it has. */
+  sync(): void {
+    if (this.#reading !== undefined) {
+      this.#readAgain = true;
+      return;
+    }
+    this.#reading = this.#sync().finally(() => {
+      this.#reading = undefined;
+      if (this.#readAgain && !this.#stopped) {
+        this.#readAgain = false;
+        this.sync();
+      }
+    });
+  }
+
+  /** Asks the server how its simulation goes; one question at a time. False when it gave no answer. */
+  poll(): Promise<boolean> {
+    this.#polling ??= this.#poll().finally(() => (this.#polling = undefined));
+    return this.#polling;
+  }
+
+  async #poll(): Promise<boolean> {
+    const sentMs = monotonicMs();
+    const reading = await readSimulation(this.#target);
+    if (this.#stopped) return true;
+    if ("problem" in reading) return false;
+    const change = this.monitor.follow(reading.content, sentMs);
+    if (typeof change === "object") this.#lose(change.error);
+    if (change === "retimed") this.#retime();
+    if (change === "retimed" || change === "continued") this.sync();
+    return true;
+  }
+
+  /** Plays the log. Entries are applied before they are in it, so one that the world refuses is no past of this server. */
+  #play<Result>(play: () => Result): Result | undefined {
+    try {
+      return play();
+    } catch (error) {
+      if (!(error instanceof RefusedCommandError)) throw error;
+      this.#lose(`the command log contradicts the world: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  /** The server has gone where nobody can follow. */
+  #lose(error: string): void {
+    this.errors.push(error);
+    this.stop();
+    this.onTrouble();
+  }
+
+  /** Plays what happened before the run. */
+  async #catchUp(signal?: AbortSignal): Promise<FeedProblem | undefined> {
+    const contradiction = this.monitor.findContradiction();
+    if (contradiction !== undefined) {
+      this.#lose(contradiction);
+      return undefined;
+    }
+    const log = await this.#readLog();
+    if ("problem" in log) return log;
+    const tick = Math.max(0, this.monitor.simulation.tick - 1);
+    const steps = this.#regenerator.skipTo(tick, log.entries);
+    const startMs = monotonicMs();
+    for (let sliceEndMs = startMs + sliceMs; this.#play(() => steps.next())?.done === false;) {
+      const nowMs = monotonicMs();
+      if (nowMs < sliceEndMs) continue;
+      if (signal?.aborted === true) break;
+      const elapsedMs = nowMs - startMs;
+      const expectedMs = elapsedMs < estimateAfterMs ? 0 : (elapsedMs * tick) / Math.max(1, this.#regenerator.tick);
+      if (Math.max(elapsedMs, expectedMs) > catchUpMsMax)
+        return {
+          problem: `the server is at tick ${tick}, and replaying them takes longer than ${catchUpMsMax / 1000} s`,
+        };
+      await new Promise((resolve) => setImmediate(resolve));
+      sliceEndMs = monotonicMs() + sliceMs;
+    }
+    steps.return();
+    return undefined;
+  }
+
+  /** Resolves once the generators know what was in the log, and how the simulation stood, at this moment. */
+  async synced(): Promise<void> {
+    let isReported = false;
+    for (let attempt = 0; attempt < lastReadings && !isReported; attempt += 1) isReported = await this.poll();
+    this.sync();
+    let problem: FeedProblem | undefined;
+    while (this.#reading !== undefined) problem = await this.#reading;
+    if (this.#stopped && this.errors.length > 0) return;
+    if (!isReported) this.errors.push("GET /api/simulation gave no valid answer at the end of the run");
+    if (problem !== undefined)
+      this.errors.push(
+        `the command log could not be read at the end (${problem.problem}): what people did last counts as unexpected`,
+      );
+    if (this.monitor.isSeeking) this.errors.push("the market was still being moved when the run ended (a seek)");
+  }
+
+  /** Resolves with why the log could not be read, if it could not. */
+  async #sync(): Promise<FeedProblem | undefined> {
+    const askedMs = monotonicMs();
+    const log = await this.#readLog();
+    if ("entries" in log) {
+      const amendment = this.#stopped ? undefined : this.#play(() => this.#regenerator.amend(log.entries));
+      if (amendment !== undefined && (amendment.batches.length > 0 || amendment.removed.length > 0))
+        this.#broadcast({ type: "amend", ...amendment });
+      this.#broadcast({ type: "known", atMs: askedMs });
+    }
+    await new Promise((resolve) => setTimeout(resolve, readGapMs));
+    return "problem" in log ? log : undefined;
+  }
+
+  async #readLog(): ReturnType<CommandLog["readNews"]> {
+    const log = await this.#log.readNews();
+    for (const { sequence, acceptedNs } of "entries" in log ? log.entries : [])
+      if (acceptedNs !== undefined) this.#acceptedMs.set(sequence, this.monitor.localMs(acceptedNs));
+    return log;
+  }
+
+  #plan(): void {
+    const { intervalMs } = this.monitor;
+    const ahead = intervalMs === 0 ? aheadTicksMax : Math.min(aheadTicksMax, Math.ceil(aheadMs / intervalMs));
+    // At once no more than may have been stepped: after a long stall the next calls go on.
+    const toTick = Math.min(this.monitor.tickAt(monotonicMs()) + ahead, this.#regenerator.tick + planTicksMax);
+    const planned = this.#play(() => this.#regenerator.planTo(toTick)) ?? [];
+    const batches = planned.filter(({ texts }) => texts.length > 0);
+    if (batches.length > 0) this.#broadcast({ type: "batches", batches });
+  }
+
+  /** The pace changed: ticks already handed out are due at other instants. */
+  #retime(): void {
+    const { simulation } = this.monitor;
+    const instants: [number, number][] = [];
+    for (let tick = Math.max(1, simulation.tick - retimeTicks); tick <= this.#regenerator.tick; tick += 1) {
+      instants.push([tick, this.monitor.intendedMs(tick)]);
+    }
+    this.#broadcast({ type: "retime", instants });
+  }
+}
