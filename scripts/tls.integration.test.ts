@@ -71,14 +71,25 @@ test.skipIf(isSkippedWithout(hasOpenssl))(
     expect(plain.code).toBe(exitCodes.targetUnreachable);
     expect(plain.stderr).toMatch(/fails the TLS handshake \(.*\): use http:\/\//);
 
-    // Read by Node when a process starts.
-    vi.stubEnv("NODE_EXTRA_CA_CERTS", files.certificate);
     onTestFinished(() => void vi.unstubAllEnvs());
-    const { clients, deliveries, http } = JSON.parse((await attack()).stdout) as Summary;
-    expect(clients).toMatchObject({ connected: 6, thin: 4, websocket: 1, polling: 1, refused: 0, dropped: 0 });
-    expect(deliveries.received).toBeGreaterThan(0);
-    expect(deliveries).toMatchObject({ lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0 });
-    expect(http).toMatchObject({ errors: 0, failed: 0 });
-    expect(http.requests).toBeGreaterThan(0);
+    // Read by Node when a process starts.
+    for (const [variable, value] of [
+      ["NODE_EXTRA_CA_CERTS", files.certificate],
+      ["NODE_TLS_REJECT_UNAUTHORIZED", "0"],
+    ] as const) {
+      vi.unstubAllEnvs();
+      vi.stubEnv(variable, value);
+      const { clients, deliveries, http } = JSON.parse((await attack()).stdout) as Summary;
+      expect(clients, variable).toMatchObject({ connected: 6, thin: 4, websocket: 1, polling: 1 });
+      expect(clients, variable).toMatchObject({ refused: 0, dropped: 0 });
+      expect(deliveries.received).toBeGreaterThan(0);
+      expect(deliveries).toMatchObject({ lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0 });
+      expect(http).toMatchObject({ errors: 0, failed: 0 });
+      expect(http.requests).toBeGreaterThan(0);
+    }
+    // Here it is Engine.IO that would not look at the variable.
+    const insecure = await runMaxCommand("contract", "--url", url, "--for", "1s");
+    expect(insecure.stdout).not.toMatch(/connect-(?:websocket|polling)/);
+    expect(insecure.code).not.toBe(exitCodes.targetUnreachable);
   },
 );

@@ -26,8 +26,13 @@ type ConnectError = Error & {
   readonly context?: { readonly statusText?: unknown };
 };
 
-/** An option that Engine.IO hands on to `ws`, and its types do not know. */
-export const messageLimits = { maxPayload: messageBytesMax };
+/** Options for `io`; Engine.IO hands the first on to `ws`, and its types do not know it. */
+export const stockClientOptions = {
+  maxPayload: messageBytesMax,
+  // As everything else in Node does; Engine.IO alone does not look.
+  rejectUnauthorized: process.env["NODE_TLS_REJECT_UNAUTHORIZED"] !== "0",
+  ...noCompression,
+};
 
 export class ControlSubscriber implements Subscriber {
   readonly kind: "websocket" | "polling";
@@ -58,8 +63,7 @@ export class ControlSubscriber implements Subscriber {
       forceNew: true,
       reconnection: false,
       autoConnect: false,
-      ...noCompression,
-      ...messageLimits,
+      ...stockClientOptions,
       extraHeaders: { ...target.headers },
       ...(target.auth === undefined ? {} : { auth: { ...target.auth } }),
     });

@@ -6,12 +6,11 @@
  */
 import { io } from "socket.io-client";
 import { boundTransport } from "../../clients/bounded-transport.js";
-import { findViolation, messageLimits } from "../../clients/control-subscriber.js";
+import { findViolation, stockClientOptions } from "../../clients/control-subscriber.js";
 import { seedCookies } from "../../core/seed-cookies.js";
 import type { Target } from "../../core/target.js";
 import { startStallTolerantTimer } from "../../core/stall-tolerant-timer.js";
 import { startDeadline } from "../../core/deadline.js";
-import { noCompression } from "../../core/no-compression.js";
 import { readBody } from "../../core/read-body.js";
 
 const handshakeBytesMax = 64 * 1024;
@@ -113,8 +112,7 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
     forceNew: true,
     reconnection: false,
     autoConnect: false,
-    ...noCompression,
-    ...messageLimits,
+    ...stockClientOptions,
     // The timer below knows when this process itself stood still.
     timeout: noTimeoutMs,
     extraHeaders: { ...headers },
