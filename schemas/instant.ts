@@ -67,7 +67,7 @@ export function parseInstant(text: string): number | undefined {
   if (parts === null) return undefined;
   const [year = 0, month = 0, date = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
   const fraction = Number((parts[7] ?? "").padEnd(3, "0"));
-  const exists = month >= 1 && date >= 1 && date <= monthDays[month - 1] && hour < 24 && minute < 60 && second < 60;
+  const exists = month >= 1 && date >= 1 && date <= monthDays[month - 1]! && hour < 24 && minute < 60 && second < 60;
   if (!exists) return undefined;
   const day = dayNumber(year, month, date);
   // A 29 February of a common year would come out as 1 March.

@@ -142,11 +142,10 @@ function findFault(table: OptionTable, options: unknown, name: string, prefix: s
       message: `Unknown option ${describeValue(option)}. ${didYouMean(option, known, "Options")}`,
     };
   }
-  for (const key of names) {
+  for (const [key, rule] of Object.entries(table)) {
     const value: unknown = options[key];
     if (value === undefined) continue;
     const option = prefix + key;
-    const rule = table[key];
     if ("table" in rule) {
       const fault = findFault(rule.table, value, option, `${option}.`);
       if (fault !== undefined) return fault;

@@ -3,7 +3,7 @@
  * The one parser for command line, plan files and scenario files.
  */
 
-const durationUnitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const durationUnitsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const countUnits: Readonly<Record<string, number>> = { "": 1, k: 1e3, M: 1e6 };
 const sizeUnits: Readonly<Record<string, number>> = {
   B: 1,
@@ -21,12 +21,12 @@ export class QuantityError extends Error {
 }
 
 function parse(text: string, units: Readonly<Record<string, number>>, kind: string, examples: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]*)$/.exec(text.trim());
-  const unit = match === null || !Object.hasOwn(units, match[2]) ? undefined : units[match[2]];
-  if (match === null || unit === undefined) {
+  const [, digits, name = ""] = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]*)$/.exec(text.trim()) ?? [];
+  const unit = Object.hasOwn(units, name) ? units[name] : undefined;
+  if (digits === undefined || unit === undefined) {
     throw new QuantityError(`"${text}" is not a ${kind}; write it like ${examples}`);
   }
-  return Math.round(Number(match[1]) * unit);
+  return Math.round(Number(digits) * unit);
 }
 
 /** @example parseDuration("1.5h") // 5400000, milliseconds */
@@ -46,7 +46,7 @@ export function parseSize(text: string): number {
 
 /** @example formatDuration(90_000) // "90s" */
 export function formatDuration(durationMs: number): string {
-  for (const unit of ["d", "h", "m", "s"]) {
+  for (const unit of ["d", "h", "m", "s"] as const) {
     const unitMs = durationUnitsMs[unit];
     const limit = unit === "s" ? 1 : 2;
     if (durationMs >= unitMs * limit && durationMs % unitMs === 0) return `${durationMs / unitMs}${unit}`;

@@ -120,7 +120,7 @@ export function parseJsonText(text: string, source: string, firstLine = 1): unkn
     const { offset, expected } = findJsonFault(text);
     const lines = text.slice(0, offset).split("\n");
     const found = offset < text.length ? JSON.stringify(String.fromCodePoint(text.codePointAt(offset)!)) : "the end";
-    const place = `line ${firstLine + lines.length - 1}, column ${lines[lines.length - 1].length + 1}`;
+    const place = `line ${firstLine + lines.length - 1}, column ${lines.at(-1)!.length + 1}`;
     throw new TextFileError(`${source} is not valid JSON: expected ${expected}, found ${found} at ${place}.`, {
       cause,
     });
