@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { rateLimitDefaults } from "./api/rate-limit.js";
 import { httpLimitDefaults } from "./http/http-limits.js";
-import { realtimeLimitDefaults } from "./realtime/limits.js";
+import { realtimeLimitDefaults } from "./realtime/options.js";
 import { slowSubscriberDefaults } from "./realtime/slow-policy.js";
 import { startDefaults, startRanges } from "./start-defaults.js";
 import { defaultRetention } from "./store/pruning.js";
@@ -21,7 +21,7 @@ function commentsIn(files: string): Map<string, string> {
 
 test.each([
   ["start-options.ts", startDefaults],
-  ["realtime/limits.ts", realtimeLimitDefaults],
+  ["realtime/options.ts", realtimeLimitDefaults],
   ["realtime/slow-policy.ts", slowSubscriberDefaults],
   ["http/http-limits.ts http/request-pacing.ts http/unread-answers.ts", httpLimitDefaults],
   ["api/rate-limit.ts", rateLimitDefaults],

@@ -7,7 +7,7 @@
 import { Counter, Histogram, Registry } from "prom-client";
 import { processMetrics } from "./process-metrics.js";
 import type { Realtime } from "../realtime/index.js";
-import { registerMetrics } from "../realtime/metrics.js";
+import { registerMetrics } from "./realtime-metrics.js";
 import type { SimulationHost, TickTiming } from "../simulation/simulation-host.js";
 
 const secondBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];

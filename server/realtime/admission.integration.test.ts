@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { isLoopback, peerOf } from "../http/addresses.js";
 import { createHostCheck } from "../http/hosts.js";
 import { RealtimeOptionError } from "./index.js";
-import { isAllowedOrigin, parseOrigins } from "./origins.js";
+import { isAllowedOrigin, parseOrigins } from "./admission.js";
 import { openRoom } from "./realtime.fixture.js";
 
 /** The status of a polling handshake with these headers. */

@@ -1,21 +1,25 @@
 /**
- * Who may open a connection: the room is not draining, the Host and Origin are right, and neither the peer
- * nor the whole room is at its limit.
+ * Who may open a connection: the server is not draining, the Host and Origin are right, and neither the peer
+ * nor the whole server is at its limit.
  *
  * A handshake that was let in and has not become a connection yet holds a place until the next turn of the
- * event loop; otherwise a thousand requests in one packet would all find the room empty.
+ * event loop; otherwise a thousand requests in one packet would all find the server empty.
+ *
+ * Pages are checked by their Origin, because CORS does not cover WebSocket. A request without Origin passes: it is no
+ * page's. So does the server's own page.
  *
  * Sessions that have not joined have a limit of their own, so that a flood of handshakes is refused at little cost. One
  * that ends without having joined counts for `handshakeMsMax` more: closing it and opening the next costs the
  * server more than keeping it.
  */
-import { STATUS_CODES } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import { describeValue } from "../../schemas/describe-value.js";
 import { isLoopback, peerOf } from "../http/addresses.js";
 import type { LabelCounter } from "./counters.js";
 import { type HostCheck, allowHostHint, createHostCheck } from "../http/hosts.js";
 import { type EngineRequest, forbiddenCode } from "./internals.js";
-import type { RealtimeLimits } from "./limits.js";
-import { type AllowedOrigins, isAllowedOrigin } from "./origins.js";
+import { RealtimeOptionError } from "./errors.js";
+import type { RealtimeLimits } from "./options.js";
 import { monotonicMs, setImmediate } from "../core/timers.js";
 
 export type Refusal =
@@ -186,4 +190,39 @@ export class Admission {
     if (counts.connections > 0 || counts.unjoined > 0) this.#byPeer.set(peer, counts);
     else this.#byPeer.delete(peer);
   }
+}
+
+/** The origins of pages that may connect; `*` is any. */
+export type AllowedOrigins = "*" | readonly string[];
+
+/** @throws {RealtimeOptionError} for `*` in production, and for what is no origin */
+export function parseOrigins(
+  origin: string | readonly string[],
+  environment = process.env["NODE_ENV"],
+): AllowedOrigins {
+  const origins = typeof origin === "string" ? [origin] : origin;
+  if (origins.includes("*")) {
+    if (environment !== "production") return "*";
+    throw new RealtimeOptionError(
+      'Invalid origin "*": it lets every page on the web connect, and is refused when NODE_ENV is "production". ' +
+        'Name the pages that may connect, such as "https://market.example".',
+      "origin",
+    );
+  }
+  for (const one of origins) {
+    if (one.includes("*") || !URL.canParse(one) || new URL(one).origin !== one) {
+      throw new RealtimeOptionError(
+        `Invalid origin ${describeValue(one)}: expected one such as https://market.example:8443, without a path or a pattern.`,
+        "origin",
+      );
+    }
+  }
+  return origins;
+}
+
+/** Whether the page that a handshake comes from may connect. */
+export function isAllowedOrigin({ headers }: Pick<IncomingMessage, "headers">, allowed: AllowedOrigins): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || allowed === "*" || allowed.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
 }

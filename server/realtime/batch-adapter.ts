@@ -84,7 +84,8 @@ export function createBatchAdapter(context: BatchAdapterContext): typeof Adapter
       if (this.#members.has(id)) return;
       const socket = (this.nsp as Namespace).sockets.get(id);
       const subscriber = socket && context.subscriberOf(socket);
-      if (socket !== undefined && subscriber !== undefined) this.#members.set(id, { socket, subscriber });
+      if (socket === undefined || subscriber === undefined) return;
+      this.#members.set(id, { socket, subscriber, writer: subscriber.writer });
     }
 
     override delAll(id: SocketId): void {

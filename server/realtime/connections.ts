@@ -2,18 +2,17 @@
  * Follows every Engine.IO connection from its first moment to its last: subscriber, limits, counts.
  *
  * The listeners are shared by all connections, which costs them a look-up and saves each connection its
- * own closures. The handshake request is let go at once (see before-handshake.ts), so
+ * own closures. The handshake request is released at once (see handshake.ts), so
  * `socket.handshake.headers` is empty; authentication goes through `handshake.auth`.
  */
 import type { Socket } from "socket.io";
 import type { Admission } from "./admission.js";
 import type { CounterSet, Counts } from "./counters.js";
 import type { Fanout } from "./fanout.js";
-import { isClientEvent, isJoin } from "./inbound.js";
 import type { EngineConnection } from "./internals.js";
-import type { BackpressureMonitor } from "./backpressure-monitor.js";
-import { Subscriber } from "./subscriber.js";
-import type { BucketLimits } from "./token-bucket.js";
+import type { BackpressureMonitor } from "./backpressure.js";
+import { Subscriber, type SubscriberContext } from "./subscriber.js";
+import type { BucketLimits } from "../core/token-bucket.js";
 import { monotonicMs } from "../core/timers.js";
 
 /** A polling session that is being closed waits so long for the poll that tells its client; Engine.IO's own is 30 s. */
@@ -23,7 +22,8 @@ export interface ConnectionsOptions {
   readonly admission: Admission;
   readonly counters: CounterSet;
   readonly fanout: Fanout;
-  readonly watch: BackpressureMonitor;
+  readonly backpressure: BackpressureMonitor;
+  readonly context: SubscriberContext;
   readonly inbound: BucketLimits;
 }
 
@@ -78,12 +78,12 @@ export class Connections {
 
   /** Engine.IO's `connection`. */
   readonly follow = (conn: EngineConnection): void => {
-    const { admission, counters, watch } = this.#options;
+    const { admission, counters, context } = this.#options;
     conn.request = null;
     if (conn.transport.closeTimeout !== undefined) conn.transport.closeTimeout = closeTimeoutMs;
     admission.opened(conn.remoteAddress);
     counters.connectionsOpened += 1;
-    this.#subscribers.set(conn, new Subscriber(conn, watch));
+    this.#subscribers.set(conn, new Subscriber(conn, context));
     conn.on("packetCreate", this.#listeners.onPacketCreate);
     conn.on("packet", this.#listeners.onPacket);
     conn.on("close", this.#listeners.onClose);
@@ -91,7 +91,7 @@ export class Connections {
 }
 
 function createListeners(options: ConnectionsOptions, subscribers: Map<EngineConnection, Subscriber>) {
-  const { admission, counters, fanout, inbound, watch } = options;
+  const { admission, counters, fanout, inbound, backpressure } = options;
   function join(conn: EngineConnection, subscriber: Subscriber): void {
     if (!subscriber.hasAsked) admission.joined(conn.remoteAddress);
     subscriber.hasAsked = true;
@@ -101,8 +101,8 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
     onPacketCreate(this: EngineConnection, packet: EnginePacket): void {
       fanout.flush();
       const subscriber = subscribers.get(this);
-      subscriber?.noticePacket();
-      if (subscriber !== undefined && packet.type === "ping") watch.pingSent(subscriber);
+      subscriber?.writer.requireCheck();
+      if (subscriber !== undefined && packet.type === "ping") backpressure.pingSent(subscriber);
     },
     onPacket(this: EngineConnection, packet: EnginePacket): void {
       const subscriber = subscribers.get(this);
@@ -113,7 +113,7 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
         subscriber.terminate();
         return;
       }
-      if (packet.type === "pong") watch.pongReceived(subscriber);
+      if (packet.type === "pong") backpressure.pongReceived(subscriber);
       else if (isJoin(packet)) join(this, subscriber);
       else if (isClientEvent(packet)) counters.inboundRefused.add("unknownEvent");
     },
@@ -121,7 +121,7 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
       const subscriber = subscribers.get(this);
       if (subscriber === undefined) return;
       subscribers.delete(this);
-      watch.forget(subscriber);
+      backpressure.forget(subscriber);
       admission.closed(this.remoteAddress, subscriber.hasAsked);
       counters.connectionsClosed.add(reason);
       // Socket.IO closes who does not join in time; whom this room has closed is counted already.
@@ -129,4 +129,17 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
       if (!subscriber.hasAsked && reason === "forced close" && !isOurs) counters.handshakesRefused.add("unfinished");
     },
   };
+}
+
+/** Socket.IO's packet types EVENT and BINARY_EVENT (protocol 5), the first character of a message. */
+const eventTypes = "25";
+
+/** Whether a client sent an event. There is none for clients: it is counted and, unless application code listens, ignored. */
+function isClientEvent({ type, data }: EnginePacket): boolean {
+  return type === "message" && typeof data === "string" && data.length > 0 && eventTypes.includes(data.charAt(0));
+}
+
+/** Whether a client asks to join a namespace: Socket.IO's packet type CONNECT. */
+function isJoin({ type, data }: EnginePacket): boolean {
+  return type === "message" && typeof data === "string" && data.startsWith("0");
 }

@@ -1,5 +1,5 @@
 /**
- * Puts the parts of the realtime room together.
+ * Puts the parts of the realtime server together.
  *
  * Invariant: no module-level state, so several servers live in one process. Nothing is sent to anyone but
  * the four events, each with exactly one argument.
@@ -7,9 +7,8 @@
 import { type Namespace, Server, type ServerOptions } from "socket.io";
 import type { ContractEvent, EventName, EventPayloads } from "../../schemas/index.js";
 import { silentLogger } from "../core/logger.js";
-import { Admission } from "./admission.js";
-import { countBadRequests } from "./bad-requests.js";
-import { createBeforeHandshake } from "./before-handshake.js";
+import { Admission, type AllowedOrigins, parseOrigins } from "./admission.js";
+import { BackpressureMonitor } from "./backpressure.js";
 import { type BatchAdapter, createBatchAdapter } from "./batch-adapter.js";
 import { type Broadcaster, createBroadcaster } from "./broadcaster.js";
 import { Connections } from "./connections.js";
@@ -17,16 +16,15 @@ import { createCors } from "../http/cors.js";
 import { CounterSet, type RealtimeCounters } from "./counters.js";
 import { drainConnections } from "./drain.js";
 import { Fanout } from "./fanout.js";
-import { type HandshakeFailure, failureReason } from "./inbound.js";
-import { type RealtimeLimits, realtimeLimitDefaults } from "./limits.js";
-import { type RealtimeOptions, realtimeRules } from "./options.js";
+import { type HandshakeFailure, countBadRequests, createBeforeHandshake, failureReason } from "./handshake.js";
+import { type RealtimeLimits, type RealtimeOptions, realtimeLimitDefaults, realtimeRules } from "./options.js";
 import { RealtimeOptionError } from "./errors.js";
 import { checkOptions } from "../../schemas/option-table.js";
-import { type AllowedOrigins, parseOrigins } from "./origins.js";
 import { RecoveryLog, recoveryDefaults } from "./recovery-log.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
-import { BackpressureMonitor } from "./backpressure-monitor.js";
 import { createWebSocketEngine } from "./subscriber-socket.js";
+import { createMissingReport } from "./internals.js";
+import { ResponsiveClock } from "../core/responsive-clock.js";
 import { monotonicMs } from "../core/timers.js";
 
 /** What the server sends: the documented events and nothing else. */
@@ -50,8 +48,8 @@ export interface Realtime extends Broadcaster {
   close(drainMs: number): Promise<void>;
 }
 
-/** Everything that the parts of one room share. */
-interface Room {
+/** The parts of one realtime server. */
+interface Parts {
   readonly io: RealtimeServer;
   readonly namespace: Namespace;
   readonly origins: AllowedOrigins;
@@ -59,12 +57,12 @@ interface Room {
   readonly counters: CounterSet;
   readonly admission: Admission;
   readonly fanout: Fanout;
-  readonly watch: BackpressureMonitor;
+  readonly backpressure: BackpressureMonitor;
   readonly connections: Connections;
 }
 
 /**
- * Makes a realtime room; it answers from `attach` on.
+ * Makes a realtime server; it answers from `attach` on.
  *
  * @throws {RealtimeOptionError} for an option that cannot be used
  * @example
@@ -84,10 +82,10 @@ export function createRealtime(given: RealtimeOptions): Realtime {
   );
   if (options.httpServer === undefined) throw new RealtimeOptionError("Missing httpServer.", "httpServer");
   if (options.nowMs === undefined) throw new RealtimeOptionError("Missing nowMs.", "nowMs");
-  const room = createRoom(options);
-  const { io, counters, connections, fanout, watch } = room;
+  const parts = createParts(options);
+  const { io, counters, connections, fanout, backpressure } = parts;
   const { nowMs, authorName = () => undefined } = options;
-  const send = createSend(room, isBatched(options));
+  const send = createSend(parts, isBatched(options));
   const batch = (broadcasts: () => void): void => fanout.batch(broadcasts);
   const publish = (events: readonly ContractEvent[]): void => batch(() => events.forEach(send));
   let closing: Promise<void> | undefined;
@@ -95,12 +93,12 @@ export function createRealtime(given: RealtimeOptions): Realtime {
     ...createBroadcaster({ publish, batch }, { nowMs, authorName }),
     io,
     get counters() {
-      return counters.read({ connections: connections.byTransport(), slow: watch.slow.size });
+      return counters.read({ connections: connections.byTransport(), slow: backpressure.slowCount });
     },
-    attach: () => attach(room, options),
+    attach: () => attach(parts, options),
     clientsCount: () => connections.count,
-    refuseHandshakes: () => void (room.admission.isDraining = true),
-    close: (drainMs) => (closing ??= close(room, drainMs)),
+    refuseHandshakes: () => void (parts.admission.isDraining = true),
+    close: (drainMs) => (closing ??= close(parts, drainMs)),
   };
 }
 
@@ -108,7 +106,7 @@ function isBatched({ fanout = "batched" }: RealtimeOptions): boolean {
   return fanout === "batched";
 }
 
-function createRoom(options: RealtimeOptions): Room {
+function createParts(options: RealtimeOptions): Parts {
   const { logger = silentLogger, recovery = false } = options;
   const limits = { ...realtimeLimitDefaults, ...options.limits };
   const policy = { ...slowSubscriberDefaults, ...options.slow };
@@ -116,15 +114,24 @@ function createRoom(options: RealtimeOptions): Room {
   const counters = new CounterSet();
   const exemptsLoopback = options.limits?.connectionsPerPeerMax === undefined;
   const admission = new Admission({ limits, exemptsLoopback, origins, refused: counters.handshakesRefused });
-  const fanout = new Fanout(counters);
-  const watch = new BackpressureMonitor({ policy, counters, logger, mayConflate: !recovery });
+  const clock = new ResponsiveClock();
+  const reportMissing = createMissingReport(logger);
+  const backpressure = new BackpressureMonitor({ clock, counters, logger });
+  const fanout = new Fanout(counters, backpressure);
   const inbound = { perSecondMax: limits.inboundPacketsPerSecondMax, burstMax: limits.inboundPacketsBurstMax };
-  const connections = new Connections({ admission, counters, fanout, watch, inbound });
+  const connections = new Connections({
+    admission,
+    counters,
+    fanout,
+    backpressure,
+    inbound,
+    context: { policy, counters, clock, reportMissing, mayConflate: !recovery },
+  });
   const createRecoveryLog = () => new RecoveryLog({ ...recoveryDefaults, nowMs: monotonicMs });
   const adapter = createBatchAdapter({
     fanout,
     subscriberOf: (socket) => connections.subscriberOf(socket),
-    reportMissing: (member) => watch.reportMissing(member),
+    reportMissing,
     ...(recovery && { createRecoveryLog }),
   });
   const io: RealtimeServer = new Server({
@@ -135,7 +142,7 @@ function createRoom(options: RealtimeOptions): Room {
   });
   const namespace = io.of("/") as Namespace;
   if (isBatched(options)) namespace.use(connections.joinOnce);
-  return { io, namespace, origins, limits, counters, admission, fanout, watch, connections };
+  return { io, namespace, origins, limits, counters, admission, fanout, backpressure, connections };
 }
 
 function serverOptions({ path, recovery }: RealtimeOptions, limits: RealtimeLimits): Partial<ServerOptions> {
@@ -160,7 +167,7 @@ function serverOptions({ path, recovery }: RealtimeOptions, limits: RealtimeLimi
 }
 
 /** The way of every event to everybody: gathered into batches, or left to Socket.IO, which encodes it itself. */
-function createSend({ namespace, counters }: Room, batched: boolean): (event: ContractEvent) => void {
+function createSend({ namespace, counters }: Parts, batched: boolean): (event: ContractEvent) => void {
   return (event) => {
     counters.events.add(event.event);
     if (batched) {
@@ -172,7 +179,10 @@ function createSend({ namespace, counters }: Room, batched: boolean): (event: Co
   };
 }
 
-function attach({ io, origins, limits, counters, connections, watch }: Room, { httpServer }: RealtimeOptions): void {
+function attach(
+  { io, origins, limits, counters, connections, backpressure }: Parts,
+  { httpServer }: RealtimeOptions,
+): void {
   io.attach(httpServer);
   countBadRequests(httpServer, counters.inboundRefused);
   const setCors = createCors({ origin: origins, methods: ["GET", "POST"] });
@@ -183,14 +193,17 @@ function attach({ io, origins, limits, counters, connections, watch }: Room, { h
     const reason = failureReason(failure);
     if (reason !== null) counters.handshakesRefused.add(reason);
   });
-  watch.start();
+  backpressure.start();
 }
 
-async function close({ io, namespace, admission, fanout, watch, connections }: Room, budgetMs: number): Promise<void> {
+async function close(
+  { io, namespace, admission, fanout, backpressure, connections }: Parts,
+  budgetMs: number,
+): Promise<void> {
   admission.isDraining = true;
   fanout.flush();
   await drainConnections({ connections: () => connections.all(), budgetMs, random: Math.random });
-  watch.stop();
+  backpressure.stop();
   await namespace.adapter.close();
   // Before `attach` there is no engine, whatever its type says.
   (io.engine as RealtimeServer["engine"] | undefined)?.close();

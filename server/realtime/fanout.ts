@@ -6,6 +6,8 @@
  * while a batch is being handed out waits until everybody has that batch.
  */
 import type { Socket } from "socket.io";
+import type { BackpressureMonitor } from "./backpressure.js";
+import type { ConnectionWriter } from "./connection-writer.js";
 import type { CounterSet } from "./counters.js";
 import type { Subscriber } from "./subscriber.js";
 import { type WirePacket, encodeBatch } from "./wire-batch.js";
@@ -15,6 +17,8 @@ import { monotonicMs } from "../core/timers.js";
 export interface Member {
   readonly socket: Socket;
   readonly subscriber: Subscriber;
+  /** The subscriber's, at hand for the way that nearly every batch goes. */
+  readonly writer: ConnectionWriter;
 }
 
 /** The members of a namespace, by socket id. */
@@ -29,12 +33,14 @@ interface Gathered {
 
 export class Fanout {
   readonly #counters: CounterSet;
+  readonly #backpressure: BackpressureMonitor;
   #gathered: Gathered | null = null;
   #openBatches = 0;
   #isDelivering = false;
 
-  constructor(counters: CounterSet) {
+  constructor(counters: CounterSet, backpressure: BackpressureMonitor) {
     this.#counters = counters;
+    this.#backpressure = backpressure;
   }
 
   /** What is broadcast inside leaves together, also if `broadcasts` throws half-way. */
@@ -77,11 +83,11 @@ export class Fanout {
     const startedMs = monotonicMs();
     const batch = encodeBatch(packets);
     let complete = 0;
-    for (const { subscriber } of members.values()) {
-      if (subscriber.isReady) {
-        subscriber.writeDirectly(batch.bytes);
+    for (const { subscriber, writer } of members.values()) {
+      if (writer.isReady) {
+        writer.writeDirectly(batch.bytes);
         complete += 1;
-      } else if (subscriber.deliver(batch)) complete += 1;
+      } else if (this.#backpressure.deliver(subscriber, batch)) complete += 1;
     }
     const seconds = (monotonicMs() - startedMs) / 1000;
     counters.batches += 1;

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { attack } from "./attack.fixture.js";
+import { attack } from "./realtime.fixture.js";
 import { RawClient } from "./raw-client.fixture.js";
 import { openRoom, until } from "./realtime.fixture.js";
 import { amount } from "../../schemas/amount.fixture.js";

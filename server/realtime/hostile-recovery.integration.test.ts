@@ -1,6 +1,6 @@
 /** With recovery on, nobody gets an event twice by coming back in an odd way. */
 import { expect, test } from "vitest";
-import { attack } from "./attack.fixture.js";
+import { attack } from "./realtime.fixture.js";
 import { RawClient, maskedFrame, textOpcode } from "./raw-client.fixture.js";
 import { type TestRoom, until } from "./realtime.fixture.js";
 

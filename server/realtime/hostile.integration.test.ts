@@ -1,6 +1,6 @@
 /** Subscribers that misbehave are closed or ignored, counted, and harm nobody. */
 import { describe, expect, test } from "vitest";
-import { attack } from "./attack.fixture.js";
+import { attack } from "./realtime.fixture.js";
 import { RawClient, maskedFrame, pingOpcode, textOpcode } from "./raw-client.fixture.js";
 import { until } from "./realtime.fixture.js";
 

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { silentLogger } from "../core/logger.js";
+import { ResponsiveClock } from "../core/responsive-clock.js";
 import { CounterSet } from "./counters.js";
-import { type EngineConnection, encoderOf, missingMember, readInVersions } from "./internals.js";
+import { type EngineConnection, createMissingReport, encoderOf, missingMember, readInVersions } from "./internals.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
-import { BackpressureMonitor } from "./backpressure-monitor.js";
-import { Subscriber } from "./subscriber.js";
+import { Subscriber, type SubscriberContext } from "./subscriber.js";
 import { encodeBatch } from "./wire-batch.js";
 import { openRoom } from "./realtime.fixture.js";
 
@@ -63,16 +63,17 @@ describe("a connection that lacks a member", () => {
   ])("is served by the stock path, and reported once: %s", (member, parts) => {
     const warnings: object[] = [];
     const logger = { ...silentLogger, warn: (facts: object) => void warnings.push(facts) };
-    const watch = new BackpressureMonitor({
+    const context: SubscriberContext = {
       policy: slowSubscriberDefaults,
       counters: new CounterSet(),
-      logger,
+      clock: new ResponsiveClock(),
+      reportMissing: createMissingReport(logger),
       mayConflate: true,
-    });
+    };
     const packet = { event: "x", text: '2["x"]', conflationKey: null };
     for (let repeat = 0; repeat < 2; repeat++) {
       const { conn, written } = connection(parts);
-      expect(new Subscriber(conn, watch).deliver(encodeBatch([packet, packet]))).toBe(true);
+      expect(new Subscriber(conn, context).deliver(encodeBatch([packet, packet]))).toBe("complete");
       expect(written).toEqual([packet.text, packet.text]);
     }
     expect(warnings).toEqual([{ member }]);

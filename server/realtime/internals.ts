@@ -1,5 +1,5 @@
 /**
- * Every member of Socket.IO, Engine.IO and ws that this room uses without it being promised to stay.
+ * Every member of Socket.IO, Engine.IO and ws that is used here without it being promised to stay.
  *
  * Read in the versions below; a test fails when others are installed, so that whoever upgrades reads
  * again. At run time each connection is looked at once, when its transport is set: one that lacks a
@@ -7,6 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket as NetSocket } from "node:net";
+import type { Logger } from "../core/logger.js";
 
 /** The versions in which the members below were read. */
 export const readInVersions = {
@@ -97,4 +98,14 @@ export function missingMember(conn: EngineConnection): string | null {
   if (typeof transport.socket.readyState !== "number") return "ws WebSocket.readyState";
   if (!(transport.socket._socket instanceof NetSocket)) return "ws WebSocket._socket";
   return null;
+}
+
+/** Warns of each missing member once: connections that lack one cannot be written to directly. */
+export function createMissingReport(logger: Logger): (member: string) => void {
+  const reported = new Set<string>();
+  return (member) => {
+    if (reported.has(member)) return;
+    reported.add(member);
+    logger.warn({ member }, "a member of Socket.IO, Engine.IO or ws is missing; such connections get the stock path");
+  };
 }

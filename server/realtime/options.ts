@@ -1,19 +1,81 @@
-/** Everything that can be set about the realtime room, with its defaults. */
+/** Everything that can be set about the realtime server, with its defaults. */
 import type { Server as HttpServer } from "node:http";
 import {
+  type OptionRule,
   type OptionTable,
   callback,
   either,
   flag,
   group,
   listOf,
+  millisecondsFrom,
+  numberFrom,
   objectWith,
   oneOf,
   text,
+  wholeFrom,
 } from "../../schemas/option-table.js";
 import { type Logger, loggerRule } from "../core/logger.js";
-import { type RealtimeLimits, realtimeLimitRules } from "./limits.js";
 import { type SlowSubscriberPolicy, slowSubscriberRules } from "./slow-policy.js";
+
+/** How much one peer, and all together, may ask for. */
+export interface RealtimeLimits {
+  /**
+   * Connections in all; those that have not joined a namespace yet, or ended so within `handshakeMsMax`, may be a tenth
+   * of it, and at least 20. Zero means no limit. @default 50_000
+   */
+  readonly connectionsMax: number;
+  /**
+   * Connections from one peer: an IPv4 address or an IPv6 /64; of those that have not joined half, and at least 20.
+   * Zero means no limit. Where it is not set, loopback is exempt: behind a proxy on this machine everybody has one
+   * address. @default 200
+   */
+  readonly connectionsPerPeerMax: number;
+  /** A larger message from a client closes its connection, a larger polling request is answered 413. Bytes. @default 16_384 */
+  readonly inboundBytesMax: number;
+  /** Packets a second that a client may send for long; more closes the connection. Zero means no limit. @default 20 */
+  readonly inboundPacketsPerSecondMax: number;
+  /** Packets that a client may send at once. @default 100 */
+  readonly inboundPacketsBurstMax: number;
+  /** A connection that has not joined a namespace, or not finished its upgrade, is closed. Milliseconds. @default 10_000 */
+  readonly handshakeMsMax: number;
+  /** Between two pings to a client. Milliseconds. @default 25_000 */
+  readonly pingIntervalMs: number;
+  /** A client that leaves a ping unanswered for longer is gone. Milliseconds. @default 20_000 */
+  readonly pingTimeoutMs: number;
+  /** Names besides localhost that are answered on loopback, such as a proxy's. @default [] */
+  readonly allowedHosts: readonly string[];
+}
+
+export const realtimeLimitDefaults: RealtimeLimits = {
+  connectionsMax: 50_000,
+  connectionsPerPeerMax: 200,
+  inboundBytesMax: 16_384,
+  inboundPacketsPerSecondMax: 20,
+  inboundPacketsBurstMax: 100,
+  handshakeMsMax: 10_000,
+  pingIntervalMs: 25_000,
+  pingTimeoutMs: 20_000,
+  allowedHosts: [],
+};
+
+const hostName: OptionRule = {
+  accepts: (value) => typeof value === "string" && /^[^\s/?#@]+$/.test(value) && !/^[^:]+:\d+$/.test(value),
+  expected: "a host name",
+};
+
+export const realtimeLimitRules: OptionTable<RealtimeLimits> = {
+  connectionsMax: wholeFrom(0),
+  connectionsPerPeerMax: wholeFrom(0),
+  // A stock client's CONNECT packet with a small auth payload must fit.
+  inboundBytesMax: wholeFrom(128, 1_073_741_824, " bytes"),
+  inboundPacketsPerSecondMax: numberFrom(0, 1e9),
+  inboundPacketsBurstMax: wholeFrom(1),
+  handshakeMsMax: millisecondsFrom(1),
+  pingIntervalMs: millisecondsFrom(1),
+  pingTimeoutMs: millisecondsFrom(1),
+  allowedHosts: listOf(hostName, "an array of host names without a port"),
+};
 
 export interface RealtimeOptions {
   /** Listens, or will listen; it stays the caller's to close. */

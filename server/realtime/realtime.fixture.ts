@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { type Server as HttpServer, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ManagerOptions, type Socket, type SocketOptions, io } from "socket.io-client";
+import { expect } from "vitest";
+import { type HttpLimits, limitHttpServer } from "../http/http-limits.js";
 import { type Realtime, type RealtimeOptions, createRealtime } from "./index.js";
 
 export interface TestRoom extends AsyncDisposable {
@@ -67,4 +69,30 @@ export async function until(condition: () => boolean, what: string, timeoutMs = 
     if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
     await new Promise((resolve) => void setTimeout(resolve, 1));
   }
+}
+
+/** Runs an attack beside a well-behaved subscriber, who must not miss an event, and expects the room to be as before. */
+export async function attack(
+  options: Partial<RealtimeOptions>,
+  misbehave: (room: TestRoom) => Promise<void>,
+  httpLimits: Partial<HttpLimits> = {},
+): Promise<TestRoom["realtime"]> {
+  await using room = await openRoom(options, (server) => limitHttpServer(server, httpLimits));
+  const { realtime } = room;
+  const received = record(await room.connect());
+  let sent = 0;
+  const timer = setInterval(() => realtime.broadcastMarketUpdate({ indexValue: (sent += 1) }), 2);
+  try {
+    await misbehave(room);
+  } finally {
+    clearInterval(timer);
+  }
+  realtime.broadcastMarketUpdate({ indexValue: (sent += 1) });
+  await until(() => received.length === sent, "the well-behaved subscriber has everything");
+  expect(received.map(([, payload]) => (payload as { indexValue: number }).indexValue)).toEqual(
+    Array.from({ length: sent }, (_, index) => index + 1),
+  );
+  await until(() => realtime.clientsCount() === 1, "the attacker is gone");
+  expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  return realtime;
 }

@@ -1,4 +1,4 @@
-/** When a subscriber counts as slow, and when it is closed. */
+/** When a subscriber counts as slow, and when it is closed: a policy that returns its decision. */
 import { type OptionTable, millisecondsFrom, wholeFrom } from "../../schemas/option-table.js";
 
 export interface SlowSubscriberPolicy {
@@ -39,3 +39,35 @@ export const slowSubscriberRules: OptionTable<SlowSubscriberPolicy> = {
   pongLagMsMax: millisecondsFrom(0),
   pollIntervalMs: millisecondsFrom(0),
 };
+
+/** Why a connection is closed. */
+export type CloseReason = "backlogBytes" | "slowMs";
+
+/** A connection that does not keep up at this moment: something is queued on it, or a pong is overdue. */
+export interface Lag {
+  readonly queuedBytes: number;
+  /** What skipped events will take. */
+  readonly skippedBytes: number;
+  /** How long the oldest event has waited for a poll; null for a connection that does not poll. */
+  readonly pollWaitMs: number | null;
+  readonly isPongOverdue: boolean;
+  /** The event loop has offered it what is queued; before that a long queue is nobody's fault. */
+  readonly hadItsTurn: boolean;
+  /** How long it has been slow; null when it is not. */
+  readonly slowMs: number | null;
+}
+
+/** What becomes of a connection: it is fine, it is slow, or it is closed for a reason. */
+export function judge(policy: SlowSubscriberPolicy, lag: Lag): "fine" | "slow" | CloseReason {
+  const { hardBacklogBytesMax, slowMsMax } = policy;
+  const { queuedBytes, slowMs } = lag;
+  const isTooMuch = hardBacklogBytesMax > 0 && queuedBytes + lag.skippedBytes > hardBacklogBytesMax;
+  if (isTooMuch && lag.hadItsTurn) return "backlogBytes";
+  if (slowMs === null) return lag.hadItsTurn && (lag.isPongOverdue || isTooLong(policy, lag)) ? "slow" : "fine";
+  return slowMsMax > 0 && queuedBytes > 0 && slowMs > slowMsMax ? "slowMs" : "slow";
+}
+
+function isTooLong({ softBacklogBytesMax, pollIntervalMs }: SlowSubscriberPolicy, lag: Lag): boolean {
+  if (lag.pollWaitMs !== null) return pollIntervalMs > 0 && lag.pollWaitMs > 2 * pollIntervalMs;
+  return softBacklogBytesMax > 0 && lag.queuedBytes > softBacklogBytesMax;
+}

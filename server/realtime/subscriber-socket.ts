@@ -7,7 +7,7 @@
  */
 import type { Duplex } from "node:stream";
 import { type ServerOptions, WebSocket, WebSocketServer } from "ws";
-import { type BucketLimits, TokenBucket } from "./token-bucket.js";
+import { type BucketLimits, TokenBucket } from "../core/token-bucket.js";
 import { monotonicMs } from "../core/timers.js";
 
 export interface WebSocketLimits {

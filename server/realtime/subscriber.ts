@@ -5,79 +5,106 @@
  * Invariant: a subscriber who keeps up gets every event in order. One who is behind still gets every
  * message at once; what it skipped comes when its backlog is gone, the latest of each key.
  */
-import { Backlog } from "./backlog.js";
-import { ConnectionWriter } from "./connection-writer.js";
-import { TokenBucket } from "./token-bucket.js";
-import { type WireBatch, encodeBatch } from "./wire-batch.js";
-import { setImmediate } from "../core/timers.js";
+import { TokenBucket } from "../core/token-bucket.js";
+import { ConnectionWriter, type WriterContext } from "./connection-writer.js";
+import type { CounterSet } from "./counters.js";
+import type { EngineConnection } from "./internals.js";
+import { type CloseReason, type SlowSubscriberPolicy, judge } from "./slow-policy.js";
+import { type WireBatch, type WirePacket, encodeBatch } from "./wire-batch.js";
+
+/** Shared by all subscribers. */
+export interface SubscriberContext extends WriterContext {
+  readonly policy: SlowSubscriberPolicy;
+  readonly counters: CounterSet;
+  /** False under connection state recovery: an event sent late would move the client's offset back. */
+  readonly mayConflate: boolean;
+}
+
+/** What became of a batch: handed over as a whole, or not; or the connection has to be closed. */
+export type Delivery = "complete" | "partial" | CloseReason;
 
 const noPing = -1;
 
-export class Subscriber extends ConnectionWriter {
+export class Subscriber {
+  readonly writer: ConnectionWriter;
   /** It has joined the default namespace, or is about to. */
   hasJoined = false;
   /** It has asked to join a namespace: the handshake is over. */
   hasAsked = false;
   /** For what the client sends. */
   readonly inbound = new TokenBucket();
+  readonly #context: SubscriberContext;
   #isLost = false;
   #pingSentMs = noPing;
   /** There while the subscriber is behind. */
   #backlog: Backlog | null = null;
 
-  /** Terminated; the close event is on its way. */
+  constructor(conn: EngineConnection, context: SubscriberContext) {
+    this.#context = context;
+    this.writer = new ConnectionWriter(conn, context);
+  }
+
+  /** Nothing is sent any more; the close event is on its way. */
   get isLost(): boolean {
     return this.#isLost;
   }
 
-  /** A ping went out, or its pong came in. */
+  get isSlow(): boolean {
+    return this.#backlog !== null;
+  }
+
+  /** A ping went out at this responsive millisecond, or its pong came in. */
   set pingSentMs(atMs: number | null) {
     this.#pingSentMs = atMs ?? noPing;
   }
 
-  /** True, and a look at the backlog comes before the next write, when a pong is outstanding for too long. */
+  /** True, and the subscriber is judged before the next write, when a pong is outstanding for too long. */
   noticePongLag(): boolean {
-    if (!this.#waitsForPong()) return false;
-    this.isWatched = true;
+    if (!this.#isPongOverdue()) return false;
+    this.writer.requireCheck();
     return true;
   }
 
-  /** Looks again at a subscriber who is behind, also when nothing is broadcast. */
-  recheck(): void {
-    if (!this.#isLost && this.#judge() === "clear") this.#sendSkipped();
+  /** Looks again at a subscriber who is behind, also when nothing is broadcast. Returns why it has to be closed. */
+  recheck(): CloseReason | null {
+    if (this.#isLost) return null;
+    const standing = this.#judge();
+    if (standing === "clear") this.#sendSkipped();
+    return standing === "backlogBytes" || standing === "slowMs" ? standing : null;
+  }
+
+  /** Hands a batch over. What it got of one that it did not get as a whole is counted here. */
+  deliver(batch: WireBatch): Delivery {
+    if (this.#isLost || this.writer.isClosing) return "partial";
+    const standing = this.#judge();
+    if (standing === "backlogBytes" || standing === "slowMs") return standing;
+    if (standing === "slow" && this.#context.mayConflate) {
+      this.#skipOrSend(batch);
+      return "partial";
+    }
+    if (standing === "clear") this.#sendSkipped();
+    this.writer.sendBatch(batch);
+    return "complete";
+  }
+
+  /** Nothing is sent from now on. */
+  abandon(): void {
+    this.#isLost = true;
+    this.#backlog = null;
   }
 
   /** Ends the connection without waiting for anything that is queued. The client sees a transport close. */
   terminate(): void {
-    this.#lose();
-    this.cut();
-  }
-
-  #lose(): void {
-    this.#isLost = true;
-    this.watch.slow.delete(this);
-  }
-
-  /** Hands a batch over. False when the subscriber did not get all of it; what it got is then counted here. */
-  deliver(batch: WireBatch): boolean {
-    if (this.#isLost || this.isClosing) return false;
-    const standing = this.#judge();
-    if (standing === "lost") return false;
-    if (standing === "behind") {
-      this.#skipOrSend(batch);
-      return false;
-    }
-    if (standing === "clear") this.#sendSkipped();
-    this.sendBatch(batch);
-    return true;
+    this.abandon();
+    this.writer.terminate();
   }
 
   /** For a subscriber who is behind: sends what must not be skipped, remembers the latest of the rest. */
   #skipOrSend(batch: WireBatch): void {
-    const { counters } = this.watch;
+    const { counters } = this.#context;
     batch.packets.forEach((packet, index) => {
       if (packet.conflationKey === null) {
-        this.sendPacket(batch, index);
+        this.writer.sendPacket(batch, index);
         counters.deliveries.add(packet.event);
       } else {
         const replaced = this.#backlog?.skip(packet.conflationKey, packet);
@@ -90,53 +117,74 @@ export class Subscriber extends ConnectionWriter {
   #sendSkipped(): void {
     const skipped = this.#backlog?.skipped() ?? [];
     this.#backlog = null;
-    this.watch.slow.delete(this);
     if (skipped.length === 0) return;
-    this.sendBatch(encodeBatch(skipped));
-    for (const { event } of skipped) this.watch.counters.deliveries.add(event);
+    this.writer.sendBatch(encodeBatch(skipped));
+    for (const { event } of skipped) this.#context.counters.deliveries.add(event);
   }
 
-  /** How far the subscriber is behind. Closes it when that is too far. */
-  #judge(): "clear" | "fine" | "behind" | "lost" {
-    const { policy, counters, responsiveMs: nowMs, slow } = this.watch;
-    const queuedBytes = this.queuedBytes(policy.hardBacklogBytesMax);
-    if (queuedBytes === 0 && !this.#waitsForPong()) {
-      this.isWatched = !this.isDirect();
+  /** How far the subscriber is behind: not at all ("clear"), or what the policy returns. */
+  #judge(): "clear" | ReturnType<typeof judge> {
+    const { policy, counters, clock } = this.#context;
+    const queuedBytes = this.writer.queuedBytes(policy.hardBacklogBytesMax);
+    const isPongOverdue = this.#isPongOverdue();
+    if (queuedBytes === 0 && !isPongOverdue) {
+      this.writer.noticeEmpty();
       return "clear";
     }
-    const bytes = queuedBytes + (this.#backlog?.bytes ?? 0);
-    counters.backlogBytesMax = Math.max(counters.backlogBytesMax, bytes);
-    // Before that nothing could leave: a long catch-up in one go is nobody's fault.
-    if (this.hadItsTurn) {
-      if (policy.hardBacklogBytesMax > 0 && bytes > policy.hardBacklogBytesMax) return this.#close("backlogBytes");
-      if (this.#backlog === null && (this.#isTooLong(queuedBytes) || this.#waitsForPong())) {
-        this.#backlog = new Backlog(nowMs);
-        slow.add(this);
-      }
-    }
-    if (this.#backlog === null) return "fine";
-    const slowMs = nowMs - this.#backlog.sinceMs;
-    if (policy.slowMsMax > 0 && queuedBytes > 0 && slowMs > policy.slowMsMax) return this.#close("slowMs");
-    return this.watch.mayConflate ? "behind" : "fine";
+    const skippedBytes = this.#backlog?.bytes ?? 0;
+    counters.backlogBytesMax = Math.max(counters.backlogBytesMax, queuedBytes + skippedBytes);
+    const standing = judge(policy, {
+      queuedBytes,
+      skippedBytes,
+      pollWaitMs: this.writer.isPolling ? this.writer.waitedMs : null,
+      isPongOverdue,
+      hadItsTurn: this.writer.hadItsTurn,
+      slowMs: this.#backlog === null ? null : clock.nowMs - this.#backlog.sinceMs,
+    });
+    if (standing === "slow") this.#backlog ??= new Backlog(clock.nowMs);
+    return standing;
   }
 
-  #isTooLong(queuedBytes: number): boolean {
-    const { softBacklogBytesMax, pollIntervalMs } = this.watch.policy;
-    if (this.isPolling) return pollIntervalMs > 0 && this.waitedMs > 2 * pollIntervalMs;
-    return softBacklogBytesMax > 0 && queuedBytes > softBacklogBytesMax;
-  }
-
-  #waitsForPong(): boolean {
-    const { policy, responsiveMs } = this.watch;
+  #isPongOverdue(): boolean {
+    const { policy, clock } = this.#context;
     const isOutstanding = policy.pongLagMsMax > 0 && this.#pingSentMs !== noPing;
-    return isOutstanding && responsiveMs - this.#pingSentMs > policy.pongLagMsMax;
+    return isOutstanding && clock.nowMs - this.#pingSentMs > policy.pongLagMsMax;
+  }
+}
+
+/**
+ * What a subscriber who is behind has skipped: the latest event of each key, in the order in which those
+ * happened.
+ *
+ * Keeps text, not frames: a frame would hold the whole batch that it is a part of.
+ */
+class Backlog {
+  /** When the subscriber fell behind, in responsive milliseconds. */
+  readonly sinceMs: number;
+  #bytes = 0;
+  readonly #latest = new Map<string, WirePacket>();
+
+  constructor(sinceMs: number) {
+    this.sinceMs = sinceMs;
   }
 
-  #close(reason: string): "lost" {
-    this.watch.reportClosed(reason);
-    this.#lose();
-    // Not amid a batch: listeners of "disconnect" may send something to those who have not got it yet.
-    setImmediate(() => this.cut());
-    return "lost";
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Remembers an event in place of the last with its key, which is returned. */
+  skip(key: string, packet: WirePacket): WirePacket | undefined {
+    const replaced = this.#latest.get(key);
+    if (replaced !== undefined) {
+      this.#latest.delete(key);
+      this.#bytes -= replaced.text.length;
+    }
+    this.#latest.set(key, packet);
+    this.#bytes += packet.text.length;
+    return replaced;
+  }
+
+  skipped(): readonly WirePacket[] {
+    return [...this.#latest.values()];
   }
 }

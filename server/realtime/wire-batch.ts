@@ -8,7 +8,6 @@
 
 import { encodeEvent } from "../../schemas/event-text.js";
 import type { ContractEvent } from "../../schemas/index.js";
-import { conflationKey } from "./conflation.js";
 
 /** One event as a Socket.IO packet. */
 export interface WirePacket {
@@ -31,6 +30,29 @@ export function packetOf(event: ContractEvent, offset?: string): WirePacket {
   const args = encodeEvent(event);
   const text = offset === undefined ? `${eventType}${args}` : `${eventType}${args.slice(0, -1)},"${offset}"]`;
   return { event: event.event, text, conflationKey: conflationKey(event) };
+}
+
+/**
+ * Which events replace each other for a subscriber who is behind; null is never skipped. By name, because only an
+ * event's meaning tells what it replaces.
+ *
+ * A candle's key has its bucket, so the update that closes it (the last one with its timestamp) is
+ * only ever replaced by itself. A market update's key has which values it carries, so that an index
+ * value never stands in for a sector's price.
+ */
+function conflationKey({ event, payload }: ContractEvent): string | null {
+  switch (event) {
+    case "market:update": {
+      const { sectorId = "", value, indexValue } = payload;
+      return `market ${value === undefined ? "" : "value"} ${indexValue === undefined ? "" : "index"} ${sectorId}`;
+    }
+    case "sector:candle_update":
+      return `candle ${payload.candle.timestamp} ${payload.sectorId}`;
+    case "agent:status_update":
+      return `status ${payload.agentId}`;
+    default:
+      return null;
+  }
 }
 
 export interface WireBatch {

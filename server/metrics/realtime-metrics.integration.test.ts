@@ -1,7 +1,7 @@
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
-import { registerMetrics } from "./index.js";
-import { openRoom } from "./realtime.fixture.js";
+import { openRoom } from "../realtime/realtime.fixture.js";
+import { registerMetrics } from "./realtime-metrics.js";
 
 test("a scrape reads every counter", async () => {
   await using room = await openRoom();
@@ -16,7 +16,7 @@ test("a scrape reads every counter", async () => {
   const stop = registerMetrics(registry, { counters });
   await registry.metrics();
   stop();
-  expect([...unread], "add it to a table in server/realtime/metrics.ts").toEqual([]);
+  expect([...unread], "add it to a table in server/metrics/realtime-metrics.ts").toEqual([]);
 });
 
 test("a scrape tells what the room has counted, twice the same", async () => {

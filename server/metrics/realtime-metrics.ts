@@ -1,12 +1,12 @@
 /**
- * The realtime room's counters as Prometheus metrics, and the delay of the event loop beside them.
+ * The realtime server's counters as Prometheus metrics, and the delay of the event loop beside them.
  *
- * Nothing is measured here: each scrape reads what the room has counted anyway. Labels are events,
+ * Nothing is measured here: each scrape reads what has been counted anyway. Labels are events,
  * transports and reasons of ours, never anything that a client chose.
  */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { Counts, RealtimeCounters } from "./counters.js";
+import type { Counts, RealtimeCounters } from "../realtime/index.js";
 
 /** What is read of a source. */
 export interface MetricsSource {
@@ -97,7 +97,7 @@ const plainGauges: readonly Plain[] = [
 const nanosecondsASecond = 1e9;
 
 /**
- * Registers the room's metrics. Returns how to stop measuring the event loop.
+ * Registers the realtime metrics. Returns how to stop measuring the event loop.
  *
  * @example const stop = registerMetrics(registry, realtime);
  */
