@@ -35,6 +35,7 @@ import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import { StoreError } from "./store/store-error.js";
 import { type DigestedTimeline, resumeTimeline } from "./simulation/timelines.js";
+import { requireNode } from "./core/node-environment.js";
 import { createToken } from "./core/token.js";
 import { wallClockMs as ownWallClockMs } from "./core/timers.js";
 
@@ -145,13 +146,14 @@ function refuseStore(cause: unknown): never {
 /**
  * Starts a server.
  *
- * @throws {StartError} when the port is taken or an option cannot be used
+ * @throws {StartError} when the port is taken, an option cannot be used, or this is not Node.js as it is
  * @example
  * const max = await startMax({ port: 0, seed: "42", clock: "manual", store: ":memory:" });
  * max.advance("1m");
  * await max.close();
  */
 export async function startMax(given: StartOptions = {}): Promise<Max> {
+  requireNode();
   const options = completeOptions(given);
   const scenario = resolveScenario(options.scenario);
   const { seed, speed, origin, fanout, recovery, reset, drainMs } = options;

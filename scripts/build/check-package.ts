@@ -100,6 +100,12 @@ test("an event keeps the contract", () => {
 });
 `;
 
+const refusedTests = `
+test("a server in a page's environment", async () => {
+  await expect(startMax({ port: 0, store: ":memory:" })).rejects.toThrow("@jest-environment node");
+});
+`;
+
 /** The store's thread takes part. */
 const tests = `${matcherTests}
 test.each([":memory:", "market.sqlite"])("a frozen market in %s", async (store) => {
@@ -140,12 +146,14 @@ function checkJest(): void {
   jest("required.test.js");
   write("page.test.js", `/** @jest-environment jsdom */\n${requires}${matcherTests}`);
   jest("page.test.js");
+  write("server.test.js", `/** @jest-environment jsdom */\n${requires}${refusedTests}`);
+  jest("server.test.js");
   write("module.test.mjs", imports + tests);
   jest("module.test.mjs", "--experimental-vm-modules");
   write("babel.config.json", JSON.stringify({ plugins: ["@babel/plugin-transform-modules-commonjs"] }));
   write("imported.test.js", imports + tests);
   jest("imported.test.js");
-  say("Jest runs it: CommonJS, babel and ES modules; the matchers under jsdom, too");
+  say("Jest runs it: CommonJS, babel and ES modules; under jsdom the matchers work, and startMax names the way out");
 }
 
 function sizeOf(path: string): number {

@@ -1,6 +1,7 @@
 /** The server could not start: a code for programs, a sentence with the way out for people. */
 
 export type StartErrorCode =
+  | "badEnvironment"
   | "portTaken"
   | "portForbidden"
   | "addressUnavailable"
