@@ -14,6 +14,7 @@ export interface UnsafeJson {
 
 const depthMax = 200;
 const space = /[ \t\n\r]*/y;
+const literal = /true|false|null/y;
 const numberToken = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const notJsonNumber = /[+-]?(?:NaN|Infinity|inf|nan)\b/y;
 // oxlint-disable-next-line no-control-regex -- JSON forbids raw control characters, so they are matched here
@@ -43,29 +44,91 @@ export function findExcess(text: string): string | undefined {
 
 class NotJson extends Error {}
 
-/** Everything unsafe in a JSON text, in order of appearance. */
-export function findUnsafeJson(text: string): UnsafeJson[] {
-  const unsafe: UnsafeJson[] = [];
-  let at = 0;
+/** One pass over a text, from its first character on. */
+class Scan {
+  readonly unsafe: UnsafeJson[] = [];
+  readonly #text: string;
+  #at = 0;
 
-  function take(pattern: RegExp): string | undefined {
-    pattern.lastIndex = at;
-    const token = pattern.exec(text)?.[0];
-    if (token !== undefined) at += token.length;
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  readText(): void {
+    this.#readValue("", 0);
+    if (this.#at < this.#text.length)
+      this.#fail("", "json-syntax", `something follows the value at character ${this.#at}`);
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const token = pattern.exec(this.#text)?.[0];
+    if (token !== undefined) this.#at += token.length;
     return token;
   }
 
-  function fail(pointer: string, rule: UnsafeJson["rule"], detail: string): never {
-    unsafe.push({ rule, pointer, detail });
+  #takeCharacter(character: string): boolean {
+    if (this.#text[this.#at] !== character) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #require(character: string, name: string, pointer: string): void {
+    if (!this.#takeCharacter(character)) this.#fail(pointer, "json-syntax", `character ${this.#at} should be ${name}`);
+  }
+
+  #fail(pointer: string, rule: UnsafeJson["rule"], detail: string): never {
+    this.unsafe.push({ rule, pointer, detail });
     throw new NotJson();
   }
 
-  function readString(pointer: string): string {
-    const token = take(stringToken);
-    if (token === undefined) return fail(pointer, "json-syntax", `character ${at} begins no valid string`);
+  #readValue(pointer: string, depth: number): void {
+    if (depth > depthMax) this.#fail(pointer, "json-syntax", `nested deeper than ${depthMax}`);
+    this.#take(space);
+    if (this.#takeCharacter("{")) this.#readMembers(pointer, depth);
+    else if (this.#takeCharacter("[")) this.#readItems(pointer, depth);
+    else if (this.#text[this.#at] === '"') this.#readString(pointer);
+    else if (this.#take(literal) === undefined) this.#readNumber(pointer);
+    this.#take(space);
+  }
+
+  #readMembers(pointer: string, depth: number): void {
+    this.#take(space);
+    if (this.#takeCharacter("}")) return;
+    const keys = new Set<string>();
+    do {
+      this.#take(space);
+      const key = this.#readString(pointer);
+      const place = pointer + pointerTo(key);
+      if (keys.has(key))
+        this.unsafe.push({
+          rule: "json-duplicate-key",
+          pointer: place,
+          detail: `the key ${JSON.stringify(key)} stands there twice`,
+        });
+      keys.add(key);
+      this.#take(space);
+      this.#require(":", "a colon", place);
+      this.#readValue(place, depth + 1);
+    } while (this.#takeCharacter(","));
+    this.#require("}", "}", pointer);
+  }
+
+  #readItems(pointer: string, depth: number): void {
+    this.#take(space);
+    if (this.#takeCharacter("]")) return;
+    let position = 0;
+    do this.#readValue(`${pointer}/${position++}`, depth + 1);
+    while (this.#takeCharacter(","));
+    this.#require("]", "]", pointer);
+  }
+
+  #readString(pointer: string): string {
+    const token = this.#take(stringToken);
+    if (token === undefined) return this.#fail(pointer, "json-syntax", `character ${this.#at} begins no valid string`);
     const value = JSON.parse(token) as string;
     if (/\p{Surrogate}/u.test(value))
-      unsafe.push({
+      this.unsafe.push({
         rule: "json-surrogate",
         pointer,
         detail: `the string ${token.slice(0, 80)} has a lone surrogate`,
@@ -73,86 +136,32 @@ export function findUnsafeJson(text: string): UnsafeJson[] {
     return value;
   }
 
-  function readNumber(pointer: string): void {
-    const token = take(numberToken);
-    if (token === undefined)
-      return fail(
-        pointer,
-        "json-syntax",
-        `character ${at} (${JSON.stringify(text.slice(at, at + 12))}) begins no JSON value`,
-      );
+  #readNumber(pointer: string): void {
+    const other = this.#take(notJsonNumber);
+    if (other !== undefined)
+      this.#fail(pointer, "json-number", `${other} is not JSON, so that no standard client can read it`);
+    const token = this.#take(numberToken);
+    if (token === undefined) {
+      const found = JSON.stringify(this.#text.slice(this.#at, this.#at + 12));
+      return this.#fail(pointer, "json-syntax", `character ${this.#at} (${found}) begins no JSON value`);
+    }
     if (/^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token))) {
-      unsafe.push({
+      this.unsafe.push({
         rule: "json-integer-range",
         pointer,
         detail: `${token} is beyond 2^53, where not every integer is a double`,
       });
     }
   }
+}
 
-  function readMembers(pointer: string, depth: number): void {
-    const keys = new Set<string>();
-    do {
-      take(space);
-      const key = readString(pointer);
-      const place = pointer + pointerTo(key);
-      if (keys.has(key))
-        unsafe.push({
-          rule: "json-duplicate-key",
-          pointer: place,
-          detail: `the key ${JSON.stringify(key)} stands there twice`,
-        });
-      keys.add(key);
-      take(space);
-      if (text[at] !== ":") fail(place, "json-syntax", `character ${at} should be a colon`);
-      at += 1;
-      readValue(place, depth + 1);
-    } while (takeComma());
-  }
-
-  function takeComma(): boolean {
-    if (text[at] !== ",") return false;
-    at += 1;
-    return true;
-  }
-
-  function close(pointer: string, bracket: string): void {
-    if (text[at] !== bracket) fail(pointer, "json-syntax", `character ${at} should be ${bracket}`);
-    at += 1;
-  }
-
-  function readValue(pointer: string, depth: number): void {
-    if (depth > depthMax) fail(pointer, "json-syntax", `nested deeper than ${depthMax}`);
-    take(space);
-    const first = text[at];
-    if (first === "{" || first === "[") {
-      at += 1;
-      take(space);
-      const end = first === "{" ? "}" : "]";
-      if (text[at] !== end && first === "{") readMembers(pointer, depth);
-      else if (text[at] !== end) readItems(pointer, depth);
-      close(pointer, end);
-    } else if (first === '"') readString(pointer);
-    else if (take(/true|false|null/y) === undefined) {
-      const token = take(notJsonNumber);
-      if (token !== undefined)
-        fail(pointer, "json-number", `${token} is not JSON, so that no standard client can read it`);
-      readNumber(pointer);
-    }
-    take(space);
-  }
-
-  function readItems(pointer: string, depth: number): void {
-    let position = 0;
-    do readValue(`${pointer}/${position++}`, depth + 1);
-    while (takeComma());
-  }
-
+/** Everything unsafe in a JSON text, in order of appearance. */
+export function findUnsafeJson(text: string): UnsafeJson[] {
+  const scan = new Scan(text);
   try {
-    readValue("", 0);
-    if (at < text.length) fail("", "json-syntax", `something follows the value at character ${at}`);
+    scan.readText();
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
   }
-  return unsafe;
+  return scan.unsafe;
 }

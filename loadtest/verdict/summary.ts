@@ -199,8 +199,30 @@ function planOf(plan: Plan, { clients, warmupMs, opening, stages }: Timetable): 
   return { ...plan, clients, warmupMs, stages: all, ...(rest !== undefined && { rest }) };
 }
 
+function describeTarget({ options, target, reason, simulation }: SummaryInput): Summary["target"] {
+  return {
+    url: target.base,
+    ownServer: options.ownServer ?? false,
+    oracle: reason === undefined ? "regenerated" : "learned",
+    oracleReason: reason ?? null,
+    bootId: simulation?.bootId ?? null,
+    simulatorVersion: simulation?.simulatorVersion ?? null,
+  };
+}
+
+function describeGenerator({ workers, evidence }: SummaryInput): Summary["generator"] {
+  const { seconds, results } = evidence;
+  return {
+    workers,
+    utilisationMax: seconds.reduce((most, { utilisation }) => Math.max(most, utilisation), 0),
+    rssBytesMax: seconds.reduce((most, { rssBytes }) => Math.max(most, rssBytes), 0),
+    missedMs: Math.max(evidence.conductor.missedMs, ...results.map(({ missedMs }) => missedMs)),
+    evidence: generatorEvidence(evidence),
+  };
+}
+
 export function summarise(input: SummaryInput): Summary {
-  const { options, target, timetable, workers, reason, simulation, evidence } = input;
+  const { options, timetable, simulation, evidence } = input;
   const { results, seconds, batches, measuredMs } = evidence;
   const counts = createCounts();
   for (const result of results) addCounts(counts, result.counts);
@@ -216,14 +238,7 @@ export function summarise(input: SummaryInput): Summary {
     version: options.version,
     startedAt: evidence.startedAt.toISOString(),
     durationMs: Math.round(measuredMs),
-    target: {
-      url: target.base,
-      ownServer: options.ownServer ?? false,
-      oracle: reason === undefined ? ("regenerated" as const) : ("learned" as const),
-      oracleReason: reason ?? null,
-      bootId: simulation?.bootId ?? null,
-      simulatorVersion: simulation?.simulatorVersion ?? null,
-    },
+    target: describeTarget(input),
     seed: simulation?.seed ?? null,
     scenario: simulation?.scenario ?? null,
     digest: last?.digest ?? null,
@@ -251,13 +266,7 @@ export function summarise(input: SummaryInput): Summary {
     events,
     ticks: describeTicks(batches, evidence.intervalMs),
     fairness: describeFairness(results, evidence.startMs),
-    generator: {
-      workers,
-      utilisationMax: seconds.reduce((most, { utilisation }) => Math.max(most, utilisation), 0),
-      rssBytesMax: seconds.reduce((most, { rssBytes }) => Math.max(most, rssBytes), 0),
-      missedMs: Math.max(evidence.conductor.missedMs, ...results.map(({ missedMs }) => missedMs)),
-      evidence: generatorEvidence(evidence),
-    },
+    generator: describeGenerator(input),
     server: {
       slips: evidence.slips,
       speed: last?.speed ?? null,

@@ -9,7 +9,7 @@ import { findExcess, findUnsafeJson } from "../../core/json-scan.js";
 import type { Judge } from "../core/findings.js";
 import { judgeSchema } from "../core/schema-judge.js";
 import { judgeCandle } from "./candle-rules.js";
-import { readEventPacket } from "./wire.js";
+import { type WireEvent, isReadable, readEventPacket } from "./wire.js";
 
 /** An event that fits its schema. */
 export interface ValidEvent<Name extends EventName = EventName> {
@@ -47,12 +47,63 @@ function timelineOf({
   return undefined;
 }
 
-/** Adds to the tallies what it sees; the order that it judges is the one of this connection alone. */
-export function createEventJudge(judge: Judge, tallies: Readonly<Record<EventName, EventTally>>): EventJudge {
-  const latest = new Map<string, string>();
-  const messageIds = new Set<string>();
+class ConnectionJudge implements EventJudge {
+  readonly #judge: Judge;
+  readonly #tallies: Readonly<Record<EventName, EventTally>>;
+  readonly #latest = new Map<string, string>();
+  readonly #messageIds = new Set<string>();
 
-  function judgeArguments(event: string, args: readonly unknown[], extra: string | undefined): boolean {
+  constructor(judge: Judge, tallies: Readonly<Record<EventName, EventTally>>) {
+    this.#judge = judge;
+    this.#tallies = tallies;
+  }
+
+  judge(packet: string): ValidEvent | undefined {
+    const wire = this.#read(packet);
+    if (wire === undefined) return undefined;
+    this.#judge.check("event-documented", wire.event, isEventName(wire.event), () => ({
+      detail: "is not one of the four documented events",
+      example: wire.args,
+    }));
+    if (!isEventName(wire.event)) return undefined;
+    const tally = this.#tallies[wire.event];
+    tally.seen += 1;
+    const [payload] = wire.args;
+    if (
+      !this.#judgeArguments(wire.event, wire.args, wire.extra) ||
+      !judgeSchema(this.#judge, "event", wire.event, eventSchemaPaths[wire.event], payload)
+    ) {
+      tally.invalid += 1;
+      return undefined;
+    }
+    const valid = { event: wire.event, payload } as ValidEvent;
+    this.#judgeOrder(valid);
+    this.#judgeMeaning(valid);
+    return valid;
+  }
+
+  /** The event of a packet, if it is one that can be read. */
+  #read(packet: string): WireEvent | undefined {
+    const excess = findExcess(packet);
+    const isSensible = this.#judge.check("event-size", "Socket.IO", excess === undefined, () => ({
+      detail: `an event ${excess}`,
+      example: packet.slice(0, 500),
+    }));
+    const wire = isSensible ? readEventPacket(packet) : undefined;
+    if (wire === undefined) return undefined;
+    const name = isReadable(wire) ? wire.event : "an unreadable event";
+    const unsafe = findUnsafeJson(wire.json);
+    for (const { rule, pointer, detail } of unsafe)
+      this.#judge.check(rule, name, false, () => ({ pointer, detail, example: wire.json.slice(0, 500) }));
+    if (unsafe.length === 0)
+      this.#judge.check("json-syntax", name, isReadable(wire), () => ({
+        detail: "is no array that begins with a name",
+        example: wire.json.slice(0, 500),
+      }));
+    return isReadable(wire) ? wire : undefined;
+  }
+
+  #judgeArguments(event: string, args: readonly unknown[], extra: string | undefined): boolean {
     const [payload] = args;
     const isOne =
       args.length === 1 &&
@@ -60,7 +111,7 @@ export function createEventJudge(judge: Judge, tallies: Readonly<Record<EventNam
       payload !== null &&
       !Array.isArray(payload) &&
       extra === undefined;
-    return judge.check("event-arguments", event, isOne, () => ({
+    return this.#judge.check("event-arguments", event, isOne, () => ({
       detail:
         extra === undefined
           ? `came with ${args.length} arguments instead of one object`
@@ -69,87 +120,45 @@ export function createEventJudge(judge: Judge, tallies: Readonly<Record<EventNam
     }));
   }
 
-  function judgeMeaning(valid: ValidEvent): void {
-    const { event, payload } = valid;
+  #judgeOrder(valid: ValidEvent): void {
     const timeline = timelineOf(valid);
-    if (timeline !== undefined) {
-      const key = `${event} ${timeline.entity}`;
-      const before = latest.get(key);
-      if (before !== undefined) {
-        judge.check("event-time-order", event, compareInstants(before, timeline.timestamp) <= 0, () => ({
-          detail: `${timeline.timestamp} of ${timeline.entity} came after ${before}`,
-          value: timeline.timestamp,
-          example: payload,
-        }));
-      }
-      latest.set(key, timeline.timestamp);
-    }
+    if (timeline === undefined) return;
+    const { entity, timestamp } = timeline;
+    const key = `${valid.event} ${entity}`;
+    const before = this.#latest.get(key);
+    if (before !== undefined)
+      this.#judge.check("event-time-order", valid.event, compareInstants(before, timestamp) <= 0, () => ({
+        detail: `${timestamp} of ${entity} came after ${before}`,
+        value: timestamp,
+        example: valid.payload,
+      }));
+    this.#latest.set(key, timestamp);
+  }
+
+  #judgeMeaning({ event, payload }: ValidEvent): void {
     if (event === "market:update") {
       const { sectorId, value, indexValue } = payload as EventPayloads["market:update"];
-      judge.check(
-        "market-update-subject",
-        event,
-        indexValue !== undefined || (sectorId !== undefined && value !== undefined),
-        () => ({
-          detail: "has neither an indexValue nor a sectorId with a value",
-          example: payload,
-        }),
-      );
+      const hasSubject = indexValue !== undefined || (sectorId !== undefined && value !== undefined);
+      this.#judge.check("market-update-subject", event, hasSubject, () => ({
+        detail: "has neither an indexValue nor a sectorId with a value",
+        example: payload,
+      }));
     } else if (event === "sector:candle_update") {
-      judgeCandle(judge, event, (payload as EventPayloads["sector:candle_update"]).candle, payload);
+      judgeCandle(this.#judge, event, (payload as EventPayloads["sector:candle_update"]).candle, payload);
     } else if (event === "discussion:new_message") {
       const { discussionId, message } = payload as EventPayloads["discussion:new_message"];
       const id = JSON.stringify([discussionId, message.id]);
-      judge.check("message-once", event, !messageIds.has(id), () => ({
+      this.#judge.check("message-once", event, !this.#messageIds.has(id), () => ({
         detail: `the message ${message.id} was sent again`,
         value: message.id,
         example: payload,
       }));
-      messageIds.add(id);
+      this.#messageIds.add(id);
     }
   }
+}
 
-  return {
-    judge(packet) {
-      const excess = findExcess(packet);
-      const isSensible = judge.check("event-size", "Socket.IO", excess === undefined, () => ({
-        detail: `an event ${excess}`,
-        example: packet.slice(0, 500),
-      }));
-      if (!isSensible) return undefined;
-      const wire = readEventPacket(packet);
-      if (wire === undefined) return undefined;
-      const name = "event" in wire ? wire.event : "an unreadable event";
-      const unsafe = findUnsafeJson(wire.json);
-      for (const { rule, pointer, detail } of unsafe)
-        judge.check(rule, name, false, () => ({ pointer, detail, example: wire.json.slice(0, 500) }));
-      if (unsafe.length === 0)
-        judge.check("json-syntax", name, "event" in wire, () => ({
-          detail: "is no array that begins with a name",
-          example: wire.json.slice(0, 500),
-        }));
-      if (!("event" in wire)) return undefined;
-      if (!isEventName(wire.event)) {
-        judge.check("event-documented", wire.event, false, () => ({
-          detail: "is not one of the four documented events",
-          example: wire.args,
-        }));
-        return undefined;
-      }
-      judge.check("event-documented", wire.event, true, () => ({ detail: "" }));
-      const tally = tallies[wire.event];
-      tally.seen += 1;
-      const [payload] = wire.args;
-      if (
-        !judgeArguments(wire.event, wire.args, wire.extra) ||
-        !judgeSchema(judge, "event", wire.event, eventSchemaPaths[wire.event], payload)
-      ) {
-        tally.invalid += 1;
-        return undefined;
-      }
-      const valid = { event: wire.event, payload } as ValidEvent;
-      judgeMeaning(valid);
-      return valid;
-    },
-  };
+/** Adds to the tallies what it sees; the order that it judges is the one of this connection alone. */
+export function createEventJudge(judge: Judge, tallies: Readonly<Record<EventName, EventTally>>): EventJudge {
+  return new ConnectionJudge(judge, tallies);
 }

@@ -68,84 +68,94 @@ interface Line {
   wasLost: boolean;
 }
 
-export async function startListening(options: ListeningOptions): Promise<Listening> {
-  const { judge, signal, isCutShort, limits, stalls } = options;
-  const listeners = new Set<EventListener>();
-  let isFinished = false;
-  let isFlooded = false;
+function createLine(transport: Transport): Line {
+  const tallies = Object.fromEntries(eventNames.map((name) => [name, { seen: 0, invalid: 0 }])) as Line["tallies"];
+  const counts = { packets: 0, characters: 0 };
+  return { transport, frames: [], ...counts, tallies, subscriber: undefined, connectedAtMs: 0, wasLost: false };
+}
 
-  /** Counts what came; from the limit on nothing more is taken in, by any of the subscribers. */
-  function isTooMuch(line: Line, packet: string | undefined): boolean {
-    line.packets += 1;
-    line.characters += packet?.length ?? 0;
-    if (isFlooded) return true;
-    isFlooded = line.packets > limits.packetsMax || line.characters > limits.packetCharactersMax;
-    if (!isFlooded) return false;
-    judge.check("event-flood", line.transport, false, () => ({
-      detail: `sent ${line.packets} packets with ${line.characters} characters`,
-      inconclusive: "no more is kept to compare the subscribers; listen for less time (--for)",
-    }));
-    options.onFlood();
-    for (const { subscriber } of lines) subscriber?.close();
-    return true;
+class ListeningSubscribers implements Listening {
+  readonly #options: ListeningOptions;
+  readonly #lines = transports.map(createLine) as [Line, Line];
+  readonly #listeners = new Set<EventListener>();
+  #startedMs = 0;
+  #reopened = 0;
+  #isFinished = false;
+  #isFlooded = false;
+
+  constructor(options: ListeningOptions) {
+    this.#options = options;
   }
 
-  function createLine(transport: Transport): Line {
-    const tallies = Object.fromEntries(eventNames.map((name) => [name, { seen: 0, invalid: 0 }])) as Record<
-      EventName,
-      EventTally
-    >;
-    const counts = { packets: 0, characters: 0 };
-    return { transport, frames: [], ...counts, tallies, subscriber: undefined, connectedAtMs: 0, wasLost: false };
+  async start(): Promise<void> {
+    await Promise.all(this.#lines.map((line) => this.#connect(line)));
+    this.#startedMs = performance.now();
   }
 
-  async function open(line: Line): Promise<void> {
-    const { transport } = line;
-    const events = createEventJudge(judge, line.tallies);
-    line.subscriber = await openSubscriber({
-      target: options.target,
-      transport,
-      connectMsMax: limits.connectMsMax,
-      onPacket(packet) {
-        if (isTooMuch(line, packet) || packet === undefined) return;
-        if (packet.startsWith("2")) line.frames.push({ packet, atMs: performance.now() });
-        const valid = events.judge(packet);
-        if (valid !== undefined) for (const listener of listeners) listener(valid, transport);
-      },
-      onLost(reason) {
-        line.subscriber = undefined;
-        line.wasLost = true;
-        judge.check("connection-lasts", transport, isFinished, () => ({
-          detail: `the connection ended while listening: ${reason}`,
-          inconclusive: inconclusiveAfterStall(stalls, performance.now()),
-        }));
-        void reopen(line);
-      },
+  get connected(): readonly Transport[] {
+    return this.#lines.filter(({ connectedAtMs }) => connectedAtMs > 0).map(({ transport }) => transport);
+  }
+
+  onEvent(listener: EventListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  expectEvent(matches: (event: ValidEvent) => boolean): ExpectedEvent {
+    const { signal } = this.#options;
+    let arrive: (event: ValidEvent | undefined) => void;
+    const arrived = new Promise<ValidEvent | undefined>((resolve) => void (arrive = resolve));
+    const unsubscribe = this.onEvent((event) => {
+      if (!matches(event)) return;
+      unsubscribe();
+      arrive(event);
     });
-    line.connectedAtMs = performance.now();
-    if (isFlooded) line.subscriber.close();
+    return {
+      async within(limitMs) {
+        const stop = (): void => arrive(undefined);
+        const timer = startStallTolerantTimer(limitMs, stop);
+        signal.addEventListener("abort", stop);
+        if (signal.aborted) stop();
+        const event = await arrived;
+        const tookMs = timer.awakeMs;
+        timer.cancel();
+        signal.removeEventListener("abort", stop);
+        unsubscribe();
+        if (event === undefined) signal.throwIfAborted();
+        return event === undefined ? undefined : { event, tookMs };
+      },
+    };
   }
 
-  let reopened = 0;
-  async function reopen(line: Line): Promise<void> {
-    for (; reopened < reconnectsMax; reopened += 1) {
-      await delay(reconnectMs);
-      if (isFinished || isFlooded || signal.aborted) return;
-      try {
-        await open(line);
-        if (isFinished) line.subscriber?.close();
-        reopened += 1;
-        return;
-      } catch (error) {
-        if (!(error instanceof ConnectError)) throw error;
-      }
+  async finish(): Promise<readonly EventOutcome[]> {
+    const { judge, isCutShort, stalls } = this.#options;
+    const toMs = performance.now();
+    const [websocket, polling] = this.#lines;
+    const a = { name: websocket.transport, frames: websocket.frames };
+    const b = { name: polling.transport, frames: polling.frames };
+    const joinedMs = Math.max(websocket.connectedAtMs, polling.connectedAtMs);
+    const span = { joinedMs, toMs };
+    await this.#waitUntilMet(() => (isCutShort() || !this.#isComparable() ? 0 : countUnmet(a, b, span)));
+    this.#isFinished = true;
+    for (const { subscriber, transport, wasLost } of this.#lines) {
+      if (subscriber !== undefined && !wasLost)
+        judge.check("connection-lasts", transport, true, () => ({ detail: "" }));
+      subscriber?.close();
     }
+    const inconclusive = inconclusiveAfterStall(stalls, joinedMs, slowMs);
+    if (this.#isComparable() && !isCutShort()) judgeAgreement(judge, a, b, span, inconclusive);
+    return this.#judgeSeen(toMs);
   }
 
-  async function connect(line: Line): Promise<void> {
+  #isComparable(): boolean {
+    return !this.#isFlooded && this.#lines.every(({ connectedAtMs, wasLost }) => connectedAtMs > 0 && !wasLost);
+  }
+
+  async #connect(line: Line): Promise<void> {
+    const { judge } = this.#options;
     const rule = `connect-${line.transport}` as const;
     try {
-      await open(line);
+      await this.#open(line);
       judge.check(rule, "Socket.IO", true, () => ({ detail: "" }));
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
@@ -153,25 +163,89 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
     }
   }
 
+  async #open(line: Line): Promise<void> {
+    const { judge, target, limits } = this.#options;
+    const events = createEventJudge(judge, line.tallies);
+    line.subscriber = await openSubscriber({
+      target,
+      transport: line.transport,
+      connectMsMax: limits.connectMsMax,
+      onPacket: (packet) => {
+        if (this.#isTooMuch(line, packet) || packet === undefined) return;
+        if (packet.startsWith("2")) line.frames.push({ packet, atMs: performance.now() });
+        const valid = events.judge(packet);
+        if (valid !== undefined) for (const listener of this.#listeners) listener(valid, line.transport);
+      },
+      onLost: (reason) => this.#onLost(line, reason),
+    });
+    line.connectedAtMs = performance.now();
+    if (this.#isFlooded) line.subscriber.close();
+  }
+
+  #onLost(line: Line, reason: string): void {
+    const { judge, stalls } = this.#options;
+    line.subscriber = undefined;
+    line.wasLost = true;
+    judge.check("connection-lasts", line.transport, this.#isFinished, () => ({
+      detail: `the connection ended while listening: ${reason}`,
+      inconclusive: inconclusiveAfterStall(stalls, performance.now()),
+    }));
+    void this.#reopen(line);
+  }
+
+  async #reopen(line: Line): Promise<void> {
+    for (; this.#reopened < reconnectsMax; this.#reopened += 1) {
+      await delay(reconnectMs);
+      if (this.#isFinished || this.#isFlooded || this.#options.signal.aborted) return;
+      try {
+        await this.#open(line);
+        if (this.#isFinished) line.subscriber?.close();
+        this.#reopened += 1;
+        return;
+      } catch (error) {
+        if (!(error instanceof ConnectError)) throw error;
+      }
+    }
+  }
+
+  /** Counts what came; from the limit on nothing more is taken in, by any of the subscribers. */
+  #isTooMuch(line: Line, packet: string | undefined): boolean {
+    const { judge, limits, onFlood } = this.#options;
+    line.packets += 1;
+    line.characters += packet?.length ?? 0;
+    if (this.#isFlooded) return true;
+    this.#isFlooded = line.packets > limits.packetsMax || line.characters > limits.packetCharactersMax;
+    if (!this.#isFlooded) return false;
+    judge.check("event-flood", line.transport, false, () => ({
+      detail: `sent ${line.packets} packets with ${line.characters} characters`,
+      inconclusive: "no more is kept to compare the subscribers; listen for less time (--for)",
+    }));
+    onFlood();
+    for (const { subscriber } of this.#lines) subscriber?.close();
+    return true;
+  }
+
   /** Waits until nothing is missing any more, or nothing more of it comes: a slow server is not a server that loses. */
-  async function meet(count: () => number): Promise<void> {
+  async #waitUntilMet(countMissing: () => number): Promise<void> {
     let least = Infinity;
     let waitedMs = 0;
-    for (let missing = count(); missing > 0 && waitedMs < limits.eventMsMax; missing = count()) {
+    const { eventMsMax } = this.#options.limits;
+    for (let missing = countMissing(); missing > 0 && waitedMs < eventMsMax; missing = countMissing()) {
       waitedMs = missing < least ? 0 : waitedMs + settleMs;
       least = Math.min(least, missing);
       await delay(settleMs);
     }
   }
 
-  function judgeSeen(lines: readonly Line[], toMs: number): EventOutcome[] {
-    const heard = lines.filter(({ connectedAtMs }) => connectedAtMs > 0);
-    const seconds = Math.round((toMs - startedMs) / 100) / 10;
+  #judgeSeen(toMs: number): EventOutcome[] {
+    const { judge, expect } = this.#options;
+    const heard = this.#lines.filter(({ connectedAtMs }) => connectedAtMs > 0);
+    const seconds = Math.round((toMs - this.#startedMs) / 100) / 10;
     return eventNames.map((event) => {
       const seen = Math.max(0, ...heard.map(({ tallies }) => tallies[event].seen));
       const invalid = Math.max(0, ...heard.map(({ tallies }) => tallies[event].invalid));
-      const expected = options.expect.includes(event);
-      if (expected && !isFlooded) {
+      const expected = expect.includes(event);
+      if (expected && !this.#isFlooded) {
         judge.check("event-seen", event, seen > 0, () => ({
           detail:
             heard.length === 0
@@ -182,62 +256,11 @@ export async function startListening(options: ListeningOptions): Promise<Listeni
       return { event, expected, seen, invalid, verdict: invalid > 0 ? "invalid" : seen > 0 ? "seen" : "never seen" };
     });
   }
+}
 
-  const lines = transports.map(createLine);
-  await Promise.all(lines.map(connect));
-  const startedMs = performance.now();
-
-  return {
-    connected: lines.filter(({ subscriber }) => subscriber !== undefined).map(({ transport }) => transport),
-    onEvent(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    expectEvent(matches) {
-      let arrive: (event: ValidEvent | undefined) => void;
-      const arrived = new Promise<ValidEvent | undefined>((resolve) => void (arrive = resolve));
-      const listener: EventListener = (event) => {
-        if (!matches(event)) return;
-        listeners.delete(listener);
-        arrive(event);
-      };
-      listeners.add(listener);
-      return {
-        async within(limitMs) {
-          const stop = (): void => arrive(undefined);
-          const timer = startStallTolerantTimer(limitMs, stop);
-          signal.addEventListener("abort", stop);
-          if (signal.aborted) stop();
-          const event = await arrived;
-          const tookMs = timer.awakeMs;
-          timer.cancel();
-          signal.removeEventListener("abort", stop);
-          listeners.delete(listener);
-          if (event === undefined) signal.throwIfAborted();
-          return event === undefined ? undefined : { event, tookMs };
-        },
-      };
-    },
-    async finish() {
-      const toMs = performance.now();
-      const [websocket, polling] = lines as [Line, Line];
-      const a = { name: websocket.transport, frames: websocket.frames };
-      const b = { name: polling.transport, frames: polling.frames };
-      const joinedMs = Math.max(websocket.connectedAtMs, polling.connectedAtMs);
-      const span = { joinedMs, toMs };
-      const isComparable = (): boolean =>
-        !isFlooded && lines.every(({ connectedAtMs, wasLost }) => connectedAtMs > 0 && !wasLost);
-      await meet(() => (isCutShort() || !isComparable() ? 0 : countUnmet(a, b, span)));
-      isFinished = true;
-      for (const { subscriber, transport, wasLost } of lines) {
-        if (subscriber !== undefined && !wasLost) {
-          judge.check("connection-lasts", transport, true, () => ({ detail: "" }));
-        }
-        subscriber?.close();
-      }
-      const inconclusive = inconclusiveAfterStall(stalls, joinedMs, slowMs);
-      if (isComparable() && !isCutShort()) judgeAgreement(judge, a, b, span, inconclusive);
-      return judgeSeen(lines, toMs);
-    },
-  };
+/** Connects both subscribers. What kept one of them out is a finding. */
+export async function startListening(options: ListeningOptions): Promise<Listening> {
+  const listening = new ListeningSubscribers(options);
+  await listening.start();
+  return listening;
 }

@@ -4,7 +4,7 @@
  * The handshake is looked at before the client gets it, because engine.io-client throws out of a
  * timer on one that is not JSON, and nobody could catch that.
  */
-import { io } from "socket.io-client";
+import { type Socket, io } from "socket.io-client";
 import { boundTransport } from "../../clients/bounded-transport.js";
 import { findViolation, stockClientOptions } from "../../clients/control-subscriber.js";
 import { seedCookies } from "../../core/seed-cookies.js";
@@ -97,26 +97,31 @@ async function requireHandshake({ target, connectMsMax }: SubscriberOptions): Pr
   }
 }
 
-/** Resolves once the default namespace is joined. */
-export async function openSubscriber(options: SubscriberOptions): Promise<Subscriber> {
-  if (options.transport === "polling") await requireHandshake(options);
-  const { origin, path, headers } = options.target.subscribers;
-  let endedBecause: string | undefined;
-  let end = (_why: string): void => {};
-  const socket = io(origin, {
+/** A stock client that does not connect yet; `end` is called with what it received beyond its bounds. */
+function createClient({ target, transport }: SubscriberOptions, end: (why: string) => void): Socket {
+  const { origin, path, headers } = target.subscribers;
+  return io(origin, {
     path,
-    transports: [boundTransport(options.transport, (why) => end(why))],
+    transports: [boundTransport(transport, end)],
     // A balancer that is sticky by cookie keeps a session's requests together; a WebSocket is one request.
-    withCredentials: options.transport === "polling",
+    withCredentials: transport === "polling",
     upgrade: false,
     forceNew: true,
     reconnection: false,
     autoConnect: false,
     ...stockClientOptions,
-    // The timer below knows when this process itself stood still.
+    // Our own timer knows when this process itself stood still.
     timeout: noTimeoutMs,
     extraHeaders: { ...headers },
   });
+}
+
+/** Resolves once the default namespace is joined. */
+export async function openSubscriber(options: SubscriberOptions): Promise<Subscriber> {
+  if (options.transport === "polling") await requireHandshake(options);
+  let endedBecause: string | undefined;
+  let end = (_why: string): void => {};
+  const socket = createClient(options, (why) => end(why));
   let isClosed = false;
 
   await new Promise<void>((resolve, reject) => {
@@ -151,7 +156,7 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
       reject(new ConnectError(`the connection ended (${why})`));
     });
     socket.connect();
-    seedCookies(socket, headers);
+    seedCookies(socket, options.target.subscribers.headers);
     const { engine } = socket.io;
     engine.on("packet", (packet: EnginePacket) => {
       if (packet.type === "open" && !isHandshake(packet.data)) {

@@ -15,6 +15,10 @@ export interface UnreadableEvent {
   readonly json: string;
 }
 
+export function isReadable(event: WireEvent | UnreadableEvent): event is WireEvent {
+  return "event" in event;
+}
+
 const eventPacket = /^(2|5\d*-)(\/[^,]*,)?(\d*)(\[.*)$/s;
 
 /** The event in a packet, undefined for a packet of another kind. */

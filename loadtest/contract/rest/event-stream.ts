@@ -26,6 +26,78 @@ export interface EventStreamOptions {
   readonly grace: AbortSignal;
 }
 
+class ResponseStream implements EventStream {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly #controller: AbortController;
+  readonly #signal: AbortSignal;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  #text = "";
+  #problem: string | undefined;
+
+  constructor(response: Response, controller: AbortController, signal: AbortSignal) {
+    this.status = response.status;
+    this.mediaType = (response.headers.get("content-type") ?? "").split(";", 1)[0].trim().toLowerCase();
+    this.#reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
+    this.#controller = controller;
+    this.#signal = signal;
+  }
+
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  async next(nextMs: number): Promise<string | undefined> {
+    const deadline = startDeadline(nextMs, this.#signal);
+    // A read that was waited for too long is not taken up again, so the stream ends with it.
+    deadline.signal.addEventListener("abort", () => this.close(), { once: true });
+    try {
+      for (;;) {
+        const data = this.#take();
+        if (data !== undefined) return data;
+        const chunk = await this.#reader?.read();
+        if (chunk === undefined || chunk.done) return undefined;
+        this.#text += this.#decode(chunk.value);
+        if (this.#text.length <= eventCharactersMax) continue;
+        this.#problem = `has no end of an event within ${eventCharactersMax} characters`;
+        this.close();
+        return undefined;
+      }
+    } catch {
+      this.#signal.throwIfAborted();
+      return undefined;
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  close(): void {
+    this.#controller.abort();
+  }
+
+  /** The data of the first whole event in the text that has any. */
+  #take(): string | undefined {
+    for (let end = this.#text.search(blankLine); end >= 0; end = this.#text.search(blankLine)) {
+      const lines = this.#text.slice(0, end).split(/\r\n|[\r\n]/);
+      this.#text = this.#text.slice(end).replace(blankLine, "");
+      const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5).replace(/^ /, ""));
+      if (data.length > 0) return data.join("\n");
+    }
+    return undefined;
+  }
+
+  #decode(chunk: Uint8Array): string {
+    try {
+      return this.#decoder.decode(chunk, { stream: true });
+    } catch (error) {
+      this.#problem = "is not valid UTF-8";
+      this.close();
+      throw error;
+    }
+  }
+}
+
 /** Undefined where the server does not answer within the limit. */
 export async function openEventStream(
   url: URL,
@@ -35,70 +107,16 @@ export async function openEventStream(
   grace.addEventListener("abort", () => controller.abort(), { once: true });
   const opening = startDeadline(answerMsMax, signal);
   opening.signal.addEventListener("abort", () => controller.abort(), { once: true });
-  let response: Response;
   try {
-    response = await fetch(url, { headers: { ...headers, Accept: "text/event-stream" }, signal: controller.signal });
+    const response = await fetch(url, {
+      headers: { ...headers, Accept: "text/event-stream" },
+      signal: controller.signal,
+    });
+    return new ResponseStream(response, controller, signal);
   } catch {
     signal.throwIfAborted();
     return undefined;
   } finally {
     opening.cancel();
   }
-  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let text = "";
-  let problem: string | undefined;
-
-  /** The data of the first whole event in the text that has any. */
-  function take(): string | undefined {
-    for (let end = text.search(blankLine); end >= 0; end = text.search(blankLine)) {
-      const lines = text.slice(0, end).split(/\r\n|[\r\n]/);
-      text = text.slice(end).replace(blankLine, "");
-      const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5).replace(/^ /, ""));
-      if (data.length > 0) return data.join("\n");
-    }
-    return undefined;
-  }
-
-  function decode(chunk: Uint8Array): string {
-    try {
-      return decoder.decode(chunk, { stream: true });
-    } catch (error) {
-      problem = "is not valid UTF-8";
-      controller.abort();
-      throw error;
-    }
-  }
-
-  return {
-    status: response.status,
-    get problem() {
-      return problem;
-    },
-    mediaType: (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase(),
-    async next(nextMs) {
-      const deadline = startDeadline(nextMs, signal);
-      // A read that was waited for too long is not taken up again, so the stream ends with it.
-      deadline.signal.addEventListener("abort", () => controller.abort(), { once: true });
-      try {
-        for (;;) {
-          const data = take();
-          if (data !== undefined) return data;
-          const chunk = await reader?.read();
-          if (chunk === undefined || chunk.done) return undefined;
-          text += decode(chunk.value);
-          if (text.length <= eventCharactersMax) continue;
-          problem = `has no end of an event within ${eventCharactersMax} characters`;
-          controller.abort();
-          return undefined;
-        }
-      } catch {
-        signal.throwIfAborted();
-        return undefined;
-      } finally {
-        deadline.cancel();
-      }
-    },
-    close: () => controller.abort(),
-  };
 }

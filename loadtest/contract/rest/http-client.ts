@@ -84,6 +84,8 @@ export interface HttpClient {
   send(judge: Judge, subject: string, request: HttpRequest): Promise<HttpReply>;
 }
 
+type TimedRequest = HttpRequest & { readonly answerMsMax: number };
+
 const bodyBytesMax = 8 * 1024 * 1024;
 const failuresInARowMax = 3;
 const resendsMax = 2;
@@ -114,145 +116,165 @@ function parse(text: string): unknown {
   }
 }
 
-export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { shared } = options;
-  let failuresInARow = 0;
+interface Failure {
+  readonly rule: RuleName;
+  readonly detail: string;
+}
+
+function describeFailure(error: unknown, answerMsMax: number): Failure {
+  if (error instanceof BodyTooLargeError)
+    return { rule: "answer-size", detail: `the answer has no end within ${bodyBytesMax / 1024 / 1024} MiB` };
+  if (error instanceof ExcessiveAnswerError) return { rule: "answer-size", detail: error.message };
+  if ((error as Error).name === "TimeoutError")
+    return { rule: "answer-in-time", detail: `no whole answer within ${answerMsMax} ms` };
+  const { cause } = error as { cause?: Error };
+  const reason = cause?.message ?? (error as Error).message;
+  return { rule: "connection-kept", detail: `the connection ended without an answer (${reason})` };
+}
+
+async function readReply(response: Response): Promise<HttpReply> {
+  const bytes = await readBody(response, bodyBytesMax);
+  const contentType = response.headers.get("content-type") ?? "";
+  const mediaType = mediaTypeOf(contentType);
+  const text = new TextDecoder().decode(bytes);
+  const excess = findExcess(text);
+  if (excess !== undefined && isJsonType(mediaType)) throw new ExcessiveAnswerError(`the answer ${excess}`);
+  return {
+    status: response.status,
+    headers: response.headers,
+    mediaType,
+    text,
+    json: excess === undefined ? parse(text) : undefined,
+    encodingFault: isJsonType(mediaType) ? findEncodingFault(bytes, contentType) : undefined,
+  };
+}
+
+/** Judges what every answer must be, whatever was asked for. */
+function judgeReply(judge: Judge, subject: string, reply: HttpReply): void {
+  for (const rule of ["answer-in-time", "connection-kept", "answer-size"] as const)
+    judge.check(rule, subject, true, () => ({ detail: "" }));
+  if (!isJsonType(reply.mediaType) || reply.text === "") return;
+  judge.check("json-encoding", subject, reply.encodingFault === undefined, () => ({
+    detail: `the body ${reply.encodingFault}`,
+    value: reply.headers.get("content-type"),
+  }));
+  for (const input of findUnsafeJson(reply.text))
+    judge.check(input.rule, subject, false, () => ({ ...input, example: reply.text.slice(0, 500) }));
+}
+
+class JudgingHttpClient implements HttpClient {
+  readonly #options: HttpClientOptions;
+  #failuresInARow = 0;
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+  }
+
+  get deleted(): ReadonlySet<string> {
+    return this.#options.shared.deleted;
+  }
+
+  get givenUp(): boolean {
+    return this.#failuresInARow >= failuresInARowMax;
+  }
+
+  openStream(path: string): Promise<EventStream | undefined> {
+    const { base, headers, shared } = this.#options;
+    return openEventStream(new URL(base + path), { ...this.#options, headers: shared.cookies.addTo(headers) });
+  }
+
+  pathOf(location: string, answered: string): string | undefined {
+    const base = this.#options.base + answered;
+    if (!URL.canParse(location, base)) return undefined;
+    const { protocol, pathname, search } = new URL(location, base);
+    if (!/^https?:$/.test(protocol)) return undefined;
+    // Only the path: behind a proxy the server need not know its own address, nor the prefix there.
+    const prefix = new URL(this.#options.base).pathname.replace(/\/$/, "");
+    return (pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : pathname) + search;
+  }
+
+  async send(judge: Judge, subject: string, asked: HttpRequest): Promise<HttpReply> {
+    const { signal, shared } = this.#options;
+    signal.throwIfAborted();
+    if (this.givenUp) throw new NoReplyError(`given up after ${this.#failuresInARow} requests without an answer`);
+    if (asked.method === "DELETE") shared.deleted.add(decodeURIComponent(asked.path.split("/").at(-1) ?? ""));
+    const { answerMsMax = this.#options.answerMsMax } = asked;
+    const sinceMs = performance.now();
+    let reply;
+    try {
+      reply = await this.#requestWithinRate({ ...asked, answerMsMax });
+    } catch (error) {
+      signal.throwIfAborted();
+      shared.isReached = true;
+      this.#failuresInARow += 1;
+      const { rule, detail } = describeFailure(error, answerMsMax);
+      // A server closes connections on which nothing is said for some seconds.
+      const inconclusive =
+        rule === "connection-kept" ? inconclusiveAfterStall(this.#options.stalls, sinceMs) : undefined;
+      const example = { method: asked.method, path: asked.path };
+      judge.check(rule, subject, false, () => ({ detail, inconclusive, example }));
+      throw new NoReplyError(detail, { cause: error });
+    }
+    shared.isReached = true;
+    this.#failuresInARow = 0;
+    judgeReply(judge, subject, reply);
+    return reply;
+  }
+
+  /** Waits and asks again where the server says that it limits its clients. */
+  async #requestWithinRate(asked: TimedRequest): Promise<HttpReply> {
+    let reply = await this.#requestAgain(asked);
+    for (let retries = 0; retries < retriesMax; retries += 1) {
+      const waitMs = retryAfterMs(reply);
+      if (waitMs === undefined) break;
+      await delay(waitMs, undefined, { signal: this.#options.signal });
+      reply = await this.#requestAgain(asked);
+    }
+    return reply;
+  }
 
   /**
    * Any server may close a connection that stood idle, just when it is used again; then the request is sent
    * again, as HTTP clients do. More than once, because the other connections stood idle, too.
    */
-  async function requestAgain(asked: Parameters<typeof request>[0]): Promise<HttpReply> {
+  async #requestAgain(asked: TimedRequest): Promise<HttpReply> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await request(asked);
+        return await this.#request(asked);
       } catch (error) {
-        if (!shared.isReached || tries > resendsMax || !droppedCodes.has(codeOf(error))) throw error;
+        if (!this.#options.shared.isReached || tries > resendsMax || !droppedCodes.has(codeOf(error))) throw error;
         await delay(resendMs);
       }
     }
   }
 
-  async function request({
-    method,
-    path,
-    headers,
-    json,
-    body,
-    answerMsMax,
-  }: HttpRequest & { readonly answerMsMax: number }): Promise<HttpReply> {
+  async #request({ method, path, headers, json, body, answerMsMax }: TimedRequest): Promise<HttpReply> {
+    const { base, shared, signal, grace } = this.#options;
     const payload = json === undefined ? body : JSON.stringify(json);
     // A write that is on its way is waited for: what it made has to be known to be taken away again.
     const isRead = method === "GET" || method === "HEAD";
-    const deadline = startDeadline(answerMsMax, isRead ? options.signal : options.grace);
+    const deadline = startDeadline(answerMsMax, isRead ? signal : grace);
     try {
-      const response = await fetch(new URL(options.base + path), {
+      const response = await fetch(new URL(base + path), {
         method,
         redirect: "manual",
         headers: shared.cookies.addTo({
           Accept: "application/json, application/problem+json",
           ...(payload === undefined ? {} : { "Content-Type": "application/json" }),
-          ...options.headers,
+          ...this.#options.headers,
           ...headers,
         }),
         ...(payload === undefined ? {} : { body: payload }),
         signal: deadline.signal,
       });
       shared.cookies.store(response.headers.getSetCookie());
-      const bytes = await readBody(response, bodyBytesMax);
-      const contentType = response.headers.get("content-type") ?? "";
-      const mediaType = mediaTypeOf(contentType);
-      const text = new TextDecoder().decode(bytes);
-      const excess = findExcess(text);
-      if (excess !== undefined && isJsonType(mediaType)) throw new ExcessiveAnswerError(`the answer ${excess}`);
-      return {
-        status: response.status,
-        headers: response.headers,
-        mediaType,
-        text,
-        json: excess === undefined ? parse(text) : undefined,
-        encodingFault: isJsonType(mediaType) ? findEncodingFault(bytes, contentType) : undefined,
-      };
+      return await readReply(response);
     } finally {
       deadline.cancel();
     }
   }
+}
 
-  function blame(
-    error: unknown,
-    answerMsMax: number,
-    sinceMs: number,
-  ): { readonly rule: RuleName; readonly detail: string; readonly inconclusive?: string | undefined } {
-    if (error instanceof BodyTooLargeError)
-      return { rule: "answer-size", detail: `the answer has no end within ${bodyBytesMax / 1024 / 1024} MiB` };
-    if (error instanceof ExcessiveAnswerError) return { rule: "answer-size", detail: error.message };
-    if ((error as Error).name === "TimeoutError")
-      return { rule: "answer-in-time", detail: `no whole answer within ${answerMsMax} ms` };
-    const { cause } = error as { cause?: Error };
-    return {
-      rule: "connection-kept",
-      detail: `the connection ended without an answer (${cause?.message ?? (error as Error).message})`,
-      // A server closes connections on which nothing is said for some seconds.
-      inconclusive: inconclusiveAfterStall(options.stalls, sinceMs),
-    };
-  }
-
-  return {
-    deleted: shared.deleted,
-    openStream: (path) =>
-      openEventStream(new URL(options.base + path), {
-        ...options,
-        headers: shared.cookies.addTo(options.headers),
-      }),
-    pathOf(location, answered) {
-      const base = options.base + answered;
-      if (!URL.canParse(location, base)) return undefined;
-      const { protocol, pathname, search } = new URL(location, base);
-      if (!/^https?:$/.test(protocol)) return undefined;
-      // Only the path: behind a proxy the server need not know its own address, nor the prefix there.
-      const prefix = new URL(options.base).pathname.replace(/\/$/, "");
-      return (pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : pathname) + search;
-    },
-    get givenUp() {
-      return failuresInARow >= failuresInARowMax;
-    },
-    async send(judge, subject, asked) {
-      options.signal.throwIfAborted();
-      if (failuresInARow >= failuresInARowMax)
-        throw new NoReplyError(`given up after ${failuresInARow} requests without an answer`);
-      if (asked.method === "DELETE") shared.deleted.add(decodeURIComponent(asked.path.split("/").at(-1) ?? ""));
-      const { answerMsMax = options.answerMsMax } = asked;
-      const sinceMs = performance.now();
-      let reply;
-      try {
-        reply = await requestAgain({ ...asked, answerMsMax });
-        for (let retries = 0; retries < retriesMax; retries += 1) {
-          const waitMs = retryAfterMs(reply);
-          if (waitMs === undefined) break;
-          await delay(waitMs, undefined, { signal: options.signal });
-          reply = await requestAgain({ ...asked, answerMsMax });
-        }
-      } catch (error) {
-        options.signal.throwIfAborted();
-        shared.isReached = true;
-        failuresInARow += 1;
-        const { rule, ...failure } = blame(error, answerMsMax, sinceMs);
-        judge.check(rule, subject, false, () => ({ ...failure, example: { method: asked.method, path: asked.path } }));
-        throw new NoReplyError(failure.detail, { cause: error });
-      }
-      shared.isReached = true;
-      failuresInARow = 0;
-      for (const rule of ["answer-in-time", "connection-kept", "answer-size"] as const)
-        judge.check(rule, subject, true, () => ({ detail: "" }));
-      if (isJsonType(reply.mediaType) && reply.text !== "") {
-        judge.check("json-encoding", subject, reply.encodingFault === undefined, () => ({
-          detail: `the body ${reply.encodingFault}`,
-          value: reply.headers.get("content-type"),
-        }));
-        for (const input of findUnsafeJson(reply.text))
-          judge.check(input.rule, subject, false, () => ({ ...input, example: reply.text.slice(0, 500) }));
-      }
-      return reply;
-    },
-  };
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  return new JudgingHttpClient(options);
 }
