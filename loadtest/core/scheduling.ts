@@ -58,7 +58,7 @@ function cpuMs(): number {
 
 /** Beyond this share of a second, or so long at once, nothing that the process measured can be trusted. */
 const missedShareMax = 0.4;
-const missedMsMax = 500;
+export const missedMsMax = 500;
 
 /** How a process was kept from its processor in the measured time. */
 export class MissedTime {

@@ -64,6 +64,21 @@ test.each([
   if (verdict === "INVALID") expect(judged.reasons[0]).toContain("was not given a processor");
 });
 
+const slow = { ...sound, latencyMs: { ...sound.latencyMs, p99: 5_000 } };
+const unmeasured = { ...sound, httpMs: { ...sound.httpMs, p99: null } };
+
+test.each<[string, Summary, ...string[]]>([
+  ["a rate", sound, "rates.deliveriesPerSecond>1000000"],
+  ["a number of samples", sound, "latencyMs.count>1000000"],
+  ["its length", sound, "durationMs<1"],
+  ["a limit from below", sound, "latencyMs.p50>1000"],
+  ["a latency that nothing fed", unmeasured, "httpMs.p99<100"],
+  ["a latency by more than it was late", slow, "latencyMs.p99<100"],
+  ["a latency, and a rate", sound, "latencyMs.p99<0", "rates.ticksPerSecond>1000000"],
+])("a generator without a processor is no excuse for %s", (_, summary, ...expressions) => {
+  expect(judge(paused(summary, 0.2), expressions.map(parseThreshold)).verdict).toBe("FAIL");
+});
+
 test("a limit that holds although the generator was late is a PASS", () => {
   expect(judge(paused(sound, 0.1), [parseThreshold("latencyMs.p99>0")]).verdict).toBe("PASS");
 });
