@@ -3,6 +3,8 @@
  * The one parser for command line, plan files and scenario files.
  */
 
+import { describeValue } from "./describe-value.js";
+
 const durationUnitsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const countUnits: Readonly<Record<string, number>> = { "": 1, k: 1e3, M: 1e6 };
 const sizeUnits: Readonly<Record<string, number>> = {
@@ -24,7 +26,7 @@ function parse(text: string, units: Readonly<Record<string, number>>, kind: stri
   const [, digits, name = ""] = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]*)$/.exec(text.trim()) ?? [];
   const unit = Object.hasOwn(units, name) ? units[name] : undefined;
   if (digits === undefined || unit === undefined) {
-    throw new QuantityError(`"${text}" is not a ${kind}; write it like ${examples}`);
+    throw new QuantityError(`${describeValue(text)} is not a ${kind}; write it like ${examples}`);
   }
   return Math.round(Number(digits) * unit);
 }

@@ -1,4 +1,7 @@
-/** Exit codes, and the one error that a command ends with: a sentence and its code. */
+/** Exit codes, and the one error that a command ends with: a sentence and its code. The library's errors become one here. */
+import { OptionError, TargetError, loadtestErrors } from "../loadtest/core/errors.js";
+import { TextFileError } from "../schemas/text-file.js";
+import { StartError, startErrors } from "../server/core/errors.js";
 
 export const exitCodes = {
   pass: 0,
@@ -34,9 +37,16 @@ export class CliError extends Error {
   readonly exitCode: ExitCode;
 
   constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(onOneLine(message), options);
     this.exitCode = exitCode;
   }
+}
+
+/** What was typed is repeated in messages, and may hold line breaks or what moves a terminal's cursor. */
+function onOneLine(message: string): string {
+  return message
+    .replace(/\s*[\n\r\u2028\u2029]+\s*/g, " ")
+    .replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }
 
 /** Runs a parser and turns what it throws into a usage error that names the flag. */
@@ -44,8 +54,40 @@ export function parseFlag<Value>(flag: string, text: string, parse: (text: strin
   try {
     return parse(text);
   } catch (cause) {
-    throw new CliError(exitCodes.usage, `--${flag}: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+    throw new CliError(exitCodes.usage, `${flag}: ${cause instanceof Error ? cause.message : String(cause)}.`, {
       cause,
     });
   }
+}
+
+/** A row of a command's flags, as far as the library's errors are concerned. */
+interface FlagOption {
+  readonly option?: string | undefined;
+}
+
+/** Options of the library that a variable sets as well as, or instead of, a flag. */
+const variables: Readonly<Record<string, string>> = { token: "MAX_TOKEN" };
+
+/**
+ * What the library refuses, as the command's end; anything else as it is.
+ *
+ * The library names its options: at the start of a message the one at fault, and "the option reset" elsewhere. The
+ * command line names flags.
+ */
+export function asCliError(error: unknown, flags: Readonly<Record<string, FlagOption>>): unknown {
+  const exitCode = exitCodeOfError(error);
+  if (exitCode === undefined) return error;
+  const names = new Map(Object.entries(flags).map(([name, { option = name }]) => [option, `--${name}`]));
+  const nameOf = (option: string): string | undefined =>
+    names.get(option) ?? (Object.hasOwn(flags, option) ? `--${option}` : variables[option]);
+  const { message, option } = error as Error & { readonly option?: string };
+  const named = message.replace(/\bthe option ([\w.]*\w)/gi, (words, one: string) => nameOf(one) ?? words);
+  const faulty = option === undefined ? undefined : nameOf(option);
+  return new CliError(exitCode, faulty === undefined ? named : named.replace(option!, faulty), { cause: error });
+}
+
+function exitCodeOfError(error: unknown): ExitCode | undefined {
+  if (error instanceof StartError) return startErrors[error.code].exitCode;
+  if (error instanceof TargetError || error instanceof OptionError) return loadtestErrors[error.code].exitCode;
+  return error instanceof TextFileError ? exitCodes.usage : undefined;
 }

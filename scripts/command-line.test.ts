@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { describeCommand } from "./command-line.js";
-import { parseAuth, parseHeaders } from "./target-flags.js";
+import { parseAuth, parseHeaders } from "./flags/target-flags.js";
 
 /** Typed where `max` is on the PATH. */
 function describe(args: readonly string[]): string {

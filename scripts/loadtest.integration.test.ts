@@ -189,18 +189,21 @@ test("a threshold that does not hold fails, though another one of the same comma
 });
 
 test.each([
-  [["--clients", "0"], "it takes 1 to 1000000"],
+  [["--clients", "0"], 'Invalid --clients "0": expected 1 to 1000000.'],
   [["--clients", "many"], '"many" is not a count'],
   [["--duration", "long"], '"long" is not a duration'],
   [["--workers", "-1"], "is not a whole number from 0 to 256"],
-  [["--url", "http://127.0.0.1:1", "--threshold", "fast"], '"fast" is no threshold'],
-  [["--threshold", "nope.x<5"], '"nope.x<5": summary.json has no number at nope.x; did you mean'],
+  [
+    ["--url", "http://127.0.0.1:1", "--threshold", "fast"],
+    'Invalid --threshold "fast": expected something like latencyMs.p99<50.',
+  ],
+  [["--threshold", "nope.x<5"], 'Invalid --threshold "nope.x<5": summary.json has no number at nope.x; did you mean'],
   [["--threshold", "latencyMs.p9<5"], "did you mean latencyMs.p90?"],
   [["--plan", "no-such-plan"], 'Unknown plan "no-such-plan"'],
   [["--auth", "secret"], "--auth takes a JSON object"],
   [["--url", "http://localhost:1", "--seed", "7"], "--seed cannot be combined with --url"],
   [["--url", "localhost:8000"], 'Invalid URL "localhost:8000"'],
-  [["--out", join(thisFile, "reports")], "(ENOTDIR): --out takes another folder"],
+  [["--out", join(thisFile, "reports")], "(ENOTDIR). Choose another folder with --out."],
 ] as const)("max loadtest %j is refused in one sentence", async (args, sentence) => {
   const { exitCode, message } = await refusalOf("loadtest", ...args);
   expect(message).toContain(sentence);

@@ -4,18 +4,12 @@
  * Only the subcommand that is named is loaded: a demo does not wait for the load test's libraries, and `max --help`
  * loads none of them.
  */
-import yargs, { type Argv, type CommandModule } from "yargs";
+import yargs, { type Argv } from "yargs";
 import { describeValue } from "../schemas/describe-value.js";
 import { didYouMean } from "../schemas/suggest.js";
 import { version } from "../server/core/package-root.js";
 import { CliError, exitCodes } from "./cli-error.js";
-
-interface Subcommand {
-  /** The name, and its positional arguments as yargs writes them. */
-  readonly words: string;
-  readonly describe: string;
-  load(): Promise<object>;
-}
+import { type Execute, type Subcommand, createModule } from "./flags/command.js";
 
 const commands: Readonly<Record<string, Subcommand>> = {
   demo: {
@@ -45,12 +39,12 @@ const commands: Readonly<Record<string, Subcommand>> = {
   },
   contract: {
     words: "contract",
-    describe: "hold a running server against the contract",
+    describe: "check a running server against the contract",
     load: async () => (await import("./commands/contract.js")).contractCommand,
   },
   doctor: {
     words: "doctor",
-    describe: "say whether this machine is fit for a big load test",
+    describe: "check whether this machine is fit for a big load test",
     load: async () => (await import("./commands/doctor.js")).doctorCommand,
   },
   replay: {
@@ -75,13 +69,16 @@ const missing = "Arguments are missing: %s of %s given";
 /** The two forms that yargs asks of what may be plural; its types know one. */
 const missingArguments = { one: missing, other: missing } as unknown as string;
 
+const runCommand: Execute = (options, command) => command.run(options);
+
 /**
  * `max` as it understands these words. Parsing it runs the subcommand; what is wrong with them is thrown.
  *
+ * @param execute gets the options that the flags ask for, and the command. @default runs it
  * @example
  * await (await createMaxCommand(["demo", "--port", "0"])).parseAsync();
  */
-export async function createMaxCommand(args: readonly string[]): Promise<Argv> {
+export async function createMaxCommand(args: readonly string[], execute: Execute = runCommand): Promise<Argv> {
   const [name = ""] = args;
   const isKnown = Object.hasOwn(commands, name);
   const help = isKnown ? `max ${name} --help` : "max --help";
@@ -98,9 +95,12 @@ export async function createMaxCommand(args: readonly string[]): Promise<Argv> {
       "duplicate-arguments-array": true,
       "greedy-arrays": false,
     })
-    .check(requireOnce)
     .check((flags) => requireValues(given, flags))
-    .updateStrings({ "Not enough non-option arguments: got %s, need at least %s": missingArguments })
+    .updateStrings({
+      "Not enough non-option arguments: got %s, need at least %s": missingArguments,
+      "Invalid values:": "Invalid",
+      "Argument: %s, Given: %s, Choices: %s": "--%s %s: expected one of %s",
+    })
     .version(version)
     .alias("h", "help")
     .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 80)
@@ -113,9 +113,9 @@ export async function createMaxCommand(args: readonly string[]): Promise<Argv> {
       const sentence = explainUnknown(message ?? "", given, usage as KnownWords) ?? endSentence(message ?? "");
       throw error ?? new CliError(exitCodes.usage, `${sentence} See ${help}.`);
     });
-  for (const [known, { words, describe, load }] of Object.entries(commands)) {
-    if (!isKnown) cli.command(words, describe);
-    else if (known === name) cli.command({ ...(await load()), describe } as CommandModule);
+  for (const [known, subcommand] of Object.entries(commands)) {
+    if (!isKnown) cli.command(subcommand.words, subcommand.describe);
+    else if (known === name) cli.command(await createModule(subcommand, execute));
   }
   return cli;
 }
@@ -140,18 +140,6 @@ function explainUnknown(message: string, words: readonly string[], usage: KnownW
   return `Unknown command ${describeValue(unknown)}. ${didYouMean(unknown, names, "Commands")}`;
 }
 
-/** Every flag that is an array, in each of its spellings. Any other that is given twice is a mistake. */
-const repeatable: ReadonlySet<string> = new Set(["header", "threshold", "origin", "allow-host", "allowHost"]);
-
-function requireOnce(flags: object): true {
-  for (const [name, value] of Object.entries(flags)) {
-    if (name !== "_" && Array.isArray(value) && !repeatable.has(name)) {
-      throw new CliError(exitCodes.usage, `--${name} is given ${value.length} times; it takes one value.`);
-    }
-  }
-  return true;
-}
-
 /**
  * Only the words themselves tell: of a flag without its value yargs makes the default, "" or an empty array.
  * Also finds what a shell makes of "$(cat FILE)" when there is no such file.
@@ -168,5 +156,5 @@ function requireValues(words: readonly string[], flags: Readonly<Record<string, 
 }
 
 function endSentence(text: string): string {
-  return text.endsWith(".") ? text : `${text.replaceAll("\n", " ")}.`;
+  return text.endsWith(".") ? text : `${text}.`;
 }

@@ -156,7 +156,7 @@ test.each(["", "contract diff"])("max %s --help prints it and ends with 0", asyn
 
 test("the help of max demo has each flag in a group", async () => {
   const [, others = ""] = /\nOptions:\n(.*?)\n\n/s.exec(await helpOf("demo")) ?? [];
-  const remedy = "add it to a .group() in scripts/demo-flags.ts";
+  const remedy = "give its row in scripts/flags/demo-flags.ts a group";
   expect(others.match(/--[a-z-]+/g), remedy).toEqual(["--version", "--help"]);
 });
 

@@ -120,7 +120,7 @@ async function loadResume(
   if (stored !== null && tickMs !== undefined && tickMs !== stored.tickMs) {
     throw new StartError(
       "storeUnusable",
-      `The store's market has ticks of ${stored.tickMs} ms and goes on with those, not with ${tickMs}; leave --tick-ms out, delete its history with --reset, or choose another store with --store.`,
+      `The store's market has a tick of ${stored.tickMs} ms, not ${tickMs} ms. Leave the option tickMs out, delete its history with the option reset, or choose another store with the option store.`,
     );
   }
   if (stored === null || isWanted !== true) return stored;
@@ -138,7 +138,7 @@ function refuseStore(cause: unknown): never {
     cause instanceof StoreError || cause instanceof MismatchError ? cause.message : "The store is damaged.";
   throw new StartError(
     "storeUnusable",
-    `${reason} Its market cannot be resumed: restore a backup, delete its history with --reset, or choose another store with --store.`,
+    `${reason} Its market cannot be resumed: restore a backup, delete its history with the option reset, or choose another store with the option store.`,
     { cause },
   );
 }
@@ -213,7 +213,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
     });
   }
   const resumed = await resume().catch(abortStartup);
-  // Before a market begins, and with --reset takes the place of the one in the store. From here on nothing waits for
+  // Before a market begins, and with the option reset takes the place of the one in the store. From here on nothing waits for
   // anything, so no request can come before there is somebody to answer it.
   const address = await listen(httpServer, options.port, options.host).catch(abortStartup);
   const simulation = await Promise.resolve(resumed).then(begin).catch(abortStartup);

@@ -86,7 +86,9 @@ test("a store of another seed refuses, naming both and the ways out", async () =
   const store = join(await temporaryFolder(), "store.sqlite");
   const max = await start({ store, seed: "42" });
   await max.close();
-  await expect(startMax({ port: 0, clock: "manual", store, seed: "43" })).rejects.toThrow(/42.*43.*--reset.*--store/s);
+  await expect(startMax({ port: 0, clock: "manual", store, seed: "43" })).rejects.toThrow(
+    /42.*43.*option reset.*option store/s,
+  );
   const reset = await start({ store, seed: "43", reset: true });
   expect(reset.simulation.world.seed).toBe("43");
 });
@@ -112,8 +114,12 @@ test("a scenario that was edited under its name, or another tick, is refused, an
   await (await start({ store, scenario })).close();
   const edited = { ...scenario, sectors: sectors.map((sector) => ({ ...sector, name: `New ${sector.name}` })) };
   const options = { port: 0, clock: "manual", store } as const;
-  await expect(startMax({ ...options, scenario: edited })).rejects.toThrow(/Scenario mine has changed since.*--reset/);
-  await expect(startMax({ ...options, scenario, tickMs: 100 })).rejects.toThrow(/ticks of 250 ms.*not with 100/);
+  await expect(startMax({ ...options, scenario: edited })).rejects.toThrow(
+    /Scenario mine has changed since.*option reset/,
+  );
+  await expect(startMax({ ...options, scenario, tickMs: 100 })).rejects.toThrow(
+    /a tick of 250 ms, not 100 ms.*option tickMs/,
+  );
   const again = await start({ store, scenario });
   expect(again.simulation.world.sectors()).toHaveLength(sectors.length);
 });

@@ -5,6 +5,7 @@
  * subscribers, rate, retention) stands with that room. It loads no server, so that `max --help` need not, either.
  */
 import { schemaFiles } from "../schemas/index.js";
+import type { OptionRule } from "../schemas/option-table.js";
 import { instantMsMax, instantMsMin } from "../schemas/instant.js";
 import { defaultScenarioName, tickMsMax, tickMsMin } from "../simulator/index.js";
 
@@ -23,6 +24,16 @@ export const startDefaults = {
   recovery: false,
   drainMs: 1500,
 } as const;
+
+const seedLengthMax = schemaFiles["common.schema.json"].$defs.seed.maxLength;
+
+/** What seed a market may have. */
+export const seedRule: OptionRule = {
+  // No database keeps a NUL, and Postgres refuses it.
+  accepts: (value) =>
+    typeof value === "string" && value !== "" && !value.includes("\0") && Array.from(value).length <= seedLengthMax,
+  expected: `a string of 1 to ${seedLengthMax} characters without NUL`,
+};
 
 /** The numbers that an option may be. */
 export interface NumberRange {

@@ -1,5 +1,5 @@
 /** Everything that `startMax` takes, and what of it can be told to be unusable before anything is opened. */
-import { type Scenario, schemaFiles } from "../schemas/index.js";
+import type { Scenario } from "../schemas/index.js";
 import {
   type OptionFault,
   type OptionRule,
@@ -24,7 +24,7 @@ import {
   slowSubscriberDefaults,
   slowSubscriberRules,
 } from "./realtime/index.js";
-import { type NumberRange, isWithin, startDefaults, startRanges } from "./start-defaults.js";
+import { type NumberRange, isWithin, seedRule, startDefaults, startRanges } from "./start-defaults.js";
 import { StartError } from "./core/errors.js";
 import { type Retention, retentionRules } from "./store/pruning.js";
 import { tokenRule } from "./core/token.js";
@@ -82,15 +82,6 @@ export interface StartOptions {
 function badOption(message: string, option: string): StartError {
   return new StartError("badOption", message, { option });
 }
-
-const seedLengthMax = schemaFiles["common.schema.json"].$defs.seed.maxLength;
-
-const seedRule: OptionRule = {
-  // No database keeps a NUL, and Postgres refuses it.
-  accepts: (value) =>
-    typeof value === "string" && value !== "" && !value.includes("\0") && Array.from(value).length <= seedLengthMax,
-  expected: `a string of 1 to ${seedLengthMax} characters without NUL`,
-};
 
 function inRange(range: NumberRange): OptionRule {
   return { accepts: (value) => isWithin(range, value), expected: `${range.kind}, ${range.takes}` };

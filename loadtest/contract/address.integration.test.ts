@@ -1,6 +1,7 @@
 /** A server's address as people have it: below a path, with slashes behind it, or none at all. */
+import { OptionError } from "../core/errors.js";
 import { expect, test } from "vitest";
-import { ContractOptionsError, type ContractResult, runContract } from "./index.js";
+import { type ContractResult, runContract } from "./index.js";
 import { startReferenceServer } from "./reference/reference-server.fixture.js";
 import { startPrefixProxy } from "./prefix-proxy.fixture.js";
 import { untilJudged } from "./until-judged.fixture.js";
@@ -28,5 +29,5 @@ test.each([
 );
 
 test.each(["localhost:8000", "ftp://h", ""])("%j is no address", async (url) => {
-  await expect(runContract({ url })).rejects.toThrow(ContractOptionsError);
+  await expect(runContract({ url })).rejects.toThrow(OptionError);
 });

@@ -104,7 +104,7 @@ test.each([
 
 test.each([
   ["does not have", startReferenceServer, new Set(["not offered"])],
-  ["has, and needs the token for,", startExtendedReferenceServer, new Set([true, "needs --token"])],
+  ["has, and needs the token for,", startExtendedReferenceServer, new Set([true, "needs the control token"])],
 ] as const)(
   "what a server %s beyond the documented API is said, and no reason to fail",
   async (_how, start, expected) => {
@@ -115,6 +115,6 @@ test.each([
     const { extensions } = result.coverage;
     expect(extensions).toHaveLength(extensionOperations.length);
     expect(new Set(extensions.map(({ why, covered }) => why ?? covered))).toEqual(expected);
-    expect(formatContractText(result)).toMatch(/extensions +\d+ of \d+\n +(?:not offered|needs --token): /);
+    expect(formatContractText(result)).toMatch(/extensions +\d+ of \d+\n +(?:not offered|needs the control token): /);
   },
 );

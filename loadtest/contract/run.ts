@@ -3,9 +3,9 @@
  *
  * Invariant: it always ends, within the listening time plus a fixed overtime and grace, and always with a verdict.
  */
+import { TargetError } from "../core/errors.js";
 import { eventNames } from "../../schemas/index.js";
 import { sleepStallTolerant } from "../core/stall-tolerant-timer.js";
-import { TargetError } from "../core/options.js";
 import { probeSocketIo } from "../core/target-requests.js";
 import { conclude } from "./conclusion.js";
 import { type Listening, startListening } from "./events/listening.js";
@@ -181,7 +181,7 @@ async function judgeServer(run: Run): Promise<Heard> {
 /**
  * Judges a running server by its address. Resolves whatever the server does.
  *
- * @throws {ContractOptionsError} when the options contradict each other, or the address is none
+ * @throws {OptionError} when the options contradict each other, or the address is none
  * @example
  * const result = await runContract({ url: "http://localhost:8000", profile: "core" });
  * process.exitCode = result.verdict === "PASS" ? 0 : 1;
@@ -210,7 +210,7 @@ export async function runContract(given: ContractOptions): Promise<ContractResul
   const isOver = run.deadline.isOver;
   const level = isOver && heard.isWhole ? (options.profile ?? "core") : "realtime";
   run.findings.judge(level).check("run-finished", "the run", !isOver, () => ({
-    detail: `it was not done ${run.limits.overtimeMsMax / 1000} s after the listening time; --for gives a slow server more`,
+    detail: `it was not done ${run.limits.overtimeMsMax / 1000} s after the listening time; a slow server needs a longer one`,
   }));
   return conclude(run, undefined, [], heard.events);
 }

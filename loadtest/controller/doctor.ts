@@ -68,7 +68,7 @@ function checkCores(): Finding {
     name: "cores",
     isFit: cores >= needed.cores,
     detail: String(Number(cores.toFixed(2))),
-    advice: "Run the server on another machine and name it with --url: on one core the generator steals its time.",
+    advice: "Run the server on another machine: on one core the generator takes its time.",
   });
 }
 

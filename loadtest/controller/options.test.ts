@@ -1,7 +1,8 @@
 /** Options of the library are checked as strictly as flags: each fault is one sentence, before anything is opened. */
+import { OptionError } from "../core/errors.js";
 import { expect, test } from "vitest";
-import { ContractOptionsError, runContract } from "../contract/index.js";
-import { PlanError, prepareLoadtest, runLoadtest } from "../index.js";
+import { runContract } from "../contract/index.js";
+import { prepareLoadtest, runLoadtest } from "../index.js";
 import { makeFolder, provenance, shortPlan } from "../loadtest.fixture.js";
 
 const plain: Readonly<Record<string, unknown>> = { plan: shortPlan, workers: 0, outDir: ".", ...provenance };
@@ -26,15 +27,15 @@ test.each([
   [{ outDir: "" }, 'Invalid outDir "": expected the path of a folder.'],
   [{ outDir: undefined }, "Missing outDir in the options of prepareLoadtest()."],
   [{ plan: undefined }, "Missing plan in the options of prepareLoadtest()."],
-  [{ plan: { ...shortPlan, clients: 0 } }, "The plan is no plan: /clients must be >= 1."],
+  [{ plan: { ...shortPlan, clients: 0 } }, "Invalid plan: /clients must be >= 1."],
 ])("prepareLoadtest() refuses %j in one sentence", async (options, sentence) => {
   const error: unknown = await prepare({ ...plain, ...options }).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(PlanError);
-  expect((error as PlanError).message).toBe(sentence);
+  expect(error).toBeInstanceOf(OptionError);
+  expect((error as OptionError).message).toBe(sentence);
 });
 
 test("prepareLoadtest() refuses a scenario that is none", async () => {
-  await expect(prepare({ ...plain, scenario: { name: 7 } })).rejects.toThrow(PlanError);
+  await expect(prepare({ ...plain, scenario: { name: 7 } })).rejects.toThrow(OptionError);
 });
 
 test.each([undefined, null, 7, "plan", []])("options that are no object (%j) are refused by all", async (options) => {
@@ -52,8 +53,8 @@ test.each([
 ])("runLoadtest() refuses the server %j in one sentence", async (server, sentence) => {
   const prepared = await prepare({ ...plain, outDir: await makeFolder() });
   const error: unknown = await runLoadtest(prepared, server as never).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(PlanError);
-  expect((error as PlanError).message).toBe(sentence);
+  expect(error).toBeInstanceOf(OptionError);
+  expect((error as OptionError).message).toBe(sentence);
 });
 
 test.each([
@@ -74,6 +75,6 @@ test.each([
   ],
 ])("runContract() refuses %j in one sentence", async (options, sentence) => {
   const error: unknown = await check({ url: "http://127.0.0.1:1", ...options }).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(ContractOptionsError);
+  expect(error).toBeInstanceOf(OptionError);
   expect((error as Error).message).toBe(sentence);
 });

@@ -1,4 +1,5 @@
 /** What can be known of a load test before anything is started. */
+import { OptionError } from "../core/errors.js";
 import { existsSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -6,6 +7,7 @@ import { findOpenFilesMax } from "../core/environment.js";
 import { chooseWorkers } from "../core/limits.js";
 import { type Threshold, parseThreshold } from "../verdict/thresholds.js";
 import {
+  type OptionFault,
   type OptionTable,
   checkOptions,
   flag,
@@ -17,15 +19,7 @@ import {
   wholeFrom,
 } from "../../schemas/option-table.js";
 import { ScenarioError, parseScenario } from "../../simulator/index.js";
-import {
-  type LoadtestOptions,
-  PlanError,
-  clientsMax,
-  headersRule,
-  runMsMax,
-  signalRule,
-  workersMax,
-} from "../core/options.js";
+import { type LoadtestOptions, clientsMax, headersRule, runMsMax, signalRule, workersMax } from "../core/options.js";
 import { parsePlan } from "../plans/parse.js";
 import { type Timetable, createTimetable } from "../core/timetable.js";
 
@@ -65,31 +59,31 @@ function isFolderName(value: unknown): boolean {
   return typeof value === "string" && value !== "" && !value.includes("\0");
 }
 
-/** @throws {PlanError} for what is missing, misspelt or of another kind */
+/** @throws {OptionError} for what is missing, misspelt or of another kind */
 function completeOptions(given: LoadtestOptions): LoadtestOptions {
-  const refuse = ({ message }: { readonly message: string }): PlanError => new PlanError(message);
+  const refuse = ({ option, message }: OptionFault): OptionError => new OptionError(message, { option });
   const options = checkOptions("prepareLoadtest()", loadtestRules, given, refuse);
   const missing = (["plan", "outDir", "commandLine", "version"] as const).find((name) => options[name] === undefined);
-  if (missing !== undefined) throw new PlanError(`Missing ${missing} in the options of prepareLoadtest().`);
+  if (missing !== undefined) throw new OptionError(`Missing ${missing} in the options of prepareLoadtest().`);
   parsePlan(options.plan);
   try {
     if (options.scenario !== undefined) parseScenario(options.scenario);
   } catch (cause) {
     if (!(cause instanceof ScenarioError)) throw cause;
-    throw new PlanError(`Invalid scenario: ${cause.message}`, { cause });
+    throw new OptionError(`Invalid scenario: ${cause.message}`, { cause });
   }
   return options;
 }
 
-/** @throws {PlanError} when the system's limits do not allow for so many subscribers */
+/** @throws {OptionError} when the system's limits do not allow for so many subscribers */
 export function requireFiles(clientsMax: number, workers: number, ownServer: boolean): void {
   const limit = findOpenFilesMax();
   const each = Math.ceil(clientsMax / Math.max(1, ownServer ? 1 : workers)) + spareFiles;
   if (limit === null || each <= limit) return;
   // The server holds all of them in one process.
-  const wayOut = ownServer ? "" : `, or use --workers ${Math.ceil(clientsMax / (limit - spareFiles))}`;
-  throw new PlanError(
-    `${clientsMax} subscribers need ${each} open files in one process, and ulimit -n is ${limit}: raise it${wayOut}.`,
+  const wayOut = ownServer ? "" : `, or use ${Math.ceil(clientsMax / (limit - spareFiles))} workers`;
+  throw new OptionError(
+    `${clientsMax} subscribers need ${each} open files in one process, and ulimit -n is ${limit}: raise it, set the option clients lower${wayOut}.`,
   );
 }
 
@@ -102,9 +96,12 @@ async function requireFolder(outDir: string): Promise<void> {
     await access(`${folder}/.`, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new PlanError(`The reports cannot be written to ${outDir} (${code}): --out takes another folder.`, {
-      cause: error,
-    });
+    throw new OptionError(
+      `The reports cannot be written to ${outDir} (${code}). Choose another folder with the option outDir.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -115,11 +112,11 @@ function isAboutRest({ path: [part] }: Threshold): boolean {
 /**
  * The same run without REST requests and messages.
  *
- * @throws {PlanError} when there is a threshold on them besides the plan's
+ * @throws {OptionError} when there is a threshold on them besides the plan's
  */
 export function withoutRest({ options, thresholds, ...preparation }: Preparation): Preparation {
   const asked = options.thresholds?.find((expression) => isAboutRest(parseThreshold(expression)));
-  if (asked !== undefined) throw new PlanError(`${asked}: this run sends no REST requests that it could be about.`);
+  if (asked !== undefined) throw new OptionError(`${asked}: this run sends no REST requests that it could be about.`);
   const { rest: _rest, messages: _messages, ...plan } = options.plan;
   return { ...preparation, options: { ...options, plan }, thresholds: thresholds.filter((one) => !isAboutRest(one)) };
 }
@@ -127,13 +124,16 @@ export function withoutRest({ options, thresholds, ...preparation }: Preparation
 /**
  * Looks at everything that was asked for, but for the server.
  *
- * @throws {PlanError} when an option, the plan or the thresholds make no sense, the system cannot hold so many subscribers, or
+ * @throws {OptionError} when an option, the plan or the thresholds make no sense, the system cannot hold so many subscribers, or
  * the reports could not be written
  */
 export async function prepareLoadtest(given: LoadtestOptions): Promise<Preparation> {
   const options = completeOptions(given);
   const { plan, ownServer = false } = options;
-  const thresholds = [...(plan.thresholds ?? []), ...(options.thresholds ?? [])].map(parseThreshold);
+  const thresholds = [
+    ...(plan.thresholds ?? []).map((one) => parseThreshold(one)),
+    ...(options.thresholds ?? []).map((one) => parseThreshold(one, "threshold")),
+  ];
   const timetable = createTimetable(plan, options);
   const { clientsMax } = timetable;
   const workers = options.workers === undefined ? chooseWorkers(clientsMax) : Math.min(options.workers, clientsMax);

@@ -2,8 +2,9 @@
  * Conducts a load test: looks at the target, starts the generators and plans the stream, walks through
  * the plan's stages, and collects what is needed for a verdict. It receives no event itself.
  */
+import { OptionError, TargetError } from "../core/errors.js";
 import { describeValue } from "../../schemas/describe-value.js";
-import { type OptionTable, checkOptions, flag, text } from "../../schemas/option-table.js";
+import { type OptionFault, type OptionTable, checkOptions, flag, text } from "../../schemas/option-table.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PlanStage, Scenario, Simulation } from "../../schemas/index.js";
 import { planAddresses } from "../generator/shares.js";
@@ -11,13 +12,7 @@ import { GeneratorPool } from "../generator/generator-pool.js";
 import { findProcessors } from "../core/limits.js";
 import { isLoopbackName, takesAnyLoopback } from "../core/loopback.js";
 import { monotonicMs } from "../core/monotonic.js";
-import {
-  type LoadtestOptions,
-  type LoadtestResult,
-  type LoadtestServer,
-  PlanError,
-  TargetError,
-} from "../core/options.js";
+import { type LoadtestOptions, type LoadtestResult, type LoadtestServer } from "../core/options.js";
 import { type Identification, identifyStream } from "../oracle/identify.js";
 import type { StreamUpdate } from "../oracle/regenerated-stream.js";
 import type { FeedProblem } from "./command-log.js";
@@ -278,17 +273,18 @@ async function startRun(
   server: Server,
 ): Promise<{ readonly run: Run; readonly reason: string | undefined }> {
   const { target, isTokenOptional } = server;
-  const tokenName = isTokenOptional ? "MAX_TOKEN" : "--token";
+  const tokenName = isTokenOptional ? "MAX_TOKEN" : "The option token";
   const refuse = (name: string, reason: string): never => {
     throw new TargetError(
       "notFollowed",
-      `${name} was given, but the stream of ${target.base} cannot be regenerated: ${reason}. Correct ${name}, or leave it out to compare the subscribers with each other.`,
+      `${name} was given, but the stream of ${target.base} cannot be regenerated: ${reason}. Correct it, or leave it out to compare the subscribers with each other.`,
     );
   };
   const learn = (reason: string) => {
     if (workers > 1 && options.workers !== undefined)
-      throw new PlanError(
-        `--workers ${workers}: subscribers that are compared with each other share a process (${reason}).`,
+      throw new OptionError(
+        `Invalid workers ${workers}: expected 0 or 1, as subscribers that are compared with each other share a process (${reason}).`,
+        { option: "workers" },
       );
     requireFiles(timetable.clientsMax, 1, options.ownServer ?? false);
     return { run: new Run(options, target, timetable, Math.min(1, workers), true), reason };
@@ -296,12 +292,12 @@ async function startRun(
   const identified = identify(server, options.scenario);
   if ("reason" in identified) {
     const { reason } = identified;
-    if (options.scenario !== undefined) return refuse("--scenario", reason);
+    if (options.scenario !== undefined) return refuse("The option scenario", reason);
     const mayBeAnothers = isTokenOptional && ("content" in server.simulation || lacksSimulation(server));
     if (target.token !== undefined && !mayBeAnothers) return refuse(tokenName, reason);
     return learn(reason);
   }
-  if (target.token === undefined) return learn("no token was given to read the command log with (--token)");
+  if (target.token === undefined) return learn("no token was given to read the command log with");
   const run = new Run(options, target, timetable, workers, false);
   const failure = await run.follow(
     (server.simulation as { readonly content: Simulation }).content,
@@ -319,12 +315,12 @@ const serverRules: OptionTable<LoadtestServer> = {
   isTokenOptional: flag,
 };
 
-/** @throws {PlanError} for what is missing, misspelt or of another kind */
+/** @throws {OptionError} for what is missing, misspelt or of another kind */
 function completeServer(given: LoadtestServer): LoadtestServer {
-  const refuse = ({ message }: { readonly message: string }): PlanError => new PlanError(message);
+  const refuse = ({ option, message }: OptionFault): OptionError => new OptionError(message, { option });
   const server = checkOptions("runLoadtest()", serverRules, given, refuse);
   if (server.url === undefined)
-    throw new PlanError(
+    throw new OptionError(
       "Missing url of runLoadtest(): expected the address of a server, such as http://localhost:8000.",
     );
   return server;
@@ -334,7 +330,7 @@ function requirePreparation(prepared: unknown): void {
   const isPrepared =
     typeof prepared === "object" && prepared !== null && "timetable" in prepared && "options" in prepared;
   if (!isPrepared)
-    throw new PlanError(
+    throw new OptionError(
       `Invalid preparation of runLoadtest(), ${describeValue(prepared)}: expected what prepareLoadtest() resolves with.`,
     );
 }
@@ -343,7 +339,7 @@ function requirePreparation(prepared: unknown): void {
  * Runs a load test. Its reports are written when they are asked for.
  *
  * @throws {TargetError} when the server is not there, refuses, or is none
- * @throws {PlanError} when this server cannot do what the plan asks for
+ * @throws {OptionError} when this server cannot do what the plan asks for
  */
 export async function runLoadtest(prepared: Preparation, given: LoadtestServer): Promise<LoadtestResult> {
   requirePreparation(prepared);

@@ -1,10 +1,10 @@
 /** What is wrong with the address, the headers or the token is one sentence, the same from the load test and the checker. */
+import { OptionError, TargetError } from "../core/errors.js";
 import { once } from "node:events";
 import { type RequestListener, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { ContractOptionsError, runContract } from "../contract/index.js";
-import { TargetError } from "../index.js";
+import { runContract } from "../contract/index.js";
 import { attack } from "../loadtest.fixture.js";
 import { maskSecrets } from "../core/mask-secrets.js";
 import { type TargetOptions, parseTarget } from "../core/target.js";
@@ -71,11 +71,15 @@ test.each<readonly [string, TargetOptions, string]>([
   ["a header with an emoji", { url, headers: { Cookie: "s3cret 😀" } }, "U+1F600"],
   ["a header with NUL", { url, headers: { Cookie: "s3cret\0" } }, "U+0000"],
   ["a header with a bad name", { url, headers: { "X Name": "s3cret" } }, "a name has only letters"],
-  ["the Host header", { url, headers: { host: "s3cret" } }, "--url decides"],
+  ["the Host header", { url, headers: { host: "s3cret" } }, "the URL decides"],
   ["a header of the connection", { url, headers: { "Sec-WebSocket-Key": "s3cret" } }, "follows from the connection"],
   ["a token beyond ASCII", { url, token: "s3cret日本" }, "The control token has the character U+65E5"],
   ["a token with a line", { url, token: "s3cret\n" }, "The control token has white space"],
-  ["an address with a query", { url: `${url}/max/?token=s3cret` }, "Use http://localhost:1/max, with a control token"],
+  [
+    "an address with a query",
+    { url: `${url}/max/?token=s3cret` },
+    "Use http://localhost:1/max, and give a control token",
+  ],
   ["another protocol", { url: "ftp://me:s3cret@localhost" }, 'Invalid URL "ftp://***@localhost"'],
   ["a password with a slash", { url: "http://me:s3c/ret@localhost" }, 'Invalid URL "http://***@localhost"'],
   ["a password with a stray %", { url: "http://me:s3cret%@localhost" }, "%25"],
@@ -100,7 +104,7 @@ test.each<readonly [string, TargetOptions, string]>([
     ...(token === undefined ? {} : { token, profile: "management" as const }),
   };
   const error: unknown = await runContract(asked).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(ContractOptionsError);
+  expect(error).toBeInstanceOf(OptionError);
   expect((error as Error).message).toBe((refused as TargetError).message);
 });
 

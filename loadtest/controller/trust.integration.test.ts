@@ -105,14 +105,16 @@ test("a scenario of one's own is regenerated when it is given, and its absence i
   expect(given.summary.scenario).toBe("mine");
   expectNoFaults(given.summary);
   const absent = await attack({ url: max.url }, { durationMs: 300 });
-  const reason = 'the server\'s scenario "mine" is no shipped one; --scenario takes its file';
+  const reason = 'the server\'s scenario "mine" is no shipped one; give its file with the option scenario';
   expect(absent.summary.target).toMatchObject({ oracle: "learned", oracleReason: reason });
 });
 
 test("subscribers that are compared with each other share a process", async () => {
   const max = await startServer();
   const run = attack({ url: max.url }, { workers: 2 });
-  await expect(run).rejects.toThrow("--workers 2: subscribers that are compared with each other share a process");
+  await expect(run).rejects.toThrow(
+    "Invalid workers 2: expected 0 or 1, as subscribers that are compared with each other share a process",
+  );
 });
 
 test.each([

@@ -17,7 +17,9 @@ test("a token that the server rejects is refused, and so is an optional one", as
   for (const isTokenOptional of [false, true]) {
     await expect(attack({ url, token: "another-server's", isTokenOptional })).rejects.toMatchObject({
       code: "notFollowed",
-      message: expect.stringMatching(/^(?:--token|MAX_TOKEN) was given, .* rejected the token with 401\. Correct/),
+      message: expect.stringMatching(
+        /^(?:The option token|MAX_TOKEN) was given, .* rejected the token with 401\. Correct/,
+      ),
     });
   }
 });
@@ -53,7 +55,9 @@ test("a scenario that is not the server's is refused, with a token and without",
   const changed = parseScenario({ ...shippedScenarios.get(max.simulation.status().scenario), title: "Changed" });
   const calm = parseScenario({ ...shippedScenarios.get("calm") });
   for (const server of [max, { url: max.url }]) {
-    await expect(attack(server, { scenario: calm })).rejects.toThrow('--scenario is "calm", and the server runs "');
+    await expect(attack(server, { scenario: calm })).rejects.toThrow(
+      'the given scenario is "calm", and the server runs "',
+    );
     await expect(attack(server, { scenario: changed })).rejects.toThrow("the server runs another version of it");
   }
 });

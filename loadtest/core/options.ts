@@ -92,34 +92,3 @@ export interface LoadtestResult {
   /** Writes the reports into the folder, made if it is not there. Resolves with their paths, the page first. */
   writeReports(): Promise<readonly string[]>;
 }
-
-/** Those that begin with `bad` are wrong in the request itself; the others show at the server. */
-export type TargetProblem =
-  | "badUrl"
-  | "badHeader"
-  | "badToken"
-  | "blockedPort"
-  | "unreachable"
-  | "noAnswer"
-  | "tls"
-  | "redirect"
-  | "wrongHost"
-  | "refused"
-  | "notSocketIo"
-  | "notFollowed";
-
-/** The server cannot be tested: it does not answer, rejects the client, or is something else. One sentence with the way out. */
-export class TargetError extends Error {
-  override readonly name = "TargetError";
-  readonly code: TargetProblem;
-
-  constructor(code: TargetProblem, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
-/** What was asked for makes no sense: a plan, a threshold, a number. */
-export class PlanError extends Error {
-  override readonly name = "PlanError";
-}

@@ -1,8 +1,8 @@
 /** Requests to a target whose answers decide whether and how a run can begin: the probe, the simulation, the command log. */
+import { TargetError, type TargetProblem } from "./errors.js";
 import type { CommandList, Simulation } from "../../schemas/index.js";
 import { createCheck } from "../../schemas/index.js";
 import { startDeadline } from "./deadline.js";
-import { TargetError, type TargetProblem } from "./options.js";
 import { BodyTooLargeError, findEncodingFault, readBody } from "./read-body.js";
 import type { Target } from "./target.js";
 
@@ -105,7 +105,7 @@ function causeOf(error: unknown, withinMs: number): string {
 
 function describeTlsFault(base: string, code: string): string {
   if (/ALTNAME|HOSTNAME/.test(code))
-    return `The certificate of ${base} is for another name (${code}): use a name that it has with --url.`;
+    return `The certificate of ${base} is for another name (${code}): use a name that it has.`;
   if (/EXPIRED|NOT_YET_VALID/.test(code))
     return `The certificate of ${base} is not valid now (${code}): renew it, or set this machine's clock.`;
   return `The certificate of ${base} is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the file of its authority.`;
@@ -132,12 +132,9 @@ function explainFailure({ base, url }: Target, error: unknown, withinMs: number)
   if (/CERT|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/.test(why))
     return fail("tls", describeTlsFault(base, why));
   if (unreachableCodes.has(why))
-    return fail(
-      "unreachable",
-      `Nothing answers over HTTP at ${base} (${why}); start the server, or name another with --url.`,
-    );
+    return fail("unreachable", `Nothing answers over HTTP at ${base} (${why}). Start the server, or correct the URL.`);
   const scheme = url.protocol === "http:" && !why.startsWith("not within") ? "use https:// if it speaks TLS, or " : "";
-  return fail("noAnswer", `The server at ${base} gives no HTTP answer (${why}): ${scheme}name another with --url.`);
+  return fail("noAnswer", `The server at ${base} gives no HTTP answer (${why}): ${scheme}correct the URL.`);
 }
 
 const socketIoPath = "/socket.io/";
@@ -154,7 +151,7 @@ function sentenceOf(body: Buffer): string {
     .slice(0, shownCharactersMax);
 }
 
-/** Where a redirect leads, as an address for --url. */
+/** Where a redirect leads, as the URL to use instead. */
 function redirectedBase(location: string | null, base: string): string {
   const from = base + socketIoPath;
   if (location === null || !URL.canParse(location, from)) return "no usable address";
@@ -168,16 +165,16 @@ function findSetupError({ base }: Target, { status, location, body }: Answer): T
     const where = redirectedBase(location, base);
     return new TargetError(
       "redirect",
-      `The server at ${base} redirects subscribers to ${where} (${status}), which they do not follow: give the final address with --url.`,
+      `The server at ${base} redirects subscribers to ${where} (${status}), which they do not follow. Use the final URL.`,
     );
   }
   const said = sentenceOf(body);
   if (status === 400 && /https/i.test(said))
-    return new TargetError("tls", `The server at ${base} expects TLS: use https:// with --url.`);
+    return new TargetError("tls", `The server at ${base} expects TLS: use https://.`);
   if (status === 421 || ((status === 400 || status === 403) && /\bhosts?\b|DisallowedHost/i.test(said))) {
     return new TargetError(
       "wrongHost",
-      `The server at ${base} refuses this host name (${status}: ${said}): use a name that it accepts with --url, or let it accept this one (max demo: --allow-host).`,
+      `The server at ${base} refuses this host name (${status}: ${said}): use a name that it accepts, or let it accept this one (max demo: --allow-host).`,
     );
   }
   return undefined;
@@ -211,13 +208,13 @@ export async function requireSocketIo(target: Target, withinMs = probeTimeoutMs)
   if (status === 401 || status === 403 || status === 429 || status === 503) {
     throw new TargetError(
       "refused",
-      `The server at ${target.base} refuses subscribers with ${status}; --header and --auth take what it wants to see.`,
+      `The server at ${target.base} refuses subscribers with ${status}. Give what it asks for with the option headers or the option auth.`,
     );
   }
   if (!ok || body.toString("latin1", 0, 2) !== "0{") {
     throw new TargetError(
       "notSocketIo",
-      `${target.base}${socketIoPath} answers ${status}, but not as a Socket.IO server does; --url takes the address in front of /socket.io/.`,
+      `${target.base}${socketIoPath} answers ${status}, but not as a Socket.IO server does. The URL is the part in front of /socket.io/.`,
     );
   }
 }

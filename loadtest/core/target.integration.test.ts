@@ -1,8 +1,8 @@
+import { TargetError } from "./errors.js";
 import { once } from "node:events";
 import { type RequestListener, createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { TargetError } from "../index.js";
 import { attack } from "../loadtest.fixture.js";
 import { parseTarget } from "./target.js";
 import { readCommandPage, readSimulation, requireSocketIo } from "./target-requests.js";
@@ -27,7 +27,7 @@ test("a server that is not there is one sentence with the way out", async () => 
   await once(gone, "close");
   expect(await refusal(url)).toMatchObject({
     code: "unreachable",
-    message: expect.stringMatching(/^Nothing answers over HTTP at .*ECONNREFUSED.*--url\.$/),
+    message: expect.stringMatching(/^Nothing answers over HTTP at .*ECONNREFUSED.*correct the URL\.$/),
   });
 });
 
@@ -56,7 +56,7 @@ test.each(["", "220 mail\r\n", "\u0015\u0003\u0001\u0000\u0002\u0002\u0050"])(
     expect(await refusal(url)).toMatchObject({
       code: "noAnswer",
       message: expect.stringMatching(
-        /gives no HTTP answer \(.+\): use https:\/\/ if it speaks TLS, or name another with --url\.$/,
+        /gives no HTTP answer \(.+\): use https:\/\/ if it speaks TLS, or correct the URL\.$/,
       ),
     });
   },
@@ -128,6 +128,6 @@ test.each([
 
 test("the console's own address is refused with the address to use and where its token goes", () => {
   expect(() => parseTarget({ url: "http://localhost:8000/?token=secret" })).toThrow(
-    'Invalid URL "http://localhost:8000?...": a query is not sent. Use http://localhost:8000, with a control token in MAX_TOKEN (max contract: --token "$MAX_TOKEN").',
+    'Invalid URL "http://localhost:8000?...": a query is not sent. Use http://localhost:8000, and give a control token with the option token.',
   );
 });

@@ -1,7 +1,7 @@
 /** A server by its URL: how it is reached, with which headers and credentials. */
+import { TargetError } from "./errors.js";
 import { CookieJar } from "./cookies.js";
 import { maskSecrets } from "./mask-secrets.js";
-import { TargetError } from "./options.js";
 
 /** How a Socket.IO subscriber reaches the server. */
 export interface SubscriberTarget {
@@ -49,7 +49,7 @@ function parseUrl(text: string): URL {
     const base = url.origin + url.pathname.replace(/\/+$/, "");
     throw new TargetError(
       "badUrl",
-      `Invalid URL "${base}?...": a query is not sent. Use ${base}, with a control token in MAX_TOKEN (max contract: --token "$MAX_TOKEN").`,
+      `Invalid URL "${base}?...": a query is not sent. Use ${base}, and give a control token with the option token.`,
     );
   }
   return url;
@@ -75,7 +75,7 @@ function requireSendableHeaders(headers: Readonly<Record<string, string>>): void
       throw new TargetError("badHeader", `Header ${JSON.stringify(name)} cannot be sent: ${why}.`);
     };
     if (!headerName.test(name)) fail("a name has only letters, digits and hyphens");
-    if (reservedName.test(name)) fail("it follows from the connection, and --url decides where that leads");
+    if (reservedName.test(name)) fail("it follows from the connection, and the URL decides where that leads");
     const unsendable = findUnsendable(value);
     if (unsendable !== undefined) fail(`its value has ${unsendable}, and only printable ASCII is accepted`);
   }
@@ -86,7 +86,7 @@ function requireSendableToken(token: string): void {
   if (unsendable === undefined) return;
   throw new TargetError(
     "badToken",
-    `The control token has ${unsendable}, and only printable ASCII is accepted. Check --token, or MAX_TOKEN.`,
+    `The control token has ${unsendable}, and only printable ASCII is accepted. Check the option token, or MAX_TOKEN.`,
   );
 }
 

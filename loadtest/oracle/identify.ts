@@ -17,8 +17,8 @@ export function identifyStream(simulation: Simulation, given: Scenario | undefin
   if (scenario !== undefined && digestScenario(scenario, sha256) === scenarioDigest) return { scenario };
   if (given !== undefined) {
     const other = given.name === name ? "another version of it" : `"${name}"`;
-    return { reason: `--scenario is "${given.name}", and the server runs ${other}` };
+    return { reason: `the given scenario is "${given.name}", and the server runs ${other}` };
   }
   const kind = scenario === undefined ? "is no shipped one" : "differs from the shipped one";
-  return { reason: `the server's scenario "${name}" ${kind}; --scenario takes its file` };
+  return { reason: `the server's scenario "${name}" ${kind}; give its file with the option scenario` };
 }

@@ -195,7 +195,7 @@ export class LearnedStream implements ExpectedStream {
   evidence(): string[] {
     if (this.#compared >= this.#events * comparedShareMin) return [];
     return [
-      `only ${this.#compared} of ${this.#events} events were due to more than one subscriber, and nothing else is there to compare them with: neither loss nor latency is known (--clients takes 2 or more)`,
+      `only ${this.#compared} of ${this.#events} events were due to more than one subscriber, and nothing else is there to compare them with: neither loss nor latency is known (use 2 or more clients)`,
     ];
   }
 

@@ -1,4 +1,5 @@
 /** Plan files: held against their schema, with every mistake named by its place. */
+import { OptionError } from "../core/errors.js";
 import { existsSync } from "node:fs";
 import { describeValue } from "../../schemas/describe-value.js";
 import { type Plan, type Violation, findViolations, schemaFiles } from "../../schemas/index.js";
@@ -6,7 +7,6 @@ import { namesIn } from "../../schemas/json-pointer.js";
 import { didYouMean } from "../../schemas/suggest.js";
 import { TextFileError, readJsonFile } from "../../schemas/text-file.js";
 import { parseThreshold } from "../verdict/thresholds.js";
-import { PlanError } from "../core/options.js";
 import { shippedPlans } from "./shipped.js";
 
 interface SchemaNode {
@@ -28,12 +28,14 @@ function explain({ pointer, keyword, detail }: Violation): string {
   return `is unknown. ${didYouMean(name, Object.keys(parent?.properties ?? {}), "Fields").replace(/\.$/, "")}`;
 }
 
-/** @throws {PlanError} with every violation in one sentence */
-export function parsePlan(value: unknown, source = "The plan"): Plan {
+/** @throws {OptionError} with every violation in one sentence */
+export function parsePlan(value: unknown, source = ""): Plan {
   const violations = findViolations("plan.schema.json", value);
   if (violations.length > 0) {
     const places = violations.map((violation) => `${violation.pointer || "(root)"} ${explain(violation)}`);
-    throw new PlanError(`${source} is no plan: ${[...new Set(places)].join("; ")}.`.replace(/\?\.$/, "?"));
+    throw new OptionError(
+      `Invalid plan${source === "" ? "" : ` ${source}`}: ${[...new Set(places)].join("; ")}.`.replace(/\?\.$/, "?"),
+    );
   }
   const plan = value as Plan;
   for (const threshold of plan.thresholds ?? []) parseThreshold(threshold);
@@ -48,14 +50,14 @@ function isPath(nameOrPath: string): boolean {
 /**
  * A shipped plan by its name, or a plan file by its path.
  *
- * @throws {PlanError} for an unknown name, and a file that cannot be read or is no plan
+ * @throws {OptionError} for an unknown name, and a file that cannot be read or is no plan
  */
 export async function loadPlan(nameOrPath: string): Promise<Plan> {
   const shipped = shippedPlans.get(nameOrPath);
   if (shipped !== undefined) return shipped;
   if (!isPath(nameOrPath)) {
     const known = didYouMean(nameOrPath, [...shippedPlans.keys()], "Shipped plans");
-    throw new PlanError(
+    throw new OptionError(
       `Unknown plan ${describeValue(nameOrPath)}. ${known} A file is named by its path, such as ./mine.json.`,
     );
   }
@@ -63,6 +65,6 @@ export async function loadPlan(nameOrPath: string): Promise<Plan> {
     return parsePlan(readJsonFile(nameOrPath), nameOrPath);
   } catch (cause) {
     if (!(cause instanceof TextFileError)) throw cause;
-    throw new PlanError(cause.message, { cause });
+    throw new OptionError(cause.message, { cause });
   }
 }

@@ -1,11 +1,12 @@
 /** Plan files with one or a few things changed: each is refused with its place, or can be prepared. */
+import { OptionError } from "../core/errors.js";
 import { tmpdir } from "node:os";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { applyChanges, changesOfFile } from "../../schemas/changes.fixture.js";
 import { amount } from "../../schemas/amount.fixture.js";
 import { prepareLoadtest } from "../controller/prepare.js";
-import { PlanError, runMsMax } from "../core/options.js";
+import { runMsMax } from "../core/options.js";
 import { provenance } from "../loadtest.fixture.js";
 import { parsePlan } from "./parse.js";
 import { shippedPlans } from "./shipped.js";
@@ -26,8 +27,8 @@ test(`a changed plan is refused with its place, or can be prepared (seed ${seed}
         for (const { durationMs } of timetable.stages) expect(durationMs).toBeLessThanOrEqual(runMsMax);
         expect(timetable.clientsMax).toBeLessThanOrEqual(10_000_000);
       } catch (error) {
-        expect(error).toBeInstanceOf(PlanError);
-        expect((error as PlanError).message).toMatch(/^[^\n]+[.?]$/);
+        expect(error).toBeInstanceOf(OptionError);
+        expect((error as OptionError).message).toMatch(/^[^\n]+[.?]$/);
       }
     }),
     { seed, numRuns },

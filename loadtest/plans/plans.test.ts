@@ -1,4 +1,5 @@
 /** The shipped plans keep their word, and plan files are refused with the place of each mistake. */
+import { OptionError } from "../core/errors.js";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,6 @@ import { expect, onTestFinished, test } from "vitest";
 import { findViolations, schemaFiles } from "../../schemas/index.js";
 import { createWorld, shippedScenarios } from "../../simulator/index.js";
 import { judgeThreshold, parseThreshold } from "../verdict/thresholds.js";
-import { PlanError } from "../core/options.js";
 import { createTimetable } from "../core/timetable.js";
 import { loadPlan, parsePlan } from "./parse.js";
 import { shippedPlans } from "./shipped.js";
@@ -17,7 +17,7 @@ test.each([...shippedPlans.values()])(
   "the shipped plan $name fits the schema, and its thresholds are in the summary",
   (plan) => {
     expect(findViolations("plan.schema.json", plan)).toEqual([]);
-    for (const threshold of (plan.thresholds ?? []).map(parseThreshold))
+    for (const threshold of (plan.thresholds ?? []).map((one) => parseThreshold(one)))
       expect(judgeThreshold(threshold, summary), "names nothing in summary.json").toMatchObject({
         value: expect.any(Number) as unknown,
       });
@@ -40,7 +40,7 @@ test("a plan with mistakes is refused with the place of each", () => {
   expect(() => parsePlan(broken)).toThrow(/\/clients .*\/stages\/0\/kind/);
   expect(() =>
     parsePlan({ ...broken, clients: 1, stages: [{ kind: "hold", durationMs: 1 }], thresholds: ["p99"] }),
-  ).toThrow(PlanError);
+  ).toThrow(OptionError);
 });
 
 test("a plan is loaded by its name or from a file", async () => {
@@ -53,7 +53,7 @@ test("a plan is loaded by its name or from a file", async () => {
   expect((await loadPlan("smoke")).name).toBe("smoke");
   await expect(loadPlan("smok")).rejects.toThrow(/Unknown plan "smok". Did you mean smoke\?/);
   await writeFile(path, "{");
-  await expect(loadPlan(path)).rejects.toThrow(PlanError);
+  await expect(loadPlan(path)).rejects.toThrow(OptionError);
 });
 
 test("--duration stretches the measured stages, --clients scales all of them", () => {

@@ -1,10 +1,10 @@
 /** A plan that posts messages needs a room: without one it is not carried out in part, but refused in a sentence. */
+import { OptionError } from "../core/errors.js";
 import { once } from "node:events";
 import { type RequestListener, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { startForeign } from "../foreign.fixture.js";
-import { PlanError } from "../index.js";
 import { attack, shortPlan } from "../loadtest.fixture.js";
 import { parseTarget } from "../core/target.js";
 import { findMessageTarget } from "./message-target.js";
@@ -27,8 +27,8 @@ test.each([
 ])("%s is no room to post to", async (_, body, sentence) => {
   const target = await targetOf((_request, response) => void response.end(body));
   const error: unknown = await findMessageTarget(target).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(PlanError);
-  expect((error as PlanError).message).toContain(`/api/discussions?limit=1 ${sentence}: make a room there`);
+  expect(error).toBeInstanceOf(OptionError);
+  expect((error as OptionError).message).toContain(`/api/discussions?limit=1 ${sentence}: make a room there`);
 });
 
 test("a server that does not answer is given up with the time that it had", async () => {

@@ -1,6 +1,6 @@
 /** Where a plan's messages go: the first discussion room that the server lists. Looked for before the run begins. */
+import { OptionError } from "../core/errors.js";
 import { startDeadline } from "../core/deadline.js";
-import { PlanError } from "../core/options.js";
 import { findEncodingFault, readBody } from "../core/read-body.js";
 import type { Target } from "../core/target.js";
 
@@ -46,7 +46,7 @@ async function readRoom(url: string, target: Target, signal: AbortSignal): Promi
  * Resolves with the room's id; undefined when the run is interrupted meanwhile.
  *
  * @param withinMs milliseconds for the whole answer
- * @throws {PlanError} when there is none
+ * @throws {OptionError} when there is none
  */
 export async function findMessageTarget(
   target: Target,
@@ -63,8 +63,8 @@ export async function findMessageTarget(
     .finally(() => deadline.cancel());
   if (typeof room === "string") return room;
   if (interruption?.aborted === true) return undefined;
-  throw new PlanError(
-    `The plan posts messages, and ${url} ${room.reason}: make a room there, or leave "messages" out of the plan.`,
+  throw new OptionError(
+    `The plan posts messages, and ${url} ${room.reason}: create a discussion there, or leave "messages" out of the plan.`,
     { cause: room.cause },
   );
 }

@@ -1,5 +1,5 @@
+import { OptionError } from "../core/errors.js";
 import { expect, test } from "vitest";
-import { PlanError } from "../core/options.js";
 import { findThinPercentile, judgeThreshold, parseThreshold } from "./thresholds.js";
 
 const summary = { latencyMs: { p99: 42, p999: null, count: 500 }, deliveries: { lost: 0, expected: 9 } };
@@ -74,14 +74,14 @@ test.each([
   ["deliveries<1", /no number at deliveries/],
   ["latencyMs.__proto__<1", /no number at latencyMs\.__proto__/],
 ])("%s is refused, and the nearest path is named", (expression, sentence) => {
-  expect(() => parseThreshold(expression)).toThrow(PlanError);
+  expect(() => parseThreshold(expression)).toThrow(OptionError);
   expect(() => parseThreshold(expression)).toThrow(sentence);
 });
 
 test.each(["", "latencyMs.p99", "latencyMs.p99<", "<50", "latencyMs.p99=50", "a b<1", "p99<fast"])(
   "%j is no threshold",
   (expression) => {
-    expect(() => parseThreshold(expression)).toThrow(PlanError);
+    expect(() => parseThreshold(expression)).toThrow(OptionError);
   },
 );
 

@@ -4,7 +4,8 @@
  * A path that is none of the summary's is refused before anything runs. One that yields no number in the
  * end fails, and so does a count of what the run never did: a limit is not kept by measuring nothing.
  */
-import { PlanError } from "../core/options.js";
+import { OptionError } from "../core/errors.js";
+import { describeValue } from "../../schemas/describe-value.js";
 import { findNearestPath, namesBeside, summaryPaths } from "./summary-paths.js";
 
 const comparisons = {
@@ -34,13 +35,20 @@ function describeNumbers(path: string): string {
   return `There are ${names.join(", ")} in ${path.slice(0, path.lastIndexOf("."))}.`;
 }
 
-/** @throws {PlanError} */
-export function parseThreshold(expression: string): Threshold {
+/**
+ * @param option names the option that the expression was given with, if it was
+ * @throws {OptionError}
+ */
+export function parseThreshold(expression: string, option?: string): Threshold {
   const match = /^\s*([A-Za-z0-9_.]+)\s*(<=|>=|==|<|>)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(expression);
-  if (match === null) throw new PlanError(`"${expression}" is no threshold; write it like latencyMs.p99<50.`);
+  if (match === null)
+    throw new OptionError(`Invalid threshold ${describeValue(expression)}: expected something like latencyMs.p99<50.`, {
+      option,
+    });
   if (!summaryPaths.includes(match[1])) {
-    throw new PlanError(
-      `"${expression.trim()}": summary.json has no number at ${match[1]}; did you mean ${findNearestPath(match[1])}? ${describeNumbers(match[1])}`,
+    throw new OptionError(
+      `Invalid threshold ${describeValue(expression.trim())}: summary.json has no number at ${match[1]}; did you mean ${findNearestPath(match[1])}? ${describeNumbers(match[1])}`,
+      { option },
     );
   }
   return {

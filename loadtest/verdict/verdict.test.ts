@@ -76,7 +76,12 @@ test.each<[string, Summary, ...string[]]>([
   ["a latency by more than it was late", slow, "latencyMs.p99<100"],
   ["a latency, and a rate", sound, "latencyMs.p99<0", "rates.ticksPerSecond>1000000"],
 ])("a generator without a processor is no excuse for %s", (_, summary, ...expressions) => {
-  expect(judge(paused(summary, 0.2), expressions.map(parseThreshold)).verdict).toBe("FAIL");
+  expect(
+    judge(
+      paused(summary, 0.2),
+      expressions.map((one) => parseThreshold(one)),
+    ).verdict,
+  ).toBe("FAIL");
 });
 
 test("a limit that holds although the generator was late is a PASS", () => {

@@ -646,7 +646,7 @@ export const schemaFiles = {
         "type": "integer",
         "minimum": 1,
         "maximum": 1000000,
-        "description": "Subscribers at a share of 1. --clients sets another number."
+        "description": "Subscribers at a share of 1. The option clients sets another number."
       },
       "warmupMs": {
         "type": "integer",
@@ -658,7 +658,7 @@ export const schemaFiles = {
         "type": "array",
         "minItems": 1,
         "maxItems": 100,
-        "description": "One after another. --duration stretches them all by the same factor.",
+        "description": "One after another. The option duration stretches them all by the same factor.",
         "items": {
           "title": "PlanStage",
           "type": "object",
@@ -810,7 +810,7 @@ export const schemaFiles = {
         "title": "PlanServer",
         "type": "object",
         "additionalProperties": false,
-        "description": "The server to start where none is named with --url.",
+        "description": "The server to start where no URL is given.",
         "properties": {
           "seed": {
             "$ref": "common.schema.json#/$defs/seed"
@@ -2383,7 +2383,7 @@ export const schemaFiles = {
         "minLength": 1,
         "maxLength": 64,
         "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
-        "description": "Short name, as given to --scenario.",
+        "description": "Short name, as given in the option scenario.",
         "examples": [
           "trading-day"
         ]

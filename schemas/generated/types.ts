@@ -278,7 +278,7 @@ export interface Plan {
    */
   description: string;
   /**
-   * Subscribers at a share of 1. --clients sets another number.
+   * Subscribers at a share of 1. The option clients sets another number.
    */
   clients: number;
   /**
@@ -286,7 +286,7 @@ export interface Plan {
    */
   warmupMs?: number;
   /**
-   * One after another. --duration stretches them all by the same factor.
+   * One after another. The option duration stretches them all by the same factor.
    *
    * @minItems 1
    * @maxItems 100
@@ -385,7 +385,7 @@ export interface PlanMessages {
   perSecond: number;
 }
 /**
- * The server to start where none is named with --url.
+ * The server to start where no URL is given.
  */
 export interface PlanServer {
   seed?: Seed;
@@ -1182,7 +1182,7 @@ export interface ScenarioRegimes {
  */
 export interface Scenario {
   /**
-   * Short name, as given to --scenario.
+   * Short name, as given in the option scenario.
    */
   name: string;
   /**

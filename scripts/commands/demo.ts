@@ -1,41 +1,41 @@
 /** `max demo`: server, simulator and console on one port, until Ctrl-C. */
 import { once } from "node:events";
-import type { CommandModule } from "yargs";
 import { isLoopbackName } from "../../server/http/addresses.js";
-import type { Max } from "../../server/main.js";
+import type { Max, StartOptions } from "../../server/main.js";
 import { startDefaults } from "../../server/start-defaults.js";
 import { loadToken } from "../../server/core/token.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { exitCodes } from "../cli-error.js";
-import { type DemoFlags, addDemoFlags, demoFlagOf, startOptionsOf } from "../demo-flags.js";
+import { defineCommand } from "../flags/command.js";
+import { demoFlags, startOptionsOf } from "../flags/demo-flags.js";
 import { interruption } from "../interruption.js";
-import { parseStart } from "../scenario-flag.js";
-import { asCliError } from "../server-flags.js";
 
 const tokenFile = ".max/token";
 
-export const demoCommand: CommandModule<object, DemoFlags> = {
-  command: "demo",
-  builder: (yargs) =>
-    addDemoFlags(yargs)
-      .example("max demo", "a market at http://localhost:8000")
-      .example("max demo --seed 7 --speed 10", "another market, ten times as fast")
-      .example("max demo --port 0 --clock manual", "a frozen market on a free port"),
-  handler: demo,
-};
+interface Demo {
+  readonly options: StartOptions;
+  /** Whether the market is to begin at the instant that the options name, and not now. */
+  readonly hasStart: boolean;
+}
 
-async function start(flags: DemoFlags) {
-  try {
-    const options = startOptionsOf(flags);
-    const [{ startMax }, { createLogger }] = await Promise.all([
-      import("../../server/main.js"),
-      import("../../server/core/logger.js"),
-    ]);
-    const token = process.env["MAX_TOKEN"] ?? loadToken(tokenFile, (warning) => write(`  Warning: ${warning}\n`));
-    return await startMax({ ...options, token, logger: createLogger("warn") });
-  } catch (error) {
-    throw asCliError(error, demoFlagOf);
-  }
+export const demoCommand = defineCommand({
+  flags: demoFlags,
+  examples: [
+    ["max demo", "a market at http://localhost:8000"],
+    ["max demo --seed 7 --speed 10", "another market, ten times as fast"],
+    ["max demo --port 0 --clock manual", "a frozen market on a free port"],
+  ],
+  prepare: (values): Demo => ({ options: startOptionsOf(values), hasStart: values.start !== "now" }),
+  run: demo,
+});
+
+async function start(options: StartOptions) {
+  const [{ startMax }, { createLogger }] = await Promise.all([
+    import("../../server/main.js"),
+    import("../../server/core/logger.js"),
+  ]);
+  const token = process.env["MAX_TOKEN"] ?? loadToken(tokenFile, (warning) => write(`  Warning: ${warning}\n`));
+  return await startMax({ ...options, token, logger: createLogger("warn") });
 }
 
 function write(text: string): void {
@@ -54,25 +54,26 @@ function describeAddresses({ url, token }: Max): string {
   ].join("\n");
 }
 
-async function demo(flags: DemoFlags): Promise<void> {
+async function demo({ options, hasStart }: Demo): Promise<void> {
   using interrupt = interruption(exitCodes.pass);
   const stopped = stopSignal(interrupt.signal);
-  const max = await start(flags);
+  const max = await start(options);
   const { scenario, seed, startMs } = max.simulation.world;
   write(`\n  A market is running (seed ${seed}, scenario ${scenario.name}).\n\n`);
   write(`${describeAddresses(max)}\n\n  Ctrl-C ends it.\n\n`);
-  if (isShadowed(max.url, flags.host)) {
+  const { host = startDefaults.host } = options;
+  if (isShadowed(max.url, host)) {
     write(
       `  Warning: another program answers at http://localhost:${new URL(max.url).port}; use the addresses above.\n\n`,
     );
   }
-  if (flags.start !== "now" && parseStart(flags.start, 0) !== startMs) {
+  if (hasStart && options.startMs !== startMs) {
     write(
       `  The store's market began at ${formatInstant(startMs)} and goes on; --start takes effect with --reset.\n\n`,
     );
   }
-  if (!isLoopbackName(flags.host)) {
-    write(`  Warning: ${flags.host} is reachable from other machines, and managing the market needs no token.\n\n`);
+  if (!isLoopbackName(host)) {
+    write(`  Warning: ${host} is reachable from other machines, and managing the market needs no token.\n\n`);
   }
   // A parent process that launched this one is told where it listens.
   process.send?.({ url: max.url, token: max.token });

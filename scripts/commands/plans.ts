@@ -1,35 +1,18 @@
 /** `max plans`: the load tests that come with max, and each as JSON, to begin a plan of one's own with. */
-import type { CommandModule } from "yargs";
-import { PlanError, loadPlan, shippedPlans } from "../../loadtest/index.js";
+import { loadPlan, shippedPlans } from "../../loadtest/index.js";
 import { formatDuration } from "../../schemas/index.js";
-import { CliError, exitCodes } from "../cli-error.js";
+import { defineCommand } from "../flags/command.js";
+import { positional } from "../flags/flag-table.js";
 
-interface PlansFlags {
-  readonly name: string | undefined;
-}
-
-export const plansCommand: CommandModule<object, PlansFlags> = {
-  command: "plans [name]",
-  builder: (yargs) =>
-    yargs
-      .positional("name", { type: "string", describe: "of a plan, or the path of a plan file" })
-      .example("max plans", "the list")
-      .example("max plans default > mine.json", "begin one of your own"),
-  handler: plans,
-};
-
-async function plans({ name }: PlansFlags): Promise<void> {
-  if (name === undefined) {
-    process.stdout.write(`${listPlans()}\n`);
-    return;
-  }
-  try {
-    process.stdout.write(`${JSON.stringify(await loadPlan(name), null, 2)}\n`);
-  } catch (error) {
-    if (!(error instanceof PlanError)) throw error;
-    throw new CliError(exitCodes.usage, error.message, { cause: error });
-  }
-}
+export const plansCommand = defineCommand({
+  flags: { name: positional("name of a plan, or the path of a plan file", true) },
+  examples: [
+    ["max plans", "the list"],
+    ["max plans default > mine.json", "begin one of your own"],
+  ],
+  prepare: ({ name }) => (name === undefined ? undefined : loadPlan(name)),
+  run: (plan) => void process.stdout.write(`${plan === undefined ? listPlans() : JSON.stringify(plan, null, 2)}\n`),
+});
 
 function listPlans(): string {
   const nameWidth = Math.max(...[...shippedPlans.keys()].map((name) => name.length));

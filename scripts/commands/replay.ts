@@ -5,38 +5,44 @@
  * the recording leaves as one batch, as it did when it was made.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { CommandModule } from "yargs";
 import { describeValue } from "../../schemas/describe-value.js";
 import { type ContractEvent, findEventViolations, isEventName } from "../../schemas/index.js";
 import { parseInstant } from "../../schemas/instant.js";
 import { TextFileError, parseJsonText, readTextLines } from "../../schemas/text-file.js";
-import { startDefaults } from "../../server/start-defaults.js";
+import type { StartOptions } from "../../server/main.js";
 import { CliError, exitCodes } from "../cli-error.js";
-import { asCliError, listenFlags, parsePort, parseSpeed } from "../server-flags.js";
+import { defineCommand } from "../flags/command.js";
+import { optionsOf, positional, switchFlag } from "../flags/flag-table.js";
+import { listenFlags, speedFlag } from "../flags/server-flags.js";
 import { interruption } from "../interruption.js";
 
-interface ReplayFlags {
+const flags = {
+  file: positional("what max simulate printed"),
+  ...listenFlags,
+  // Not the market's speed: that one stands still.
+  speed: { ...speedFlag, option: undefined, description: "recorded seconds a second" },
+  wait: switchFlag({ default: true, description: "start with the first subscriber; --no-wait: start at once" }),
+};
+
+interface Replay {
+  readonly options: StartOptions;
   readonly file: string;
-  readonly port: string;
-  readonly host: string;
-  readonly origin: string[];
-  readonly "allow-host": string[];
-  readonly speed: string;
+  readonly speed: number;
   readonly wait: boolean;
 }
 
-export const replayCommand: CommandModule<object, ReplayFlags> = {
-  command: "replay <file>",
-  builder: (yargs) =>
-    yargs
-      .positional("file", { type: "string", demandOption: true, describe: "what max simulate printed" })
-      .options(listenFlags)
-      .option("speed", { type: "string", default: String(startDefaults.speed), describe: "recorded seconds a second" })
-      .option("wait", { type: "boolean", default: true, describe: "begin with the first subscriber" })
-      .example("max simulate --for 5m > five-minutes.ndjson", "record")
-      .example("max replay five-minutes.ndjson --speed 10", "send it again, ten times as fast"),
-  handler: replay,
-};
+export const replayCommand = defineCommand({
+  flags,
+  examples: [
+    ["max simulate --for 5m > five-minutes.ndjson", "record"],
+    ["max replay five-minutes.ndjson --speed 10", "send it again, ten times as fast"],
+  ],
+  prepare(values): Replay {
+    const { file, speed, wait } = values;
+    return { options: { ...optionsOf(flags, values), clock: "manual" }, file, speed, wait };
+  },
+  run: replay,
+});
 
 interface RecordedBatch {
   readonly tick: number;
@@ -82,30 +88,21 @@ async function* readBatches(file: string): AsyncGenerator<RecordedBatch> {
   if (batch !== undefined) yield batch;
 }
 
-async function replay(flags: ReplayFlags): Promise<void> {
-  const speed = parseSpeed(flags.speed);
-  const batches = readBatches(flags.file);
+async function replay({ options, file, speed, wait }: Replay): Promise<void> {
+  const batches = readBatches(file);
   const first = await batches.next();
-  if (first.done === true) throw new CliError(exitCodes.usage, `${flags.file} is empty.`);
+  if (first.done === true) throw new CliError(exitCodes.usage, `${file} is empty.`);
   const { startMax } = await import("../../server/main.js");
   // In production no page of another origin may connect unless it is named; replaying needs none.
-  const isClosed = process.env["NODE_ENV"] === "production" && flags.origin.includes("*");
-  const max = await startMax({
-    port: parsePort(flags.port),
-    host: flags.host,
-    origin: isClosed ? [] : flags.origin,
-    limits: { allowedHosts: flags["allow-host"] },
-    clock: "manual",
-  }).catch((error: unknown) => {
-    throw asCliError(error);
-  });
+  const isClosed = process.env["NODE_ENV"] === "production" && (options.origin ?? "*").includes("*");
+  const max = await startMax({ ...options, ...(isClosed && { origin: [] }) });
   using interrupt = interruption();
   const { signal } = interrupt;
   if (isClosed)
     process.stderr.write(`NODE_ENV is "production": pages of other origins are refused; see max replay --help.\n`);
-  process.stderr.write(`Replaying ${flags.file} at ${max.url}. Ctrl-C ends it.\n`);
+  process.stderr.write(`Replaying ${file} at ${max.url}. Ctrl-C ends it.\n`);
   try {
-    while (flags.wait && max.subscribers() === 0) await delay(50, undefined, { signal });
+    if (wait) while (max.subscribers() === 0) await delay(50, undefined, { signal });
     const startedMs = performance.now();
     let ticks = 0;
     for (let next: IteratorResult<RecordedBatch, unknown> = first; next.done !== true; next = await batches.next()) {

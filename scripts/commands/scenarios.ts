@@ -1,12 +1,15 @@
 /** `max scenarios`: what can be simulated, and how many events a second to expect of it. */
-import type { CommandModule } from "yargs";
 import { forecast, shippedScenarios } from "../../simulator/index.js";
+import { defineCommand } from "../flags/command.js";
 
-export const scenariosCommand: CommandModule = {
-  command: "scenarios",
-  builder: (yargs) =>
-    yargs.example("max scenarios", "the list").example("max demo --scenario flash-crash-2010", "run one"),
-  handler: () => {
+export const scenariosCommand = defineCommand({
+  flags: {},
+  examples: [
+    ["max scenarios", "the list"],
+    ["max demo --scenario flash-crash-2010", "run one"],
+  ],
+  prepare: () => undefined,
+  run() {
     const nameWidth = Math.max(...[...shippedScenarios.keys()].map((name) => name.length));
     for (const [name, scenario] of shippedScenarios) {
       const eventsPerSecond = Object.values(forecast(scenario)).reduce((sum, { perSecond }) => sum + perSecond, 0);
@@ -16,4 +19,4 @@ export const scenariosCommand: CommandModule = {
       process.stdout.write(`${" ".repeat(nameWidth + 20)}${scenario.description}\n`);
     }
   },
-};
+});

@@ -6,8 +6,8 @@
  */
 import { hash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
-import type { CommandModule } from "yargs";
-import { eventNames, isEventName, parseDuration } from "../../schemas/index.js";
+import { describeValue } from "../../schemas/describe-value.js";
+import { type EventName, eventNames, parseDuration } from "../../schemas/index.js";
 import { formatInstant } from "../../schemas/instant.js";
 import {
   type TickBatch,
@@ -20,73 +20,79 @@ import {
 import { CliError, exitCodes, parseFlag } from "../cli-error.js";
 import { interruption } from "../interruption.js";
 import { createLineWriter } from "../line-writer.js";
-import { loadScenario, parseStart } from "../scenario-flag.js";
-import { marketFlags, parseTickMs } from "../server-flags.js";
+import { defineCommand } from "../flags/command.js";
+import { type FlagValues, choiceFlag, requireAlone, switchFlag, textFlag } from "../flags/flag-table.js";
+import { parseStart, startOf } from "../flags/scenario-flag.js";
+import { marketFlags } from "../flags/server-flags.js";
 
-interface SimulateFlags {
-  readonly seed: string;
-  readonly scenario: string;
-  readonly for: string | undefined;
-  readonly sessions: string | undefined;
-  readonly start: string | undefined;
-  readonly "tick-ms": string | undefined;
-  readonly filter: string | undefined;
-  readonly digest: boolean | undefined;
-  readonly sample: string | undefined;
-}
-
-export const simulateCommand: CommandModule<object, SimulateFlags> = {
-  command: "simulate",
-  builder: (yargs) =>
-    yargs
-      .options(marketFlags)
-      .option("for", { type: "string", describe: "simulated time: 250ms 30s 5m 1h", defaultDescription: "1m" })
-      .option("sessions", { type: "string", describe: "whole trading sessions instead of --for" })
-      .option("start", {
-        type: "string",
-        describe: "simulated instant of tick 0 (ISO, or now)",
-        defaultDescription: "the scenario's",
-      })
-      .option("filter", { type: "string", describe: "only this event", choices: eventNames })
-      .option("digest", { type: "boolean", describe: 'print only {"events","ticks","digest"}' })
-      .option("sample", { type: "string", describe: "print one line for each such span of simulated time instead" })
-      .conflicts("for", "sessions")
-      .conflicts("digest", "sample")
-      .example("max simulate --seed 42 --for 10m --digest", "the fingerprint of ten minutes")
-      .example("max simulate --for 1h --filter discussion:new_message", "an hour of talk")
-      .example("max simulate --sessions 1 --sample 1m", "a session, minute by minute"),
-  handler: simulate,
+const flags = {
+  ...marketFlags,
+  for: textFlag({
+    parse: (text, flag) => parseFlag(flag, text, parseDuration),
+    description: "simulated time: 250ms 30s 5m 1h",
+    defaultDescription: "1m",
+  }),
+  sessions: textFlag({ parse: parseSessions, description: "whole trading sessions instead of --for" }),
+  start: textFlag({
+    parse: parseStart,
+    description: "simulated instant of tick 0 (ISO, or now)",
+    defaultDescription: "the scenario's",
+  }),
+  filter: choiceFlag({ choices: eventNames, description: "only this event" }),
+  digest: switchFlag({ default: false, description: 'print only {"events","ticks","digest"}' }),
+  sample: textFlag({
+    parse: (text, flag) => parseFlag(flag, text, parseDuration),
+    description: "print one line for each such span of simulated time instead",
+  }),
 };
 
-function ticksToRun(flags: SimulateFlags, world: World): number {
-  if (flags.sessions !== undefined) {
-    const sessions = Number(flags.sessions);
-    if (!Number.isInteger(sessions) || sessions < 1) {
-      throw new CliError(
-        exitCodes.usage,
-        `--sessions: "${flags.sessions}" is not a whole number of sessions, such as 1.`,
-      );
-    }
-    const { calendar, pace } = completeScenario(world.scenario);
-    // A session is so many market seconds, of which there are `pace` to a simulated one.
-    return Math.round((sessions * calendar.sessionSeconds * 1000) / (world.tickMs * pace));
-  }
-  return Math.floor(parseFlag("for", flags.for ?? "1m", parseDuration) / world.tickMs);
+type SimulateFlags = FlagValues<typeof flags>;
+
+export const simulateCommand = defineCommand({
+  flags,
+  examples: [
+    ["max simulate --seed 42 --for 10m --digest", "the digest of ten minutes"],
+    ["max simulate --for 1h --filter discussion:new_message", "an hour of talk"],
+    ["max simulate --sessions 1 --sample 1m", "a session, minute by minute"],
+  ],
+  prepare(values): SimulateFlags {
+    requireAlone(values, "for", "sessions");
+    requireAlone(values, "digest", "sample");
+    return values;
+  },
+  run: simulate,
+});
+
+function parseSessions(text: string, flag: string): number {
+  const sessions = Number(text);
+  if (Number.isSafeInteger(sessions) && sessions >= 1) return sessions;
+  throw new CliError(exitCodes.usage, `${flag}: ${describeValue(text)} is not a whole number of sessions, such as 1.`);
 }
 
-async function simulate(flags: SimulateFlags): Promise<void> {
-  const scenario = loadScenario(flags.scenario);
-  const start = flags.start === undefined ? {} : { startMs: parseStart(flags.start, Date.now()) };
-  const world = createWorld({ seed: flags.seed, scenario, ...start, ...parseTickMs(flags["tick-ms"]) });
-  const ticks = Math.min(ticksToRun(flags, world), world.lastTick);
+function ticksToRun({ sessions, for: forMs = 60_000 }: SimulateFlags, world: World): number {
+  if (sessions === undefined) return Math.floor(forMs / world.tickMs);
+  const { calendar, pace } = completeScenario(world.scenario);
+  // A session is so many market seconds, of which there are `pace` to a simulated one.
+  return Math.round((sessions * calendar.sessionSeconds * 1000) / (world.tickMs * pace));
+}
+
+async function simulate(values: SimulateFlags): Promise<void> {
+  const { seed, scenario, start, "tick-ms": tickMs, digest, sample, filter } = values;
+  const world = createWorld({
+    seed,
+    scenario,
+    ...(start !== undefined && { startMs: startOf(start, Date.now()) }),
+    ...(tickMs !== undefined && { tickMs }),
+  });
+  const ticks = Math.min(ticksToRun(values, world), world.lastTick);
   if (ticks === world.lastTick)
     process.stderr.write("The run ends with the year 9999, which timestamps cannot pass.\n");
   using interrupt = interruption();
   const { signal } = interrupt;
   const run: Run = { world, ticks, writer: createLineWriter(process.stdout), signal };
-  if (flags.digest === true) await writeDigest(run);
-  else if (flags.sample !== undefined) await writeSamples(run, parseFlag("sample", flags.sample, parseDuration));
-  else await writeEvents(run, flags.filter);
+  if (digest) await writeDigest(run);
+  else if (sample !== undefined) await writeSamples(run, sample);
+  else await writeEvents(run, filter);
   await run.writer.end();
   if (run.writer.failure !== undefined) process.exit(exitCodes.failed);
   process.exit(run.signal.aborted ? exitCodes.interrupted : exitCodes.pass);
@@ -111,8 +117,7 @@ async function step({ world, ticks, writer, signal }: Run, onBatch: (batch: Tick
   }
 }
 
-async function writeEvents(run: Run, filter: string | undefined): Promise<void> {
-  const only = isEventName(filter) ? filter : undefined;
+async function writeEvents(run: Run, only: EventName | undefined): Promise<void> {
   await step(run, (batch) => {
     for (const event of batch.events) {
       if (only === undefined || event.event === only) run.writer.line(eventLine(batch, event));

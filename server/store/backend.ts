@@ -74,15 +74,15 @@ function requireSameWorld(kept: TimelineRow, options: BackendOptions): void {
     if (scenarioDigest === null || kept.scenario_digest === null || scenarioDigest === kept.scenario_digest) return;
     throw new StartError(
       "storeUnusable",
-      `Scenario ${scenario} has changed since this store was created. Restore the old scenario file, start over with --reset, or choose another store with --store.`,
+      `Scenario ${scenario} has changed since this store was created. Restore the old scenario file, start over with the option reset, or choose another store with the option store.`,
     );
   }
   const world = (name: string, of: string, version: string): string =>
     `seed ${name}, scenario ${of}, simulator version ${version}`;
   throw new StartError(
     "storeUnusable",
-    `The store is of another world (${world(kept.seed, kept.scenario, kept.simulator_version)}) than the one asked for ` +
-      `(${world(seed, scenario, simulatorVersion)}); ask for that one, delete its history with --reset, or choose another store with --store.`,
+    `The store holds another market (${world(kept.seed, kept.scenario, kept.simulator_version)}) than the one asked for ` +
+      `(${world(seed, scenario, simulatorVersion)}). Ask for that one, delete its history with the option reset, or choose another store with the option store.`,
   );
 }
 

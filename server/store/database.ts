@@ -32,7 +32,7 @@ async function requireReadable({ writes }: OpenDatabase, migrator: Migrator): Pr
   if ((await writes.selectFrom("timeline").select("id").executeTakeFirst()) === undefined) return;
   throw new StartError(
     "storeUnusable",
-    "The store was created by version 0.1, whose snapshots this version cannot read. It was left as it is: open it with version 0.1, delete its history with --reset, or choose another store with --store.",
+    "The store was created by version 0.1, whose snapshots this version cannot read. It was left as it is: open it with version 0.1, delete its history with the option reset, or choose another store with the option store.",
   );
 }
 
@@ -54,7 +54,7 @@ export async function migrate(database: OpenDatabase, isReset = false): Promise<
   if (error instanceof Error && error.message.startsWith("corrupted migrations")) {
     throw new StartError(
       "storeUnusable",
-      "The store was written by a newer version of this program; use that one, or another store with --store.",
+      "The store was written by a newer version of this program; use that one, or choose another store with the option store.",
       {
         cause: error,
       },

@@ -44,7 +44,9 @@ test.each(durableKinds)(
     for (let attempt = 0; attempt < 2; attempt++) {
       await expect(openTestStore(url)).rejects.toMatchObject({
         name: "StartError",
-        message: expect.stringMatching(/^The store was created by version 0\.1, .*--reset.*--store\.$/) as string,
+        message: expect.stringMatching(
+          /^The store was created by version 0\.1, .*the option reset.*the option store\.$/,
+        ) as string,
       });
     }
     const store = await openTestStore(url, { reset: true });

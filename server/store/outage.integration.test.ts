@@ -139,7 +139,7 @@ test.each([
     const refused = openTestStore(file, { reset });
     await expect(refused).rejects.toMatchObject({ name: "StartError", code: "storeUnusable" });
     await expect(refused).rejects.toThrow(
-      /^The store \S+ is damaged or no SQLite file; it was left as it is: .* --store\.$/,
+      /^The store \S+ is damaged or no SQLite file; it was left as it is: .* the option store\.$/,
     );
   }
   expect((await readFile(file)).equals(before)).toBe(true);
@@ -169,14 +169,14 @@ test.each(durableKinds)("a store in $kind that a newer version has written is re
     database.exec(later);
     database.close();
   }
-  await expect(openTestStore(url)).rejects.toThrow(/written by a newer version.*--store/);
+  await expect(openTestStore(url)).rejects.toThrow(/written by a newer version.*option store/);
 });
 
 test("a store that cannot be opened is refused with the way out", async () => {
   const folder = await temporaryFolder();
-  await expect(openTestStore(folder)).rejects.toThrow(/cannot be opened.*--store/);
+  await expect(openTestStore(folder)).rejects.toThrow(/cannot be opened.*option store/);
   await expect(openTestStore("postgres://postgres@127.0.0.1:1/none")).rejects.toThrow(
-    /^Postgres at 127.0.0.1:1\/none cannot be reached; .*--store\.$/,
+    /^Postgres at 127.0.0.1:1\/none cannot be reached\. .*option store\.$/,
   );
   await expect(openTestStore("postgres://u:secret@127.0.0.1:1/none")).rejects.not.toThrow("secret");
 });

@@ -139,14 +139,14 @@ function refuse(url: string, cause: unknown): StartError {
       cause instanceof DamagedRowError ? cause.message : "The store is damaged: its tables are incomplete.";
     return new StartError(
       "storeUnusable",
-      `Postgres at ${where}: ${reason} Restore a backup, delete its history with --reset, or choose another store with --store.`,
+      `Postgres at ${where}: ${reason} Restore a backup, delete its history with the option reset, or choose another store with the option store.`,
       { cause },
     );
   }
   if (cause instanceof LockedError) {
     return new StartError(
       "storeUnusable",
-      `The store at ${where} is in use by another process; stop that one, or choose another with --store.`,
+      `The store at ${where} is in use by another process. Stop that one, or choose another store with the option store.`,
       {
         cause,
       },
@@ -157,13 +157,13 @@ function refuse(url: string, cause: unknown): StartError {
     const message = cause instanceof Error ? cause.message : code;
     return new StartError(
       "storeUnusable",
-      `Postgres at ${where} rejected the login: ${message}. Check the connection string (--store).`,
+      `Postgres at ${where} rejected the login: ${message}. Check the connection string in the option store.`,
       { cause },
     );
   }
   return new StartError(
     "storeUnusable",
-    `Postgres at ${where} cannot be reached; start it, or choose another store with --store.`,
+    `Postgres at ${where} cannot be reached. Start it, or choose another store with the option store.`,
     { cause },
   );
 }

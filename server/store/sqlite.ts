@@ -45,13 +45,13 @@ function explain(error: unknown): string {
 /** The refusal to start, with the way out. */
 function refuse(file: string, cause: unknown): StartError {
   const code = isSqliteFailure(cause) ? cause.code : ((cause as NodeJS.ErrnoException).code ?? "");
-  const elsewhere = "choose another file with --store";
+  const elsewhere = "choose another file with the option store";
   if (cause instanceof DamagedRowError || code === "SQLITE_ERROR") {
     const reason =
       cause instanceof DamagedRowError ? cause.message : "The store is damaged: its tables are incomplete.";
     return new StartError(
       "storeUnusable",
-      `${file}: ${reason} It was left as it is: restore a backup, delete its history with --reset, or ${elsewhere}.`,
+      `${file}: ${reason} It was left as it is: restore a backup, delete its history with the option reset, or ${elsewhere}.`,
       { cause },
     );
   }

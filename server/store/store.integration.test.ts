@@ -236,8 +236,8 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     for (const part of [
       "seed 42, scenario trading-day, simulator version 7",
       Object.values(other)[0],
-      "--reset",
-      "--store",
+      "the option reset",
+      "the option store",
     ]) {
       await expect(refused).rejects.toThrow(part);
     }
@@ -270,7 +270,7 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     const url = await createUrl();
     const first = await openTestStore(url);
     first.begin(timeline);
-    await expect(openTestStore(url)).rejects.toThrow(/in use by another process.*--store/);
+    await expect(openTestStore(url)).rejects.toThrow(/in use by another process.*option store/);
     await first.commit(postOf(1, 1, messageOf("msg-u1")));
     await first.close();
     expect(await idsOf(await openTestStore(url))).toEqual(["msg-u1"]);

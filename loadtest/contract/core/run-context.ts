@@ -1,6 +1,8 @@
 /** What one run of the checker is about: its options with every default, its clients, and what it writes to. */
+import { OptionError, TargetError } from "../../core/errors.js";
 import { eventNames } from "../../../schemas/index.js";
 import {
+  type OptionFault,
   type OptionTable,
   callback,
   checkOptions,
@@ -11,7 +13,7 @@ import {
   text,
   wholeFrom,
 } from "../../../schemas/option-table.js";
-import { TargetError, headersRule, runMsMax, signalRule } from "../../core/options.js";
+import { headersRule, runMsMax, signalRule } from "../../core/options.js";
 import { type Target, parseTarget } from "../../core/target.js";
 import { type StallWatch, watchStalls } from "../../core/stall-tolerant-timer.js";
 import { type Coverage, createCoverage } from "./coverage.js";
@@ -20,11 +22,6 @@ import { type Findings, createFindings } from "./findings.js";
 import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
 import { type HttpClient, createHttpClient } from "../rest/http-client.js";
 import { type Profile, includesLevel, partLevels, parts, profiles } from "./rules.js";
-
-/** Options that contradict each other, or make no sense. */
-export class ContractOptionsError extends Error {
-  override readonly name = "ContractOptionsError";
-}
 
 const limitMs = wholeFrom(1, runMsMax, " milliseconds");
 
@@ -55,12 +52,12 @@ const contractRules: OptionTable<ContractOptions> = {
   limits: group(limitRules),
 };
 
-/** @throws {ContractOptionsError} for what is missing, misspelt or of another kind */
+/** @throws {OptionError} for what is missing, misspelt or of another kind */
 function completeOptions(given: ContractOptions): ContractOptions {
-  const refuse = ({ message }: { readonly message: string }): ContractOptionsError => new ContractOptionsError(message);
+  const refuse = ({ option, message }: OptionFault): OptionError => new OptionError(message, { option });
   const options = checkOptions("runContract()", contractRules, given, refuse);
   if (options.url === undefined)
-    throw new ContractOptionsError(
+    throw new OptionError(
       "Missing url of runContract(): expected the address of a server, such as http://localhost:8000.",
     );
   return options;
@@ -70,7 +67,7 @@ function targetOf({ url, headers, token }: ContractOptions): Target {
   try {
     return parseTarget({ url, headers, token });
   } catch (cause) {
-    if (cause instanceof TargetError) throw new ContractOptionsError(cause.message, { cause });
+    if (cause instanceof TargetError) throw new OptionError(cause.message, { cause });
     throw cause;
   }
 }
@@ -80,13 +77,13 @@ function requireReach({ only = [], profile = "realtime", token }: ContractOption
   for (const part of only) {
     const level = partLevels[part];
     if (!includesLevel(profile, level)) {
-      throw new ContractOptionsError(
-        `The part ${part} belongs to the ${level} profile, and only ${profile} is judged. Claim ${level} with --profile, or leave the part out.`,
+      throw new OptionError(
+        `The part ${part} belongs to the ${level} profile, and only ${profile} is judged. Set the option profile to ${level}, or leave the part out.`,
       );
     }
     if (part === "control" && token === undefined) {
-      throw new ContractOptionsError(
-        "The part control moves the simulation about, which needs the control token. Give it with --token, or leave the part out.",
+      throw new OptionError(
+        "The part control controls the simulation, which needs the control token. Give it with the option token, or leave the part out.",
       );
     }
   }
@@ -121,25 +118,33 @@ export interface Run {
 }
 
 /**
- * Starts the run's clock.
+ * The options, and the server that they name.
  *
- * @throws {ContractOptionsError} when an option cannot be used, the options contradict each other, or the address is none
+ * @throws {OptionError} when an option cannot be used, the options contradict each other, or the URL is invalid
  */
-export function prepareRun(given: ContractOptions): Run {
+export function requireOptions(given: ContractOptions): { readonly options: ContractOptions; readonly target: Target } {
   const options = completeOptions(given);
-  const readOnly = options.readOnly ?? contractDefaults.readOnly;
-  if (readOnly && options.profile === "management") {
-    throw new ContractOptionsError(
-      "The management profile cannot be judged read-only: it is about writing. Claim core, or leave read-only out.",
+  if (options.readOnly === true && options.profile === "management") {
+    throw new OptionError(
+      "The management profile cannot be judged read-only: it is about writing. Set the option profile to core, or leave the option readOnly out.",
     );
   }
   if (options.token !== undefined && options.profile !== "management") {
-    throw new ContractOptionsError(
-      "A token is for moving the simulation about, which belongs to the management profile. Claim management, or leave the token out.",
+    throw new OptionError(
+      "The option token is for controlling the simulation, which belongs to the management profile. Set the option profile to management, or leave the token out.",
     );
   }
   requireReach(options);
-  const target = targetOf(options);
+  return { options, target: targetOf(options) };
+}
+
+/**
+ * Starts the run's clock.
+ *
+ * @throws {OptionError} as `requireOptions`
+ */
+export function prepareRun(given: ContractOptions): Run {
+  const { options, target } = requireOptions(given);
   const limits = { ...contractLimits, ...options.limits };
   const forMs = options.forMs ?? contractDefaults.forMs;
   const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
@@ -163,7 +168,7 @@ export function prepareRun(given: ContractOptions): Run {
     profile: options.profile ?? "realtime",
     forMs,
     strict: options.strict ?? contractDefaults.strict,
-    readOnly,
+    readOnly: options.readOnly ?? contractDefaults.readOnly,
     limits,
     findings: createFindings(),
     coverage: createCoverage(),

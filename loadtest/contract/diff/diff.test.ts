@@ -1,10 +1,11 @@
+import { OptionError } from "../../core/errors.js";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { schemaFiles } from "../../../schemas/index.js";
 import type { SchemaNode } from "../core/schema-tree.js";
-import { SchemaFolderError, diffSchemas, readSchemaFolder } from "./diff.js";
+import { diffSchemas, readSchemaFolder } from "./diff.js";
 import { formatDiffText } from "./text.js";
 
 type Change = (schema: Record<string, never>) => void;
@@ -171,13 +172,13 @@ test.each([
   const after = folder(path);
   after.set(path, spoil(after.get(path) as SchemaNode));
   expect(() => diffSchemas(folder(path), after)).toThrow(
-    expect.objectContaining({ name: "SchemaFolderError", message: expect.stringContaining(path) as string }),
+    expect.objectContaining({ name: "OptionError", message: expect.stringContaining(path) as string }),
   );
 });
 
 test("a folder without schemas is refused in a sentence", async () => {
   const empty = await mkdtemp(join(tmpdir(), "contract-diff-"));
-  await expect(readSchemaFolder(empty)).rejects.toThrow(SchemaFolderError);
+  await expect(readSchemaFolder(empty)).rejects.toThrow(OptionError);
   await expect(readSchemaFolder(join(empty, "nowhere"))).rejects.toThrow(/cannot be read as a folder/);
   await rm(empty, { recursive: true });
 });

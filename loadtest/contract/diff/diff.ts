@@ -4,6 +4,7 @@
  *
  * Invariant: a difference always comes with a payload that both validators were asked about.
  */
+import { OptionError } from "../../core/errors.js";
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
@@ -17,11 +18,6 @@ import { payloadsOf } from "./payloads.js";
 
 /** Schema files by their path below the folder. */
 export type SchemaFolder = ReadonlyMap<string, SchemaNode>;
-
-/** A folder that cannot be compared. */
-export class SchemaFolderError extends Error {
-  override readonly name = "SchemaFolderError";
-}
 
 /** Who writes the payloads: clients send requests, servers send events and answers. */
 export type Direction = "request" | "answer";
@@ -45,7 +41,7 @@ export async function readSchemaFolder(folder: string): Promise<SchemaFolder> {
   try {
     names = await readdir(folder, { recursive: true });
   } catch (cause) {
-    throw new SchemaFolderError(`${folder} cannot be read as a folder of schemas.`, { cause });
+    throw new OptionError(`${folder} cannot be read as a folder of schemas.`, { cause });
   }
   const files = new Map<string, SchemaNode>();
   for (const name of names.toSorted()) {
@@ -54,10 +50,10 @@ export async function readSchemaFolder(folder: string): Promise<SchemaFolder> {
     try {
       files.set(relative(folder, path).split(sep).join("/"), readJsonFile(path) as SchemaNode);
     } catch (cause) {
-      throw new SchemaFolderError((cause as Error).message, { cause });
+      throw new OptionError((cause as Error).message, { cause });
     }
   }
-  if (files.size === 0) throw new SchemaFolderError(`There is no *.schema.json in ${folder}.`);
+  if (files.size === 0) throw new OptionError(`There is no *.schema.json in ${folder}.`);
   return files;
 }
 
@@ -75,7 +71,7 @@ function naming<Value>(path: string, work: () => Value): Value {
   try {
     return work();
   } catch (cause) {
-    throw new SchemaFolderError(`${path} is no schema that can be compared: ${(cause as Error).message}`, { cause });
+    throw new OptionError(`${path} is no schema that can be compared: ${(cause as Error).message}`, { cause });
   }
 }
 

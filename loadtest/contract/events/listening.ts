@@ -218,7 +218,7 @@ class ListeningSubscribers implements Listening {
     if (!this.#isFlooded) return false;
     judge.check("event-flood", line.transport, false, () => ({
       detail: `sent ${line.packets} packets with ${line.characters} characters`,
-      inconclusive: "no more is kept to compare the subscribers; listen for less time (--for)",
+      inconclusive: "no more is kept to compare the subscribers; listen for less time",
     }));
     onFlood();
     for (const { subscriber } of this.#lines) subscriber?.close();
@@ -250,7 +250,7 @@ class ListeningSubscribers implements Listening {
           detail:
             heard.length === 0
               ? "could not be seen, because no subscriber was let in"
-              : `never came in ${seconds} s of listening. The server must be made to broadcast it meanwhile; --for listens longer, --expect narrows the list`,
+              : `never came in ${seconds} s of listening. The server must be made to broadcast it meanwhile; listen longer, or expect fewer events`,
         }));
       }
       return { event, expected, seen, invalid, verdict: invalid > 0 ? "invalid" : seen > 0 ? "seen" : "never seen" };

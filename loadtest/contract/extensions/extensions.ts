@@ -19,7 +19,7 @@ async function leaveControlAlone(rest: Rest, hasSimulation: boolean): Promise<vo
     let isThere = hasSimulation;
     if (!path.startsWith("/api/simulation/"))
       await attempt(rest, async () => (isThere = await offers(rest, operation)));
-    rest.coverage.leaveOut(`${method} ${path}`, isThere ? "needs --token" : "not offered");
+    rest.coverage.leaveOut(`${method} ${path}`, isThere ? "needs the control token" : "not offered");
   }
 }
 

@@ -122,7 +122,7 @@ function formatBeyond({ beyond, findings, profile }: ContractResult): string[] {
   if (beyond === undefined) return [];
   const names = [...new Set(findings.filter(({ level }) => !includesLevel(profile, level)).map(({ rule }) => rule))];
   const how = beyond.reached
-    ? "it would reach it. Claim it with --profile."
+    ? "it would pass."
     : `it would break ${names.length} rules: ${shorten(names, ", ", beyondShownMax)}.`;
   const said = `Beyond ${profile}, reported and not counted: read as ${beyond.profile}, ${how}`;
   return ["", wrap(said, 0)];

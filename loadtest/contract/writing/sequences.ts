@@ -216,7 +216,7 @@ export async function judgeSequences(fixtures: Fixtures): Promise<void> {
     if (!(error instanceof Mismatch)) throw error;
     const shortest = [...outcome.counterexample[0]].map((step) => step.toString()).join(", ");
     rest.judge.check("sequence", "REST", false, () => ({
-      detail: `${error.message}, after ${shortest} (the shortest found; --seed repeats it)`,
+      detail: `${error.message}, after ${shortest} (the shortest found; the same seed repeats it)`,
       example: shortest,
     }));
   }

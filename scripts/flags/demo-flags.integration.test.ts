@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { type CandleList, type MessageList, parseCount, parseDuration, parseSize } from "../schemas/index.js";
-import { rateLimitDefaults } from "../server/api/rate-limit.js";
-import { realtimeLimitDefaults, slowSubscriberDefaults } from "../server/realtime/index.js";
-import { RawClient } from "../server/realtime/raw-client.fixture.js";
-import { defaultRetention } from "../server/store/pruning.js";
-import { refusalOf, runMaxCommand, startMaxCommand, testToken } from "./cli.fixture.js";
+import { type CandleList, type MessageList, parseCount, parseDuration, parseSize } from "../../schemas/index.js";
+import { rateLimitDefaults } from "../../server/api/rate-limit.js";
+import { realtimeLimitDefaults, slowSubscriberDefaults } from "../../server/realtime/index.js";
+import { RawClient } from "../../server/realtime/raw-client.fixture.js";
+import { defaultRetention } from "../../server/store/pruning.js";
+import { refusalOf, runMaxCommand, startMaxCommand, testToken } from "../cli.fixture.js";
 
 interface Demo {
   readonly port: number;

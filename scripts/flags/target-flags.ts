@@ -1,13 +1,14 @@
-/** The flags that say how to talk to somebody's server: `--header` and `--auth`. */
-import { runMsMax } from "../loadtest/core/options.js";
-import { parseDuration } from "../schemas/index.js";
-import { CliError, exitCodes, parseFlag } from "./cli-error.js";
+/** The flags that say how to talk to somebody's server, and how long. */
+import { runMsMax } from "../../loadtest/core/options.js";
+import { parseDuration } from "../../schemas/index.js";
+import { CliError, exitCodes, parseFlag } from "../cli-error.js";
+import { listFlag } from "./flag-table.js";
 
 /** A duration that a run, or a part of it, may take, in milliseconds. */
-export function parseRunMs(flag: string, text: string): number {
+export function parseRunMs(text: string, flag: string): number {
   const ms = parseFlag(flag, text, parseDuration);
   if (ms <= runMsMax) return ms;
-  throw new CliError(exitCodes.usage, `--${flag}: "${text}" is too long; it takes 20d at most.`);
+  throw new CliError(exitCodes.usage, `${flag}: "${text}" is too long; it takes 20d at most.`);
 }
 
 /** `--header "Name: value"`, as often as it was given. Values are not repeated in messages: they may be secrets. */
@@ -25,6 +26,14 @@ export function parseHeaders(texts: readonly string[]): Record<string, string> {
   }
   return Object.fromEntries(headers.values());
 }
+
+export const headerFlag = listFlag({
+  parse: parseHeaders,
+  option: "headers",
+  default: [],
+  defaultDescription: "none",
+  description: 'sent with everything, as "Name: value"; may be repeated',
+});
 
 /** `--auth '{"token":"..."}'`. The value is not repeated in the message: it may be a secret. */
 export function parseAuth(text: string): Record<string, unknown> {

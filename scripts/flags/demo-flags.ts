@@ -1,0 +1,131 @@
+/** The flags of `max demo`, in groups for its help. */
+import { formatDuration, parseCount, parseDuration, parseSize } from "../../schemas/index.js";
+import type { StartOptions } from "../../server/main.js";
+import { startDefaults } from "../../server/start-defaults.js";
+import { parseFlag } from "../cli-error.js";
+import { type FlagTable, type FlagValues, asText, choiceFlag, optionsOf, switchFlag, textFlag } from "./flag-table.js";
+import { parseStart, startOf } from "./scenario-flag.js";
+import { listenFlags, marketFlags, speedFlag } from "./server-flags.js";
+
+const dayMs = 86_400_000;
+
+function parseDays(text: string): number {
+  return parseDuration(text) / dayMs;
+}
+
+/** A limit has no default here: where it is not given, the server's own holds, and some then spare this machine. */
+function limit(option: string, parse: (text: string) => number, description: string, defaultDescription: string) {
+  return textFlag({ parse: (text, flag) => parseFlag(flag, text, parse), option, description, defaultDescription });
+}
+
+function inGroup<Table extends FlagTable>(group: string, table: Table): Table {
+  return Object.fromEntries(Object.entries(table).map(([name, row]) => [name, { ...row, group }])) as unknown as Table;
+}
+
+export const demoFlags = {
+  ...inGroup("Market:", {
+    ...marketFlags,
+    start: textFlag({
+      parse: parseStart,
+      option: "startMs",
+      default: "now",
+      description: "simulated instant of tick 0 (ISO, or now)",
+    }),
+    speed: speedFlag,
+    clock: choiceFlag({
+      choices: ["real", "manual"],
+      option: "clock",
+      default: startDefaults.clock,
+      description: "manual: nothing moves until it is stepped",
+    }),
+  }),
+  ...inGroup("History:", {
+    store: textFlag({
+      parse: asText,
+      option: "store",
+      default: ".max/store.sqlite",
+      description: "where history is kept: a file, :memory: or postgres://...",
+    }),
+    reset: switchFlag({
+      option: "reset",
+      default: startDefaults.reset,
+      description: "delete what the store holds and start afresh",
+    }),
+    "keep-candles": limit(
+      "retention.minuteCandleDays",
+      parseDays,
+      "how long 1m candles are kept, simulated time; 0d for ever",
+      "30d",
+    ),
+    "keep-messages": limit(
+      "retention.simulatedMessagesMax",
+      parseCount,
+      "simulated messages kept of each discussion; posted ones stay; 0 keeps all",
+      "100k",
+    ),
+  }),
+  ...inGroup("Server:", {
+    ...listenFlags,
+    "max-connections": limit("limits.connectionsMax", parseCount, "realtime connections in all; 0 for no limit", "50k"),
+    "max-per-address": limit(
+      "limits.connectionsPerPeerMax",
+      parseCount,
+      "realtime connections from one address; 0 for no limit",
+      "200, but not from this machine",
+    ),
+    "rate-limit": limit(
+      "rateLimit.requestsMax",
+      parseCount,
+      "API requests from one address in 10 s; 0 for no limit",
+      "2k, but not from this machine",
+    ),
+    drain: textFlag({
+      parse: (text, flag) => parseFlag(flag, text, parseDuration),
+      option: "drainMs",
+      default: formatDuration(startDefaults.drainMs),
+      description: "how long stopping may take to close the connections",
+    }),
+  }),
+  ...inGroup("Subscribers:", {
+    "soft-backlog": limit(
+      "slow.softBacklogBytesMax",
+      parseSize,
+      "unsent bytes above which outdated updates are skipped; 0B never skips",
+      "64KiB",
+    ),
+    "hard-backlog": limit(
+      "slow.hardBacklogBytesMax",
+      parseSize,
+      "unsent bytes above which the connection is closed; 0B never",
+      "1MiB",
+    ),
+    "slow-for": limit(
+      "slow.slowMsMax",
+      parseDuration,
+      "how long a subscriber may stay slow before it is closed; 0s for ever",
+      "10s",
+    ),
+    fanout: choiceFlag({
+      choices: ["batched", "stock"],
+      option: "fanout",
+      default: startDefaults.fanout,
+      description: "stock: Socket.IO's own, one write for each event, and no policy for slow subscribers",
+    }),
+    recovery: switchFlag({
+      option: "recovery",
+      default: startDefaults.recovery,
+      description: "Socket.IO's connection state recovery; every event then has a second argument",
+    }),
+  }),
+};
+
+export type DemoFlags = FlagValues<typeof demoFlags>;
+
+/** What the server of `max demo` is started with. */
+export function startOptionsOf(values: DemoFlags): StartOptions {
+  return {
+    ...optionsOf(demoFlags, values),
+    startMs: startOf(values.start, Date.now()),
+    catchUp: values.start === "now" && values.clock === "real",
+  };
+}
