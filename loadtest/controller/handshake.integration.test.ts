@@ -1,12 +1,11 @@
 /** Whoever never gets a session is a finding: no run passes without those whom the server let wait. */
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { startHanging } from "../hanging.fixture.js";
-import { attack, expectNoFaults, onHold, shortPlan, startServer } from "../loadtest.fixture.js";
+import { attack, expectNoFaults, onHold, shortPlan, test } from "../loadtest.fixture.js";
 
 const plan = { ...shortPlan, clients: 8, control: { websocket: 0, polling: 0 } };
 
-test("an upgrade that hangs is refused after its time, and the run fails", async () => {
-  const max = await startServer();
+test("an upgrade that hangs is refused after its time, and the run fails", async ({ max }) => {
   const url = await startHanging(max.url, (upgrade) => upgrade % 4 === 1);
   const { summary } = await attack({ url, token: max.token }, { plan, sessionTimeoutMs: 500 });
   expect(summary.clients).toMatchObject({ planned: 8, connected: 6, refused: 2 });
@@ -15,8 +14,7 @@ test("an upgrade that hangs is refused after its time, and the run fails", async
   expectNoFaults(summary);
 });
 
-test("a server that lets every upgrade hang fails: nobody was there to expect anything", async () => {
-  const max = await startServer();
+test("a server that lets every upgrade hang fails: nobody was there to expect anything", async ({ max }) => {
   const url = await startHanging(max.url, () => true);
   const real = { ...plan, clients: 4, control: { websocket: 2, polling: 0 } };
   const { summary } = await attack({ url, token: max.token }, { plan: real, sessionTimeoutMs: 500, durationMs: 100 });
@@ -24,8 +22,7 @@ test("a server that lets every upgrade hang fails: nobody was there to expect an
   expect(summary.verdict).toBe("FAIL");
 });
 
-test("who still waits for a session when the run ends is refused", async () => {
-  const max = await startServer();
+test("who still waits for a session when the run ends is refused", async ({ max }) => {
   let isHanging = false;
   const url = await startHanging(max.url, () => isHanging);
   const stages: typeof plan.stages = [
@@ -39,8 +36,7 @@ test("who still waits for a session when the run ends is refused", async () => {
   expect(summary.verdict).toBe("FAIL");
 });
 
-test("who waits for a session when a run is interrupted is no finding", async () => {
-  const max = await startServer();
+test("who waits for a session when a run is interrupted is no finding", async ({ max }) => {
   const controller = new AbortController();
   const url = await startHanging(max.url, (upgrade) => {
     setTimeout(() => controller.abort(), 50);

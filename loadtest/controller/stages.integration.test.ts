@@ -1,10 +1,9 @@
 /** What a plan's stages do to the subscribers, and what ends them early. */
-import { expect, test } from "vitest";
-import { attack, expectNoFaults, onHold, shortPlan, startServer } from "../loadtest.fixture.js";
+import { expect } from "vitest";
+import { attack, expectNoFaults, onHold, shortPlan, test } from "../loadtest.fixture.js";
 import { startProxy } from "../proxy.fixture.js";
 
-test("in a storm a share of the subscribers leaves and comes back, and nobody misses anything", async () => {
-  const max = await startServer();
+test("in a storm a share of the subscribers leaves and comes back, and nobody misses anything", async ({ max }) => {
   const stages: typeof shortPlan.stages = [
     { kind: "hold", durationMs: 300 },
     { kind: "storm", durationMs: 500, share: 0.5 },
@@ -14,8 +13,7 @@ test("in a storm a share of the subscribers leaves and comes back, and nobody mi
   expectNoFaults(summary);
 });
 
-test("a plan that aborts on a fault ends with the first one", async () => {
-  const max = await startServer();
+test("a plan that aborts on a fault ends with the first one", async ({ max }) => {
   const proxy = await startProxy(max.url);
   const plan = { ...shortPlan, control: { websocket: 0, polling: 0 }, abortOnFail: true };
   const double = onHold(() => (proxy.tamper = ({ text }) => [text, text]));

@@ -2,21 +2,22 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { Max } from "../../server/main.js";
 import { parseScenario, shippedScenarios } from "../../simulator/index.js";
 import {
   attack,
   expectNoFaults,
-  failOrStarved,
   makeFolder,
   noFaults,
   onHold,
   provenance,
+  serverOf,
   shortPlan,
   startServer,
+  test,
   ticksPass,
-  serverOf,
+  verdictOnServer,
 } from "../loadtest.fixture.js";
 import { monotonicMs, nanosecondsToMs } from "../core/monotonic.js";
 import { type Tamper, startProxy } from "../proxy.fixture.js";
@@ -36,18 +37,15 @@ function nextTickMs({ simulation }: Max): number {
   return originMs + Math.ceil((monotonicMs() - originMs) / intervalMs) * intervalMs;
 }
 
-test("a server that stalls for 200 ms is that much late, from the intended instant", async () => {
-  const max = await startServer();
+test("a server that stalls for 200 ms is that much late, from the intended instant", async ({ max, skip }) => {
   let latenessMs = 0;
   const stall = () => {
     const dueMs = nextTickMs(max);
     spin(200);
     latenessMs = monotonicMs() - dueMs;
   };
-  const run = async () => (await attack(max, { durationMs: 500, ...onHold(stall) })).summary;
-  let summary = await run();
-  // Where the machine took the process away for a second, too, the server began to count anew.
-  for (let attempt = 1; attempt < 5 && summary.server.slips > 0; attempt += 1) summary = await run();
+  const { summary } = await attack(max, { durationMs: 500, ...onHold(stall) });
+  skip(summary.server.slips > 0, "not measured: the machine took the process away, and the server began to count anew");
   expect(latenessMs).toBeGreaterThan(150);
   expect(summary.latencyMs.max).toBeGreaterThanOrEqual(latenessMs - 1);
   expect(summary.latenessMs.max).toBeGreaterThanOrEqual(latenessMs - 1);
@@ -72,8 +70,7 @@ test("a run in which nothing was due is INVALID, and its thresholds fail", async
   expect(summary.thresholds).toMatchObject([{ value: null, passed: false }]);
 });
 
-test("a subscriber that is cut off before its first event is a FAIL", async () => {
-  const max = await startServer();
+test("a subscriber that is cut off before its first event is a FAIL", async ({ max, skip }) => {
   const proxy = await startProxy(max.url);
   let cuts = 0;
   proxy.tamper = (event) => {
@@ -86,11 +83,11 @@ test("a subscriber that is cut off before its first event is a FAIL", async () =
   expect(cuts).toBe(1);
   // Whether it had learned of its connection by then is chance.
   expect(summary.clients.dropped + summary.clients.refused).toBe(1);
-  expect(summary.verdict).toBe(summary.clients.refused > 0 ? "FAIL" : failOrStarved(summary));
+  // One who was refused is a FAIL on any machine; losses are none of the server's where the generator was starved.
+  expect(summary.clients.refused > 0 ? summary.verdict : verdictOnServer(skip, summary)).toBe("FAIL");
 });
 
-test("without a token the subscribers are held against each other: clean is clean", async () => {
-  const max = await startServer();
+test("without a token the subscribers are held against each other: clean is clean", async ({ max }) => {
   const { summary } = await attack({ url: max.url }, { durationMs: 600 });
   expect(summary.target).toMatchObject({ oracle: "learned" });
   expectNoFaults(summary);
@@ -109,35 +106,35 @@ test("a scenario of one's own is regenerated when it is given, and its absence i
   expect(absent.summary.target).toMatchObject({ oracle: "learned", oracleReason: reason });
 });
 
-test("subscribers that are compared with each other share a process", async () => {
-  const max = await startServer();
+test("subscribers that are compared with each other share a process", async ({ max }) => {
   const run = attack({ url: max.url }, { workers: 2 });
   await expect(run).rejects.toThrow(
     "Invalid workers 2: expected 0 or 1, as subscribers that are compared with each other share a process",
   );
 });
 
-test.each([
+test.for([
   ["lost", 0, { lost: 1 }],
   ["lost", 3, { lost: 1 }],
   ["duplicated", 0, { duplicated: 1 }],
   ["duplicated", 3, { duplicated: 1 }],
-])("without a token one %s frame of subscriber %i is still found", async (kind, hit, counts) => {
-  const max = await startServer();
-  const proxy = await startProxy(max.url);
-  const tamper: Tamper = ({ connection, index, text }) => {
-    if (connection !== hit || index !== 60) return [text];
-    return kind === "lost" ? [] : [text, text];
-  };
-  const plan = { ...shortPlan, control: { websocket: 0, polling: 0 } };
-  const begin = onHold(() => (proxy.tamper = tamper));
-  const { summary } = await attack({ url: proxy.url }, { plan, durationMs: 600, ...begin });
-  expect(summary.deliveries).toMatchObject({ ...noFaults, ...counts });
-  expect(summary.verdict).toBe(kind === "lost" ? failOrStarved(summary) : "FAIL");
-});
+] as const)(
+  "without a token one %s frame of subscriber %i is still found",
+  async ([kind, hit, counts], { max, skip }) => {
+    const proxy = await startProxy(max.url);
+    const tamper: Tamper = ({ connection, index, text }) => {
+      if (connection !== hit || index !== 60) return [text];
+      return kind === "lost" ? [] : [text, text];
+    };
+    const plan = { ...shortPlan, control: { websocket: 0, polling: 0 } };
+    const begin = onHold(() => (proxy.tamper = tamper));
+    const { summary } = await attack({ url: proxy.url }, { plan, durationMs: 600, ...begin });
+    expect(summary.deliveries).toMatchObject({ ...noFaults, ...counts });
+    expect(kind === "lost" ? verdictOnServer(skip, summary) : summary.verdict).toBe("FAIL");
+  },
+);
 
-test("without a token those who were cut off have no vote on what came afterwards", async () => {
-  const max = await startServer();
+test("without a token those who were cut off have no vote on what came afterwards", async ({ max }) => {
   const proxy = await startProxy(max.url);
   const tamper: Tamper = (event) => {
     if (event.connection < 6 && event.index === 60) event.cut();
@@ -161,8 +158,7 @@ test("what a slow reader skips is conflated, and messages that overtake it are i
   expect(summary.deliveries.conflated).toBeGreaterThan(0);
 });
 
-test("an interrupted run writes what it has, and says so", async () => {
-  const max = await startServer();
+test("an interrupted run writes what it has, and says so", async ({ max }) => {
   const outDir = await makeFolder();
   const controller = new AbortController();
   const { summary, writeReports } = await attack(max, {
@@ -199,9 +195,9 @@ test.each([
 
 const compiled = fileURLToPath(new URL("../../dist/loadtest/index.js", import.meta.url));
 
-test.skipIf(isSkippedWithout(existsSync(compiled)))("two generator processes give one account", async () => {
+test("two generator processes give one account", async ({ max, skip }) => {
+  skip(isSkippedWithout(existsSync(compiled)), "npm run build makes the generator process");
   const { prepareLoadtest, runLoadtest } = (await import(compiled)) as typeof import("../index.js");
-  const max = await startServer();
   const plan = { ...shortPlan, clients: 41 };
   const options = { plan, workers: 2, outDir: await makeFolder(), ...provenance };
   const { summary } = await runLoadtest(await prepareLoadtest(options), serverOf(max));

@@ -1,9 +1,9 @@
 /** What was asked for by a token, a scenario or a number of subscribers is not replaced by a weaker check in silence. */
 import type { RequestListener } from "node:http";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { parseScenario, shippedScenarios } from "../../simulator/index.js";
 import { attackForeign, startForeign } from "../foreign.fixture.js";
-import { attack, startServer } from "../loadtest.fixture.js";
+import { attack, test } from "../loadtest.fixture.js";
 
 const now = (nowMs: number): string => new Date(nowMs).toISOString();
 
@@ -12,8 +12,7 @@ async function startAnswering(status: number, body: string): Promise<string> {
   return startForeign(now, () => true, answer);
 }
 
-test("a token that the server rejects is refused, and so is an optional one", async () => {
-  const { url } = await startServer();
+test("a token that the server rejects is refused, and so is an optional one", async ({ max: { url } }) => {
   for (const isTokenOptional of [false, true]) {
     await expect(attack({ url, token: "another-server's", isTokenOptional })).rejects.toMatchObject({
       code: "notFollowed",
@@ -50,8 +49,7 @@ test.each([
   else expect((await run).summary.target.oracle).toBe("learned");
 });
 
-test("a scenario that is not the server's is refused, with a token and without", async () => {
-  const max = await startServer();
+test("a scenario that is not the server's is refused, with a token and without", async ({ max }) => {
   const changed = parseScenario({ ...shippedScenarios.get(max.simulation.status().scenario), title: "Changed" });
   const calm = parseScenario({ ...shippedScenarios.get("calm") });
   for (const server of [max, { url: max.url }]) {

@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { onTestFinished } from "vitest";
+import { test as base, onTestFinished } from "vitest";
 import { SIMULATOR_VERSION, createManualClock, defaultScenarioName, shippedScenarios } from "../../simulator/index.js";
 import { silentLogger } from "../core/logger.js";
 import type { SimulationHost } from "../simulation/simulation-host.js";
@@ -49,6 +49,25 @@ async function toAnswer(response: Response): Promise<Answer> {
 
 /** Starts an API; it is closed when the test ends. */
 export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const { close, ...api } = await openApi(options);
+  onTestFinished(close);
+  return api;
+}
+
+/** `test` with an API that the tests of a file share: for requests that change nothing which another test looks at. */
+export const test = base.extend<{ api: TestApi }>({
+  api: [
+    // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern which fixtures it needs: none
+    async ({}, use) => {
+      const { close, ...api } = await openApi();
+      await use(api);
+      await close();
+    },
+    { scope: "file" },
+  ],
+});
+
+async function openApi(options: TestApiOptions = {}): Promise<TestApi & { close(): Promise<void> }> {
   const seed = "42";
   const token = "test-token";
   const scenario = shippedScenarios.get(defaultScenarioName);
@@ -85,11 +104,11 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     server.listen(0, "127.0.0.1", resolve);
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  onTestFinished(async () => {
+  async function close(): Promise<void> {
     server.closeAllConnections();
     server.close();
     await opened.close();
-  });
+  }
 
   async function call(
     method: string,
@@ -110,6 +129,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     broadcasts,
     advance: manual.advance,
     call,
+    close,
     control: (method, path, body) => call(method, path, body, { authorization: `Bearer ${token}` }),
   };
 }

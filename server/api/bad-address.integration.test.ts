@@ -1,6 +1,6 @@
 /** What is wrong with a path, method, query, header or token gets its code and a problem document. */
-import { expect, test } from "vitest";
-import { startApi } from "./api.fixture.js";
+import { expect } from "vitest";
+import { startApi, test } from "./api.fixture.js";
 import { type BadRequest, room, said, testRefusals } from "./refusals.fixture.js";
 
 const badAddresses: readonly BadRequest[] = [
@@ -129,8 +129,7 @@ const badAddresses: readonly BadRequest[] = [
 
 testRefusals(badAddresses);
 
-test("405 lists what the path takes, and so does OPTIONS", async () => {
-  const { call } = await startApi();
+test("405 lists what the path takes, and so does OPTIONS", async ({ api: { call } }) => {
   const wrong = await call("PUT", "/api/sectors");
   expect(wrong.headers.get("allow")).toBe("GET, HEAD, OPTIONS, POST");
   const options = await call("OPTIONS", "/api/sectors");

@@ -162,7 +162,7 @@ function breaksOf({ properties = {}, required = [], minProperties }: Schema): Br
 }
 
 /** A multiple of eight: a reset is drawn an eighth as often. */
-const numRuns = amount(24, 2000);
+const numRuns = amount(8, 2000);
 
 test.each(routes)(
   "$method with any body of $schema is taken",

@@ -1,7 +1,7 @@
 /** Requests that are refused: what they are answered with, and that nothing comes of them. */
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { findViolations } from "../../schemas/index.js";
-import { type Answer, type TestApi, startApi } from "./api.fixture.js";
+import { type Answer, type TestApi, test } from "./api.fixture.js";
 import { type ProblemName, problemTypes } from "../http/problems.js";
 
 export interface BadRequest {
@@ -29,17 +29,17 @@ export function expectProblem(answer: Answer, problem: ProblemName, path: string
 }
 
 /** What must be the same after a rejected request. */
-async function stateOf({ call, host, broadcasts }: TestApi): Promise<unknown> {
-  const rooms = host.world.discussions().map((room) => room.id);
-  const messages = await Promise.all(rooms.map((id) => call("GET", `/api/discussions/${id}/messages`)));
-  const lists = await Promise.all(["sectors", "agents", "discussions"].map((name) => call("GET", `/api/${name}`)));
-  return [broadcasts.length, host.status().digest, [...messages, ...lists].map((answer) => answer.body)];
+async function stateOf({ host, store, broadcasts }: TestApi): Promise<unknown> {
+  const { world } = host;
+  const [sectors, agents, rooms] = [world.sectors(), world.agents(), world.discussions()];
+  const messages = await Promise.all(rooms.map(({ id }) => store.messages(id, { limit: 50 })));
+  return structuredClone([broadcasts.length, host.status().digest, sectors, agents, rooms, messages]);
 }
 
 /** Each is answered with its problem, nothing of it is stored or broadcast, and the server goes on. */
 export function testRefusals(badRequests: readonly BadRequest[]): void {
-  test.each(badRequests)("$name is a $problem", async ({ method = "POST", path, body, headers, problem, errors }) => {
-    const api = await startApi();
+  test.for(badRequests)("$name is a $problem", async (bad, { api }) => {
+    const { method = "POST", path, body, headers, problem, errors } = bad;
     const sector = api.host.world.sectors()[0].id;
     const discussion = api.host.world.discussions()[0].id;
     const fill = (text: string): string => text.replace("SECTOR", sector).replace("ROOM", discussion);

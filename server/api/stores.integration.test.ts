@@ -60,8 +60,10 @@ async function answersOf(storeUrl: string): Promise<object[]> {
   return answers;
 }
 
+let inMemory: Promise<object[]> | undefined;
+
 test.each(durableKinds)("over $kind as in memory", async ({ createUrl }) => {
-  const [expected, found] = [await answersOf(":memory:"), await answersOf(await createUrl())];
+  const [expected, found] = [await (inMemory ??= answersOf(":memory:")), await answersOf(await createUrl())];
   expect(expected.length).toBeGreaterThan(100);
   expect(found).toEqual(expected);
 });

@@ -6,7 +6,7 @@ import type { RealtimeOptions } from "./index.js";
 import { type TestRoom, openRoom, record, until } from "./realtime.fixture.js";
 import { amount } from "../../schemas/amount.fixture.js";
 
-const eventCount = amount(1_500, 10_000);
+const eventCount = amount(500, 10_000);
 const clientCount = amount(12, 50);
 const seed = 20_250_115;
 

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import { amount } from "../../schemas/amount.fixture.js";
 import { shippedScenarios } from "../scenarios/index.js";
 import { shiftSnapshot } from "./shift-snapshot.js";
 import { createWorld, restoreWorld } from "../world/world.js";
 
 const dayMs = 86_400_000;
 const days = 41;
-const ticks = 6000;
+const ticks = amount(1200, 6000);
 
 /** A visitor who has come, and an agent who has failed: all that can hold an instant. */
 function createVisitedWorld(options: Parameters<typeof createWorld>[0]): ReturnType<typeof createWorld> {
@@ -29,7 +30,7 @@ test.each([...shippedScenarios])(
     expect(moved).toEqual(there.snapshot());
     expect(shiftSnapshot(moved, -days)).toEqual(here.snapshot());
     const restored = restoreWorld({ seed: "42", scenario, startMs }, moved);
-    for (let tick = 0; tick < 500; tick++) expect(restored.step()).toEqual(there.step());
+    for (let tick = 0; tick < ticks / 12; tick++) expect(restored.step()).toEqual(there.step());
   },
 );
 
