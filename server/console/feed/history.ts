@@ -82,22 +82,41 @@ async function fetchMinutes(sectorId: string): Promise<Minute[]> {
   return data.map(({ timestamp, close }) => ({ atMs: Date.parse(timestamp), close })).toReversed();
 }
 
-/** The index at each minute of which all sectors are known. */
-function indexMinutes(
-  parts: readonly { readonly weight: number; readonly minutes: readonly Minute[] }[],
-  divisor: number,
-): Minute[] {
-  const sums = new Map<number, { sum: number; count: number }>();
-  for (const { weight, minutes } of parts) {
-    for (const { atMs, close } of minutes) {
-      const { sum, count } = sums.get(atMs) ?? { sum: 0, count: 0 };
-      sums.set(atMs, { sum: sum + weight * close, count: count + 1 });
+/** What a sector adds to the index: now, and when each minute closed. */
+interface Share {
+  readonly now: number;
+  readonly closes: ReadonlyMap<number, number>;
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const number of numbers) total += number;
+  return total;
+}
+
+/**
+ * The index at each minute. A sector that was created since changed the divisor and not the index: before, the index
+ * moved as the sum of the others.
+ */
+function indexMinutes(shares: readonly Share[], divisor: number): Minute[] {
+  const times = [...new Set(shares.flatMap(({ closes }) => [...closes.keys()]))].toSorted((a, b) => b - a);
+  const later = new Map(shares.map((share) => [share, share.now]));
+  let level = sum(later.values()) / divisor;
+  const minutes: Minute[] = [];
+  for (const atMs of times) {
+    const closes = new Map<Share, number>();
+    for (const share of shares) {
+      const close = share.closes.get(atMs);
+      if (close !== undefined) closes.set(share, close);
     }
+    const total = sum(closes.values());
+    const totalLater = sum([...closes.keys()].map((share) => later.get(share) ?? 0));
+    if (closes.size === shares.length) level = total / divisor;
+    else if (totalLater > 0) level *= total / totalLater;
+    for (const [share, close] of closes) later.set(share, close);
+    minutes.push({ atMs, close: level });
   }
-  return [...sums]
-    .filter(([, { count }]) => count === parts.length)
-    .sort(([a], [b]) => a - b)
-    .map(([atMs, { sum }]) => ({ atMs, close: sum / divisor }));
+  return minutes.toReversed();
 }
 
 /** Fetches the last minutes of these sectors, a few at a time, and works out the index's. */
@@ -105,17 +124,21 @@ export async function fetchHistories(sectors: readonly LiveSector[]): Promise<vo
   const known = new Set(sectors.map(({ id }) => id));
   for (const id of bySector.keys()) if (!known.has(id)) bySector.delete(id);
   const waiting = [...sectors];
-  const parts: { weight: number; minutes: Minute[] }[] = [];
+  const shares: Share[] = [];
   await Promise.all(
     Array.from({ length: lanes }, async () => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const minutes = await fetchMinutes(next.id);
         historyOf(next.id).set(minutes);
-        parts.push({ weight: next.facts.indexWeight, minutes });
+        const { indexWeight, value } = next.facts;
+        shares.push({
+          now: indexWeight * value,
+          closes: new Map(minutes.map(({ atMs, close }) => [atMs, indexWeight * close])),
+        });
       }
     }),
   );
-  if (indexDivisor.value !== undefined && parts.length > 0) ofIndex.set(indexMinutes(parts, indexDivisor.value));
+  if (indexDivisor.value !== undefined && shares.length > 0) ofIndex.set(indexMinutes(shares, indexDivisor.value));
 }
 
 export function watchHistories(): void {

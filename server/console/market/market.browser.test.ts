@@ -58,6 +58,23 @@ browserTest("value and change fit into the smallest tile, beside an open chart",
   await expect.poll(cut).toEqual([]);
 });
 
+async function heightsOfIndex(page: Page): Promise<number[]> {
+  const path = (await page.locator(".index-line path.line").getAttribute("d")) ?? "";
+  return [...path.matchAll(/,([\d.]+)/g)].map(([, y]) => Number(y));
+}
+
+browserTest("the index keeps its line when a sector without a past is created", async () => {
+  const max = await startFrozen();
+  const before = await heightsOfIndex((await openConsole(max)).page);
+  await send(max, "POST", "/api/sectors", { id: "space-001", name: "Space", value: 100, indexWeight: 0.5 });
+  const { page } = await openConsole(max);
+  await page.locator('[data-sector="space-001"]').waitFor();
+  const after = await heightsOfIndex(page);
+  expect(before).toHaveLength(180);
+  expect(after).toHaveLength(180);
+  expect(Math.max(...after.map((y, at) => Math.abs(y - before[at])))).toBeLessThan(0.1);
+});
+
 browserTest("the index line goes on live as it would be fetched", async () => {
   const max = await startFrozen();
   const { page } = await openConsole(max);
@@ -65,15 +82,11 @@ browserTest("the index line goes on live as it would be fetched", async () => {
   max.advance("150s");
   const { value } = await readJson<MarketIndex>(max, "/api/index");
   await page.locator(".index-value", { hasText: price.format(value) }).waitFor();
-  const heights = async (on: Page) => {
-    const path = (await on.locator(".index-line path.line").getAttribute("d")) ?? "";
-    return [...path.matchAll(/,([\d.]+)/g)].map(([, y]) => Number(y));
-  };
-  const fetched = await heights((await openConsole(max)).page);
+  const fetched = await heightsOfIndex((await openConsole(max)).page);
   expect(fetched).toHaveLength(180);
   // Events carry the index rounded to a hundredth.
   const isSame = async () => {
-    const drawn = await heights(page);
+    const drawn = await heightsOfIndex(page);
     return drawn.length === fetched.length && drawn.every((y, at) => Math.abs(y - fetched[at]) < 0.1);
   };
   await expect.poll(isSame, { timeout: 30_000 }).toBe(true);
