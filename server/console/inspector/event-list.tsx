@@ -3,7 +3,8 @@
  *
  * A row keeps its element while events pass through it, so following a fast stream writes text and builds nothing.
  */
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { EventRow } from "./event-row.js";
 import { freeze, isFrozen, matchAt, matchCount, revision, rowOf, select, selected } from "./matches.js";
@@ -33,11 +34,21 @@ function rowAfter(key: string, row: number, page: number): number | undefined {
   }
 }
 
-export function EventList() {
-  const box = useRef<HTMLDivElement>(null);
-  const scrolled = useSignal({ top: 0, height: 600 });
-  const height = rowPx();
+/** The row that an event of the pointer is on. */
+function rowUnder({ target }: Event): number | undefined {
+  const row = (target as Element).closest<HTMLElement>("[data-row]")?.dataset["row"];
+  return row === undefined ? undefined : Number(row);
+}
 
+function selectRow(row: number | undefined): void {
+  if (row === undefined) return;
+  const event = matchAt(Math.max(0, Math.min(row, matchCount() - 1)));
+  if (event !== undefined) select(event);
+}
+
+/** What is in sight of a list that follows the newest event, or holds still around the selected one. */
+function useScrolling(box: RefObject<HTMLDivElement | null>, height: number): Signal<{ top: number; height: number }> {
+  const scrolled = useSignal({ top: 0, height: 600 });
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
@@ -60,17 +71,19 @@ export function EventList() {
       element.scrollTop = top + height - element.clientHeight;
     }
   }, [selected.value, isFrozen.value]);
+  return scrolled;
+}
+
+export function EventList() {
+  const box = useRef<HTMLDivElement>(null);
+  const height = rowPx();
+  const scrolled = useScrolling(box, height);
 
   function onScroll(): void {
     const element = box.current;
     if (element === null) return;
     scrolled.value = { top: element.scrollTop, height: element.clientHeight };
     if (element.scrollTop > 0) freeze();
-  }
-
-  function selectRow(row: number): void {
-    const event = matchAt(Math.max(0, Math.min(row, matchCount() - 1)));
-    if (event !== undefined) select(event);
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -105,13 +118,9 @@ export function EventList() {
       onScroll={onScroll}
       onKeyDown={onKeyDown}
       onPointerDown={(event) => {
-        const row = (event.target as Element).closest<HTMLElement>("[data-row]")?.dataset["row"];
-        if (row !== undefined && event.pointerType !== "touch") selectRow(Number(row));
+        if (event.pointerType !== "touch") selectRow(rowUnder(event));
       }}
-      onClick={(event) => {
-        const row = (event.target as Element).closest<HTMLElement>("[data-row]")?.dataset["row"];
-        if (row !== undefined) selectRow(Number(row));
-      }}
+      onClick={(event) => selectRow(rowUnder(event))}
     >
       <div class="event-space" style={{ height: `${count * height}px` }}>
         {rows}

@@ -12,7 +12,8 @@ import type { LiveSector } from "../../feed/market.js";
 import { useShortcuts } from "../../shell/shortcuts.js";
 import { percentOf } from "../heat.js";
 import { interval, selectInterval, selectSector } from "../selection.js";
-import { CandleView, type ChartHandle } from "./candle-view.js";
+import { CandleView } from "./candle-view.js";
+import type { ChartHandle } from "./live-chart.js";
 
 function Quote({ sector }: { readonly sector: LiveSector }) {
   const { value } = sector.quote.value;
