@@ -2,30 +2,21 @@
 import { OptionError } from "../core/errors.js";
 import { existsSync } from "node:fs";
 import { describeValue } from "../../schemas/describe-value.js";
-import { type Plan, type Violation, findViolations, schemaFiles } from "../../schemas/index.js";
+import { type Plan, type Violation, findViolations } from "../../schemas/index.js";
 import { namesIn } from "../../schemas/json-pointer.js";
+import { schemaWithin } from "../../schemas/schema-tree.js";
 import { didYouMean } from "../../schemas/suggest.js";
 import { TextFileError, readJsonFile } from "../../schemas/text-file.js";
 import { parseThreshold } from "../verdict/thresholds.js";
 import { shippedPlans } from "./shipped.js";
-
-interface SchemaNode {
-  readonly $ref?: string;
-  readonly type?: unknown;
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly items?: SchemaNode;
-}
 
 /** What is wrong at a place of a plan; of an unknown field also the known ones. */
 function explain({ pointer, keyword, detail }: Violation): string {
   if (keyword !== "additionalProperties") return detail;
   const names = namesIn(pointer);
   const name = names.pop() ?? "";
-  const parent = names.reduce<SchemaNode | undefined>(
-    (node, step) => (/^\d+$/.test(step) ? node?.items : node?.properties?.[step]),
-    schemaFiles["plan.schema.json"],
-  );
-  return `is unknown. ${didYouMean(name, Object.keys(parent?.properties ?? {}), "Fields").replace(/\.$/, "")}`;
+  const known = Object.keys(schemaWithin("plan.schema.json", names).properties ?? {});
+  return `is unknown. ${didYouMean(name, known, "Fields").replace(/\.$/, "")}`;
 }
 
 /** @throws {OptionError} with every violation in one sentence */

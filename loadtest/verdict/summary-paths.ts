@@ -1,29 +1,14 @@
 /** The paths into summary.json that yield a number, from its schema: what a threshold can be about. */
-import { schemaFiles } from "../../schemas/index.js";
+import { type SchemaPlace, contractSchemas, schemaAt } from "../../schemas/schema-tree.js";
 
-interface SchemaNode {
-  readonly type?: string | readonly string[];
-  readonly $ref?: string;
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
+function* numbersIn({ node, base }: SchemaPlace, path: string): Generator<string> {
+  const here = contractSchemas.follow(node, base);
+  if ([here.node.type].flat().some((type) => type === "number" || type === "integer")) yield path;
+  for (const [name, child] of Object.entries(here.node.properties ?? {}))
+    yield* numbersIn({ node: child, base: here.base }, path === "" ? name : `${path}.${name}`);
 }
 
-interface SummarySchema extends SchemaNode {
-  readonly $defs: Readonly<Record<string, SchemaNode>>;
-}
-
-const schema: SummarySchema = schemaFiles["summary.schema.json"];
-const ownDefinition = "#/$defs/";
-
-function* numbersIn(node: SchemaNode, path: string): Generator<string> {
-  if (node.$ref?.startsWith(ownDefinition) === true) {
-    yield* numbersIn(schema.$defs[node.$ref.slice(ownDefinition.length)], path);
-  }
-  if ([node.type].flat().some((type) => type === "number" || type === "integer")) yield path;
-  for (const [name, child] of Object.entries(node.properties ?? {}))
-    yield* numbersIn(child, path === "" ? name : `${path}.${name}`);
-}
-
-export const summaryPaths: readonly string[] = [...numbersIn(schema, "")];
+export const summaryPaths: readonly string[] = [...numbersIn(schemaAt("summary.schema.json"), "")];
 
 /** What there is beside a path that is none: the last names of its parent's numbers. */
 export function namesBeside(path: string): string[] {

@@ -17,8 +17,8 @@ import {
   type ScenarioRegimes,
   type ScenarioSector,
   type ScenarioActivity,
-  schemaFiles,
 } from "../../schemas/index.js";
+import { type SchemaNode, contractSchemas, schemaAt } from "../../schemas/schema-tree.js";
 import { standardRoster } from "../scenarios/generated.js";
 
 /** The market's parameters without gaps. */
@@ -45,8 +45,8 @@ export interface CompleteScenario extends Scenario {
 
 /** Fills in all defaults. The scenario must be valid; `parseScenario` makes sure of that. */
 export function completeScenario(scenario: Scenario): CompleteScenario {
-  const root: SchemaNode = schemaFiles["scenario.schema.json"];
-  return fill(root, { ...rosterFor(scenario.sectors), ...scenario }, root) as CompleteScenario;
+  const { node, base } = schemaAt("scenario.schema.json");
+  return fill(node, base, { ...rosterFor(scenario.sectors), ...scenario }) as CompleteScenario;
 }
 
 /**
@@ -80,36 +80,18 @@ export function digestScenario(scenario: Scenario, hash: (text: string) => strin
   return hash(JSON.stringify(completeScenario(scenario)));
 }
 
-/** As much of JSON Schema as defaults need. */
-interface SchemaNode {
-  readonly type?: unknown;
-  readonly $ref?: string;
-  readonly default?: unknown;
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly items?: SchemaNode;
-  readonly $defs?: Readonly<Record<string, SchemaNode>>;
-}
-
-const ownDefinitions = "#/$defs/";
-
-function resolve(node: SchemaNode, root: SchemaNode): SchemaNode {
-  // A definition of another file is a plain value without defaults.
-  return node.$ref?.startsWith(ownDefinitions) === true
-    ? { ...root.$defs?.[node.$ref.slice(ownDefinitions.length)], ...node }
-    : node;
-}
-
-function fill(node: SchemaNode, value: unknown, root: SchemaNode): unknown {
-  const schema = resolve(node, root);
+/** The value with the defaults of its schema, and without what the schema does not name. */
+function fill(node: SchemaNode, base: string, value: unknown): unknown {
+  const { node: schema, base: inside } = contractSchemas.follow(node, base);
   const present = value === undefined ? schema.default : value;
   if (Array.isArray(present)) {
     const { items } = schema;
-    return items === undefined ? [...present] : present.map((item) => fill(items, item, root));
+    return items === undefined ? [...present] : present.map((item) => fill(items, inside, item));
   }
   if (typeof present !== "object" || present === null || schema.properties === undefined) return present;
   const complete: Record<string, unknown> = {};
   for (const [key, property] of Object.entries(schema.properties)) {
-    const inner = fill(property, (present as Record<string, unknown>)[key], root);
+    const inner = fill(property, inside, (present as Record<string, unknown>)[key]);
     if (inner !== undefined) complete[key] = inner;
   }
   return complete;

@@ -3,9 +3,10 @@
  *
  * The limit is looked up in the schema by the violation's place, so a sentence never goes out of date.
  */
-import { type Violation, schemaFiles } from "../../schemas/index.js";
+import type { Violation } from "../../schemas/index.js";
 import { describeValue } from "../../schemas/describe-value.js";
 import { namesIn, valueAt } from "../../schemas/json-pointer.js";
+import { type SchemaNode, schemaWithin } from "../../schemas/schema-tree.js";
 import { suggest } from "../../schemas/suggest.js";
 
 /** One fault of a scenario. */
@@ -16,33 +17,19 @@ export interface ScenarioProblem {
   readonly detail: string;
 }
 
-interface SchemaNode {
-  readonly $ref?: string;
-  readonly type?: string | readonly string[];
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly items?: SchemaNode;
-  readonly enum?: readonly unknown[];
-  readonly examples?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly maxItems?: number;
-}
-
 export function explainViolation({ pointer, keyword, detail }: Violation, scenario: unknown): ScenarioProblem {
   const names = namesIn(pointer);
   const name = names.at(-1) ?? "";
   if (keyword === "required") return { pointer, detail: `${name} is missing` };
   if (keyword === "additionalProperties") {
-    const known = Object.keys(schemaAt(names.slice(0, -1)).properties ?? {});
+    const known = Object.keys(schemaWithin("scenario.schema.json", names.slice(0, -1)).properties ?? {});
     const nearest = suggest(name, known);
     const hint = nearest === undefined ? `, only ${known.join(", ")}` : `; did you mean ${nearest}`;
     return { pointer, detail: `there is no property ${name} here${hint}` };
   }
   return {
     pointer,
-    detail: `${describeValue(valueAt(scenario, pointer))} ${judge(keyword, schemaAt(names)) ?? detail}`,
+    detail: `${describeValue(valueAt(scenario, pointer))} ${judge(keyword, schemaWithin("scenario.schema.json", names)) ?? detail}`,
   };
 }
 
@@ -69,21 +56,4 @@ function judge(keyword: string, schema: SchemaNode): string | undefined {
     default:
       return undefined;
   }
-}
-
-/** The schema of a place, references followed, also into the other files. */
-function schemaAt(names: readonly string[]): SchemaNode {
-  const root: SchemaNode = schemaFiles["scenario.schema.json"];
-  return names.reduce<SchemaNode>(
-    (node, name) => follow((/^\d+$/.test(name) ? node.items : node.properties?.[name]) ?? {}),
-    root,
-  );
-}
-
-function follow(node: SchemaNode): SchemaNode {
-  const { $ref, ...own } = node;
-  if ($ref === undefined) return node;
-  const [file, name = ""] = $ref.split("#/$defs/");
-  const { $defs } = schemaFiles[file === "" ? "scenario.schema.json" : "common.schema.json"];
-  return { ...($defs as Readonly<Record<string, SchemaNode>>)[name], ...own };
 }

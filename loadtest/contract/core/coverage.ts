@@ -7,7 +7,7 @@
 import { type EventName, type SchemaPath, eventNames, eventSchemaPaths } from "../../../schemas/index.js";
 import { type Operation, methodsByPath, operations } from "./operations.js";
 import { type Profile, includesLevel } from "./rules.js";
-import { type SchemaNode, contractSchemas, schemaAt } from "./schema-tree.js";
+import { type SchemaNode, contractSchemas, schemaAt } from "../../../schemas/schema-tree.js";
 
 export interface CoveredPart {
   readonly name: string;

@@ -2,7 +2,7 @@
 import { type SchemaPath, findViolations } from "../../../schemas/index.js";
 import { valueAt } from "../../../schemas/json-pointer.js";
 import type { Judge } from "./findings.js";
-import { findUndocumentedFields } from "./schema-tree.js";
+import { findUndocumentedFields } from "./undocumented-fields.js";
 import { kindOf, violationKinds, withoutEchoes } from "./violations.js";
 
 /** Returns whether the value fits; undocumented fields are a warning and do not count. */

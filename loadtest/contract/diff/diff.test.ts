@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { schemaFiles } from "../../../schemas/index.js";
-import type { SchemaNode } from "../core/schema-tree.js";
+import type { SchemaNode } from "../../../schemas/schema-tree.js";
 import { diffSchemas, readSchemaFolder } from "./diff.js";
 import { formatDiffText } from "./text.js";
 

@@ -13,7 +13,7 @@ import { pointerTo } from "../../../schemas/json-pointer.js";
 import { readJsonFile } from "../../../schemas/text-file.js";
 import { toViolation } from "../../../schemas/violation.js";
 import { seedNumber } from "../generate/arbitrary.js";
-import { type SchemaNode, type SchemaPlace, type SchemaSet, createSchemaSet } from "../core/schema-tree.js";
+import { type SchemaNode, type SchemaPlace, type SchemaSet, createSchemaSet } from "../../../schemas/schema-tree.js";
 import { payloadsOf } from "./payloads.js";
 
 /** Schema files by their path below the folder. */

@@ -5,7 +5,7 @@
  * They need not be valid: which version takes which payload is the validators' word, not this file's.
  */
 import { sampleValues } from "../generate/arbitrary.js";
-import type { SchemaNode, SchemaPlace, SchemaSet } from "../core/schema-tree.js";
+import type { SchemaNode, SchemaPlace, SchemaSet } from "../../../schemas/schema-tree.js";
 
 const depthMax = 6;
 /** At the root and at the places below it, where the edges say most already. */

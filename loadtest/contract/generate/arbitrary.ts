@@ -5,7 +5,7 @@
  * It knows the keywords that the schemas use and no more; an unknown type is a defect of the caller.
  */
 import fc, { type Arbitrary } from "fast-check";
-import type { SchemaNode, SchemaPlace, SchemaSet } from "../core/schema-tree.js";
+import type { SchemaNode, SchemaPlace, SchemaSet } from "../../../schemas/schema-tree.js";
 
 const stringLengthMax = 64;
 const surrogates = { from: 0xd800, count: 0x800 };

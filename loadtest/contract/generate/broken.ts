@@ -5,7 +5,7 @@
  * "exactly one" is measured and not hoped for.
  */
 import type { Violation } from "../../../schemas/index.js";
-import type { SchemaNode, SchemaPlace, SchemaSet } from "../core/schema-tree.js";
+import type { SchemaNode, SchemaPlace, SchemaSet } from "../../../schemas/schema-tree.js";
 import { withoutEchoes } from "../core/violations.js";
 
 export interface BrokenBody {

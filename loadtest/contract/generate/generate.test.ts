@@ -1,7 +1,7 @@
 /** Generated values fit their schema, are the same for the same seed, and broken ones are broken in one keyword. */
 import { expect, test } from "vitest";
 import { type SchemaPath, findViolations, schemaFiles } from "../../../schemas/index.js";
-import { contractSchemas, schemaAt } from "../core/schema-tree.js";
+import { contractSchemas, schemaAt } from "../../../schemas/schema-tree.js";
 import { sampleValues, seedNumber } from "./arbitrary.js";
 import { brokenBodies } from "./broken.js";
 

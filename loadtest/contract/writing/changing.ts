@@ -3,7 +3,7 @@ import { sampleValues } from "../generate/arbitrary.js";
 import { type ResourceKind, resources } from "../core/operations.js";
 import { type Answer, call } from "../rest/call.js";
 import { type Row, rowId, sameRow, without } from "../rest/rows.js";
-import { contractSchemas, schemaAt } from "../core/schema-tree.js";
+import { contractSchemas, schemaAt } from "../../../schemas/schema-tree.js";
 import { judgeEcho } from "./creating.js";
 import type { Fixtures } from "./fixtures.js";
 

@@ -4,7 +4,7 @@ import { type ResourceKind, resources } from "../core/operations.js";
 import { type Answer, call, judgeProblem } from "../rest/call.js";
 import { readAll } from "../rest/lists.js";
 import { type Row, rowId, sameRow, without } from "../rest/rows.js";
-import { contractSchemas, schemaAt } from "../core/schema-tree.js";
+import { contractSchemas, schemaAt } from "../../../schemas/schema-tree.js";
 import type { Fixtures } from "./fixtures.js";
 
 const generatedCount = 6;

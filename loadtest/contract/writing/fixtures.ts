@@ -9,7 +9,7 @@ import { type Answer, type Call, type Rest, attempt, call } from "../rest/call.j
 import type { HttpClient } from "../rest/http-client.js";
 import { type Row, rowId } from "../rest/rows.js";
 import type { RuleName } from "../core/rules.js";
-import { schemaAt } from "../core/schema-tree.js";
+import { schemaAt } from "../../../schemas/schema-tree.js";
 
 export interface Fixtures {
   readonly rest: Rest;

@@ -3,7 +3,7 @@ import { sampleValues } from "../generate/arbitrary.js";
 import type { ValidEvent } from "../events/event-judge.js";
 import { type Answer, call } from "../rest/call.js";
 import { type Row, rowId, sameRow, textOf } from "../rest/rows.js";
-import { contractSchemas, schemaAt } from "../core/schema-tree.js";
+import { contractSchemas, schemaAt } from "../../../schemas/schema-tree.js";
 import { judgeEcho, judgeLocation } from "./creating.js";
 import { awaitEvent } from "./event-wait.js";
 import type { Fixtures } from "./fixtures.js";

@@ -9,7 +9,7 @@ import { operationNamed, resourceKinds, resources } from "../core/operations.js"
 import { type Answer, type Call, type Rest, call } from "../rest/call.js";
 import { readTexts } from "../rest/lists.js";
 import type { Row } from "../rest/rows.js";
-import { contractSchemas, schemaAt } from "../core/schema-tree.js";
+import { contractSchemas, schemaAt } from "../../../schemas/schema-tree.js";
 import type { Fixtures } from "./fixtures.js";
 
 /** An operation that takes a body, and a body of it that would be taken. */

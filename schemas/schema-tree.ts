@@ -1,6 +1,6 @@
-/** Finds one's way in the schema files: follows `$ref`, and tells which fields of a value no schema names. */
-import { type SchemaPath, schemaFiles } from "../../../schemas/index.js";
-import { pointerTo, valueAt } from "../../../schemas/json-pointer.js";
+/** The way through the schema files: the node of a path, what a `$ref` leads to, the schema of a place in a value. */
+import { type SchemaPath, schemaFiles } from "./index.js";
+import { valueAt } from "./json-pointer.js";
 
 /** The part of JSON Schema that the house's dialect uses. */
 export interface SchemaNode {
@@ -27,6 +27,7 @@ export interface SchemaNode {
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
+  readonly default?: unknown;
   readonly $defs?: Readonly<Record<string, SchemaNode>>;
 }
 
@@ -38,7 +39,7 @@ export interface SchemaPlace {
 
 /** Schema files by their `$id`, so that references can be followed. */
 export interface SchemaSet {
-  /** Where a reference in a schema leads to; the place itself where it is none. */
+  /** Where a reference in a schema leads to, with the keywords beside it; the place itself where it is none. */
   follow(node: SchemaNode, base: string): SchemaPlace;
 }
 
@@ -57,15 +58,15 @@ export function createSchemaSet(files: Iterable<SchemaNode>): SchemaSet {
       if (node.$ref === undefined) return { node, base };
       const known = followed.get(node);
       if (known !== undefined) return known;
-      let here = { node, base };
-      while (here.node.$ref !== undefined) {
-        const url = new URL(here.node.$ref, here.base);
-        const pointer = url.hash.slice(1);
-        url.hash = "";
-        const file = byId.get(url.href);
-        if (file === undefined) throw new Error(`${here.node.$ref} in ${here.base} leads to no schema`);
-        here = { node: atPointer(file, pointer), base: url.href };
-      }
+      const { $ref, ...own } = node;
+      const url = new URL($ref, base);
+      const pointer = url.hash.slice(1);
+      url.hash = "";
+      const file = byId.get(url.href);
+      if (file === undefined) throw new Error(`${$ref} in ${base} leads to no schema`);
+      const target = this.follow(atPointer(file, pointer), url.href);
+      const isAlone = Object.keys(own).length === 0;
+      const here = isAlone ? target : { node: { ...target.node, ...own }, base: target.base };
       followed.set(node, here);
       return here;
     },
@@ -81,27 +82,14 @@ export function schemaAt(path: SchemaPath): SchemaPlace {
   return { node, base: node.$id ?? "" };
 }
 
-/** JSON pointers to the fields of a value that its schema does not name. */
-export function findUndocumentedFields(path: SchemaPath, value: unknown): string[] {
-  const found: string[] = [];
-
-  function walk(node: SchemaNode, base: string, part: unknown, pointer: string): void {
-    const here = contractSchemas.follow(node, base);
-    if (Array.isArray(part)) {
-      const { items } = here.node;
-      if (items !== undefined) part.forEach((item, position) => walk(items, here.base, item, `${pointer}/${position}`));
-    } else if (typeof part === "object" && part !== null && here.node.properties !== undefined) {
-      for (const [key, member] of Object.entries(part)) {
-        const property = Object.hasOwn(here.node.properties, key) ? here.node.properties[key] : undefined;
-        if (property === undefined) {
-          // Said outright that there is more: then it is documented.
-          if (here.node.additionalProperties !== true) found.push(pointer + pointerTo(key));
-        } else walk(property, here.base, member, pointer + pointerTo(key));
-      }
-    }
+/** The schema of a place within a value, references followed; an empty one where the schema names no such place. */
+export function schemaWithin(path: SchemaPath, names: readonly string[]): SchemaNode {
+  let here = schemaAt(path);
+  for (const name of names) {
+    const { items, properties } = here.node;
+    const node =
+      (/^\d+$/.test(name) ? items : undefined) ?? (Object.hasOwn(properties ?? {}, name) ? properties?.[name] : {});
+    here = contractSchemas.follow(node ?? {}, here.base);
   }
-
-  const { node, base } = schemaAt(path);
-  walk(node, base, value, "");
-  return found;
+  return here.node;
 }
