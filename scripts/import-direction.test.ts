@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "simulator/forecast": ["schemas", "simulator/*"],
   simulator: ["schemas", "simulator/*"],
   "server/core": ["schemas", "simulator"],
-  "server/http": ["server/core"],
+  "server/http": ["schemas", "server/core"],
   "server/realtime": ["schemas", "simulator", "server/http", "server/core"],
   "server/store": ["schemas", "simulator", "simulator/market", "server/core"],
   "server/simulation": ["schemas", "simulator", "server/store", "server/core"],

@@ -4,7 +4,7 @@
  * Invariant: a report is taken only where it can be true.
  */
 import type { Simulation } from "../../schemas/index.js";
-import { isLoopbackName } from "../core/loopback.js";
+import { isLoopbackName } from "../../schemas/loopback.js";
 import { MonotonicDifference, type MonotonicReading } from "../core/monotonic-difference.js";
 import { monotonicMs, nanosecondsToMs } from "../core/monotonic.js";
 import type { Target } from "../core/target.js";

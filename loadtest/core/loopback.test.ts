@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isLoopbackName, takesAnyLoopback } from "./loopback.js";
+import { isLoopbackName } from "../../schemas/loopback.js";
+import { takesAnyLoopback } from "./loopback.js";
 
 test.each([
   ["localhost", true, true],

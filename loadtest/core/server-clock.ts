@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startDeadline } from "./deadline.js";
-import { isLoopbackName } from "./loopback.js";
+import { isLoopbackName } from "../../schemas/loopback.js";
 import { type ClockBounds, ClockDifference, lateMsMax, readDate } from "./clock-difference.js";
 import type { Target } from "./target.js";
 

@@ -1,6 +1,6 @@
 /** `max demo`: server, simulator and console on one port, until Ctrl-C. */
 import { once } from "node:events";
-import { isLoopbackName } from "../../server/http/addresses.js";
+import { isLoopbackName } from "../../schemas/loopback.js";
 import type { Max, StartOptions } from "../../server/main.js";
 import { startDefaults } from "../../server/start-defaults.js";
 import { loadToken } from "../../server/core/token.js";

@@ -7,7 +7,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { type OptionTable, flag, wholeFrom } from "../../schemas/option-table.js";
-import { isLoopback, peerOf } from "../http/addresses.js";
+import { isLoopback } from "../../schemas/loopback.js";
+import { peerOf } from "../http/addresses.js";
 import { ProblemError } from "../http/problems.js";
 
 export interface RateLimit {

@@ -1,23 +1,11 @@
-/** What an address says about who connects: whether it is this machine, and which connections count as one peer. */
-import { isIP } from "node:net";
+/** Which connections count as one peer, by their addresses. */
 
 const ipv4Mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** The IPv4 address that an address is, or that is mapped into it; null for any other. Asked for each connection. */
+/** The IPv4 address that an address is, or that is mapped into it; null for any other. */
 function ipv4Of(address: string): string | null {
   if (!address.includes(":")) return address;
   return ipv4Mapped.exec(address)?.[1] ?? null;
-}
-
-/** True for 127.0.0.0/8 and ::1. An unknown address is not loopback. */
-export function isLoopback(address: string | undefined): boolean {
-  if (address === undefined) return false;
-  return (ipv4Of(address)?.startsWith("127.") ?? false) || address === "::1";
-}
-
-/** True of names that lead to this machine whoever is asked; `127.example` is a name like any other. */
-export function isLoopbackName(name: string): boolean {
-  return name === "localhost" || name.endsWith(".localhost") || (isIP(name) !== 0 && isLoopback(name));
 }
 
 /**

@@ -4,7 +4,7 @@
  * Without it any page on the web could have its own name resolve to 127.0.0.1 and then talk to this server
  * as its own origin (DNS rebinding).
  */
-import { isLoopback, isLoopbackName } from "./addresses.js";
+import { isLoopback, isLoopbackName } from "../../schemas/loopback.js";
 
 /** `host` or `host:port`, an IPv6 address in brackets. */
 const hostAndPort = /^(?<name>\[[0-9a-f:.]+\]|[^:/?#@\s]+)(?::\d{1,5})?$/i;

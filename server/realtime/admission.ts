@@ -14,7 +14,8 @@
  */
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import { describeValue } from "../../schemas/describe-value.js";
-import { isLoopback, peerOf } from "../http/addresses.js";
+import { isLoopback } from "../../schemas/loopback.js";
+import { peerOf } from "../http/addresses.js";
 import type { LabelCounter } from "./counters.js";
 import { type HostCheck, allowHostHint, createHostCheck } from "../http/hosts.js";
 import { type EngineRequest, forbiddenCode } from "./internals.js";
