@@ -4,6 +4,7 @@
  * It measures what it can in a second and guesses nothing. Only what makes such a run impossible is
  * unfit; what may disturb it is a warning, for the run's own evidence decides whether it did.
  */
+import { formatTable } from "../report/table.js";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { availableParallelism, loadavg, platform } from "node:os";
@@ -216,10 +217,9 @@ const conclusions: Readonly<Record<Fitness, string>> = {
 
 /** A line for each finding, and the advice below what is not fit. */
 export function formatDiagnosis({ findings, fitness }: Diagnosis): string {
-  const width = Math.max(...findings.map(({ name }) => name.length));
-  const lines = findings.flatMap(({ name, fitness: found, detail, advice }) => [
-    `  ${marks[found].padEnd(4)}  ${name.padEnd(width)}  ${detail}`,
-    ...(advice === "" ? [] : [`        ${" ".repeat(width)}  ${advice}`]),
+  const rows = findings.flatMap(({ name, fitness: found, detail, advice }) => [
+    [`  ${marks[found]}`, name, detail],
+    ...(advice === "" ? [] : [["", "", advice]]),
   ]);
-  return [...lines, "", conclusions[fitness]].join("\n");
+  return [...formatTable(rows, { align: "left" }), "", conclusions[fitness]].join("\n");
 }

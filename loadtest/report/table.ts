@@ -1,13 +1,17 @@
-/** Tables of text: each column as wide as its widest cell, two spaces between. */
+/** Tables of text for terminals and reports: each column as wide as its widest cell, two spaces between. */
 
 export interface TableLayout {
-  /** How cells stand in the columns behind the first, which always stands to the left. */
+  /** How cells are aligned in the columns after the first, which is always aligned left. */
   readonly align: "left" | "right";
   /** Draws dashes under the first row. @default false */
   readonly isRuled?: boolean;
 }
 
-/** A line for each row; the first row names the columns. */
+/**
+ * A line for each row.
+ *
+ * @example formatTable([["a", "10"], ["bc", "9"]], { align: "right" }) // ["a   10", "bc   9"]
+ */
 export function formatTable(
   rows: readonly (readonly string[])[],
   { align, isRuled = false }: TableLayout,

@@ -1,4 +1,5 @@
 /** `max plans`: the load tests that come with max, and each as JSON, to begin a plan of one's own with. */
+import { formatTable } from "../../loadtest/report/table.js";
 import { loadPlan, shippedPlans } from "../../loadtest/index.js";
 import { formatDuration } from "../../schemas/index.js";
 import { defineCommand } from "../flags/command.js";
@@ -15,12 +16,12 @@ export const plansCommand = defineCommand({
 });
 
 function listPlans(): string {
-  const nameWidth = Math.max(...[...shippedPlans.keys()].map((name) => name.length));
-  return [...shippedPlans.values()]
-    .map(({ name, description, clients, stages }) => {
-      const length = formatDuration(stages.reduce((sum, { durationMs }) => sum + durationMs, 0));
-      const load = `${clients.toLocaleString("en")} clients, ${length}`;
-      return `${name.padEnd(nameWidth)}  ${load}\n${" ".repeat(nameWidth + 2)}${description}`;
-    })
-    .join("\n");
+  const rows = [...shippedPlans.values()].flatMap(({ name, description, clients, stages }) => {
+    const length = formatDuration(stages.reduce((sum, { durationMs }) => sum + durationMs, 0));
+    return [
+      [name, `${clients.toLocaleString("en")} clients, ${length}`],
+      ["", description],
+    ];
+  });
+  return formatTable(rows, { align: "left" }).join("\n");
 }

@@ -1,5 +1,6 @@
 /** `max scenarios`: what can be simulated, and how many events a second to expect of it. */
 import { forecast, shippedScenarios } from "../../simulator/index.js";
+import { formatTable } from "../../loadtest/report/table.js";
 import { defineCommand } from "../flags/command.js";
 
 export const scenariosCommand = defineCommand({
@@ -10,13 +11,13 @@ export const scenariosCommand = defineCommand({
   ],
   prepare: () => undefined,
   run() {
-    const nameWidth = Math.max(...[...shippedScenarios.keys()].map((name) => name.length));
-    for (const [name, scenario] of shippedScenarios) {
-      const eventsPerSecond = Object.values(forecast(scenario)).reduce((sum, { perSecond }) => sum + perSecond, 0);
-      process.stdout.write(
-        `${name.padEnd(nameWidth)}  ${eventsPerSecond.toFixed(1).padStart(7)} events/s  ${scenario.title}\n`,
-      );
-      process.stdout.write(`${" ".repeat(nameWidth + 20)}${scenario.description}\n`);
-    }
+    const rows = [...shippedScenarios].flatMap(([name, scenario]) => {
+      const perSecond = Object.values(forecast(scenario)).reduce((sum, one) => sum + one.perSecond, 0);
+      return [
+        [name, `${perSecond.toFixed(1).padStart(5)} events/s`, scenario.title],
+        ["", "", scenario.description],
+      ];
+    });
+    process.stdout.write(`${formatTable(rows, { align: "left" }).join("\n")}\n`);
   },
 });

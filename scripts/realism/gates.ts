@@ -4,6 +4,7 @@
  * Sources: Cont 2001; Ratliff-Crain et al. 2023. A gate looks at the median over the seeds, because the
  * tail of a single seed varies widely.
  */
+import { formatTable } from "../../loadtest/report/table.js";
 import type { MarketSample } from "./sample.js";
 import {
   aggregate,
@@ -146,16 +147,7 @@ const columns = ["", "fact", "statistic", "gate", "median", "range over the seed
 
 /** A table for people, a line for each gate. */
 export function formatOutcomes(outcomes: readonly Outcome[]): string {
-  const rows = [columns, ...outcomes.map(toRow)];
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return formatTable([columns, ...outcomes.map(toRow)], { align: "left" }).join("\n");
 }
 
 function toRow({ gate, median, lowest, highest, passed }: Outcome): readonly string[] {
