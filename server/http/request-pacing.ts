@@ -12,7 +12,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { TurnBudget } from "./turn-budget.js";
-import { UnreadAnswers, type UnreadLimits } from "./unread-answers.js";
+import { type AnsweringSocket, UnreadAnswers, type UnreadLimits } from "./unread-answers.js";
 
 export interface PacingLimits extends UnreadLimits {
   /** Requests may keep the event loop so long in one of its turns. Milliseconds. @default 8 */
@@ -20,9 +20,7 @@ export interface PacingLimits extends UnreadLimits {
 }
 
 /** What Node's HTTP server keeps at a connection. */
-interface HttpSocket extends Socket {
-  /** The answer under way. */
-  readonly _httpMessage?: ServerResponse | null;
+interface HttpSocket extends AnsweringSocket {
   /** Node waits for `drain`, and resumes the socket after it. */
   readonly _paused?: boolean;
 }
@@ -49,15 +47,14 @@ class PacedConnection {
   readonly #socket: HttpSocket;
   readonly #parse: Parse;
   readonly #budget: TurnBudget;
-  readonly #unread: UnreadAnswers;
+  /** The answer at whose end what is held goes on. */
   #followed: ServerResponse | undefined;
   #isQueued = false;
 
-  constructor(socket: HttpSocket, parse: Parse, budget: TurnBudget, unread: UnreadAnswers) {
+  constructor(socket: HttpSocket, parse: Parse, budget: TurnBudget) {
     this.#socket = socket;
     this.#parse = parse;
     this.#budget = budget;
-    this.#unread = unread;
   }
 
   /** The socket's `data` listener. */
@@ -65,19 +62,25 @@ class PacedConnection {
     // After the last answer, or what is no HTTP: nothing that still comes is a request.
     if (!this.#socket.writable) return;
     if (!this.#isReady()) {
-      // Node, or the end of the answer, resumes the socket.
       this.#hold(bytes);
-    } else if (!this.#budget.take()) {
+      this.#followAnswer();
+      return;
+    }
+    if (!this.#budget.take()) {
       this.#hold(bytes);
       this.#enqueue();
-    } else {
-      const end = endOfHeaders(bytes);
-      // Before parsing: an upgrade takes over the socket with what is left in it.
-      if (end < bytes.length) this.#hold(bytes.subarray(end));
-      this.#parse(bytes.subarray(0, end));
-      this.#followAnswer();
-      if (end < bytes.length && this.#isReady()) this.#enqueue();
+      return;
     }
+    const end = endOfHeaders(bytes);
+    if (end === bytes.length) {
+      this.#parse(bytes);
+      return;
+    }
+    // Before parsing: an upgrade takes over the socket with what is left in it.
+    this.#hold(bytes.subarray(end));
+    this.#parse(bytes.subarray(0, end));
+    if (this.#isReady()) this.#enqueue();
+    else this.#followAnswer();
   };
 
   #isReady(): boolean {
@@ -101,19 +104,16 @@ class PacedConnection {
     this.#socket.resume();
   };
 
+  /** Without an answer under way it is Node that has paused the socket, and resumes it. */
   #followAnswer(): void {
     const answer = this.#socket._httpMessage;
     if (answer === undefined || answer === null || answer === this.#followed) return;
     this.#followed = answer;
-    this.#unread.begun(this.#socket);
     answer.once("close", this.#onAnswered);
   }
 
   readonly #onAnswered = (): void => {
     this.#followed = undefined;
-    this.#unread.done(this.#socket);
-    // A piece may have completed two requests: one by its body, and the next.
-    this.#followAnswer();
     if (this.#socket.isPaused() && !this.#socket.destroyed) this.#enqueue();
   };
 }
@@ -125,14 +125,17 @@ export function paceRequests(server: Server, limits: PacingLimits): void {
   const connections = new WeakMap<Socket, PacedConnection>();
   server.on("connection", (socket) => {
     const [parse] = socket.listeners("data") as Parse[];
-    const connection = new PacedConnection(socket, parse, budget, unread);
+    const connection = new PacedConnection(socket, parse, budget);
     connections.set(socket, connection);
+    unread.add(socket);
     socket.on("data", connection.onData);
     socket.off("data", parse);
   });
   server.prependListener("upgrade", (_request, socket) => {
     const connection = connections.get(socket as Socket);
-    if (connection !== undefined) socket.off("data", connection.onData);
+    if (connection === undefined) return;
+    socket.off("data", connection.onData);
+    unread.delete(socket as Socket);
   });
   server.on("listening", () => unread.start());
   server.on("close", () => unread.stop());

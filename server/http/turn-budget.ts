@@ -26,13 +26,12 @@ export class TurnBudget {
 
   /** Whether the present turn takes one more request. */
   take(): boolean {
-    const nowMs = monotonicMs();
     if (this.#startedMs === undefined) {
-      this.#startedMs = nowMs;
+      this.#startedMs = monotonicMs();
       setImmediate(this.#endTurn);
     }
     this.#requests += 1;
-    return this.#requests <= this.#requestsMin || nowMs - this.#startedMs < this.#turnMsMax;
+    return this.#requests <= this.#requestsMin || monotonicMs() - this.#startedMs < this.#turnMsMax;
   }
 
   /** Runs the task in a later turn that has time for it. */

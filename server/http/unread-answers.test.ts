@@ -1,11 +1,13 @@
-import type { Socket } from "node:net";
+import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
-import { UnreadAnswers } from "./unread-answers.js";
+import { type AnsweringSocket, UnreadAnswers } from "./unread-answers.js";
 
-class FakeSocket {
+class FakeSocket extends EventEmitter {
   writableLength: number;
+  _httpMessage = {};
   isClosed = false;
   constructor(writableLength: number) {
+    super();
     this.writableLength = writableLength;
   }
   resetAndDestroy(): void {
@@ -15,7 +17,7 @@ class FakeSocket {
 
 function follow(answers: UnreadAnswers, ...bytes: number[]): FakeSocket[] {
   const sockets = bytes.map((writableLength) => new FakeSocket(writableLength));
-  for (const socket of sockets) answers.begun(socket as unknown as Socket);
+  for (const socket of sockets) answers.add(socket as unknown as AnsweringSocket);
   return sockets;
 }
 
@@ -40,8 +42,7 @@ test("the time of one answer does not count for the next on the same connection"
   const answers = new UnreadAnswers({ unreadMsMax: 100, unreadBytesMax: 1000 });
   const [socket] = follow(answers, 10);
   answers.sweep(0);
-  answers.done(socket as unknown as Socket);
-  answers.begun(socket as unknown as Socket);
+  socket._httpMessage = {};
   answers.sweep(90);
   answers.sweep(180);
   expect(socket.isClosed).toBe(false);

@@ -3,6 +3,7 @@
  *
  * Counted is what waits in the process: bytes that the kernel has taken are its own to bound.
  */
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { clearInterval, monotonicMs, setInterval } from "../core/timers.js";
 
@@ -13,25 +14,39 @@ export interface UnreadLimits {
   readonly unreadBytesMax: number;
 }
 
+/** A connection of Node's HTTP server. */
+export interface AnsweringSocket extends Socket {
+  /** The answer under way. */
+  readonly _httpMessage?: ServerResponse | null;
+}
+
+/** An answer that had unread bytes when it was last looked at. */
+interface Unread {
+  readonly answer: ServerResponse;
+  readonly sinceMs: number;
+}
+
 /** How often the limits are looked at. */
 const sweepMs = 500;
 
 export class UnreadAnswers {
   readonly #limits: UnreadLimits;
-  /** Connections with an answer under way, and since when it has had unread bytes, if it has any. */
-  readonly #sinceMs = new Map<Socket, number | undefined>();
+  readonly #sockets = new Set<AnsweringSocket>();
+  readonly #unread = new WeakMap<AnsweringSocket, Unread>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(limits: UnreadLimits) {
     this.#limits = limits;
   }
 
-  begun(socket: Socket): void {
-    this.#sinceMs.set(socket, undefined);
+  /** Looks after the answers of a connection, until it closes. */
+  add(socket: AnsweringSocket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.delete(socket));
   }
 
-  done(socket: Socket): void {
-    this.#sinceMs.delete(socket);
+  delete(socket: AnsweringSocket): void {
+    this.#sockets.delete(socket);
   }
 
   start(): void {
@@ -44,15 +59,14 @@ export class UnreadAnswers {
   }
 
   sweep(nowMs: number): void {
-    const unread: Socket[] = [];
+    const unread: AnsweringSocket[] = [];
     let bytes = 0;
-    for (const [socket, sinceMs = nowMs] of this.#sinceMs) {
-      if (socket.writableLength === 0) {
-        this.#sinceMs.set(socket, undefined);
-      } else if (nowMs - sinceMs > this.#limits.unreadMsMax) {
+    for (const socket of this.#sockets) {
+      const sinceMs = this.#unreadSinceMs(socket, nowMs);
+      if (sinceMs === undefined) continue;
+      if (nowMs - sinceMs > this.#limits.unreadMsMax) {
         this.#close(socket);
       } else {
-        this.#sinceMs.set(socket, sinceMs);
         unread.push(socket);
         bytes += socket.writableLength;
       }
@@ -66,8 +80,21 @@ export class UnreadAnswers {
     }
   }
 
-  #close(socket: Socket): void {
-    this.#sinceMs.delete(socket);
+  /** Since when the answer under way has been seen with unread bytes; undefined where it has none. */
+  #unreadSinceMs(socket: AnsweringSocket, nowMs: number): number | undefined {
+    const { _httpMessage: answer, writableLength } = socket;
+    if (answer === undefined || answer === null || writableLength === 0) {
+      this.#unread.delete(socket);
+      return undefined;
+    }
+    const last = this.#unread.get(socket);
+    if (last?.answer === answer) return last.sinceMs;
+    this.#unread.set(socket, { answer, sinceMs: nowMs });
+    return nowMs;
+  }
+
+  #close(socket: AnsweringSocket): void {
+    this.delete(socket);
     // Not `destroy`: the kernel would keep what it has of the answer and go on offering it.
     socket.resetAndDestroy();
   }
