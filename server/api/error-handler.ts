@@ -74,6 +74,7 @@ export function createEdge(options: ApiOptions): Middleware {
   /** Leaves the request with a target that everything behind can read. */
   function normaliseTarget(context: Context): void {
     const { url } = context;
+    if (url.startsWith("/")) return;
     const target = parseRequestTarget(url);
     context.url = target?.path ?? "/";
     if (target === undefined) {

@@ -70,12 +70,33 @@ function groupOf(path: string): string {
   return path.slice(apiPrefix.length, end === -1 ? undefined : end);
 }
 
-/** Leads a request to its router, and past the pages where it cannot be for one. */
+/**
+ * What answers GET at a path without parameters. @koa/router would match the path against all its routes and compose
+ * the handler anew for each request, which takes longer than to answer one that is polled.
+ */
+function readersByPath(routers: Iterable<Router>): ReadonlyMap<string, Middleware> {
+  const readers = new Map<string, Middleware>();
+  for (const { stack } of routers) {
+    for (const { path, methods, paramNames, stack: handlers } of stack) {
+      const [handler] = handlers;
+      const isReader = typeof path === "string" && paramNames.length === 0 && methods.includes("GET");
+      if (isReader && handlers.length === 1) readers.set(path, handler as Middleware);
+    }
+  }
+  return readers;
+}
+
+/** Leads a request to its handler, or its router, and past the pages where it cannot be for one. */
 function createDispatch(options: ApiOptions): Middleware {
   const { pages } = options;
-  const routes = new Map([...createRouters(options)].map(([group, router]) => [group, router.routes() as Middleware]));
+  const routers = createRouters(options);
+  const routes = new Map([...routers].map(([group, router]) => [group, router.routes() as Middleware]));
+  const readers = readersByPath([...routers].flatMap(([group, router]) => (group === "" ? [] : [router])));
   return (context, next) => {
-    const group = groupOf(context.path);
+    const { path } = context;
+    const reader = context.method === "GET" ? readers.get(path) : undefined;
+    if (reader !== undefined) return reader(context, next);
+    const group = groupOf(path);
     const route = routes.get(group);
     if (route === undefined) return next();
     if (group !== "" || pages === undefined) return route(context, next);
