@@ -107,18 +107,21 @@ export function createReads(db: Kysely<Tables>): Reads {
     },
 
     async buckets(range) {
+      const { sectorId } = range;
+      // Without the sector's id: a text in each row takes a quarter of the time of a page.
       const rows = await db
         .selectFrom("minute_candle")
-        .selectAll()
-        .where("sector_id", "=", range.sectorId)
+        .select(["at_ms", "open", "high", "low", "close", "tick", "checksum"])
+        .where("sector_id", "=", sectorId)
         .where("at_ms", ">=", range.fromMs)
         .where("at_ms", "<", range.toMs)
         .orderBy("at_ms", range.sort)
         .limit(keptCandlesMax(range, minuteMs))
         .execute();
       const buckets = rows.map((row) => {
-        requireIntact(row.checksum === checksums.candle(row), `a candle of ${row.sector_id}`);
-        const { at_ms: timestampMs, open, high, low, close } = row;
+        const { at_ms: timestampMs, open, high, low, close, tick } = row;
+        const checksum = checksums.candle({ sector_id: sectorId, at_ms: timestampMs, open, high, low, close, tick });
+        requireIntact(row.checksum === checksum, `a candle of ${sectorId}`);
         return { timestampMs, open, high, low, close };
       });
       return rollUpRange(buckets, range, minuteMs);

@@ -183,6 +183,7 @@ function openExclusively(file: string): Database.Database {
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function textOf(value: unknown): unknown {
+  if (typeof value !== "object") return value;
   if (!isAnyArrayBuffer(value) && !ArrayBuffer.isView(value)) return value;
   try {
     return utf8.decode(value as ArrayBuffer);
@@ -192,44 +193,45 @@ function textOf(value: unknown): unknown {
 }
 
 /** A query whose texts are read as bytes: the library ends the process at the first one that is not valid UTF-8. */
-function withCheckedTexts(database: Database.Database, sql: string, statement: Database.Statement): SqliteStatement {
-  if (!/^\s*select\b/i.test(sql)) return statement;
+function withCheckedTexts(database: Database.Database, sql: string): SqliteStatement {
+  const statement = database.prepare(sql);
+  if (!statement.reader || !/^\s*select\b/i.test(sql)) return statement;
   const names = statement.columns().map(({ name }) => name);
   const quoted = names.map((name) => `"${name.replaceAll('"', '""')}"`);
   const values = quoted.map((name) => `iif(typeof(${name}) = 'text', cast(${name} as blob), ${name}) as ${name}`);
-  const query = database.prepare(`select ${values.join(", ")} from (${sql})`);
-  const checked = (row: unknown): unknown => {
-    const fields = row as Record<string, unknown>;
-    for (const name of names) if (typeof fields[name] === "object") fields[name] = textOf(fields[name]);
+  // As arrays: the library makes objects slowly, and slow ones.
+  const query = database.prepare(`select ${values.join(", ")} from (${sql})`).raw();
+  const toRow = (fields: unknown): unknown => {
+    const row: Record<string, unknown> = {};
+    for (let at = 0; at < names.length; at++) row[names[at]] = textOf((fields as readonly unknown[])[at]);
     return row;
   };
   return {
     reader: true,
-    all: (parameters) => query.all(parameters).map(checked),
+    all: (parameters) => query.all(parameters).map(toRow),
     run: (parameters) => query.run(parameters),
     *iterate(parameters) {
-      for (const row of query.iterate(parameters)) yield checked(row);
+      for (const fields of query.iterate(parameters)) yield toRow(fields);
     },
   };
 }
 
-/** Statements that are kept, the last used ones: those of a tick's writes, and of a long insertion. */
-const keptMax = 20;
+/** Statements that are kept, the last used ones: those of a tick's writes, of a long insertion, and of the pages. */
+const keptMax = 30;
 
 /**
- * The database as Kysely sees it. A statement that changes something is kept for the next time: to prepare the
- * insertion of a few hundred rows takes longer than to carry it out.
+ * The database as Kysely sees it. A statement is kept for the next time: to prepare the insertion of a few hundred rows
+ * takes longer than to carry it out.
  *
  * A full disk or an I/O error rolls the transaction back by itself. Kysely's own rollback would then fail,
  * and its complaint would hide what had happened.
  */
 function asKyselyDatabase(database: Database.Database): SqliteDatabase {
-  const kept = new Map<string, Database.Statement>();
+  const kept = new Map<string, SqliteStatement>();
   return {
     prepare(sql) {
       if (sql === "rollback" && !database.inTransaction) return database.prepare("select 1");
-      const statement = kept.get(sql) ?? database.prepare(sql);
-      if (statement.reader) return withCheckedTexts(database, sql, statement);
+      const statement = kept.get(sql) ?? withCheckedTexts(database, sql);
       kept.delete(sql);
       kept.set(sql, statement);
       const [oldest] = kept.keys();
