@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type ContractResult, formatContractText, runContract } from "../loadtest/contract/index.js";
-import { untilJudged } from "../loadtest/contract/until-judged.fixture.js";
+import { requireMeasured } from "../loadtest/contract/measured.fixture.js";
 import { startMax } from "../server/main.js";
 import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 
@@ -30,22 +30,16 @@ async function startServer(speed: number): Promise<{ url: string; token: string 
   return { url, token, [Symbol.asyncDispose]: close };
 }
 
-test("our own server passes management, with every operation, status and event", async () => {
-  async function judge(): Promise<ContractResult> {
-    await using max = await startServer(4);
-    return await runContract({
-      url: max.url,
-      forMs: 3000,
-      profile: "management",
-      token: max.token,
-      limits: { answerMsMax: 20_000, eventMsMax: 10_000, overtimeMsMax: 300_000 },
-    });
-  }
-  const result = await untilJudged(
-    judge,
-    ({ verdict }) => verdict === "PASS",
-    (one) => one,
-  );
+test("our own server passes management, with every operation, status and event", async ({ skip }) => {
+  await using max = await startServer(4);
+  const result = await runContract({
+    url: max.url,
+    forMs: 3000,
+    profile: "management",
+    token: max.token,
+    limits: { answerMsMax: 20_000, eventMsMax: 10_000, overtimeMsMax: 300_000 },
+  });
+  requireMeasured(skip, result);
   if (result.verdict !== "PASS") process.stdout.write(`${formatContractText(result)}\n`);
   // No warning either, but the one of a loaded machine: old states are skipped for a polling subscriber that falls behind.
   expect(result.findings.filter(({ rule }) => rule !== "subscribers-conflated")).toEqual([]);
@@ -55,18 +49,13 @@ test("our own server passes management, with every operation, status and event",
   expect(missing(branches).filter((name) => !branchesOutOfReach.test(name))).toEqual([]);
 });
 
-test("max contract prints the verdict as JSON, writes its reports, and ends with its code", async () => {
+test("max contract prints the verdict as JSON, writes its reports, and ends with its code", async ({ skip }) => {
   await using max = await startServer(10);
   const folder = await mkdtemp(join(tmpdir(), "contract-"));
   const out = join(folder, "deep", "report");
-  const { run, result } = await untilJudged(
-    async () => {
-      const ended = await runMaxCommand("contract", "--url", max.url, "--for", "3s", "--json", "--out", out);
-      return { run: ended, result: JSON.parse(ended.stdout) as ContractResult };
-    },
-    (one) => one.result.verdict === "PASS",
-    (one) => one.result,
-  );
+  const run = await runMaxCommand("contract", "--url", max.url, "--for", "3s", "--json", "--out", out);
+  const result = JSON.parse(run.stdout) as ContractResult;
+  requireMeasured(skip, result);
   expect([run.code, result.verdict, result.reasons]).toEqual([0, "PASS", []]);
   expect(run.stderr).toContain("listening for 3 s over websocket and polling");
   expect((await readdir(join(folder, "deep", "report"))).toSorted()).toEqual([

@@ -88,7 +88,7 @@ function runsPart({ options }: Run, part: Part): boolean {
 }
 
 /** Everything over REST that the claimed level asks for; without a claim, reading what `core` would. */
-async function judgeRest(run: Run, listening: Listening, listened: Promise<void>): Promise<void> {
+export async function judgeRest(run: Run, listening: Listening, listened: Promise<void>): Promise<void> {
   const { options, http, cleanupClient } = run;
   const claimed = options.profile ?? "core";
   if (claimed === "realtime" || http.givenUp) return;
@@ -110,7 +110,7 @@ async function judgeRest(run: Run, listening: Listening, listened: Promise<void>
 }
 
 /** After the listening, because who moves the simulation about disturbs its stream. */
-async function judgeBeyond(run: Run): Promise<void> {
+export async function judgeBeyond(run: Run): Promise<void> {
   const { options, http, controlling } = run;
   if (options.profile !== "management" || http.givenUp) return;
   progress(

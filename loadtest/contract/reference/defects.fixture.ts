@@ -7,7 +7,7 @@ export interface Defect {
   readonly rule: RuleName;
   /** The level that the server claims when it is judged. */
   readonly profile: Profile;
-  /** The part over REST that finds it, so that a hundred runs stay quick. */
+  /** The part over REST that finds it; the others are not asked. */
   readonly only: readonly Part[];
   /** In what a server need not have. */
   readonly isExtended?: boolean;
@@ -151,6 +151,15 @@ export const defects = {
 } as const satisfies Record<string, Defect>;
 
 export type DefectName = keyof typeof defects;
+
+/** Those of connections and of whole runs, which only a run against a server can show. */
+export const endToEndDefects: ReadonlySet<DefectName> = new Set([
+  "event-never-sent",
+  "subscribers-thrown-out",
+  "no-polling",
+  "no-websocket",
+  "health-fails",
+]);
 
 /** Asks whether a defect is planted. */
 export type HasDefect = (name: DefectName) => boolean;

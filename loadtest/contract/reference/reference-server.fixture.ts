@@ -10,7 +10,7 @@ import { Server, type Socket } from "socket.io";
 import { type Defect, type DefectName, type HasDefect, defects } from "./defects.fixture.js";
 import { readRequest, sendJson, sendProblem } from "./reference-http.fixture.js";
 import { createReferenceRoutes } from "./reference-routes.fixture.js";
-import { type ReferenceExtensions, createReferenceExtensions } from "./reference-simulation.fixture.js";
+import { createReferenceExtensions } from "./reference-simulation.fixture.js";
 import {
   type ReferenceAgent,
   type ReferenceMessage,
@@ -34,11 +34,14 @@ function isAboutRequests({ profile, only }: Defect): boolean {
 
 type Emit = (event: string, ...args: unknown[]) => void;
 
+/** An event as it is emitted: its name, then its arguments. */
+export type ReferenceEvent = readonly [string, ...unknown[]];
+
 /** What a tick sends, spoiled where a defect says so. */
-function tickEvents(world: ReferenceWorld, has: HasDefect, tick: number): [string, ...unknown[]][] {
+export function tickEvents(world: ReferenceWorld, has: HasDefect, tick: number): ReferenceEvent[] {
   const { sectors, agent, message } = world.step();
   const at = instantOf(has("time-backwards") ? world.nowMs - (tick % 2) * 60_000 : world.nowMs);
-  const events: [string, ...unknown[]][] = [];
+  const events: ReferenceEvent[] = [];
   for (const { id, value } of sectors) {
     const update: Record<string, unknown> = {
       sectorId: has("event-of-unknown-id") ? `${id}-x` : id,
@@ -85,8 +88,19 @@ function messageEvent({ discussionId, ...message }: ReferenceMessage): [string, 
   return ["discussion:new_message", { discussionId, message }];
 }
 
+/** What a subscriber over polling gets of a tick's events. */
+export function pollingEvents(
+  events: readonly ReferenceEvent[],
+  has: HasDefect,
+  tick: number,
+): readonly ReferenceEvent[] {
+  if (has("polling-disordered")) return events.toReversed();
+  if (has("polling-loses") && tick % 3 === 0) return events.filter(([event]) => event !== "discussion:new_message");
+  return events;
+}
+
 /** Packets that no stock emit would write. */
-function rawPackets(has: HasDefect, at: string): string[] {
+export function rawPackets(has: HasDefect, at: string): string[] {
   const packets: string[] = [];
   if (has("event-with-nan")) packets.push(`2["market:update",{"indexValue":NaN,"timestamp":"${at}"}]`);
   if (has("event-duplicate-key"))
@@ -120,21 +134,21 @@ function spoilRequest(request: IncomingMessage, response: ServerResponse, has: H
 
 /** Starts the reference server on a free port, with defects planted in it. */
 export async function startReferenceServer(...planted: readonly DefectName[]): Promise<ReferenceServer> {
-  return await startServer(planted, undefined);
+  return await startObservedServer(planted, () => {});
 }
 
 /** The same with what it may have beyond the documented API: a simulation, probes, documents. */
 export async function startExtendedReferenceServer(...planted: readonly DefectName[]): Promise<ReferenceServer> {
-  return await startServer(
-    planted,
-    createReferenceExtensions((name) => planted.includes(name)),
-  );
+  return await startObservedServer(planted, () => {}, { isExtended: true });
 }
 
-async function startServer(
+/** The same for an observer in this process, who sees each event as it is emitted. */
+export async function startObservedServer(
   planted: readonly DefectName[],
-  extensions: ReferenceExtensions | undefined,
+  observe: (event: ReferenceEvent) => void,
+  { isExtended = false } = {},
 ): Promise<ReferenceServer> {
+  const extensions = isExtended ? createReferenceExtensions((name) => planted.includes(name)) : undefined;
   const has: HasDefect = (name) => planted.includes(name);
   const isQuiet = planted.length > 0 && planted.every((name) => isAboutRequests(defects[name]));
   const everyMs = isQuiet ? quietTickEveryMs : tickEveryMs;
@@ -142,7 +156,10 @@ async function startServer(
   const http = createServer();
   const transports = (["polling", "websocket"] as const).filter((name) => !has(`no-${name}`));
   const io = new Server(http, { transports: [...transports], cors: { origin: "*" } });
-  const emit: Emit = (event, ...args) => void io.emit(event, ...args);
+  const emit: Emit = (event, ...args) => {
+    observe([event, ...args]);
+    io.emit(event, ...args);
+  };
 
   const route = createReferenceRoutes(
     world,
@@ -185,12 +202,10 @@ async function startServer(
   const timer = setInterval(() => {
     tick += 1;
     const events = tickEvents(world, has, tick);
+    for (const event of events) observe(event);
     for (const socket of io.sockets.sockets.values()) {
-      const own = has("polling-disordered") && isPolling(socket) ? events.toReversed() : events;
-      for (const [event, ...args] of own) {
-        if (has("polling-loses") && isPolling(socket) && event === "discussion:new_message" && tick % 3 === 0) continue;
-        socket.emit(event, ...args);
-      }
+      const own = isPolling(socket) ? pollingEvents(events, has, tick) : events;
+      for (const [event, ...args] of own) socket.emit(event, ...args);
       for (const packet of rawPackets(has, instantOf(world.nowMs))) socket.conn.write(packet);
     }
   }, everyMs);
