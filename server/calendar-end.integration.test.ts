@@ -4,7 +4,7 @@ import type { CandleList, Simulation } from "../schemas/index.js";
 import { instantMsMax, instantMsMin } from "../schemas/instant.js";
 import { createWorld } from "../simulator/index.js";
 import { startMax } from "./main.js";
-import { resolveScenario } from "./simulation/resolve-scenario.js";
+import { resolveScenario } from "./simulation/timelines.js";
 import { silentLogger } from "./core/logger.js";
 
 async function open(startMs: number, clock: "manual" | "real" = "manual") {

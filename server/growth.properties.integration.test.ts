@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isLongRun } from "../schemas/amount.fixture.js";
 import { SIMULATOR_VERSION } from "../simulator/index.js";
-import { resolveScenario } from "./simulation/resolve-scenario.js";
+import { resolveScenario } from "./simulation/timelines.js";
 import { snapshotEveryCommands } from "./store/snapshot-retention.js";
 import { openStore } from "./store/open-store.js";
 import { temporaryFolder } from "./store/store.fixture.js";

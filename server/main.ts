@@ -26,7 +26,6 @@ import {
   createRealtime,
   realtimeLimitDefaults,
 } from "./realtime/index.js";
-import { resolveScenario } from "./simulation/resolve-scenario.js";
 import type { SimulationHost } from "./simulation/simulation-host.js";
 import { createSimulation } from "./simulation/running-simulation.js";
 import { StartError } from "./core/errors.js";
@@ -34,7 +33,7 @@ import { type StartOptions, completeOptions } from "./start-options.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import { StoreError } from "./store/store-error.js";
-import { type DigestedTimeline, resumeTimeline } from "./simulation/timelines.js";
+import { type DigestedTimeline, resolveScenario, resumeTimeline } from "./simulation/timelines.js";
 import { requireNode } from "./core/node-environment.js";
 import { createToken } from "./core/token.js";
 import { wallClockMs as ownWallClockMs } from "./core/timers.js";

@@ -6,7 +6,7 @@ import { afterEach, expect, test } from "vitest";
 import type { CandleList, Message, MessageList } from "../schemas/index.js";
 import { SIMULATOR_VERSION, createWorld } from "../simulator/index.js";
 import { type Max, type StartOptions, startMax } from "./main.js";
-import { resolveScenario } from "./simulation/resolve-scenario.js";
+import { resolveScenario } from "./simulation/timelines.js";
 import { snapshotEveryTicks } from "./store/snapshot-retention.js";
 import { openStore } from "./store/open-store.js";
 

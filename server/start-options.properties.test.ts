@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { amount } from "../schemas/amount.fixture.js";
 import { realtimeLimitRules, slowSubscriberRules } from "./realtime/index.js";
-import { resolveScenario } from "./simulation/resolve-scenario.js";
+import { resolveScenario } from "./simulation/timelines.js";
 import { StartError } from "./core/errors.js";
 import { completeOptions } from "./start-options.js";
 

@@ -5,7 +5,7 @@
  */
 import type { Context, Middleware } from "koa";
 import { createCors } from "../http/cors.js";
-import { parseRequestTarget } from "../http/request-target.js";
+import { parseRequestTarget } from "../http/incoming-request.js";
 import { allowHostHint } from "../http/hosts.js";
 import type { ApiOptions } from "./options.js";
 import { toProblem } from "./problem-mapping.js";

@@ -1,7 +1,6 @@
 /** Turns every error that can arise below the edge into a problem; what it does not know is a defect, 500. */
 import type { Refusal } from "../../simulator/index.js";
-import { MovingError } from "../simulation/moving-error.js";
-import { RefusedError } from "../simulation/refused-error.js";
+import { MovingError, RefusedError } from "../simulation/errors.js";
 import { BadCursorError } from "../store/cursor.js";
 import { StoreError } from "../store/store-error.js";
 import { ProblemError, unknownResource } from "../http/problems.js";

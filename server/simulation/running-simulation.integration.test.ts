@@ -12,7 +12,7 @@ import {
   defaultScenarioName,
 } from "../../simulator/index.js";
 import { startMax } from "../main.js";
-import { resolveScenario } from "./resolve-scenario.js";
+import { resolveScenario } from "./timelines.js";
 import { createSimulation } from "./running-simulation.js";
 import { snapshotEveryCommands } from "../store/snapshot-retention.js";
 import { openStore } from "../store/open-store.js";

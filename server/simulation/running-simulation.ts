@@ -1,26 +1,17 @@
 /**
- * The running simulation: one timeline, its pacing, its commands and those who watch.
+ * The running simulation: one player of timelines, its commands, its moves through time, and those who watch.
  *
- * The only place where a world is stepped or changed. A batch is published whole, then
- * stored. Commands, seeks and resets run one after another; ticks go on
- * between the steps of a command, so a slow disk never delays a tick.
+ * Commands, seeks and resets run one after another; ticks go on between the steps of a command, so a slow disk
+ * never delays a tick.
  */
 import { randomUUID } from "node:crypto";
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Scenario, Simulation as SimulationStatus } from "../../schemas/index.js";
-import {
-  type Clock,
-  type Command,
-  type Pacer,
-  type TickBatch,
-  type World,
-  createManualClock,
-  createPacer,
-  digestScenario,
-} from "../../simulator/index.js";
-import { MovingError } from "./moving-error.js";
-import { RefusedError } from "./refused-error.js";
-import { resolveScenario } from "./resolve-scenario.js";
+import { type Clock, type Command, type World, createManualClock, digestScenario } from "../../simulator/index.js";
+import { SerialQueue } from "../core/serial-queue.js";
+import { runSlice } from "../core/time-slice.js";
+import type { Deadline } from "../store/deadline.js";
+import { MovingError, RefusedError } from "./errors.js";
 import type {
   AcceptedCommand,
   AppliedCommand,
@@ -30,12 +21,8 @@ import type {
   SimulationOptions,
 } from "./simulation-host.js";
 import { describeSimulation } from "./status.js";
-import type { Deadline } from "../store/deadline.js";
-import type { CommandRecord } from "../store/store.js";
-import { snapshotEveryCommands, snapshotEveryTicks } from "../store/snapshot-retention.js";
-import { runSlice } from "../core/time-slice.js";
-import { type DigestedTimeline, beginTimeline, feedSeek } from "./timelines.js";
-import { SerialQueue } from "../core/serial-queue.js";
+import { TimelinePlayer } from "./timeline-player.js";
+import { beginTimeline, feedSeek, resolveScenario } from "./timelines.js";
 
 const nothingDeleted = { messages: 0, candles: 0, commands: 0 } as const;
 /** Commands whose acceptance is remembered: a reader of the log who follows it is never that far behind. */
@@ -57,35 +44,33 @@ function changesResources(command: Command): boolean {
 class RunningSimulation implements SimulationHost {
   readonly #options: SimulationOptions;
   readonly #clock: Clock;
+  readonly #player: TimelinePlayer;
   readonly #listeners = new Set<() => void>();
   /** When the latest commands were accepted, by sequence. The log itself holds no clock: a replay has another. */
   readonly #acceptedNs = new Map<number, bigint>();
-  #timeline: DigestedTimeline;
-  #pacer: Pacer;
-  #bootId = "";
-  #scenarioDigest = "";
   /** Commands, seeks and resets. */
   readonly #queue = new SerialQueue();
+  #bootId = "";
+  #scenarioDigest = "";
   #executed = 0;
-  /** The command that is being stored: ticks of this time come before it. */
-  #committing: PendingCommand | undefined;
   #resourceChanges = 0;
-  /** Of the last command in the newest stored snapshot. */
-  #snapshotSequence = 0;
   /** The move that is under way, which a pause can end. */
   #move: { readonly isSilent: boolean; cancelled: boolean } | undefined;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#clock = options.clock ?? createManualClock().clock;
-    const { world, hash, store, resumed } = options;
-    this.#timeline = resumed ?? beginTimeline(world, hash, store);
+    const { world, hash, store, resumed, speed = 1 } = options;
+    this.#player = new TimelinePlayer(
+      { ...options, clock: this.#clock, onChange: () => this.#changed() },
+      resumed ?? beginTimeline(world, hash, store),
+      speed,
+    );
     this.#beginBoot();
-    this.#pacer = this.#createPacer(options.speed ?? 1);
   }
 
   get world(): World {
-    return this.#timeline.world;
+    return this.#player.world;
   }
 
   get executed(): number {
@@ -104,44 +89,8 @@ class RunningSimulation implements SimulationHost {
   #beginBoot(): void {
     this.#bootId = randomUUID();
     for (const sequence of this.#acceptedNs.keys())
-      if (sequence >= this.#timeline.nextSequence) this.#acceptedNs.delete(sequence);
+      if (sequence >= this.#player.timeline.nextSequence) this.#acceptedNs.delete(sequence);
     this.#scenarioDigest = digestScenario(this.world.scenario, this.#options.hash);
-  }
-
-  #createPacer(speed: number): Pacer {
-    const { tick, tickMs, lastTick } = this.world;
-    return createPacer({
-      clock: this.#clock,
-      tickMs,
-      speed,
-      fromTick: tick,
-      lastTick,
-      runTick: (lateNs) => this.#runTick(lateNs),
-      onChange: () => this.#changed(),
-    });
-  }
-
-  #runTick(lateNs: number | undefined): void {
-    const { publish, observeTick } = this.#options;
-    const clock = this.#clock;
-    const beganNs = clock.nowNs();
-    const batch = this.#timeline.step();
-    publish(batch.events);
-    this.#record(batch);
-    if (lateNs === undefined) return;
-    observeTick?.({ latenessMs: lateNs / 1e6, durationMs: Number(clock.nowNs() - beganNs) / 1e6 });
-  }
-
-  #record(batch: TickBatch): void {
-    const { store } = this.#options;
-    store.recordBatch(batch, this.#committing && this.#recordOf(this.#committing));
-    if (batch.tick % snapshotEveryTicks === 0) this.#saveSnapshot();
-  }
-
-  #saveSnapshot(): void {
-    const snapshot = this.#timeline.snapshot();
-    this.#snapshotSequence = snapshot.sequence;
-    this.#options.store.saveSnapshot(snapshot);
   }
 
   #noteAcceptance(sequence: number, acceptedNs: bigint): void {
@@ -167,47 +116,25 @@ class RunningSimulation implements SimulationHost {
       const refusal = this.world.refuses(pending.command);
       if (refusal !== null) throw new RefusedError(refusal);
       const acceptedNs = this.#clock.nowNs();
-      await this.#commit(pending, deadline);
+      await this.#player.commit(pending, deadline);
       return this.#apply(pending, acceptedNs);
     });
     return deadline.race(execution);
   }
 
-  async #commit(pending: PendingCommand, deadline: Deadline): Promise<void> {
-    this.#committing = pending;
-    try {
-      await this.#options.store.commit(this.#recordOf(pending), deadline);
-    } finally {
-      this.#committing = undefined;
-    }
-  }
-
-  /** What is stored of the command where it comes after the present tick. */
-  #recordOf({ command, message, key, respond }: PendingCommand): CommandRecord {
-    const { world, nextSequence } = this.#timeline;
-    const response = key && respond && { ...key, ...respond(world.nowMs) };
-    return {
-      entry: { afterTick: world.tick, sequence: nextSequence, command },
-      ...(message && { message }),
-      ...(response && { response }),
-    };
-  }
-
   #apply<Pending extends PendingCommand>(pending: Pending, acceptedNs: bigint): AppliedCommand<Pending> {
-    const { entry, batch } = this.#timeline.apply(pending.command);
+    const { entry, batch } = this.#player.apply(pending);
     this.#noteAcceptance(entry.sequence, acceptedNs);
     this.#executed += 1;
-    this.#options.publish(batch.events);
     if (changesResources(entry.command)) {
       this.#resourceChanges += 1;
       this.#changed();
     }
-    if (entry.sequence - this.#snapshotSequence >= snapshotEveryCommands) this.#saveSnapshot();
     return { pending, entry, atMs: batch.atMs };
   }
 
   async commandsAfter(sequence: number, limit: number): Promise<readonly AcceptedCommand[]> {
-    const applied = this.#timeline.nextSequence - 1;
+    const applied = this.#player.timeline.nextSequence - 1;
     // Readers follow the log closely: mostly there is nothing new.
     if (sequence >= applied) return [];
     const entries = await this.#options.store.commands(sequence, Math.min(limit, applied - sequence));
@@ -221,8 +148,8 @@ class RunningSimulation implements SimulationHost {
     return describeSimulation({
       bootId: this.#bootId,
       scenarioDigest: this.#scenarioDigest,
-      timeline: this.#timeline,
-      pacer: this.#pacer,
+      timeline: this.#player.timeline,
+      pacer: this.#player.pacer,
       isSeeking: this.#move?.isSilent === true,
       resourceChanges: this.#resourceChanges,
       nowNs: this.#clock.nowNs(),
@@ -235,11 +162,11 @@ class RunningSimulation implements SimulationHost {
   }
 
   play(): void {
-    if (this.#move === undefined && !this.isManual) this.#pacer.play();
+    if (this.#move === undefined && !this.isManual) this.#player.pacer.play();
   }
 
   async pause(): Promise<void> {
-    this.#pacer.pause();
+    this.#player.pacer.pause();
     if (this.#move === undefined) return;
     this.#move.cancelled = true;
     await this.#queue.done();
@@ -247,11 +174,11 @@ class RunningSimulation implements SimulationHost {
 
   async step(ticks: number): Promise<void> {
     if (this.isMoving) return;
-    this.#pacer.pause();
+    this.#player.pacer.pause();
     let left = ticks;
-    const isDone = () => left === 0 || this.#pacer.ended;
+    const isDone = () => left === 0 || this.#player.pacer.ended;
     const stepOnce = () => {
-      this.#pacer.step(1);
+      this.#player.pacer.step(1);
       left -= 1;
     };
     runSlice(isDone, stepOnce);
@@ -272,12 +199,12 @@ class RunningSimulation implements SimulationHost {
 
   advance(ticks: number): void {
     if (this.isMoving) return;
-    this.#pacer.step(ticks);
+    this.#player.pacer.step(ticks);
     this.#changed();
   }
 
   setSpeed(speed: number): void {
-    this.#pacer.setSpeed(speed);
+    this.#player.pacer.setSpeed(speed);
   }
 
   seek(tick: number): Promise<SeekOutcome> {
@@ -288,8 +215,7 @@ class RunningSimulation implements SimulationHost {
     return this.#moveElsewhere(async (seeking) => {
       const { store } = this.#options;
       const isBackwards = tick < this.world.tick;
-      // What lies behind the present tick is stored already, and is only lived through again.
-      const seek = this.#timeline.seek(tick, isBackwards ? undefined : (batch) => this.#record(batch));
+      const seek = this.#player.seek(tick);
       const isOver = () => seek.done || seeking.cancelled;
       while (!isOver()) {
         await feedSeek(seek, store);
@@ -304,7 +230,7 @@ class RunningSimulation implements SimulationHost {
       seek.settle();
       this.#beginBoot();
       // Else a restart would have to live through all that lies before.
-      this.#saveSnapshot();
+      this.#player.saveSnapshot();
       return { tick, deleted };
     });
   }
@@ -321,10 +247,8 @@ class RunningSimulation implements SimulationHost {
         const deleted = await store.truncate(-1);
         // Another scenario brings its own tick; the same one keeps what was asked for at the start.
         const tickMs = isSame ? { tickMs: this.world.tickMs } : {};
-        this.#timeline = beginTimeline({ seed, scenario, startMs, ...tickMs }, hash, store);
-        this.#snapshotSequence = 0;
+        this.#player.replace(beginTimeline({ seed, scenario, startMs, ...tickMs }, hash, store));
         this.#beginBoot();
-        this.#pacer = this.#createPacer(this.#pacer.speed);
         return { tick: 0, deleted };
       }),
     );
@@ -338,8 +262,8 @@ class RunningSimulation implements SimulationHost {
     run: (move: { readonly cancelled: boolean }) => Promise<Outcome>,
     { isSilent }: { readonly isSilent: boolean } = { isSilent: true },
   ): Promise<Outcome> {
-    const wasPlaying = this.#pacer.playing;
-    this.#pacer.pause();
+    const wasPlaying = this.#player.pacer.playing;
+    this.#player.pacer.pause();
     const move = { isSilent, cancelled: false };
     this.#move = move;
     this.#changed();
@@ -348,8 +272,8 @@ class RunningSimulation implements SimulationHost {
     } finally {
       this.#move = undefined;
       // What is broadcast goes through the pacer.
-      if (isSilent) this.#pacer.rebase(this.world.tick);
-      if (wasPlaying && !move.cancelled && !this.#pacer.ended) this.#pacer.play();
+      if (isSilent) this.#player.pacer.rebase(this.world.tick);
+      if (wasPlaying && !move.cancelled && !this.#player.pacer.ended) this.#player.pacer.play();
       else this.#changed();
     }
   }
@@ -357,8 +281,8 @@ class RunningSimulation implements SimulationHost {
   stop(): Promise<void> {
     void this.pause();
     return this.#queue.run(async () => {
-      this.#pacer.pause();
-      this.#saveSnapshot();
+      this.#player.pacer.pause();
+      this.#player.saveSnapshot();
     });
   }
 }

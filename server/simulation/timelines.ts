@@ -1,6 +1,13 @@
-/** Timelines of a running simulation: one that begins, and one that goes on where the last process stopped. */
+/**
+ * Timelines of a running simulation: one that begins with a scenario, and one that goes on where the last process
+ * stopped.
+ */
+import { describeValue } from "../../schemas/describe-value.js";
+import type { Scenario } from "../../schemas/index.js";
+import { didYouMean } from "../../schemas/suggest.js";
 import {
   SIMULATOR_VERSION,
+  ScenarioError,
   type Seek,
   type StreamDigest,
   type StreamDigestState,
@@ -10,11 +17,36 @@ import {
   createStreamDigest,
   createTimeline,
   digestScenario,
+  parseScenario,
+  shippedScenarios,
 } from "../../simulator/index.js";
+import { StartError } from "../core/errors.js";
 import type { Resume, Store } from "../store/store.js";
 
 /** A timeline whose stream is fingerprinted. */
 export type DigestedTimeline = Timeline<StreamDigest>;
+
+/**
+ * A scenario by its shipped name, or one of the caller's own, checked.
+ *
+ * @throws {StartError} for an unknown name, and for a scenario that cannot be played
+ */
+export function resolveScenario(scenario: string | Scenario): Scenario {
+  if (typeof scenario === "string") {
+    const shipped = shippedScenarios.get(scenario);
+    if (shipped !== undefined) return shipped;
+    const known = didYouMean(scenario, [...shippedScenarios.keys()], "Built-in scenarios");
+    throw new StartError("badOption", `Unknown scenario ${describeValue(scenario)}. ${known}`, { option: "scenario" });
+  }
+  // A shipped one is held to its schema by a test.
+  if (shippedScenarios.get(scenario.name) === scenario) return scenario;
+  try {
+    return parseScenario(scenario);
+  } catch (cause) {
+    if (!(cause instanceof ScenarioError)) throw cause;
+    throw new StartError("badOption", cause.message, { cause, option: "scenario" });
+  }
+}
 
 type Hash = (text: string) => string;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseRequestTarget } from "./request-target.js";
+import { parseRequestTarget } from "./incoming-request.js";
 
 test.each([
   ["/livez?a=b", { path: "/livez?a=b" }],
