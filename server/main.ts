@@ -6,14 +6,14 @@
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
 import { parseDuration } from "../schemas/index.js";
-import { MismatchError, SIMULATOR_VERSION, type WorldOptions, digestScenario } from "../simulator/index.js";
+import { MismatchError, SIMULATOR_VERSION, type World, type WorldOptions, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
 import { createHostCheck } from "./http/hosts.js";
 import { httpLimitDefaults, limitHttpServer } from "./http/http-limits.js";
 import { IncomingRequest } from "./http/incoming-request.js";
 import { listen, urlOf } from "./http/listen.js";
 import { type Logger, silentLogger } from "./core/logger.js";
-import { createMetrics } from "./metrics/metrics.js";
+import { type Metrics, createMetrics } from "./metrics/metrics.js";
 import { catchUp, skipWholeDays } from "./simulation/catch-up.js";
 import { version } from "./core/package-root.js";
 import { createPages } from "./http/pages.js";
@@ -22,14 +22,13 @@ import {
   type Broadcaster,
   type Realtime,
   RealtimeOptionError,
-  type RealtimeOptions,
   createRealtime,
   realtimeLimitDefaults,
 } from "./realtime/index.js";
 import type { SimulationHost } from "./simulation/simulation-host.js";
 import { createSimulation } from "./simulation/running-simulation.js";
 import { StartError } from "./core/errors.js";
-import { type StartOptions, completeOptions } from "./start-options.js";
+import { type CompleteOptions, type StartOptions, completeOptions } from "./start-options.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import { StoreError } from "./store/store-error.js";
@@ -53,7 +52,7 @@ export interface Max {
   close(): Promise<void>;
 }
 
-/** What of the port's connections is left for the API and the pages when the realtime room is full. */
+/** What of the port's connections is left for the API and the pages when realtime has all of its own. */
 const connectionsBesideRealtime = httpLimitDefaults.connectionsMax - realtimeLimitDefaults.connectionsMax;
 
 function createHttpServer({ limits }: StartOptions): Server {
@@ -63,13 +62,42 @@ function createHttpServer({ limits }: StartOptions): Server {
   return httpServer;
 }
 
-function openRealtime(options: RealtimeOptions): Realtime {
+/** The options with everything filled in that does not depend on the scenario. */
+type ServerOptions = CompleteOptions & Required<Pick<StartOptions, "token" | "logger" | "wallClockMs">>;
+
+function openRealtime(options: ServerOptions, httpServer: Server, world: () => World): Realtime {
+  const { origin, fanout, recovery, logger, limits, slow } = options;
   try {
-    return createRealtime(options);
+    return createRealtime({
+      httpServer,
+      nowMs: () => world().nowMs,
+      authorName: (id) => world().agent(id)?.name,
+      origin,
+      fanout,
+      recovery,
+      logger,
+      ...(limits && { limits }),
+      ...(slow && { slow }),
+    });
   } catch (cause) {
     if (!(cause instanceof RealtimeOptionError)) throw cause;
     throw new StartError("badOption", cause.message, { cause, option: cause.option });
   }
+}
+
+function openMarketStore(options: ServerOptions, { seed, scenario }: WorldOptions): Promise<Store> {
+  const { reset, wallClockMs, logger, retention } = options;
+  return openStore({
+    url: options.store,
+    seed,
+    scenario: scenario.name,
+    scenarioDigest: digestScenario(scenario, sha256),
+    simulatorVersion: SIMULATOR_VERSION,
+    reset,
+    wallClockMs,
+    logger,
+    ...(retention && { retention }),
+  });
 }
 
 function sha256(text: string): string {
@@ -110,11 +138,7 @@ function warnAtEnd(simulation: SimulationHost, logger: Logger): void {
 }
 
 /** Where the store's market stopped, moved to the present where more than a day was missed. */
-async function loadResume(
-  store: Store,
-  { catchUp: isWanted, tickMs, wallClockMs = ownWallClockMs }: StartOptions,
-  logger: Logger,
-) {
+async function loadResume(store: Store, { catchUp: isWanted, tickMs, wallClockMs, logger }: ServerOptions) {
   const stored = await store.loadResume().catch(refuseStore);
   if (stored !== null && tickMs !== undefined && tickMs !== stored.tickMs) {
     throw new StartError(
@@ -122,13 +146,23 @@ async function loadResume(
       `The store's market has a tick of ${stored.tickMs} ms, not ${tickMs} ms. Leave the option tickMs out, delete its history with the option reset, or choose another store with the option store.`,
     );
   }
-  if (stored === null || isWanted !== true) return stored;
+  if (stored === null || !isWanted) return stored;
   const { resume, days } = skipWholeDays(stored, wallClockMs());
   if (days > 0) {
     store.moveStart(resume.startMs, resume.snapshots.at(-1) ?? null);
     logger.warn({ days }, "more than a day was missed: whole days are left out, and the market goes on at the present");
   }
   return resume;
+}
+
+/** The store's market, played up to where it stopped; null where there is none. */
+async function resumeMarket(
+  world: WorldOptions,
+  store: Store,
+  options: ServerOptions,
+): Promise<DigestedTimeline | null> {
+  const stored = await loadResume(store, options);
+  return stored && (await resumeTimeline(world, sha256, store, stored).catch(refuseStore));
 }
 
 /** What is stored is whole, as far as one can see, but no market goes on from it. */
@@ -142,6 +176,48 @@ function refuseStore(cause: unknown): never {
   );
 }
 
+/** The parts of a server that answers. */
+interface Parts {
+  readonly httpServer: Server;
+  readonly realtime: Realtime;
+  readonly store: Store;
+  readonly simulation: SimulationHost;
+  readonly metrics: Metrics;
+}
+
+/** Answers API and pages on the HTTP server, and realtime beside them. */
+function attach({ httpServer, realtime, store, simulation, metrics }: Parts, options: ServerOptions): void {
+  const { token, origin, limits, logger, rateLimit } = options;
+  const api = createApi({
+    host: simulation,
+    store,
+    version,
+    token,
+    isDraining: () => realtime.isDraining,
+    origin,
+    allowedHost: createHostCheck(limits?.allowedHosts),
+    metrics: () => metrics.text(),
+    pages: createPages(),
+    logger,
+    ...(rateLimit && { rateLimit }),
+  });
+  const handle = api.callback();
+  httpServer.on("request", (request, response) => void handle(request, response));
+  // Engine.IO answers its own path on the same server, and must be asked first.
+  realtime.attach();
+}
+
+async function close({ httpServer, realtime, store, simulation, metrics }: Parts, drainMs: number): Promise<void> {
+  // At once: the simulation may have commands, or a seek, to end first.
+  realtime.refuseHandshakes();
+  await simulation.stop();
+  httpServer.close();
+  await realtime.close(drainMs);
+  httpServer.closeAllConnections();
+  await store.close();
+  metrics.stop();
+}
+
 /**
  * Starts a server.
  *
@@ -153,35 +229,24 @@ function refuseStore(cause: unknown): never {
  */
 export async function startMax(given: StartOptions = {}): Promise<Max> {
   requireNode();
-  const options = completeOptions(given);
-  const scenario = resolveScenario(options.scenario);
-  const { seed, speed, origin, fanout, recovery, reset, drainMs } = options;
-  const { token = createToken(), logger = silentLogger, wallClockMs = ownWallClockMs } = options;
-  let isDraining = false;
+  const {
+    token = createToken(),
+    logger = silentLogger,
+    wallClockMs = ownWallClockMs,
+    ...rest
+  } = completeOptions(given);
+  const options: ServerOptions = { ...rest, token, logger, wallClockMs };
+  const { seed, startMs, tickMs } = options;
+  const world: WorldOptions = {
+    seed,
+    scenario: resolveScenario(options.scenario),
+    ...(startMs !== undefined && { startMs }),
+    ...(tickMs !== undefined && { tickMs }),
+  };
 
   const httpServer = createHttpServer(options);
-  const realtime = openRealtime({
-    httpServer,
-    nowMs: () => simulation.world.nowMs,
-    authorName: (id) => simulation.world.agent(id)?.name,
-    origin,
-    fanout,
-    recovery,
-    logger,
-    ...(options.limits && { limits: options.limits }),
-    ...(options.slow && { slow: options.slow }),
-  });
-  const store = await openStore({
-    url: options.store,
-    seed,
-    scenario: scenario.name,
-    scenarioDigest: digestScenario(scenario, sha256),
-    simulatorVersion: SIMULATOR_VERSION,
-    reset,
-    wallClockMs,
-    logger,
-    ...(options.retention && { retention: options.retention }),
-  });
+  const realtime = openRealtime(options, httpServer, () => simulation.world);
+  const store = await openMarketStore(options, world);
   /** What cannot begin leaves nothing behind: the store's thread would hold its file, and the process. */
   async function abortStartup(error: unknown): Promise<never> {
     httpServer.close();
@@ -189,21 +254,11 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
     await store.close();
     throw error;
   }
-  const world: WorldOptions = {
-    seed,
-    scenario,
-    ...(options.startMs !== undefined && { startMs: options.startMs }),
-    ...(options.tickMs !== undefined && { tickMs: options.tickMs }),
-  };
-  async function resume(): Promise<DigestedTimeline | null> {
-    const stored = await loadResume(store, options, logger);
-    return stored && (await resumeTimeline(world, sha256, store, stored).catch(refuseStore));
-  }
   function begin(resumed: DigestedTimeline | null): SimulationHost {
     return createSimulation({
       world,
       clock: options.clock === "manual" ? null : realClock,
-      speed,
+      speed: options.speed,
       publish: realtime.publish,
       store,
       resumed,
@@ -211,47 +266,20 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
       observeTick: (timing) => metrics.observeTick(timing),
     });
   }
-  const resumed = await resume().catch(abortStartup);
-  // Before a market begins, and with the option reset takes the place of the one in the store. From here on nothing waits for
-  // anything, so no request can come before there is somebody to answer it.
+  const resumed = await resumeMarket(world, store, options).catch(abortStartup);
+  // Before a market begins, and with the option reset takes the place of the one in the store. From here on nothing
+  // waits for anything, so no request can come before there is somebody to answer it.
   const address = await listen(httpServer, options.port, options.host).catch(abortStartup);
   const simulation = await Promise.resolve(resumed).then(begin).catch(abortStartup);
   const metrics = createMetrics(realtime, () => simulation);
-  const api = createApi({
-    host: simulation,
-    store,
-    version,
-    token,
-    isDraining: () => isDraining,
-    origin,
-    allowedHost: createHostCheck(options.limits?.allowedHosts),
-    metrics: () => metrics.text(),
-    pages: createPages(),
-    logger,
-    ...(options.rateLimit && { rateLimit: options.rateLimit }),
-  });
-  const handle = api.callback();
-  httpServer.on("request", (request, response) => void handle(request, response));
-  // Engine.IO answers its own path on the same server, and must be asked first.
-  realtime.attach();
+  const parts: Parts = { httpServer, realtime, store, simulation, metrics };
+  attach(parts, options);
 
   simulation.play();
   warnAtEnd(simulation, logger);
   if (options.catchUp) void catchUp(simulation, wallClockMs, logger);
 
   let closing: Promise<void> | undefined;
-  async function close(): Promise<void> {
-    isDraining = true;
-    // At once: the simulation may have commands, or a seek, to end first.
-    realtime.refuseHandshakes();
-    await simulation.stop();
-    httpServer.close();
-    await realtime.close(drainMs);
-    httpServer.closeAllConnections();
-    await store.close();
-    metrics.stop();
-  }
-
   return {
     url: await urlOf(address),
     token,
@@ -259,7 +287,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
     realtime,
     simulation,
     subscribers: () => realtime.clientsCount(),
-    close: () => (closing ??= close()),
+    close: () => (closing ??= close(parts, options.drainMs)),
   };
 }
 

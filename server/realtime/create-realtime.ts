@@ -44,6 +44,8 @@ export interface Realtime extends Broadcaster {
   clientsCount(): number;
   /** From now on nobody new is let in; those who are there stay. */
   refuseHandshakes(): void;
+  /** Nobody new is let in any more. */
+  readonly isDraining: boolean;
   /** Takes no new handshakes and closes the connections within `drainMs`; the HTTP server stays open. */
   close(drainMs: number): Promise<void>;
 }
@@ -97,6 +99,9 @@ export function createRealtime(given: RealtimeOptions): Realtime {
     },
     attach: () => attach(parts, options),
     clientsCount: () => connections.count,
+    get isDraining() {
+      return parts.admission.isDraining;
+    },
     refuseHandshakes: () => void (parts.admission.isDraining = true),
     close: (drainMs) => (closing ??= close(parts, drainMs)),
   };
