@@ -28,6 +28,14 @@ test("a repeated frame never stands in for a missing one", () => {
   expect(result).toMatchObject({ replaced: [], extra: [0], missing: [0] });
 });
 
+test("of several copies in a row the first is meant", () => {
+  const { inOrder } = align(stretch("xab"), stretch("aab"));
+  expect(inOrder).toEqual([
+    [1, 0],
+    [2, 2],
+  ]);
+});
+
 test("every frame of both stretches is accounted for exactly once", () => {
   const frames = fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 12 });
   fc.assert(

@@ -63,6 +63,22 @@ function forwardMatch(received: readonly string[], expected: readonly string[]):
   return pairs;
 }
 
+/** Of several copies in a row the first is meant, by every subscriber alike. */
+function preferFirstCopies(
+  pairs: readonly (readonly [number, number])[],
+  received: readonly string[],
+  expected: readonly string[],
+): [number, number][] {
+  let [rowMin, columnMin] = [0, 0];
+  return pairs.map((pair) => {
+    let [row, column] = pair;
+    while (row > rowMin && received[row - 1] === received[row]) row -= 1;
+    while (column > columnMin && expected[column - 1] === expected[column]) column -= 1;
+    [rowMin, columnMin] = [row + 1, column + 1];
+    return [row, column];
+  });
+}
+
 function append<Key>(lists: Map<Key, number[]>, key: Key, value: number): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [value]);
@@ -83,7 +99,7 @@ export function align(
   isRepeat: (text: string) => boolean = () => false,
 ): Alignment {
   if (received.length === 0) return { ...nothing, missing: expected.map((_, column) => column) };
-  const inOrder = longestCommonSubsequence(received, expected);
+  const inOrder = preferFirstCopies(longestCommonSubsequence(received, expected), received, expected);
   const taken = new Set(inOrder.map(([row]) => row));
   const met = new Set(inOrder.map(([, column]) => column));
   const missing = new Map<string, number[]>();

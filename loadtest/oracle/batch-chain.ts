@@ -155,6 +155,11 @@ export class BatchChain {
     for (const batch of this.recent) batch.isOwed = this.#owes(batch);
   }
 
+  /** Whether this content stands behind the last that is owed. */
+  endsWith(text: string): boolean {
+    return this.recent.some(({ isOwed, texts }) => !isOwed && texts.includes(text));
+  }
+
   #owes({ tick, sequence }: BatchKey): boolean {
     return tick < this.#lastTick || (tick === this.#lastTick && sequence === 0);
   }

@@ -2,6 +2,7 @@
 import type { BatchChain, Stretch } from "./batch-chain.js";
 import { type BatchKey, type ExpectedBatch, type Place, compareKeys } from "./expected-batch.js";
 
+const lookBackBatchesMax = 64;
 const nothing: Stretch = { places: [], texts: [], columns: new Map() };
 
 export class Cursor {
@@ -52,18 +53,24 @@ export class Cursor {
     return this.#first !== undefined;
   }
 
-  /** Whether a batch lies between the beginning and here. */
-  hasPassed(batch: ExpectedBatch): boolean {
+  /** Whether a batch lies between the beginning and here, or the end. */
+  hasPassed(batch: BatchKey): boolean {
+    const last = this.#last ?? this.#position();
     const isOwed = this.#first === undefined || compareKeys(batch, this.#first) >= 0;
-    return isOwed && this.batch !== undefined && compareKeys(batch, this.batch) < 0;
+    return isOwed && last !== undefined && compareKeys(batch, last) < 0;
   }
 
-  /** Whether a batch lies between the beginning and here or the end, the items of its place included. */
-  covers(batch: ExpectedBatch): boolean {
+  /** The same, with the items before its place. */
+  covers(batch: BatchKey): boolean {
+    if (this.#first === undefined) return false;
     const last = this.#last ?? this.#position();
-    if (this.#first === undefined || last === undefined || compareKeys(batch, this.#first) < 0) return false;
-    const order = compareKeys(batch, last);
-    return order < 0 || (order === 0 && last.item > 0);
+    return this.hasPassed(batch) || (last !== undefined && last.item > 0 && compareKeys(batch, last) === 0);
+  }
+
+  /** The batches that were passed last, beginning with the present one. */
+  *lately(): Generator<ExpectedBatch> {
+    let { batch } = this;
+    for (let back = 0; batch !== undefined && back < lookBackBatchesMax; back += 1, batch = batch.previous) yield batch;
   }
 
   moveTo({ batch, item }: Place): void {

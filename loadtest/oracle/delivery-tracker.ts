@@ -4,7 +4,7 @@
  * Invariant: what was counted as lost and comes after all is counted again, as reordered; a state that a slow reader
  * gets behind a message is neither.
  */
-import { type Alignment, align, alignByKind } from "./alignment.js";
+import { align, alignByKind } from "./alignment.js";
 import { isReplaced, isState } from "./conflation.js";
 import { excerpt } from "../core/excerpt.js";
 import type { Cursor } from "./cursor.js";
@@ -25,7 +25,6 @@ export interface Divergence {
   readonly atMs: number;
 }
 
-const lookBackBatchesMax = 64;
 /** A frame that comes later than behind so many others has its place where the stream was learned. */
 const lateVotedMax = 60;
 
@@ -85,6 +84,8 @@ export class DeliveryTracker implements Receiver {
 
   /** A batch is new to the stream from an item on, and the subscriber may have passed it. */
   inserted(place: Place): void {
+    // Who has ended by then has passed it, too: unlike a regenerated stream, a learned one is settled later.
+    if (this.ended && (!this.#stream.isLearned || this.isCutOff)) return;
     if (!this.#cursor.hasPassed(place.batch)) return;
     this.#stream.passed(place.batch);
     this.#skip(place);
@@ -99,7 +100,8 @@ export class DeliveryTracker implements Receiver {
   close(): void {
     this.#cursor.endHere();
     if (!this.#stream.isLearned) this.settle();
-    for (const received of this.#early?.values() ?? []) if (!this.#isOfTheEnd(received)) this.#unexpected(received);
+    for (const received of this.#early?.values() ?? [])
+      if (!this.#stream.chain.endsWith(received.text)) this.#unexpected(received);
     this.#missed = undefined;
     this.#early = undefined;
     this.ended = true;
@@ -155,30 +157,37 @@ export class DeliveryTracker implements Receiver {
     const texts = received.map(({ text }) => text);
     const { isLearned } = this.#stream;
     // On a learned stream the others tell whether a frame is a repeat or one more of those that recur.
-    const isRepeat = (text: string) => !isLearned && this.#isRepeat(text);
+    const isRepeat = (text: string) => !isLearned && this.#isRepeat(text, wanted);
     // Who is behind gets messages at once, and the states that it skipped later.
     const result = this.#slow ? alignByKind(texts, wanted, isState, isRepeat) : align(texts, wanted, isRepeat);
     const last = this.isCutOff ? (result.inOrder.at(-1)?.[1] ?? -1) : Infinity;
-    for (const [row, column] of result.inOrder) this.take(expected[column], received[row].atMs);
-    for (const [row, column] of result.reordered) this.take(expected[column], received[row].atMs);
-    if (result.reordered.length > 0 && !this.#isVotedOn(result, expected))
-      for (const [row, column] of result.reordered) this.#reordered(expected[column], received[row]);
+    /** The batch that each frame is of, or has become on a learned stream. */
+    const batches: (ExpectedBatch | undefined)[] = [];
+    for (const [row, column] of [...result.inOrder, ...result.reordered]) {
+      batches[row] = expected[column].batch;
+      this.take(expected[column], received[row].atMs);
+    }
     for (const [row, column] of result.replaced)
-      this.#replaced(expected[column], wanted[column], received[row], column <= last);
+      batches[row] = this.#replaced(expected[column], wanted[column], received[row], column <= last);
     for (const row of result.extra) {
       const following = isLearned ? result.inOrder.find(([other]) => other > row)?.[1] : 0;
-      this.#extra(received[row], expected[following ?? expected.length] ?? next ?? expected[0]);
+      const place = expected[following ?? expected.length] ?? next ?? expected[0];
+      batches[row] = this.#extra(received[row], place, wanted);
     }
+    if (result.reordered.length > 0 && !this.#isVotedOn(batches.filter((batch) => batch !== undefined)))
+      for (const [row, column] of result.reordered) this.#reordered(expected[column], received[row]);
     for (const column of result.missing) this.#missing(expected[column], column <= last);
   }
 
   /** On a learned stream the majority decides the order, later; slow readers have no vote. */
-  #isVotedOn({ inOrder, reordered }: Alignment, expected: readonly Place[]): boolean {
-    if (this.#slow) return false;
-    const pairs = [...inOrder, ...reordered].toSorted(([a], [b]) => a - b);
-    const columns = pairs.map(([, column]) => column);
-    const stretches = findDisorders(columns).map((stretch) => stretch.map((at) => expected[columns[at]].batch));
-    return this.#stream.disordered(this, stretches);
+  #isVotedOn(received: readonly ExpectedBatch[]): boolean {
+    if (this.#slow || !this.#stream.isLearned) return false;
+    const rankOf = new Map(received.toSorted(compareKeys).map((batch, rank) => [batch, rank]));
+    const disorders = findDisorders(received.map((batch) => rankOf.get(batch) ?? 0));
+    return this.#stream.disordered(
+      this,
+      disorders.map((stretch) => stretch.map((at) => received[at])),
+    );
   }
 
   #reordered(place: Place, received: PendingFrame): void {
@@ -188,26 +197,29 @@ export class DeliveryTracker implements Receiver {
     this.#diverges("reordered", place.batch, received.text, received);
   }
 
-  #replaced(place: Place, expected: string, received: PendingFrame, wasThere: boolean): void {
+  #replaced(place: Place, expected: string, received: PendingFrame, wasThere: boolean): ExpectedBatch | undefined {
     // A slow reader's frames of a stretch are rarely all of it: nothing says that one stands for another.
     if (this.#stream.isLearned || this.#slow) {
-      this.#extra(received, place);
+      const learned = this.#extra(received, place);
       this.#missing(place, wasThere);
-      return;
+      return learned;
     }
-    if (!place.batch.isOwed) return;
+    if (!place.batch.isOwed) return undefined;
     this.counts.corrupted += 1;
     this.report({ kind: "corrupted", expected, text: received.text });
     this.#diverges("corrupted", place.batch, expected, received);
     this.#complete(place.batch, place.item + 1, received.atMs);
+    return undefined;
   }
 
-  #extra(received: PendingFrame, place: Place | undefined): void {
+  /** Returns what the frame has become on a learned stream. */
+  #extra(received: PendingFrame, place?: Place, wanted: readonly string[] = []): ExpectedBatch | undefined {
     const isRecurring = this.#stream.isLearned && this.#isRepeat(received.text);
-    if (!isRecurring && (this.#arrivedLate(received) || this.#foundAfterAll(received))) return;
-    if (place === undefined ? this.#cursor.isPastEnd(this.#stream.chain) : !place.batch.isOwed) return;
-    if (place !== undefined && this.#learnBefore(place.batch, received)) return;
-    const repeat = this.#isRepeat(received.text) || this.#early?.has(received.text) === true;
+    if (!isRecurring && (this.#arrivedLate(received) || this.#foundAfterAll(received))) return undefined;
+    if (place === undefined ? this.#cursor.isPastEnd(this.#stream.chain) : !place.batch.isOwed) return undefined;
+    const learned = place && this.#learnBefore(place.batch, received);
+    if (learned !== undefined) return learned;
+    const repeat = this.#isRepeat(received.text, wanted) || this.#early?.has(received.text) === true;
     if (repeat) {
       this.counts.duplicated += 1;
       this.report({ kind: "duplicated", text: received.text });
@@ -215,6 +227,7 @@ export class DeliveryTracker implements Receiver {
     } else if (this.#slow && !isState(received.text))
       (this.#early ??= new Map<string, PendingFrame>()).set(received.text, received);
     else this.#unexpected(received, place?.batch);
+    return undefined;
   }
 
   #unexpected(received: PendingFrame, batch = this.#cursor.batch): void {
@@ -223,22 +236,17 @@ export class DeliveryTracker implements Receiver {
     this.#diverges("unexpected", batch, "", received);
   }
 
-  /** Its place is behind the last that is owed. */
-  #isOfTheEnd({ text }: PendingFrame): boolean {
-    return this.#stream.chain.recent.some(({ isOwed, texts }) => !isOwed && texts.includes(text));
-  }
-
   /** The first copy of the learned stream lacks this frame: it becomes part of it, received by this subscriber. */
-  #learnBefore(following: ExpectedBatch, { text, atMs }: PendingFrame): boolean {
+  #learnBefore(following: ExpectedBatch, { text, atMs }: PendingFrame): ExpectedBatch | undefined {
     const batch = this.#stream.learnBefore(following, text);
-    if (batch === undefined) return false;
+    if (batch === undefined) return undefined;
     this.report({ kind: "learned", batch, isInserted: true });
     const cursor = this.#cursor;
     const isBehind = cursor.batch === batch.previous && cursor.item === batch.previous?.size;
     const isNext = isBehind || (cursor.batch === following && cursor.item === 0);
     if (isNext) cursor.moveBehind({ batch, item: 0 });
     this.take({ batch, item: 0 }, atMs);
-    return true;
+    return batch;
   }
 
   /** A frame of a batch that was counted as passed arrives after all, later than it should. */
@@ -271,7 +279,7 @@ export class DeliveryTracker implements Receiver {
   #foundAfterAll(received: PendingFrame): boolean {
     const missed = this.#missed?.take(received.text);
     if (missed === undefined) return false;
-    for (const batch of this.#lately()) {
+    for (const batch of this.#cursor.lately()) {
       if (compareKeys(batch, missed) !== 0 || batch.texts[missed.item] !== received.text) continue;
       const { countedAs, item } = missed;
       this.counts[countedAs] -= 1;
@@ -318,16 +326,11 @@ export class DeliveryTracker implements Receiver {
     (this.#missed ??= new MissedItems()).add(place, countedAs);
   }
 
-  /** The batches that the subscriber has passed last, beginning with the one that it is in. */
-  *#lately(): Generator<ExpectedBatch> {
-    let { batch } = this.#cursor;
-    for (let back = 0; batch !== undefined && back < lookBackBatchesMax; back += 1, batch = batch.previous) yield batch;
-  }
-
-  /** Whether this content was already received lately. */
-  #isRepeat(text: string): boolean {
+  /** Whether this content was already received lately, or is one of `wanted` more often than that has it. */
+  #isRepeat(text: string, wanted: readonly string[] = []): boolean {
+    if (wanted.includes(text)) return true;
     let end: number | undefined = this.#cursor.item;
-    for (const batch of this.#lately()) {
+    for (const batch of this.#cursor.lately()) {
       const received = Math.min(end ?? batch.size, this.#skipped?.get(batch) ?? Infinity);
       if (received > 0 && batch.texts.lastIndexOf(text, received - 1) >= 0) return true;
       end = undefined;

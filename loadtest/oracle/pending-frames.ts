@@ -14,6 +14,8 @@ export interface PendingFrame {
 
 /** So many frames in a row prove a place: single frames recur. */
 export const resyncFrames = 3;
+/** And so many where all of them recur. */
+const recurringFrames = 24;
 
 /** The stream is looked for a little further ahead than frames are held; far ahead only now and then. */
 const lookAheadItemsMin = 128;
@@ -68,7 +70,7 @@ export class PendingFrames {
     const isFar = frames.length % framesBetweenFarLooks === 0;
     const window = ahead(isFar ? lookAheadItemsMax : itemsMax);
     const found = findRun(frames, window, isFar ? 0 : this.#lookedAt);
-    this.#lookedAt = frames.length - resyncFrames + 1;
+    this.#lookedAt = Math.max(0, frames.length - recurringFrames + 1);
     return found === undefined ? undefined : { window, row: found[0], column: found[1] };
   }
 }
@@ -81,9 +83,7 @@ function findRun(
 ): readonly [number, number] | undefined {
   for (let row = fromRow; row + resyncFrames <= held.length; row += 1) {
     for (const column of ahead.columns.get(held[row].text) ?? []) {
-      let run = 1;
-      while (run < resyncFrames && held[row + run].text === ahead.texts[column + run]) run += 1;
-      if (run < resyncFrames) continue;
+      if (!isProof(held, row, ahead, column)) continue;
       // Of several copies in a row the first is meant, by every subscriber alike.
       const { text } = held[row];
       let [firstRow, firstColumn] = [row, column];
@@ -93,4 +93,16 @@ function findRun(
     }
   }
   return undefined;
+}
+
+/** Frames that recur run along the stream in many places: among a few of them one must be the only one of its content. */
+function isProof(held: readonly PendingFrame[], row: number, ahead: Stretch, column: number): boolean {
+  let isUnique = false;
+  for (let run = 0; row + run < held.length && run < recurringFrames; run += 1) {
+    const { text } = held[row + run];
+    if (text !== ahead.texts[column + run]) return false;
+    isUnique ||= ahead.columns.get(text)?.length === 1;
+    if (run + 1 >= (isUnique ? resyncFrames : recurringFrames)) return true;
+  }
+  return false;
 }

@@ -146,8 +146,9 @@ export class StreamMatcher extends Cursor {
 
   /** From a place on a batch is new to the stream; this subscriber may have passed it. */
   inserted(place: Place): void {
-    if (!this.joined || this.#tracker.ended || this.batch === undefined) return;
-    if (this.batch === place.batch.next && this.item === 0 && this.partBytes === 0) this.moveTo(place);
+    if (!this.joined) return;
+    if (this.batch !== undefined && this.batch === place.batch.next && this.item === 0 && this.partBytes === 0)
+      this.moveTo(place);
     else this.#tracker.inserted(place);
   }
 

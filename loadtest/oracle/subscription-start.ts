@@ -135,31 +135,39 @@ function findFirstAfter(recent: readonly ExpectedBatch[], atMs: number): Expecte
   return recent[place];
 }
 
-/** Places where the stream reads like these frames. */
+/**
+ * Places where the stream reads like these frames. At its end fewer of them need to fit, but not where all fit at another
+ * place alone, and one of them stands nowhere else: a frame that recurs would fit at every end.
+ */
 function findPlaces(recent: readonly ExpectedBatch[], frames: readonly PendingFrame[]): Place[] {
   const places: Place[] = [];
+  const whole: Place[] = [];
   for (const batch of recent) {
     let item = batch.texts.indexOf(frames[0].text);
     while (item >= 0) {
-      if (fits({ batch, item }, frames)) places.push({ batch, item });
+      const fitting = countFitting({ batch, item }, frames);
+      if (fitting !== undefined) places.push({ batch, item });
+      if (fitting === frames.length) whole.push({ batch, item });
       item = batch.texts.indexOf(frames[0].text, item + 1);
     }
   }
-  return places;
+  const isCertain = () => frames.some(({ text }) => recent.filter(({ texts }) => texts.includes(text)).length === 1);
+  return places.length > 1 && whole.length === 1 && isCertain() ? whole : places;
 }
 
-function fits(place: Place, frames: readonly PendingFrame[]): boolean {
+/** How many of the frames fit before the stream ends; undefined where one does not. */
+function countFitting(place: Place, frames: readonly PendingFrame[]): number | undefined {
   let batch: ExpectedBatch | undefined = place.batch;
   let { item } = place;
-  for (const { text } of frames) {
+  for (const [at, { text }] of frames.entries()) {
     while (batch !== undefined && item >= batch.size) {
       batch = batch.next;
       item = 0;
     }
-    if (batch === undefined) return true;
+    if (batch === undefined) return at;
     // A place that only runs beyond the end of the plan must not win over the right one, written in another way.
-    if (batch.texts[item] !== text && !sameMeaning(batch.texts[item], text)) return false;
+    if (batch.texts[item] !== text && !sameMeaning(batch.texts[item], text)) return undefined;
     item += 1;
   }
-  return true;
+  return frames.length;
 }
