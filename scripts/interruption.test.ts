@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { interruption } from "./interruption.js";
 
 test("nobody listens for signals once a command has ended", () => {
-  const listeners = () => [process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")];
+  const listeners = () => ["SIGINT", "SIGTERM", "SIGHUP"].map((name) => process.listenerCount(name));
   const before = listeners();
   {
     using interrupt = interruption();

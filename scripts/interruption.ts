@@ -2,6 +2,8 @@
 import { type ExitCode, exitCodes } from "./cli-error.js";
 
 const echoNs = 300_000_000n;
+/** Ctrl-C, a supervisor, and a terminal that was closed. */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface Interruption extends Disposable {
   /** Aborted by the first signal. */
@@ -22,13 +24,11 @@ export function interruption(exitCode: ExitCode = exitCodes.interrupted): Interr
       process.exit(exitCode);
     }
   };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  for (const name of signals) process.on(name, interrupt);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      process.off("SIGINT", interrupt);
-      process.off("SIGTERM", interrupt);
+      for (const name of signals) process.off(name, interrupt);
     },
   };
 }

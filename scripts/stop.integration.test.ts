@@ -90,6 +90,12 @@ test("a signal ends a long seek where it has come to", async () => {
   expect(await seek).toBeLessThan(5_000_000);
 });
 
+test("a terminal that is closed ends the process as SIGTERM does", async () => {
+  const demo = await startDemo("--clock", "manual");
+  demo.child.kill("SIGHUP");
+  expect(await demo.ended).toMatchObject({ code: 0 });
+});
+
 test("SIGUSR1 does not open Node's debugger to the other processes of this machine", async () => {
   const demo = await startDemo("--clock", "manual");
   demo.child.kill("SIGUSR1");

@@ -87,7 +87,7 @@ function isShadowed(url: string, host: string): boolean {
   return host === startDefaults.host && new URL(url).hostname !== "localhost";
 }
 
-/** Resolves at the first SIGINT or SIGTERM, or when the launching parent is gone. */
+/** Resolves at the first signal, or when the launching parent is gone. */
 async function stopSignal(signal: AbortSignal): Promise<void> {
   await Promise.race([once(signal, "abort"), once(process, "disconnect")]);
 }
