@@ -36,8 +36,8 @@ function judge(planted: readonly DefectName[], strict: boolean): ReadonlySet<Rul
   const realtime = findings.judge("realtime");
   const { websocket, polling } = record(planted);
   for (const frames of [websocket, polling]) {
-    const tallies = Object.fromEntries(eventNames.map((name) => [name, { seen: 0, invalid: 0 }]));
-    const events = createEventJudge(realtime, tallies as Parameters<typeof createEventJudge>[1]);
+    const eventCounts = Object.fromEntries(eventNames.map((name) => [name, { seen: 0, invalid: 0 }]));
+    const events = createEventJudge(realtime, eventCounts as Parameters<typeof createEventJudge>[1]);
     for (const { packet } of frames) events.judge(packet);
   }
   const [a, b] = [

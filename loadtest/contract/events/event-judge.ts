@@ -17,7 +17,7 @@ export interface ValidEvent<Name extends EventName = EventName> {
   readonly payload: EventPayloads[Name];
 }
 
-export interface EventTally {
+export interface EventCounts {
   seen: number;
   invalid: number;
 }
@@ -49,13 +49,13 @@ function timelineOf({
 
 class ConnectionJudge implements EventJudge {
   readonly #judge: Judge;
-  readonly #tallies: Readonly<Record<EventName, EventTally>>;
+  readonly #eventCounts: Readonly<Record<EventName, EventCounts>>;
   readonly #latest = new Map<string, string>();
   readonly #messageIds = new Set<string>();
 
-  constructor(judge: Judge, tallies: Readonly<Record<EventName, EventTally>>) {
+  constructor(judge: Judge, eventCounts: Readonly<Record<EventName, EventCounts>>) {
     this.#judge = judge;
-    this.#tallies = tallies;
+    this.#eventCounts = eventCounts;
   }
 
   judge(packet: string): ValidEvent | undefined {
@@ -66,14 +66,14 @@ class ConnectionJudge implements EventJudge {
       example: wire.args,
     }));
     if (!isEventName(wire.event)) return undefined;
-    const tally = this.#tallies[wire.event];
-    tally.seen += 1;
+    const counts = this.#eventCounts[wire.event];
+    counts.seen += 1;
     const [payload] = wire.args;
     if (
       !this.#judgeArguments(wire.event, wire.args, wire.extra) ||
       !judgeSchema(this.#judge, "event", wire.event, eventSchemaPaths[wire.event], payload)
     ) {
-      tally.invalid += 1;
+      counts.invalid += 1;
       return undefined;
     }
     const valid = { event: wire.event, payload } as ValidEvent;
@@ -158,7 +158,7 @@ class ConnectionJudge implements EventJudge {
   }
 }
 
-/** Adds to the tallies what it sees; the order that it judges is the one of this connection alone. */
-export function createEventJudge(judge: Judge, tallies: Readonly<Record<EventName, EventTally>>): EventJudge {
-  return new ConnectionJudge(judge, tallies);
+/** Counts in `eventCounts` what it sees; the order that it judges is the one of this connection alone. */
+export function createEventJudge(judge: Judge, eventCounts: Readonly<Record<EventName, EventCounts>>): EventJudge {
+  return new ConnectionJudge(judge, eventCounts);
 }

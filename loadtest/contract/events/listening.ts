@@ -12,7 +12,7 @@ import type { Judge } from "../core/findings.js";
 import type { ContractLimits } from "../core/options.js";
 import type { EventOutcome } from "../core/result.js";
 import { type ReceivedFrame, countUnmet, judgeAgreement } from "./agreement.js";
-import { type EventTally, type ValidEvent, createEventJudge } from "./event-judge.js";
+import { type EventCounts, type ValidEvent, createEventJudge } from "./event-judge.js";
 import { ConnectError, type Subscriber, type Transport, openSubscriber } from "./subscriber.js";
 
 export interface ListeningOptions {
@@ -62,16 +62,18 @@ interface Line {
   readonly frames: ReceivedFrame[];
   packets: number;
   characters: number;
-  readonly tallies: Record<EventName, EventTally>;
+  readonly eventCounts: Record<EventName, EventCounts>;
   subscriber: Subscriber | undefined;
   connectedAtMs: number;
   wasLost: boolean;
 }
 
 function createLine(transport: Transport): Line {
-  const tallies = Object.fromEntries(eventNames.map((name) => [name, { seen: 0, invalid: 0 }])) as Line["tallies"];
+  const eventCounts = Object.fromEntries(
+    eventNames.map((name) => [name, { seen: 0, invalid: 0 }]),
+  ) as Line["eventCounts"];
   const counts = { packets: 0, characters: 0 };
-  return { transport, frames: [], ...counts, tallies, subscriber: undefined, connectedAtMs: 0, wasLost: false };
+  return { transport, frames: [], ...counts, eventCounts, subscriber: undefined, connectedAtMs: 0, wasLost: false };
 }
 
 class ListeningSubscribers implements Listening {
@@ -165,7 +167,7 @@ class ListeningSubscribers implements Listening {
 
   async #open(line: Line): Promise<void> {
     const { judge, target, limits } = this.#options;
-    const events = createEventJudge(judge, line.tallies);
+    const events = createEventJudge(judge, line.eventCounts);
     line.subscriber = await openSubscriber({
       target,
       transport: line.transport,
@@ -242,8 +244,8 @@ class ListeningSubscribers implements Listening {
     const heard = this.#lines.filter(({ connectedAtMs }) => connectedAtMs > 0);
     const seconds = Math.round((toMs - this.#startedMs) / 100) / 10;
     return eventNames.map((event) => {
-      const seen = Math.max(0, ...heard.map(({ tallies }) => tallies[event].seen));
-      const invalid = Math.max(0, ...heard.map(({ tallies }) => tallies[event].invalid));
+      const seen = Math.max(0, ...heard.map(({ eventCounts }) => eventCounts[event].seen));
+      const invalid = Math.max(0, ...heard.map(({ eventCounts }) => eventCounts[event].invalid));
       const expected = expect.includes(event);
       if (expected && !this.#isFlooded) {
         judge.check("event-seen", event, seen > 0, () => ({
