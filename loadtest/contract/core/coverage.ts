@@ -5,7 +5,8 @@
  * The whole is enumerated from the tables and schemas, so that what was never touched shows as missing.
  */
 import { type EventName, type SchemaPath, eventNames, eventSchemaPaths } from "../../../schemas/index.js";
-import { type Operation, methodsByPath, operations } from "./operations.js";
+import type { Operation } from "./operation.js";
+import { methodsByPath, operations } from "./operations.js";
 import { type Profile, includesLevel } from "./rules.js";
 import { type SchemaNode, contractSchemas, schemaAt } from "../../../schemas/schema-tree.js";
 

@@ -5,10 +5,7 @@
  * Another implementation needs none of them. What it has of them is judged as documented; moving the
  * simulation needs the control token, and is left alone without it.
  */
-import type { Operation } from "./operations.js";
-
-/** Who has to offer what an operation belongs to. */
-export type Extension = "simulation" | "control" | "service";
+import type { Operation } from "./operation.js";
 
 /** What a seek or a reset answers beside the simulation. */
 const beside = { field: "deleted", schema: "resources/deleted-rows.schema.json" } as const;

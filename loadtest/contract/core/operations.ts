@@ -5,25 +5,8 @@
  * left to a server's own tests.
  */
 import type { SchemaPath } from "../../../schemas/index.js";
-import { type Extension, extensionOperations } from "./extension-operations.js";
-import type { Profile } from "./rules.js";
-
-export interface Operation {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** With parameters as `:id`. */
-  readonly path: string;
-  /** The level of the contract that asks for it. */
-  readonly level: Profile;
-  /** Set where a server need not have it. */
-  readonly extension?: Extension;
-  readonly request?: SchemaPath;
-  readonly success: number;
-  /** Undefined where the answer has no body, or one that is not JSON of a schema. */
-  readonly response?: SchemaPath;
-  /** A field of the answer that has a schema of its own, beside those of `response`. */
-  readonly beside?: { readonly field: string; readonly schema: SchemaPath };
-  readonly errors: readonly number[];
-}
+import { extensionOperations } from "./extension-operations.js";
+import type { Operation } from "./operation.js";
 
 /** The resources that are managed alike. */
 export const resourceKinds = ["sector", "agent", "discussion"] as const;

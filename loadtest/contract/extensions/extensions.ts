@@ -1,5 +1,6 @@
 /** What a server may have beyond the documented API: judged where it is there, said where it is not. */
-import { type Operation, operations } from "../core/operations.js";
+import type { Operation } from "../core/operation.js";
+import { operations } from "../core/operations.js";
 import { type Rest, attempt } from "../rest/call.js";
 import { judgeMethods } from "../rest/methods.js";
 import type { Part } from "../core/rules.js";

@@ -1,5 +1,6 @@
 /** What supervisors and readers ask a server for: probes, its two documents, and their pages. */
-import { type Operation, operations } from "../core/operations.js";
+import type { Operation } from "../core/operation.js";
+import { operations } from "../core/operations.js";
 import { type Rest, attempt, call } from "../rest/call.js";
 import type { HttpReply } from "../rest/http-client.js";
 

@@ -1,5 +1,6 @@
 /** The control token: who has none gets nowhere, and who has it may read the metrics. */
-import { type Operation, operations } from "../core/operations.js";
+import type { Operation } from "../core/operation.js";
+import { operations } from "../core/operations.js";
 import { type Rest, call, judgeProblem } from "../rest/call.js";
 import type { HttpClient } from "../rest/http-client.js";
 

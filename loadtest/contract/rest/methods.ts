@@ -1,5 +1,6 @@
 /** A method that a path does not take: 405, and Allow tells the ones that it does. */
-import { type Operation, methodsByPath } from "../core/operations.js";
+import type { Operation } from "../core/operation.js";
+import { methodsByPath } from "../core/operations.js";
 import { type Rest, attempt, judgeProblem } from "./call.js";
 
 /** No path takes PUT, and a PUT without a body to an id that is not there does nothing on a server that would. */
