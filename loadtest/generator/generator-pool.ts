@@ -4,11 +4,65 @@
  * Invariant: a generator that fails is told of once, ended, and waited for no longer. The accounts of its
  * subscribers are missing.
  */
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { monotonicMs } from "../core/monotonic.js";
-import { type GeneratorHandle, startGeneratorProcess, startLocalGenerator } from "./worker-pool.js";
+import { Generator } from "./generator.js";
 import type { BatchReport, FromGenerator, GeneratorConfig, GeneratorResult, ToGenerator } from "./protocol.js";
 import { type MergedSecond, Seconds } from "./seconds.js";
 import { splitEvenly } from "./shares.js";
+
+interface GeneratorHandle {
+  readonly config: GeneratorConfig;
+  readonly pid: number;
+  send(message: ToGenerator): void;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+type GeneratorListener = (index: number, message: FromGenerator) => void;
+
+const entry = fileURLToPath(new URL("process.js", import.meta.url));
+
+/** A generator that shares this process: for small runs and tests. */
+function startLocalGenerator(config: GeneratorConfig, listen: GeneratorListener): GeneratorHandle {
+  const generator = new Generator(config, (message) => queueMicrotask(() => listen(config.index, message)));
+  return { config, pid: process.pid, send: (message) => generator.handle(message), kill: () => generator.stop() };
+}
+
+/** A generator in a process of its own. */
+function startGeneratorProcess(config: GeneratorConfig, listen: GeneratorListener): GeneratorHandle {
+  const child: ChildProcess = fork(entry, [], {
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  let isOver = false;
+  child.on("message", (message: FromGenerator) => {
+    if (message.type === "result") isOver = true;
+    listen(config.index, message);
+  });
+  child.on("exit", (code, signal) => {
+    if (!isOver)
+      listen(config.index, {
+        type: "failed",
+        message: `a generator process ended early (${signal ?? `exit code ${code}`})`,
+      });
+  });
+  child.on("error", ({ message }) =>
+    listen(config.index, { type: "failed", message: `a generator process: ${message}` }),
+  );
+  child.send({ type: "start", config });
+  return {
+    config,
+    pid: child.pid ?? 0,
+    // What it does not take any more is no error of its own: its end is told by "exit".
+    send: (message) => void (child.connected && child.send(message, () => {})),
+    kill() {
+      isOver = true;
+      child.kill("SIGKILL");
+    },
+  };
+}
 
 /** Fan-out of a tick over all generators. */
 export interface MergedBatch {
