@@ -36,3 +36,8 @@ test("older messages come before, each once", () => {
 test("another timeline has fewer messages: what is held is none of it", () => {
   expect(newSince(hold(logOf(10, 3)), logOf(2, 2))).toBeUndefined();
 });
+
+test("another timeline may have more messages already when it is seen", () => {
+  const other = { count: 12, lines: [lineOf(101), lineOf(102), lineOf(103)] };
+  expect(newSince(hold(logOf(10, 3)), other)).toBeUndefined();
+});

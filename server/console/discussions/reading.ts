@@ -30,7 +30,12 @@ export function hold({ lines, count }: Live): Held {
 
 /** How many messages came since. Undefined when what is held is of another timeline. */
 export function newSince(held: Held, live: Live): number | undefined {
-  return live.count < held.count ? undefined : live.count - held.count;
+  const since = live.count - held.count;
+  if (since < 0) return undefined;
+  // Soon after a step back another timeline may have as many messages: the last one that is held is not among them.
+  const lastId = held.lines.at(-1)?.message.id;
+  const isKnown = since >= live.lines.length || live.lines.some(({ message }) => message.id === lastId);
+  return isKnown ? since : undefined;
 }
 
 /** The reader has come to the end of what is held: what came since follows, or undefined where that is too much to keep. */

@@ -7,11 +7,10 @@
 import { signal } from "@preact/signals";
 import { io } from "socket.io-client";
 import type { EventName, EventPayloads } from "../../../schemas/events.js";
-import { attempt } from "./attempt.js";
 import { at } from "./base-path.js";
 import { eventLog, noteSkipped, recordEvent } from "./event-log.js";
 import { beforeNextFrame } from "./frame.js";
-import { Inbox } from "./inbox.js";
+import { Intake } from "./intake.js";
 
 export type ConnectionState = "connecting" | "live" | "lost";
 
@@ -21,31 +20,19 @@ export const connectionSince = signal(Date.now());
 /** "websocket" or "polling", or undefined without a connection. */
 export const transport = signal<string | undefined>(undefined);
 
-type Listener = (payload: never) => void;
-const listeners = new Map<string, Set<Listener>>();
+const intake = new Intake(recordEvent);
 
 /** Calls back for each event of this name, before the frame is drawn: write to a map and use `atNextFrame`. Returns how to stop it. */
 export function onEvent<Name extends EventName>(
   name: Name,
   listener: (payload: EventPayloads[Name]) => void,
 ): () => void {
-  const group = listeners.get(name) ?? new Set();
-  listeners.set(name, group.add(listener));
-  return () => void group.delete(listener);
+  return intake.listen(name, listener);
 }
-
-function tell(name: string, [payload]: readonly unknown[]): void {
-  for (const listener of listeners.get(name) ?? []) attempt(() => listener(payload as never));
-}
-
-const inbox = new Inbox();
 
 function takeIn(): void {
-  for (const arrival of inbox.take()) {
-    recordEvent(arrival);
-    tell(arrival.name, arrival.args);
-  }
-  noteSkipped(inbox.skipped);
+  intake.take();
+  noteSkipped(intake.skipped);
 }
 
 /**
@@ -53,10 +40,8 @@ function takeIn(): void {
  * brought older values. Events carry states, not differences, so hearing one twice changes nothing.
  */
 export function replayAfter(sequence: number): void {
-  takeIn();
-  for (const event of eventLog.toArray()) {
-    if (event.sequence > sequence) tell(event.name, event.args);
-  }
+  intake.replay(eventLog.toArray().filter((event) => event.sequence > sequence));
+  noteSkipped(intake.skipped);
 }
 
 function setState(state: ConnectionState): void {
@@ -87,13 +72,13 @@ export function connect(onConnect: () => void): () => void {
     if (connection.value === "live") setState("lost");
   });
   socket.onAny((name: string, ...args: unknown[]) => {
-    const isFull = inbox.push({ name, args, receivedMs: Date.now() });
+    const isFull = intake.push({ name, args, receivedMs: Date.now() });
     // A hidden tab gets no frames.
     if (isFull || document.hidden) takeIn();
     else beforeNextFrame(takeIn);
   });
   return () => {
-    inbox.take();
+    intake.drop();
     socket.disconnect().connect();
   };
 }

@@ -41,7 +41,7 @@ const anywhereKept = 100;
 export const saidAnywhere = computed((): readonly SaidMessage[] =>
   discussions.value
     .flatMap((room) => (messages.value.get(room.id) ?? []).slice(-anywhereKept).map((message) => ({ room, message })))
-    .sort((a, b) => (a.message.timestamp < b.message.timestamp ? -1 : 1))
+    .sort(({ message: a }, { message: b }) => Number(a.timestamp > b.timestamp) - Number(a.timestamp < b.timestamp))
     .slice(-anywhereKept),
 );
 
