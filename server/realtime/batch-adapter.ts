@@ -32,89 +32,95 @@ export interface BatchAdapterContext {
   reportMissing(member: string): void;
 }
 
-export interface BatchAdapter extends Adapter {
-  /** Broadcasts an event of the contract to the whole default namespace. */
-  publish(event: ContractEvent): void;
-}
-
 /** The class that Socket.IO makes one of for each namespace; every one is a `BatchAdapter`. */
 export function createBatchAdapter(context: BatchAdapterContext): typeof Adapter {
-  const { fanout } = context;
-
-  return class extends Adapter implements BatchAdapter {
-    readonly #members = new Map<SocketId, Member>();
-    readonly #packetEncoder: PacketEncoder | null;
-    readonly #recovery = context.createRecoveryLog?.();
-
+  return class extends BatchAdapter {
     constructor(namespace: Namespace) {
-      super(namespace);
-      this.#packetEncoder = encoderOf(namespace);
-      if (this.#packetEncoder === null) context.reportMissing("socket.io Server.encoder");
-    }
-
-    publish(event: ContractEvent): void {
-      const args: unknown[] = [event.event, event.payload];
-      const offset = this.#recovery?.append(args, { rooms: new Set() });
-      fanout.add(this.#members, packetOf(event, offset), args);
-    }
-
-    /** What application code emits past the contract, encoded by Socket.IO; never skipped for who is behind. */
-    override broadcast(packet: EventPacket, options: BroadcastOptions): void {
-      const isVolatile = options.flags?.volatile === true;
-      if (packet.type === eventType && packet.id === undefined && !isVolatile) {
-        this.#recovery?.append(packet.data, options);
-      }
-      const isForAll = options.rooms.size === 0 && (options.except === undefined || options.except.size === 0);
-      const text = isForAll && !isVolatile ? this.#encodeText(packet) : undefined;
-      if (text === undefined) {
-        fanout.flush();
-        super.broadcast(packet, options);
-      } else {
-        fanout.add(this.#members, { event: String(packet.data[0]), text, conflationKey: null }, packet.data);
-      }
-    }
-
-    override broadcastWithAck(...args: Parameters<Adapter["broadcastWithAck"]>): void {
-      fanout.flush();
-      super.broadcastWithAck(...args);
-    }
-
-    override addAll(id: SocketId, rooms: Set<Room>): void {
-      void super.addAll(id, rooms);
-      if (this.#members.has(id)) return;
-      const socket = (this.nsp as Namespace).sockets.get(id);
-      const subscriber = socket && context.subscriberOf(socket);
-      if (socket === undefined || subscriber === undefined) return;
-      this.#members.set(id, { socket, subscriber, writer: subscriber.writer });
-    }
-
-    override delAll(id: SocketId): void {
-      const member = this.#members.get(id);
-      if (member !== undefined && (this.nsp as Namespace).name === defaultNamespace)
-        member.subscriber.hasJoined = false;
-      this.#members.delete(id);
-      super.delAll(id);
-    }
-
-    override persistSession(session: Omit<Session, "missedPackets">): void {
-      this.#recovery?.persist(session);
-    }
-
-    override restoreSession(pid: string, offset: string): Promise<Session> {
-      // Socket.IO takes null for "unknown", which the declared type leaves out.
-      return Promise.resolve(this.#recovery?.restore(pid, offset) ?? null) as Promise<Session>;
-    }
-
-    override close(): void {
-      this.#recovery?.close();
-    }
-
-    /** The packet as one string, or undefined when it is binary. */
-    #encodeText(packet: EventPacket): string | undefined {
-      packet.nsp = (this.nsp as Namespace).name;
-      const encoded = this.#packetEncoder?.encode(packet);
-      const only = encoded?.length === 1 ? encoded[0] : undefined;
-      return typeof only === "string" ? only : undefined;
+      super(namespace, context);
     }
   };
+}
+
+export class BatchAdapter extends Adapter {
+  readonly #context: BatchAdapterContext;
+  readonly #members = new Map<SocketId, Member>();
+  readonly #packetEncoder: PacketEncoder | null;
+  readonly #recovery: RecoveryLog | undefined;
+
+  constructor(namespace: Namespace, context: BatchAdapterContext) {
+    super(namespace);
+    this.#context = context;
+    this.#recovery = context.createRecoveryLog?.();
+    this.#packetEncoder = encoderOf(namespace);
+    if (this.#packetEncoder === null) context.reportMissing("socket.io Server.encoder");
+  }
+
+  /** Broadcasts an event of the contract to the whole default namespace. */
+  publish(event: ContractEvent): void {
+    const args: unknown[] = [event.event, event.payload];
+    const offset = this.#recovery?.append(args, { rooms: new Set() });
+    this.#context.fanout.add(this.#members, packetOf(event, offset), args);
+  }
+
+  /** What application code emits past the contract, encoded by Socket.IO; never skipped for who is behind. */
+  override broadcast(packet: EventPacket, options: BroadcastOptions): void {
+    const isVolatile = options.flags?.volatile === true;
+    if (packet.type === eventType && packet.id === undefined && !isVolatile) {
+      this.#recovery?.append(packet.data, options);
+    }
+    const isForAll = options.rooms.size === 0 && (options.except === undefined || options.except.size === 0);
+    const text = isForAll && !isVolatile ? this.#encodeText(packet) : undefined;
+    if (text === undefined) {
+      this.#context.fanout.flush();
+      super.broadcast(packet, options);
+    } else {
+      this.#context.fanout.add(
+        this.#members,
+        { event: String(packet.data[0]), text, conflationKey: null },
+        packet.data,
+      );
+    }
+  }
+
+  override broadcastWithAck(...args: Parameters<Adapter["broadcastWithAck"]>): void {
+    this.#context.fanout.flush();
+    super.broadcastWithAck(...args);
+  }
+
+  override addAll(id: SocketId, rooms: Set<Room>): void {
+    void super.addAll(id, rooms);
+    if (this.#members.has(id)) return;
+    const socket = (this.nsp as Namespace).sockets.get(id);
+    const subscriber = socket && this.#context.subscriberOf(socket);
+    if (socket === undefined || subscriber === undefined) return;
+    this.#members.set(id, { socket, subscriber, writer: subscriber.writer });
+  }
+
+  override delAll(id: SocketId): void {
+    const member = this.#members.get(id);
+    if (member !== undefined && (this.nsp as Namespace).name === defaultNamespace) member.subscriber.hasJoined = false;
+    this.#members.delete(id);
+    super.delAll(id);
+  }
+
+  override persistSession(session: Omit<Session, "missedPackets">): void {
+    this.#recovery?.persist(session);
+  }
+
+  override restoreSession(pid: string, offset: string): Promise<Session> {
+    // Socket.IO takes null for "unknown", which the declared type leaves out.
+    return Promise.resolve(this.#recovery?.restore(pid, offset) ?? null) as Promise<Session>;
+  }
+
+  override close(): void {
+    this.#recovery?.close();
+  }
+
+  /** The packet as one string, or undefined when it is binary. */
+  #encodeText(packet: EventPacket): string | undefined {
+    packet.nsp = (this.nsp as Namespace).name;
+    const encoded = this.#packetEncoder?.encode(packet);
+    const only = encoded?.length === 1 ? encoded[0] : undefined;
+    return typeof only === "string" ? only : undefined;
+  }
 }
