@@ -14,7 +14,7 @@ import { type Execute, type Subcommand, createModule } from "./flags/command.js"
 const commands: Readonly<Record<string, Subcommand>> = {
   demo: {
     words: "demo",
-    describe: "run the server with a living market, on port 8000",
+    describe: "run the server with a simulated market, on port 8000",
     load: async () => (await import("./commands/demo.js")).demoCommand,
   },
   simulate: {
@@ -85,7 +85,7 @@ export async function createMaxCommand(args: readonly string[], execute: Execute
   const given = joinNegatives(args);
   const cli = yargs(given)
     .scriptName("max")
-    .usage("max <command>: a living market on your laptop, and a load test that knows every byte.")
+    .usage("max <command>: a simulated market on your laptop, and a load test that checks every byte.")
     .demandCommand(1, "Name a command.")
     .strict()
     .parserConfiguration({

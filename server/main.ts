@@ -150,7 +150,10 @@ async function loadResume(store: Store, { catchUp: isWanted, tickMs, wallClockMs
   const { resume, days } = skipWholeDays(stored, wallClockMs());
   if (days > 0) {
     store.moveStart(resume.startMs, resume.snapshots.at(-1) ?? null);
-    logger.warn({ days }, "more than a day was missed: whole days are left out, and the market goes on at the present");
+    logger.warn(
+      { days },
+      "more than a day was missed: whole days are skipped, and the market continues at the present",
+    );
   }
   return resume;
 }

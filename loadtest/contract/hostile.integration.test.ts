@@ -238,7 +238,7 @@ test("subscribers that are thrown out just after the checker stood still are no 
   });
   await io.close();
   expect([result.verdict, result.reasons]).toEqual(["INVALID", expect.anything()]);
-  expect(result.reasons[0]).toMatch(/^connection-lasts: .*; inconclusive, because the checker itself stood still for/);
+  expect(result.reasons[0]).toMatch(/^connection-lasts: .*; inconclusive, because the checker itself stalled for/);
   expect(formatContractText(result)).toMatch(/^INVALID .*\n\nInconclusive\n {2}\? connection-lasts: /);
   expect(formatContractJunit(result)).toContain('failures="1"');
 });

@@ -80,6 +80,6 @@ test("the reason names the stall, and lasts for a moment", () => {
   expect(inconclusiveAfterStall(watch, now)).toBeUndefined();
   standStill(1100);
   // It counts before any timer could notice it.
-  expect(inconclusiveAfterStall(watch, now)).toMatch(/the checker itself stood still for 1\.\d s/);
+  expect(inconclusiveAfterStall(watch, now)).toMatch(/the checker itself stalled for 1\.\d s/);
   watch.stop();
 });

@@ -102,7 +102,7 @@ test("a scenario of one's own is regenerated when it is given, and its absence i
   expect(given.summary.scenario).toBe("mine");
   expectNoFaults(given.summary);
   const absent = await attack({ url: max.url }, { durationMs: 300 });
-  const reason = 'the server\'s scenario "mine" is no shipped one; give its file with the option scenario';
+  const reason = 'the server\'s scenario "mine" is not a shipped one; give its file with the option scenario';
   expect(absent.summary.target).toMatchObject({ oracle: "learned", oracleReason: reason });
 });
 

@@ -119,5 +119,5 @@ const aftermathMs = 2000;
 /** The reason for a doubt, where this process stood still since, or just before. */
 export function inconclusiveAfterStall(stalls: StallWatch, sinceMs: number, stallMsMax = goneMs): string | undefined {
   const longestMs = stalls.longestSince(sinceMs - aftermathMs);
-  return longestMs < stallMsMax ? undefined : `the checker itself stood still for ${(longestMs / 1000).toFixed(1)} s`;
+  return longestMs < stallMsMax ? undefined : `the checker itself stalled for ${(longestMs / 1000).toFixed(1)} s`;
 }

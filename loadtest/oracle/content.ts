@@ -65,7 +65,7 @@ export class Conformance {
     if (parts === undefined) return [{ event, pointer: "", keyword: "json", detail: "is no JSON array" }];
     const name: unknown = parts[0];
     if (!isEventName(name)) {
-      return [{ event: String(name), pointer: "", keyword: "event", detail: "is no event of the contract" }];
+      return [{ event: String(name), pointer: "", keyword: "event", detail: "is not an event of the contract" }];
     }
     const faults: ContentFault[] =
       parts.length === 2

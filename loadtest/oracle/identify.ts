@@ -19,6 +19,6 @@ export function identifyStream(simulation: Simulation, given: Scenario | undefin
     const other = given.name === name ? "another version of it" : `"${name}"`;
     return { reason: `the given scenario is "${given.name}", and the server runs ${other}` };
   }
-  const kind = scenario === undefined ? "is no shipped one" : "differs from the shipped one";
+  const kind = scenario === undefined ? "is not a shipped one" : "differs from the shipped one";
   return { reason: `the server's scenario "${name}" ${kind}; give its file with the option scenario` };
 }

@@ -28,7 +28,7 @@ export function formatMarkdown(summary: Summary): string {
     "",
     ...summary.reasons.map((reason) => `- ${reason}`),
     ...(summary.reasons.length > 0 ? [""] : []),
-    `${formatSubscribers(clients)} of ${target.url}, ${formatCount(rates.deliveriesPerSecond)} deliveries a second for ${formatSeconds(summary.durationMs)}, ${target.oracle === "regenerated" ? "each held against the regenerated stream" : `held against each other (${target.oracleReason}), so that what all received alike, such as a duplicate or a changed value, cannot be seen`}.`,
+    `${formatSubscribers(clients)} of ${target.url}, ${formatCount(rates.deliveriesPerSecond)} deliveries a second for ${formatSeconds(summary.durationMs)}, ${target.oracle === "regenerated" ? "each compared with the regenerated stream" : `held against each other (${target.oracleReason}), so that what all received alike, such as a duplicate or a changed value, cannot be seen`}.`,
     "",
     ...table(
       ["", ...latencyHead],

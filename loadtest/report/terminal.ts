@@ -38,7 +38,7 @@ export function formatResult(summary: Summary): string {
   const basis = formatLatencyBasis(summary);
   const oracle =
     target.oracle === "regenerated"
-      ? "each held against the regenerated stream"
+      ? "each compared with the regenerated stream"
       : `compared with each other (${target.oracleReason}), so that what all received alike cannot be seen`;
   return [
     "",

@@ -69,7 +69,7 @@ async function demo({ options, hasStart }: Demo): Promise<void> {
   }
   if (hasStart && options.startMs !== startMs) {
     write(
-      `  The store's market began at ${formatInstant(startMs)} and goes on; --start takes effect with --reset.\n\n`,
+      `  The store's market began at ${formatInstant(startMs)} and continues; --start takes effect with --reset.\n\n`,
     );
   }
   if (!isLoopbackName(host)) {

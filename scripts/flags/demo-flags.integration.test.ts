@@ -124,7 +124,7 @@ test("a start that a kept market does not have is said to count for a fresh one 
     demo.child.kill("SIGTERM");
     const { code, stderr } = await demo.ended;
     expect(code).toBe(0);
-    expect(stderr.includes("began at 2020-01-01T00:00:00.000Z and goes on; --start takes effect with --reset")).toBe(
+    expect(stderr.includes("began at 2020-01-01T00:00:00.000Z and continues; --start takes effect with --reset")).toBe(
       isSaid,
     );
   }

@@ -127,7 +127,7 @@ export const problemTypes = {
   "store-unavailable": {
     status: 503,
     title: "The store cannot be used now",
-    explanation: "Nothing of the request was kept. The server goes on trying; try again after Retry-After.",
+    explanation: "Nothing of the request was kept. The server keeps trying; try again after Retry-After.",
   },
 } as const satisfies Record<string, ProblemType>;
 

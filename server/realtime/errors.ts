@@ -31,7 +31,7 @@ export class BroadcastError extends Error {
     const place = fault.pointer === "" ? "the payload" : fault.pointer;
     super(
       `${fault.call}: ${place} ${fault.detail}, but is ${describeValue(fault.value)}. ` +
-        `Nothing was sent; schemas/${fault.schema} says what fits.`,
+        `Nothing was sent; schemas/${fault.schema} describes what is accepted.`,
     );
     this.event = fault.event;
     this.pointer = fault.pointer;

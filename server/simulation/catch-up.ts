@@ -41,6 +41,6 @@ export async function catchUp(simulation: SimulationHost, wallClockMs: () => num
       if ((await simulation.seek(target)).tick < target) return;
     }
   } catch (err) {
-    logger.error({ err }, "the market could not be brought to the present and goes on from where it is");
+    logger.error({ err }, "the market could not be brought to the present and continues from where it is");
   }
 }

@@ -47,7 +47,7 @@ async function openBackendFor(isOwnThread: boolean, options: BackendOptions, eve
 /**
  * Opens a store for a world.
  *
- * @throws {StartError} when it is of another world, in use, damaged or out of reach
+ * @throws {StartError} when it belongs to another market, in use, damaged or out of reach
  * @example const store = await openStore({ url: ":memory:", seed: "42", scenario: "trading-day", simulatorVersion: "1" });
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {

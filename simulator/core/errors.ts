@@ -13,7 +13,7 @@ export class MismatchError extends Error {
     super(
       field === "simulatorVersion"
         ? `This ${what} was made by simulator version ${found} and this is version ${expected}; their paths differ, so start anew from the seed.`
-        : `This ${what} is of another world: its ${field} is ${found}, not ${expected}.`,
+        : `This ${what} belongs to another market: its ${field} is ${found}, not ${expected}.`,
     );
     this.field = field;
     this.expected = expected;

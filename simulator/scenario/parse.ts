@@ -70,7 +70,7 @@ function renameDeprecatedKeys(value: unknown): unknown {
 
 function findInstantProblems({ start }: CompleteScenario): ScenarioProblem[] {
   return parseInstant(start) === undefined
-    ? [{ pointer: "/start", detail: `"${start}" is no instant of the calendar` }]
+    ? [{ pointer: "/start", detail: `"${start}" is not an instant of the calendar` }]
     : [];
 }
 

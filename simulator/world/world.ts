@@ -70,7 +70,7 @@ export const { minimum: tickMsMin, maximum: tickMsMax } = schemaFiles["common.sc
 function frameOf({ seed, scenario: given, startMs, tickMs }: WorldOptions): Frame {
   const scenario = completeScenario(given);
   const start = startMs ?? parseInstant(scenario.start);
-  if (start === undefined) throw new TypeError(`The scenario's start "${scenario.start}" is no instant`);
+  if (start === undefined) throw new TypeError(`The scenario's start "${scenario.start}" is not an instant`);
   const tick = tickMs ?? scenario.tickMs;
   if (!Number.isInteger(tick) || tick < tickMsMin || tick > tickMsMax)
     throw new RangeError(`A tick is ${tickMsMin} to ${tickMsMax} whole milliseconds, not ${tick}`);

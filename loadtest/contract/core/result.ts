@@ -39,7 +39,7 @@ export interface ContractResult {
   readonly seed: string;
   readonly listenedMs: number;
   readonly durationMs: number;
-  /** How the checker itself stood still; its time limits were longer by as much. */
+  /** How the checker itself stalled; its time limits were longer by as much. */
   readonly stalls: Stalls;
   readonly events: readonly EventOutcome[];
   /** What the server would reach if it claimed more; without `profile` only. */

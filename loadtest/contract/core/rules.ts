@@ -144,7 +144,7 @@ const extensionRules = {
   "token-required": error("What needs the control token is answered 401, with WWW-Authenticate, without it."),
   "simulation-time": error("The simulation's time is its start and as many ticks as it says."),
   "simulation-moved": error("What moves the simulation is answered 200, and it then is where it was asked to be."),
-  "simulation-stands": error("A paused simulation stands still, a playing one goes on."),
+  "simulation-stands": error("A paused simulation does not move, a playing one does."),
   "simulation-timeline": error("A reset and a seek back begin another timeline, with another bootId."),
   "simulation-busy": error("While the simulation seeks, play, step and seek are answered 409, and a pause ends it."),
   "simulation-stream": error("The stream of states begins with the present one, and tells each change."),

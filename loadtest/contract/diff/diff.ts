@@ -71,7 +71,7 @@ function naming<Value>(path: string, work: () => Value): Value {
   try {
     return work();
   } catch (cause) {
-    throw new OptionError(`${path} is no schema that can be compared: ${(cause as Error).message}`, { cause });
+    throw new OptionError(`${path} cannot be compared as a schema: ${(cause as Error).message}`, { cause });
   }
 }
 

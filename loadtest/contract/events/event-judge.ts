@@ -97,7 +97,7 @@ class ConnectionJudge implements EventJudge {
       this.#judge.check(rule, name, false, () => ({ pointer, detail, example: wire.json.slice(0, 500) }));
     if (unsafe.length === 0)
       this.#judge.check("json-syntax", name, isReadable(wire), () => ({
-        detail: "is no array that begins with a name",
+        detail: "is not an array that begins with a name",
         example: wire.json.slice(0, 500),
       }));
     return isReadable(wire) ? wire : undefined;

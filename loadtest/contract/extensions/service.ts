@@ -23,7 +23,7 @@ function faultOf(path: string, { mediaType, text, json }: HttpReply): string | u
   if (!path.startsWith("/docs")) return undefined;
   return mediaType === "text/html" && /<html[\s>]/i.test(text)
     ? undefined
-    : `came as ${mediaType || "no media type"}, and is no page`;
+    : `came as ${mediaType || "no media type"}, and is not a page`;
 }
 
 export async function judgeService(rest: Rest): Promise<void> {

@@ -44,7 +44,7 @@ export async function judgeMetrics(rest: Rest): Promise<void> {
   const wrong = answer.text.split("\n").find((line) => !exposition.test(line));
   const isText = answer.mediaType === "text/plain" && answer.text.trim() !== "";
   rest.judge.check("metrics-format", operation, isText && wrong === undefined, () => ({
-    detail: isText ? `the line ${JSON.stringify(wrong?.slice(0, 100))} is no sample` : `came as ${answer.mediaType}`,
+    detail: isText ? `the line ${JSON.stringify(wrong?.slice(0, 100))} is not a sample` : `came as ${answer.mediaType}`,
     value: wrong?.slice(0, 200),
     example: answer.text.slice(0, 300),
   }));

@@ -51,7 +51,7 @@ function formatStalls({ stalls }: ContractResult): string[] {
   if (longestMs < stallShownMs) return [];
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   return [
-    `\nThe checker itself stood still ${count} times, ${seconds(totalMs)} in all and ${seconds(longestMs)} at most.`,
+    `\nThe checker itself stalled ${count} times, ${seconds(totalMs)} in all and ${seconds(longestMs)} at most.`,
     "Its time limits were longer by as much.",
   ];
 }

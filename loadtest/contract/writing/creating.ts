@@ -59,7 +59,7 @@ export async function judgeLocation(
   judge.check("location-leads", operation, leads, () => ({
     detail:
       reply === undefined
-        ? `${location} is no address`
+        ? `${location} is not an address`
         : `${location} answers ${reply.status}${reply.status === 200 ? " with something else" : ""}`,
     value: location,
     example: { created: answer.json, found: reply?.text.slice(0, 500) },

@@ -7,8 +7,8 @@ import { code, paragraph, section, table } from "../markup.js";
 export function describeDeliveries({ deliveries, target, clients }: Summary): string {
   const how =
     target.oracle === "regenerated"
-      ? "Every delivery was held against the stream regenerated from seed, scenario and command log."
-      : `The subscribers were held against each other, because ${target.oracleReason}. A loss, a duplicate, an order or a changed value that is the same for all of them cannot be seen this way. What differs is decided by the majority: with two of them, a loss of one may be a duplicate of the other, and either order may be the wrong one. Among identical events, which of them was lost or doubled is a guess.`;
+      ? "Every delivery was compared with the stream regenerated from seed, scenario and command log."
+      : `The subscribers were compared with each other, because ${target.oracleReason}. A loss, a duplicate, an order or a changed value that is the same for all of them cannot be seen this way. What differs is decided by the majority: with two of them, a loss of one may be a duplicate of the other, and either order may be the wrong one. Among identical events, which of them was lost or doubled is a guess.`;
   const meanings: readonly (readonly [string, number, string])[] = [
     ["expected", deliveries.expected, "events that were due, for each subscriber"],
     ["received", deliveries.received, "arrived with the expected content"],
@@ -51,7 +51,7 @@ export function describeEvents({ events, conformance, divergences }: Summary): s
       source,
       formatCount(deliveries),
     ]);
-  const checked = `${formatCount(conformance.checked)} deliveries of ${formatCount(conformance.distinct)} distinct contents were held against the schemas: ${conformance.violations === 0 ? "no violation" : `${formatCount(conformance.violations)} violations`}.`;
+  const checked = `${formatCount(conformance.checked)} deliveries of ${formatCount(conformance.distinct)} distinct contents were checked against the schemas: ${conformance.violations === 0 ? "no violation" : `${formatCount(conformance.violations)} violations`}.`;
   return section(
     "Events and conformance",
     table({

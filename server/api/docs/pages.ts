@@ -80,7 +80,7 @@ export function renderIndexPage(): string {
       "Sectors, agents, discussions and the simulation: to read, to change, to move through time",
       '<a href="/openapi.json">OpenAPI 3.1</a>',
     ],
-    ['<a href="/docs/problems">Problems</a>', "Every error that the API answers with, and the way out", ""],
+    ['<a href="/docs/problems">Problems</a>', "Every error that the API answers with, and what to do", ""],
   ];
   return renderPage(
     "/docs",

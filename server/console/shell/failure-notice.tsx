@@ -19,7 +19,7 @@ export function FailureNotice() {
   if (failure.value === undefined) return null;
   return (
     <p class="bad" role="alert">
-      {`A part of this page has failed: ${failure.value}. The rest goes on; reload the page if something stands still.`}{" "}
+      {`A part of this page has failed: ${failure.value}. The rest keeps working; reload the page if something stops updating.`}{" "}
       <Button onClick={() => location.reload()}>Reload</Button>
       <Button onClick={() => (failure.value = undefined)}>Dismiss</Button>
     </p>
