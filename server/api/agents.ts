@@ -9,7 +9,7 @@ import { addItemRoutes } from "./item-routes.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
 import { readPageQuery, readText } from "./query.js";
-import { validateSectorId } from "./validate-sector-id.js";
+import { validateSectorId } from "./sectors.js";
 
 function toAgent(view: Omit<AgentView, "revision">): Agent {
   return {

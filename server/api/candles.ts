@@ -3,7 +3,7 @@ import type { Router } from "@koa/router";
 import { type Candle, type CandleInterval, candleIntervals, intervalMsOf } from "../../schemas/index.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { type Bucket } from "../../simulator/index.js";
-import { builtInterval } from "../store/built-interval.js";
+import { builtInterval } from "../store/candle-pages.js";
 import type { CandleQuery } from "../store/store.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage } from "./paging.js";

@@ -6,7 +6,7 @@ import type { DiscussionView, World } from "../../simulator/index.js";
 import { readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { addItemRoutes } from "./item-routes.js";
-import { validateSectorId } from "./validate-sector-id.js";
+import { validateSectorId } from "./sectors.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
 import { unknownResource } from "../http/problems.js";

@@ -8,12 +8,12 @@ import type { Router } from "@koa/router";
 import type { Sector, SectorCreate } from "../../schemas/index.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { type SectorView, type World, roundPrice, sectorDefaults } from "../../simulator/index.js";
-import { readBody } from "./body.js";
+import { invalidPlace, readBody } from "./body.js";
 import type { Commands } from "./commands.js";
 import { addItemRoutes } from "./item-routes.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage, pageById } from "./paging.js";
-import { priceChange } from "./price-change.js";
+import { priceChange } from "./market-index.js";
 import { unknownResource } from "../http/problems.js";
 import { readPageQuery } from "./query.js";
 
@@ -39,6 +39,16 @@ export function requireSector(world: World, id: string): SectorView {
   const view = world.sector(id);
   if (view === undefined) throw unknownResource("sector", id, "/api/sectors");
   return view;
+}
+
+/** A sector that a body names must exist: its absence is a fault of the body (422). Null and undefined name none. */
+export function validateSectorId(world: World, sectorId: string | null | undefined): void {
+  if (sectorId === undefined || sectorId === null || world.sector(sectorId) !== undefined) return;
+  throw invalidPlace(
+    "/sectorId",
+    "reference",
+    `must be the id of a sector, and there is none ${JSON.stringify(sectorId)}`,
+  );
 }
 
 interface CachedAnswer {

@@ -13,7 +13,7 @@ import { StoreError } from "./store-error.js";
 import type { TimelineRow } from "./log-head.js";
 import type { Tables } from "./tables.js";
 import { verifyRows, verifySerials, verifyTimeline } from "./verify.js";
-import { createWriter } from "./writer.js";
+import { Writer } from "./writer.js";
 import type { Write } from "./writes.js";
 
 /** Which world the store must be of, and where it is. */
@@ -149,7 +149,7 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
     await database.close();
     throw error;
   }
-  const writer = createWriter(database.writes, {
+  const writer = new Writer(database.writes, {
     timeline: prepared.timeline,
     lastMessageSerial: prepared.lastMessageSerial,
     groupRowsMax: options.groupRowsMax,
@@ -159,7 +159,7 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
     ...events,
   });
   // Also where nothing is written: somebody who pauses the market wants to hear of it, too.
-  const watch = setInterval(writer.probe, watchMs);
+  const watch = setInterval(() => writer.probe(), watchMs);
   watch.unref();
   const reads = createReads(database.reads);
   function requireSettled(): void {
@@ -169,8 +169,8 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
 
   return {
     reservedSerials: prepared.reservedSerials,
-    write: writer.write,
-    commit: writer.commit,
+    write: (write) => writer.write(write),
+    commit: (write) => writer.commit(write),
     async read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): Promise<Found<Name>> {
       await writer.drain();
       requireSettled();

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CandleInterval, intervalMsOf } from "../../schemas/index.js";
 import { type Bucket, type BuiltInterval, type ClosedCandle, rollUp } from "../../simulator/index.js";
-import { builtInterval } from "./built-interval.js";
+import { builtInterval } from "./candle-pages.js";
 import type { CandleQuery } from "./store.js";
 import { allKinds, batchOf, candleOf, openTestStore, temporaryFolder, timeline, world } from "./store.fixture.js";
 import { openWorkerBackend } from "./worker-backend.js";

@@ -2,17 +2,16 @@
  * The store as the server sees it: gathers what ticks yield, hands out serials, remembers the last
  * hour's second candles, and leaves everything else to the database side.
  */
-import type { Command, TickBatch } from "../../simulator/index.js";
+import type { ClosedCandle, Command, TickBatch } from "../../simulator/index.js";
 import type { Backend } from "./backend.js";
-import { builtInterval } from "./built-interval.js";
-import { pageCandles } from "./candle-pages.js";
+import { builtInterval, pageCandles } from "./candle-pages.js";
 import { decodeNumberCursor, encodeNumberCursor } from "./cursor.js";
 import { Deadline } from "./deadline.js";
 import { type Retention, createPruning } from "./pruning.js";
-import { createSecondCandles } from "./second-candles.js";
-import type { CommandRecord, Store, TimelineStart } from "./store.js";
+import { type SecondCandles, createSecondCandles } from "./second-candles.js";
+import type { CommandRecord, Store } from "./store.js";
 import { StoreError } from "./store-error.js";
-import type { TickCandle, TickMessage } from "./writes.js";
+import type { TickCandle, TickMessage, Write } from "./writes.js";
 import { clearTimeout, setTimeout } from "../core/timers.js";
 
 /** How long an idempotency key is kept. */
@@ -27,14 +26,6 @@ const serialBlock = 1000;
 /** Candles of the backfill that are written together, so that a day of them never holds up a tick. */
 const backfillSlice = 240;
 
-/** The ticks' rows that have not been handed over yet. */
-interface Gathered {
-  lastTick: number | null;
-  messages: TickMessage[];
-  minuteCandles: TickCandle[];
-  reordered?: CommandRecord;
-}
-
 function messagesOf(batch: TickBatch): TickMessage[] {
   const messages: TickMessage[] = [];
   for (const { event, payload } of batch.events) {
@@ -44,6 +35,17 @@ function messagesOf(batch: TickBatch): TickMessage[] {
     messages.push({ tick: batch.tick, message });
   }
   return messages;
+}
+
+function toRows(candles: readonly ClosedCandle[], tick: number): TickCandle[] {
+  return candles.map((candle) => ({ tick, candle }));
+}
+
+/** The rows of the day before the start, as many at a time as do not hold up a tick. */
+function* backfillSlices(candles: ReadonlyMap<string, readonly ClosedCandle[]>): Generator<TickCandle[]> {
+  for (const rows of candles.values())
+    for (let from = 0; from < rows.length; from += backfillSlice)
+      yield toRows(rows.slice(from, from + backfillSlice), 0);
 }
 
 export interface StoreOptions {
@@ -58,55 +60,50 @@ export interface StoreOptions {
   readonly waitMsMax: number;
 }
 
-export function createStore({ backend, retention, wallClockMs, outage, isReset, waitMsMax }: StoreOptions): Store {
-  const seconds = createSecondCandles();
-  const pruning = createPruning(retention);
-  let gathered: Gathered = { lastTick: null, messages: [], minuteCandles: [] };
-  let timer: NodeJS.Timeout | undefined;
-  let serial = backend.reservedSerials;
-  let reserved = backend.reservedSerials;
-  /** What is there is another timeline's, until this one begins. */
-  let isForgotten = isReset;
+/** What ticks have yielded and is not handed over yet. */
+class GatheredTicks {
+  readonly #backend: Backend;
+  #lastTick: number | null = null;
+  #messages: TickMessage[] = [];
+  #minuteCandles: TickCandle[] = [];
+  #reordered: CommandRecord | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  add(tick: number, messages: readonly TickMessage[], candles: readonly TickCandle[], reordered?: CommandRecord): void {
+    this.#lastTick = tick;
+    if (reordered !== undefined) this.#reordered = reordered;
+    this.#messages.push(...messages);
+    this.#minuteCandles.push(...candles);
+    if (this.#messages.length + this.#minuteCandles.length >= gatheredMax) this.handOver();
+    else this.#timer ??= setTimeout(() => this.handOver(), gatherMs).unref();
+  }
+
+  handOver(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#lastTick === null) return;
+    this.#backend.write({
+      kind: "ticks",
+      lastTick: this.#lastTick,
+      messages: this.#messages,
+      minuteCandles: this.#minuteCandles,
+      ...(this.#reordered && { reordered: this.#reordered }),
+    });
+    this.#lastTick = null;
+    this.#messages = [];
+    this.#minuteCandles = [];
+    this.#reordered = undefined;
+  }
+}
+
+/** The backend for everything but ticks: nothing overtakes those that are gathered, or waits for longer than it may. */
+function createAccess(backend: Backend, ticks: GatheredTicks, waitMsMax: number) {
   /** Commits that were given up before they were over: whether they are kept is not known, and nobody may see it. */
   let abandoned = 0;
-
-  function handOver(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    if (gathered.lastTick === null) return;
-    const { lastTick, ...rest } = gathered;
-    gathered = { lastTick: null, messages: [], minuteCandles: [] };
-    backend.write({ kind: "ticks", lastTick, ...rest });
-  }
-
-  function gather(batch: TickBatch, reordered?: CommandRecord): void {
-    gathered.lastTick = batch.tick;
-    if (reordered !== undefined) gathered.reordered = reordered;
-    const messages = messagesOf(batch);
-    if (messages.length > 0) gathered.messages.push(...messages);
-    for (const candle of batch.closedCandles) {
-      if (candle.interval === "1s") seconds.add(candle, batch.tick);
-      else gathered.minuteCandles.push({ tick: batch.tick, candle });
-    }
-    if (gathered.messages.length + gathered.minuteCandles.length >= gatheredMax) handOver();
-    else timer ??= setTimeout(handOver, gatherMs).unref();
-    const prune = pruning.after(batch.atMs, messages);
-    if (prune !== null) write({ ...prune, repliesBeforeMs: wallClockMs() - replyKeptMs });
-  }
-
-  /** Deletions must not overtake the ticks before them. */
-  function write(write: Parameters<Backend["write"]>[0]): void {
-    handOver();
-    backend.write(write);
-  }
-
-  function read<Name extends Parameters<Backend["read"]>[0]>(
-    ...args: Parameters<typeof backend.read<Name>>
-  ): ReturnType<typeof backend.read<Name>> {
-    if (abandoned > 0) return Promise.reject(new StoreError(silence));
-    handOver();
-    return new Deadline(waitMsMax).race(backend.read(...args));
-  }
 
   /** Takes back what a late commit has kept, before anything else is written or read. */
   async function takeBack(record: CommandRecord, committing: Promise<unknown>): Promise<void> {
@@ -121,61 +118,58 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
     }
   }
 
-  /** A resource is gone, and its deletion durable: what belonged to it goes, too, the ticks' rows of until now included. */
-  function deleteDependents(command: Command | undefined): void {
-    if (command?.type === "deleteSector") seconds.deleteSector(command.id);
-    if (command?.type === "deleteSector" || command?.type === "deleteDiscussion")
-      write({ kind: "dependents", of: command });
-  }
-
   return {
-    async loadResume() {
-      if (isForgotten) return null;
-      const resume = await backend.read("resume");
-      // Whoever was killed right after a deletion has not come to it. Before a later command it was written.
-      deleteDependents((await backend.read("lastCommand"))?.command);
-      return resume;
-    },
-
-    begin(timeline: TimelineStart) {
-      isForgotten = false;
-      write({ kind: "begin", timeline });
-    },
-
-    moveStart(startMs, snapshot) {
-      write({ kind: "moveStart", startMs, snapshot });
-    },
-
-    saveSnapshot(snapshot) {
-      write({ kind: "snapshot", snapshot });
-    },
-
-    recordBatch: gather,
-
+    isSilent: () => abandoned > 0,
     deadline: () => new Deadline(waitMsMax),
 
-    async commit(record, deadline = new Deadline(waitMsMax)) {
+    write(write: Write): void {
+      ticks.handOver();
+      backend.write(write);
+    },
+
+    read<Name extends Parameters<Backend["read"]>[0]>(
+      ...args: Parameters<typeof backend.read<Name>>
+    ): ReturnType<typeof backend.read<Name>> {
+      if (abandoned > 0) return Promise.reject(new StoreError(silence));
+      ticks.handOver();
+      return new Deadline(waitMsMax).race(backend.read(...args));
+    },
+
+    async commit(record: CommandRecord, keptAtMs: number, deadline: Deadline): Promise<void> {
       if (abandoned > 0) throw new StoreError(silence);
-      handOver();
-      const committing = backend.commit({ kind: "command", record, keptAtMs: wallClockMs() });
+      ticks.handOver();
+      const committing = backend.commit({ kind: "command", record, keptAtMs });
       try {
         await deadline.race(committing);
       } catch (error) {
         if (deadline.isOver) void takeBack(record, committing);
         throw error;
       }
-      deleteDependents(record.entry.command);
     },
+  };
+}
 
-    saveBackfill(candles) {
-      for (const rows of candles.values()) {
-        for (let from = 0; from < rows.length; from += backfillSlice) {
-          const minuteCandles = rows.slice(from, from + backfillSlice).map((candle) => ({ tick: 0, candle }));
-          write({ kind: "ticks", lastTick: null, messages: [], minuteCandles });
-        }
-      }
-    },
+type Access = ReturnType<typeof createAccess>;
 
+/** Serials in order, of which a block at a time is reserved in the database. */
+function createSerials(backend: Backend): () => number {
+  let serial = backend.reservedSerials;
+  let reserved = serial;
+  return () => {
+    if (serial === reserved) {
+      reserved += serialBlock;
+      backend.write({ kind: "serials", reserved });
+    }
+    return (serial += 1);
+  };
+}
+
+function createReads(
+  { read }: Access,
+  seconds: SecondCandles,
+  wallClockMs: () => number,
+): Pick<Store, "commands" | "messages" | "message" | "candles" | "response"> {
+  return {
     commands: (afterSequence, limit) => read("commands", afterSequence, limit),
 
     async messages(discussionId, { limit, cursor }) {
@@ -202,27 +196,76 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
     async response(key) {
       return (await read("response", key, wallClockMs() - replyKeptMs)) ?? undefined;
     },
+  };
+}
 
-    nextSerial() {
-      if (serial === reserved) {
-        reserved += serialBlock;
-        backend.write({ kind: "serials", reserved });
-      }
-      return (serial += 1);
+export function createStore({ backend, retention, wallClockMs, outage, isReset, waitMsMax }: StoreOptions): Store {
+  const seconds = createSecondCandles();
+  const pruning = createPruning(retention);
+  const ticks = new GatheredTicks(backend);
+  const access = createAccess(backend, ticks, waitMsMax);
+  const { write } = access;
+  /** What is there is another timeline's, until this one begins. */
+  let isForgotten = isReset;
+
+  /** A resource is gone, and its deletion durable: what belonged to it goes, too, the ticks' rows of until now included. */
+  function deleteDependents(command: Command | undefined): void {
+    if (command?.type === "deleteSector") seconds.deleteSector(command.id);
+    if (command?.type === "deleteSector" || command?.type === "deleteDiscussion")
+      write({ kind: "dependents", of: command });
+  }
+
+  return {
+    async loadResume() {
+      if (isForgotten) return null;
+      const resume = await backend.read("resume");
+      // Whoever was killed right after a deletion has not come to it. Before a later command it was written.
+      deleteDependents((await backend.read("lastCommand"))?.command);
+      return resume;
     },
 
+    begin(timeline) {
+      isForgotten = false;
+      write({ kind: "begin", timeline });
+    },
+    moveStart: (startMs, snapshot) => write({ kind: "moveStart", startMs, snapshot }),
+    saveSnapshot: (snapshot) => write({ kind: "snapshot", snapshot }),
+    saveBackfill(candles) {
+      for (const minuteCandles of backfillSlices(candles))
+        write({ kind: "ticks", lastTick: null, messages: [], minuteCandles });
+    },
+
+    recordBatch(batch, reordered) {
+      const { tick, atMs, closedCandles } = batch;
+      const messages = messagesOf(batch);
+      for (const candle of closedCandles) if (candle.interval === "1s") seconds.add(candle, tick);
+      const minuteCandles = closedCandles.filter(({ interval }) => interval === "1m");
+      ticks.add(tick, messages, toRows(minuteCandles, tick), reordered);
+      const prune = pruning.after(atMs, messages);
+      if (prune !== null) write({ ...prune, repliesBeforeMs: wallClockMs() - replyKeptMs });
+    },
+
+    deadline: access.deadline,
+    async commit(record, deadline = access.deadline()) {
+      await access.commit(record, wallClockMs(), deadline);
+      deleteDependents(record.entry.command);
+    },
+
+    ...createReads(access, seconds, wallClockMs),
+    nextSerial: createSerials(backend),
+
     async truncate(afterTick) {
-      handOver();
+      ticks.handOver();
       const deleted = await backend.commit({ kind: "truncate", afterTick });
       const deletedSeconds = seconds.deleteAfter(afterTick);
       const { messages = 0, candles = 0, commands = 0 } = deleted ?? {};
       return { messages, candles: candles + deletedSeconds, commands };
     },
 
-    outage: () => outage() ?? (abandoned > 0 ? silence : null),
+    outage: () => outage() ?? (access.isSilent() ? silence : null),
 
     async close() {
-      handOver();
+      ticks.handOver();
       await backend.close();
     },
   };

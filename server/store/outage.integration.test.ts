@@ -23,7 +23,7 @@ import {
   timeline,
   untilOutage,
 } from "./store.fixture.js";
-import { createWriter } from "./writer.js";
+import { Writer } from "./writer.js";
 import type { TickMessage, Write } from "./writes.js";
 
 function ticksOf(tick: number, messages: readonly TickMessage[] = []): Write {
@@ -46,7 +46,7 @@ test("a full disk rejects commands, retains ticks, and takes both again when the
   const database = openSqlite(join(await temporaryFolder(), "history.db"));
   await migrate(database);
   const outages: (string | null)[] = [];
-  const writer = createWriter(database.writes, {
+  const writer = new Writer(database.writes, {
     timeline: null,
     lastMessageSerial: 0,
     requireInPlace: database.requireInPlace,
@@ -90,7 +90,7 @@ test("an outage of many hours keeps the newest messages up to a bound and the ne
   await migrate(database);
   let givenUp = 0;
   let outage: string | null = null;
-  const writer = createWriter(database.writes, {
+  const writer = new Writer(database.writes, {
     timeline: null,
     lastMessageSerial: 0,
     requireInPlace: database.requireInPlace,

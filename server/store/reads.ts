@@ -2,7 +2,7 @@
 import type { Kysely } from "kysely";
 import type { Bucket, Command, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
-import { type BucketRange, keptCandlesMax, rollUpRange } from "./bucket-range.js";
+import { type BucketRange, keptCandlesMax, rollUpRange } from "./candle-pages.js";
 import { checksums, emptyLogDigest, requireChain, requireIntact } from "./checksums.js";
 import type { StoredResponse, Resume } from "./store.js";
 import type { CommandTable, MessageTable, Tables } from "./tables.js";
@@ -40,7 +40,7 @@ function toMessage(row: MessageTable): Message {
   return JSON.parse(row.body) as Message;
 }
 
-export function createReads(db: Kysely<Tables>): Reads {
+function readsOfTimeline(db: Kysely<Tables>): Pick<Reads, "resume" | "lastCommand" | "commands"> {
   async function lastCommand(): Promise<LoggedCommand | null> {
     const row = await db.selectFrom("command").selectAll().orderBy("sequence", "desc").limit(1).executeTakeFirst();
     return row === undefined ? null : toLoggedCommand(row);
@@ -81,6 +81,12 @@ export function createReads(db: Kysely<Tables>): Reads {
       else requireChain(rows, { sequence: 0, digest: emptyLogDigest });
       return rows.map(toLoggedCommand);
     },
+  };
+}
+
+export function createReads(db: Kysely<Tables>): Reads {
+  return {
+    ...readsOfTimeline(db),
 
     async messages(roomId, before, limit) {
       const rows = await db

@@ -4,7 +4,7 @@
  * Invariant: at most `keptMax` candles a sector.
  */
 import type { Bucket, ClosedCandle } from "../../simulator/index.js";
-import { type BucketRange, keptCandlesMax, rollUpRange } from "./bucket-range.js";
+import { type BucketRange, keptCandlesMax, rollUpRange } from "./candle-pages.js";
 
 const secondMs = 1000;
 const keptMax = 3600;

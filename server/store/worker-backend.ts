@@ -1,17 +1,42 @@
 /** The database side of the store in a thread of its own, seen from the thread of the ticks. */
 import { Worker } from "node:worker_threads";
-import { StartError } from "../core/errors.js";
+import type { DeletedRows } from "../../schemas/index.js";
+import { StartError, type StartErrorCode } from "../core/errors.js";
 import { packageRoot } from "../core/package-root.js";
 import type { Backend, BackendEvents, BackendOptions } from "./backend.js";
+import type { Reads } from "./reads.js";
 import { StoreError } from "./store-error.js";
-import type { FromWorker, ToWorker } from "./worker-protocol.js";
+import type { Write } from "./writes.js";
 
 /** One file for the sources, their compiled form and the CommonJS bundle: no thread can load TypeScript on Node 20. */
 const workerUrl = new URL("dist/server/store/worker.js", packageRoot);
 
+/** What crosses to the thread, and back. */
+export type ToWorker =
+  | { readonly kind: "write"; readonly write: Write }
+  | { readonly kind: "commit"; readonly call: number; readonly write: Write }
+  | { readonly kind: "read"; readonly call: number; readonly name: keyof Reads; readonly args: readonly unknown[] }
+  | { readonly kind: "close"; readonly call: number };
+
+export type FromWorker =
+  | { readonly kind: "opened"; readonly reservedSerials: number }
+  | { readonly kind: "refused"; readonly code: StartErrorCode; readonly message: string }
+  | { readonly kind: "done"; readonly call: number; readonly result: DeletedRows | null }
+  | { readonly kind: "found"; readonly call: number; readonly result: unknown }
+  | { readonly kind: "failed"; readonly call: number; readonly message: string; readonly retryAfterSeconds: number }
+  | { readonly kind: "outage"; readonly outage: string | null }
+  | { readonly kind: "givenUp"; readonly messages: number }
+  | { readonly kind: "readFailed"; readonly reason: string };
+
 interface Waiter {
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** Why the thread has ended. It opens its modules only now, and may be the first to find no descriptor left. */
+function explain({ code, message }: NodeJS.ErrnoException): string {
+  if (code === "EMFILE" || code === "ENFILE") return "too many files are open; raise the limit (ulimit -n)";
+  return message;
 }
 
 /**
@@ -25,8 +50,8 @@ export async function openWorkerBackend(options: BackendOptions, events: Backend
   const waiters = new Map<number, Waiter>();
   let calls = 0;
   let end: string | undefined;
-
-  /** The thread was told to go, or refused to come: its end is no outage. */
+  let isOpen = false;
+  /** The thread was told to go, or has not come: its end is no outage. */
   let isLeaving = false;
 
   function ended(reason: string): void {
@@ -60,6 +85,7 @@ export async function openWorkerBackend(options: BackendOptions, events: Backend
     worker.on("message", (message: FromWorker) => {
       switch (message.kind) {
         case "opened":
+          isOpen = true;
           resolve(message.reservedSerials);
           break;
         case "refused":
@@ -87,7 +113,8 @@ export async function openWorkerBackend(options: BackendOptions, events: Backend
       }
     });
     worker.on("error", (cause) => {
-      reject(new StartError("storeUnusable", `The store could not be opened: ${cause.message}.`, { cause }));
+      isLeaving ||= !isOpen;
+      reject(new StartError("storeUnusable", `The store could not be opened: ${explain(cause)}.`, { cause }));
       ended("The store has failed; restart the server.");
     });
     worker.on("exit", () => ended("The store is closed."));

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { StartError } from "../core/errors.js";
 import { type Backend, type BackendOptions, openBackend } from "./backend.js";
 import { StoreError } from "./store-error.js";
-import type { FromWorker, ToWorker } from "./worker-protocol.js";
+import type { FromWorker, ToWorker } from "./worker-backend.js";
 
 const port = parentPort;
 if (port === null) throw new Error("server/store/worker.ts runs as a worker thread only");

@@ -39,26 +39,6 @@ export interface WriterOptions {
   readonly onGivenUp: (messages: number) => void;
 }
 
-export interface Writer {
-  /** Retains the write until it is durable. */
-  write(write: Write): void;
-  /** Resolves once the write is durable; rejects with `StoreError`, and takes it back, when it cannot be. */
-  commit(write: Write): Promise<DeletedRows | null>;
-  /** Resolves when everything given so far is durable, or could not be. */
-  drain(): Promise<void>;
-  /** Resolves when the transaction under way, if there is one, has succeeded or failed. */
-  settle(): Promise<void>;
-  /**
-   * Why what the database holds cannot be relied on: it may have committed something that was rejected and is still
-   * to be taken back. Null when there is no such thing.
-   */
-  unsettled(): string | null;
-  /** Looks whether the database is still in its place, where no write does. */
-  probe(): void;
-  /** Stops trying. */
-  stop(): void;
-}
-
 type Result = DeletedRows | null;
 
 interface Job {
@@ -101,164 +81,194 @@ function turn(): Promise<void> {
   });
 }
 
-export function createWriter(db: Kysely<Tables>, options: WriterOptions): Writer {
-  const { groupRowsMax = 20_000, retainedMessagesMax = 100_000, retryMs = 500 } = options;
-  let queue: Job[] = [];
-  let { timeline } = options;
-  let messageSerial = options.lastMessageSerial;
-  let running: Promise<void> | undefined;
-  let group: readonly Job[] = [];
-  let committing: Promise<void> | undefined;
-  let outage: string | null = null;
-  let isStopped = false;
-  let wake: (() => void) | undefined;
+export class Writer {
+  readonly #db: Kysely<Tables>;
+  readonly #options: WriterOptions;
+  #queue: Job[] = [];
+  #timeline: TimelineRow;
+  #messageSerial: number;
+  #running: Promise<void> | undefined;
+  #group: readonly Job[] = [];
+  #committing: Promise<void> | undefined;
+  #outage: string | null = null;
+  #isStopped = false;
+  #wake: (() => void) | undefined;
 
-  function setOutage(now: string | null): void {
-    if (now === outage) return;
-    outage = now;
-    options.onOutage(now);
+  constructor(db: Kysely<Tables>, options: WriterOptions) {
+    this.#db = db;
+    this.#options = options;
+    this.#timeline = options.timeline;
+    this.#messageSerial = options.lastMessageSerial;
   }
 
-  function takeGroup(): Job[] {
+  /** Retains the write until it is durable. */
+  write(write: Write): void {
+    // During an outage hours of ticks gather; those without rows leave only the last of them.
+    if (isBareTick(this.#queue.at(-1)) && write.kind === "ticks" && write.lastTick !== null) this.#queue.pop();
+    // So does each snapshot but the newest: it is the one to resume from.
+    if (this.#outage !== null && write.kind === "snapshot")
+      this.#queue = this.#queue.filter((job) => job.write?.kind !== "snapshot");
+    this.#queue.push({ write, waiter: null });
+    if (this.#outage !== null) this.#boundRetained();
+    this.#start();
+  }
+
+  /** Resolves once the write is durable; rejects with `StoreError`, and takes it back, when it cannot be. */
+  commit(write: Write): Promise<Result> {
+    if (this.#outage !== null || this.#isStopped)
+      return Promise.reject(new StoreError(this.#outage ?? "The store is closed."));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ write, waiter: { resolve, reject } });
+      this.#start();
+    });
+  }
+
+  /** Resolves when everything given so far is durable, or could not be. */
+  async drain(): Promise<void> {
+    if (this.#running === undefined || this.#outage !== null) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => resolve();
+      this.#queue.push({ write: null, waiter: { resolve: done, reject: done } });
+    });
+  }
+
+  /** Resolves when the transaction under way, if there is one, has succeeded or failed. */
+  async settle(): Promise<void> {
+    await this.#committing?.catch(() => {});
+  }
+
+  /**
+   * Why what the database holds cannot be relied on: it may have committed something that was rejected and is still
+   * to be taken back. Null when there is no such thing.
+   */
+  unsettled(): string | null {
+    if (this.#outage === null) return null;
+    const isOpen = ({ write, isUncertain }: Job): boolean => isUncertain === true || write?.kind === "undo";
+    return this.#group.some(isOpen) || this.#queue.some(isOpen) ? this.#outage : null;
+  }
+
+  /** Looks whether the database is still in its place, where no write does. */
+  probe(): void {
+    if (this.#running !== undefined || this.#isStopped) return;
+    try {
+      this.#options.requireInPlace();
+    } catch {
+      // Trying to write tells it, and again when it can be written.
+      this.#queue.push({ write: null, waiter: null });
+      this.#start();
+    }
+  }
+
+  /** Stops trying. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#wake?.();
+    for (const { waiter } of this.#queue.splice(0)) waiter?.reject(new StoreError("The store is closed."));
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      if (!this.#isStopped && this.#queue.length > 0) this.#start();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // Whatever is given in this turn of the event loop shares the first transaction.
+    await Promise.resolve();
+    while (!this.#isStopped && (this.#queue.length > 0 || this.#outage !== null)) {
+      this.#group = this.#takeGroup();
+      const results: Result[] = [];
+      try {
+        this.#committing = this.#commitGroup(results);
+        await this.#committing;
+        this.#setOutage(null);
+        this.#group.forEach(({ waiter }, at) => waiter?.resolve(results[at] ?? null));
+        this.#group = [];
+        await turn();
+      } catch (error) {
+        this.#failed(error, results);
+        this.#group = [];
+        await this.#pause();
+      }
+    }
+  }
+
+  #takeGroup(): Job[] {
+    const { groupRowsMax = 20_000 } = this.#options;
     let rows = 0;
     let count = 0;
-    while (count < queue.length && (count === 0 || rows < groupRowsMax)) rows += rowsOf(queue[count++].write);
-    return queue.splice(0, count);
+    for (const { write } of this.#queue) {
+      if (count > 0 && rows >= groupRowsMax) break;
+      rows += rowsOf(write);
+      count += 1;
+    }
+    return this.#queue.splice(0, count);
   }
 
   /** Fills `results` when all is done but the commit. */
-  async function commitGroup(results: Result[]): Promise<void> {
-    options.requireInPlace();
-    timeline = await db.transaction().execute(async (trx) => {
-      const applier = createWriteApplier(trx, timeline, () => (messageSerial += 1));
+  async #commitGroup(results: Result[]): Promise<void> {
+    this.#options.requireInPlace();
+    this.#timeline = await this.#db.transaction().execute(async (trx) => {
+      const applier = createWriteApplier(trx, this.#timeline, () => (this.#messageSerial += 1));
       const applied: Result[] = [];
-      for (const { write } of group) applied.push(write === null ? null : await applier.apply(write));
+      for (const { write } of this.#group) applied.push(write === null ? null : await applier.apply(write));
       const written = await applier.finish();
       results.push(...applied);
       return written;
     });
-    options.requireInPlace();
+    this.#options.requireInPlace();
+  }
+
+  /** `results` are there if the commit itself has failed. */
+  #failed(cause: unknown, results: readonly Result[]): void {
+    const reason = this.#options.explain(cause);
+    const mayBeDone = results.length > 0 && this.#options.mayHaveCommitted(cause);
+    const given = this.#group.map((job, at) => (mayBeDone ? retainTruncation(job, results[at] ?? null) : job));
+    const jobs = [...given, ...this.#queue];
+    const rejected = jobs.filter((job) => !isRetained(job));
+    this.#queue = jobs.filter(isRetained);
+    // A connection that broke during the commit may have committed all the same.
+    const records: CommandRecord[] = this.#group.flatMap(({ write, waiter }) =>
+      waiter !== null && write?.kind === "command" ? [write.record] : [],
+    );
+    if (mayBeDone && records.length > 0) this.#queue.unshift({ write: { kind: "undo", records }, waiter: null });
+    this.#setOutage(reason);
+    this.#boundRetained();
+    for (const { waiter } of rejected) waiter?.reject(new StoreError(reason, { cause }));
   }
 
   /** Gives up the oldest simulated messages beyond the bound; candles are few and stay. */
-  function boundRetained(): void {
+  #boundRetained(): void {
+    const { retainedMessagesMax = 100_000 } = this.#options;
     let retained = 0;
-    for (const { write } of queue) if (write?.kind === "ticks") retained += write.messages.length;
+    for (const { write } of this.#queue) if (write?.kind === "ticks") retained += write.messages.length;
     if (retained <= retainedMessagesMax) return;
     const excess = retained - retainedMessagesMax;
     let left = excess;
-    queue = queue.map((job) => {
+    this.#queue = this.#queue.map((job) => {
       if (left === 0 || job.write?.kind !== "ticks") return job;
       const given = Math.min(left, job.write.messages.length);
       left -= given;
       return { ...job, write: { ...job.write, messages: job.write.messages.slice(given) } };
     });
-    options.onGivenUp(excess);
+    this.#options.onGivenUp(excess);
   }
 
-  /** `results` are there if the commit itself has failed. */
-  function failed(cause: unknown, results: readonly Result[]): void {
-    const reason = options.explain(cause);
-    const mayBeDone = results.length > 0 && options.mayHaveCommitted(cause);
-    const jobs = [...group.map((job, at) => (mayBeDone ? retainTruncation(job, results[at]) : job)), ...queue];
-    const rejected = jobs.filter((job) => !isRetained(job));
-    queue = jobs.filter(isRetained);
-    // A connection that broke during the commit may have committed all the same.
-    const records: CommandRecord[] = group.flatMap(({ write, waiter }) =>
-      waiter !== null && write?.kind === "command" ? [write.record] : [],
-    );
-    if (mayBeDone && records.length > 0) queue.unshift({ write: { kind: "undo", records }, waiter: null });
-    setOutage(reason);
-    boundRetained();
-    for (const { waiter } of rejected) waiter?.reject(new StoreError(reason, { cause }));
+  #setOutage(now: string | null): void {
+    if (now === this.#outage) return;
+    this.#outage = now;
+    this.#options.onOutage(now);
   }
 
-  async function pause(): Promise<void> {
+  async #pause(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, retryMs);
-      wake = () => {
+      const timer = setTimeout(resolve, this.#options.retryMs ?? 500);
+      this.#wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    wake = undefined;
+    this.#wake = undefined;
   }
-
-  async function run(): Promise<void> {
-    // Whatever is given in this turn of the event loop shares the first transaction.
-    await Promise.resolve();
-    // oxlint-disable-next-line eslint/no-unmodified-loop-condition -- `stop` ends it
-    while (!isStopped && (queue.length > 0 || outage !== null)) {
-      group = takeGroup();
-      const results: Result[] = [];
-      try {
-        committing = commitGroup(results);
-        await committing;
-        setOutage(null);
-        group.forEach(({ waiter }, at) => waiter?.resolve(results[at] ?? null));
-        group = [];
-        await turn();
-      } catch (error) {
-        failed(error, results);
-        group = [];
-        await pause();
-      }
-    }
-  }
-
-  function start(): void {
-    running ??= run().finally(() => {
-      running = undefined;
-      if (!isStopped && queue.length > 0) start();
-    });
-  }
-
-  return {
-    write(write) {
-      // During an outage hours of ticks gather; those without rows leave only the last of them.
-      if (isBareTick(queue.at(-1)) && write.kind === "ticks" && write.lastTick !== null) queue.pop();
-      // So does each snapshot but the newest: it is the one to resume from.
-      if (outage !== null && write.kind === "snapshot") queue = queue.filter((job) => job.write?.kind !== "snapshot");
-      queue.push({ write, waiter: null });
-      if (outage !== null) boundRetained();
-      start();
-    },
-    commit(write) {
-      if (outage !== null || isStopped) return Promise.reject(new StoreError(outage ?? "The store is closed."));
-      return new Promise((resolve, reject) => {
-        queue.push({ write, waiter: { resolve, reject } });
-        start();
-      });
-    },
-    async drain() {
-      if (running === undefined || outage !== null) return;
-      await new Promise<void>((resolve) => {
-        const done = (): void => resolve();
-        queue.push({ write: null, waiter: { resolve: done, reject: done } });
-      });
-    },
-    async settle() {
-      await committing?.catch(() => {});
-    },
-    unsettled() {
-      if (outage === null) return null;
-      const isOpen = ({ write, isUncertain }: Job): boolean => isUncertain === true || write?.kind === "undo";
-      return group.some(isOpen) || queue.some(isOpen) ? outage : null;
-    },
-    probe() {
-      if (running !== undefined || isStopped) return;
-      try {
-        options.requireInPlace();
-      } catch {
-        // Trying to write tells it, and again when it can be written.
-        queue.push({ write: null, waiter: null });
-        start();
-      }
-    },
-    stop() {
-      isStopped = true;
-      wake?.();
-      for (const { waiter } of queue.splice(0)) waiter?.reject(new StoreError("The store is closed."));
-    },
-  };
 }
