@@ -51,3 +51,15 @@ test("whoever installs the package runs none of its scripts", () => {
   expect(scripts["dependencies"]).toBe("npm run build");
   expect(Object.keys(scripts).filter((name) => /^(?:pre|post)?(?:install|prepare)$/.test(name))).toEqual([]);
 });
+
+test("a test's name tells what it uses: a unit test has no server, and only a property has amounts", () => {
+  const tests = files.filter((file) => file.endsWith(".test.ts") && !file.startsWith("scripts/examples/"));
+  const units = tests.filter(
+    (file) => !/\.(?:integration|browser|long)\.test\.ts$/.test(file) && !file.includes("scripts/tidy"),
+  );
+  const others =
+    /await (?:startMax|startApi|openRoom|openTestStore)\(|\bcreateServer\(|(?:cli|browser|raw-client)\.fixture/;
+  expect(units.filter((file) => others.test(read(file)))).toEqual([]);
+  const amounts = tests.filter((file) => read(file).includes("amount.fixture.js"));
+  expect(amounts.filter((file) => !/\.properties(?:\.integration)?\.test\.ts$/.test(file))).toEqual([]);
+});

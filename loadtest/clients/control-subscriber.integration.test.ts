@@ -58,7 +58,7 @@ test("a polling subscriber keeps the cookies of a balancer, beside those of the 
     response.end(connectPacket);
   }, cookies);
   const { what } = subscribe("polling", port, { Cookie: "mine=1; yours=2" });
-  await vi.waitUntil(() => what.length > 0);
+  await expect.poll(() => what.length).toBeGreaterThan(0);
   expect(what).toEqual(["connected"]);
   expect(seen?.split("; ").toSorted()).toEqual(["lb=b", "mine=1", "srv=a", "yours=2"]);
 });
@@ -70,7 +70,7 @@ test("a polling answer without end is given up at its limit", async () => {
     more();
   });
   const { what } = subscribe("polling", port);
-  await vi.waitUntil(() => what.length > 0, { timeout: 10_000 });
+  await expect.poll(() => what.length).toBeGreaterThan(0);
   expect(what).toEqual(["refused: more than 8000000 bytes in one polling answer"]);
 });
 
@@ -102,7 +102,7 @@ test("a server that never reads the answers to its pings loses the subscriber at
     more();
   });
   const { what } = subscribe("websocket", port);
-  await vi.waitUntil(() => what.length > 1, { timeout: 30_000 });
+  await expect.poll(() => what.length).toBeGreaterThan(1);
   expect(what).toEqual([
     "connected",
     "dropped: more than 65536 bytes of answers to pings that the server does not read",

@@ -88,11 +88,10 @@ test("a list without end is left after 60 pages, which is inconclusive", async (
 test("pages of megabytes without end are left after 64 MiB, whoever walks through them", async () => {
   let served = 0;
   const pad = "x".repeat(7.9 * 1024 * 1024);
-  const { findings, rest } = await startPages(() => ({
-    data: [{ name: "One more", pad }],
-    nextCursor: `c-${(served += 1)}`,
-    hasMore: true,
-  }));
+  const row = JSON.stringify({ name: "One more", pad });
+  const { findings, rest } = await startPages(
+    () => `{"data":[${row}],"nextCursor":"c-${(served += 1)}","hasMore":true}`,
+  );
   await judgeNothingStayed({ rest, own: { sector: "s", agent: "a", discussion: "d" } }, []);
   // Of each of four lists.
   expect(served).toBe(4 * 9);

@@ -77,6 +77,8 @@ async function openApi(options: TestApiOptions = {}): Promise<TestApi & { close(
     seed,
     scenario: scenario.name,
     simulatorVersion: SIMULATOR_VERSION,
+    // A starved process would answer 503 after the usual five seconds, and rightly so.
+    waitMsMax: 120_000,
   });
   const store = options.store?.(opened) ?? opened;
   const manual = createManualClock();

@@ -83,7 +83,8 @@ export class RawClient {
     }
     for (let frame = this.#takeFrame(); frame !== null; frame = this.#takeFrame()) {
       if (frame.opcode === textOpcode) this.texts.push(frame.payload.toString());
-      if (frame.opcode === closeOpcode) this.socket.end(maskedFrame(closeOpcode, frame.payload));
+      if (frame.opcode === closeOpcode && !this.socket.writableEnded)
+        this.socket.end(maskedFrame(closeOpcode, frame.payload));
     }
   }
 
