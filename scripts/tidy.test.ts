@@ -53,10 +53,8 @@ test("whoever installs the package runs none of its scripts", () => {
 });
 
 test("a test's name tells what it uses: a unit test has no server, and only a property has amounts", () => {
-  const tests = files.filter((file) => file.endsWith(".test.ts") && !file.startsWith("scripts/examples/"));
-  const units = tests.filter(
-    (file) => !/\.(?:integration|browser|long)\.test\.ts$/.test(file) && !file.includes("scripts/tidy"),
-  );
+  const tests = files.filter((file) => file.endsWith(".test.ts") && !/^scripts\/(?:examples|tidy)/.test(file));
+  const units = tests.filter((file) => !/\.(?:integration|browser|long)\.test\.ts$/.test(file));
   const others =
     /await (?:startMax|startApi|openRoom|openTestStore)\(|\bcreateServer\(|(?:cli|browser|raw-client)\.fixture/;
   expect(units.filter((file) => others.test(read(file)))).toEqual([]);
