@@ -1,17 +1,27 @@
 /**
- * The running simulation: one player of timelines, its commands, its moves through time, and those who watch.
+ * The running simulation: its pacing, its commands and its moves through time.
  *
- * Commands, seeks and resets run one after another; ticks go on between the steps of a command, so a slow disk
- * never delays a tick.
+ * It proposes; the ordered log decides and has the replica apply what is decided. Commands, seeks and resets run one
+ * after another; ticks go on between the steps of a command, so a slow disk never delays a tick.
  */
 import { randomUUID } from "node:crypto";
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Scenario, Simulation as SimulationStatus } from "../../schemas/index.js";
-import { type Clock, type Command, type World, createManualClock, digestScenario } from "../../simulator/index.js";
+import {
+  type Clock,
+  type Pacer,
+  type World,
+  createManualClock,
+  createPacer,
+  digestScenario,
+} from "../../simulator/index.js";
+import { createLocalLog } from "../cluster/local-log.js";
+import type { OrderedLog } from "../cluster/ordered-log.js";
 import { SerialQueue } from "../core/serial-queue.js";
 import { runSlice } from "../core/time-slice.js";
 import type { Deadline } from "../store/deadline.js";
 import { MovingError, RefusedError } from "./errors.js";
+import { SimulationReplica } from "./replica.js";
 import type {
   AcceptedCommand,
   AppliedCommand,
@@ -21,60 +31,62 @@ import type {
   SimulationOptions,
 } from "./simulation-host.js";
 import { describeSimulation } from "./status.js";
-import { TimelinePlayer } from "./timeline-player.js";
-import { beginTimeline, feedSeek, resolveScenario } from "./timelines.js";
+import { type DigestedTimeline, beginTimeline, feedSeek, resolveScenario } from "./timelines.js";
 
 const nothingDeleted = { messages: 0, candles: 0, commands: 0 } as const;
-/** Commands whose acceptance is remembered: a reader of the log who follows it is never that far behind. */
-const acceptedMax = 10_000;
-/** Batches between two looks at the clock while seeking; about a millisecond. */
-const batchesPerLook = 64;
+/** Ticks between two looks at the clock while seeking; about a millisecond. */
+const ticksPerLook = 64;
 
 /** A simulation at its first tick, at rest until `play`. */
 export function createSimulation(options: SimulationOptions): SimulationHost {
   return new RunningSimulation(options);
 }
 
-/** Whether a list that was read before is outdated by it; a message and a status are told by an event. */
-function changesResources(command: Command): boolean {
-  if (command.type === "postMessage") return false;
-  return command.type !== "patchAgent" || Object.keys(command.patch).some((field) => field !== "status");
+/** A move that is under way. */
+interface Move {
+  readonly isSilent: boolean;
+  cancelled: boolean;
 }
 
 class RunningSimulation implements SimulationHost {
   readonly #options: SimulationOptions;
   readonly #clock: Clock;
-  readonly #player: TimelinePlayer;
   readonly #listeners = new Set<() => void>();
-  /** When the latest commands were accepted, by sequence. The log itself holds no clock: a replay has another. */
-  readonly #acceptedNs = new Map<number, bigint>();
-  /** Commands, seeks and resets. */
-  readonly #queue = new SerialQueue();
+  readonly #replica: SimulationReplica;
+  readonly #log: OrderedLog;
+  #pacer: Pacer;
   #bootId = "";
   #scenarioDigest = "";
-  #executed = 0;
-  #resourceChanges = 0;
+  /** Commands, seeks and resets. */
+  readonly #queue = new SerialQueue();
   /** The move that is under way, which a pause can end. */
-  #move: { readonly isSilent: boolean; cancelled: boolean } | undefined;
+  #move: Move | undefined;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#clock = options.clock ?? createManualClock().clock;
-    const { world, hash, store, resumed, speed = 1 } = options;
-    this.#player = new TimelinePlayer(
-      { ...options, clock: this.#clock, onChange: () => this.#changed() },
-      resumed ?? beginTimeline(world, hash, store),
-      speed,
-    );
+    const { world, hash, store, resumed, publish, observeTick } = options;
+    this.#replica = new SimulationReplica({
+      timeline: resumed ?? beginTimeline(world, hash, store),
+      store,
+      clock: this.#clock,
+      tellsAcceptance: !this.isManual,
+      publish,
+      observeTick,
+      lateNs: (tick, nowNs) => this.#pacer.lateNs(tick, nowNs),
+      onResourceChange: () => this.#changed(),
+    });
+    this.#log = createLocalLog(this.#replica, this.#replica.position);
     this.#beginBoot();
+    this.#pacer = this.#createPacer(options.speed ?? 1);
   }
 
   get world(): World {
-    return this.#player.world;
+    return this.#replica.world;
   }
 
   get executed(): number {
-    return this.#executed;
+    return this.#replica.executed;
   }
 
   get isMoving(): boolean {
@@ -86,18 +98,24 @@ class RunningSimulation implements SimulationHost {
   }
 
   /** Another past: who has followed the old one must begin anew. */
-  #beginBoot(): void {
+  #beginBoot(timeline?: DigestedTimeline): void {
+    this.#replica.restart(timeline);
+    this.#log.restore(this.#replica.position);
     this.#bootId = randomUUID();
-    for (const sequence of this.#acceptedNs.keys())
-      if (sequence >= this.#player.timeline.nextSequence) this.#acceptedNs.delete(sequence);
     this.#scenarioDigest = digestScenario(this.world.scenario, this.#options.hash);
   }
 
-  #noteAcceptance(sequence: number, acceptedNs: bigint): void {
-    if (this.isManual) return;
-    this.#acceptedNs.set(sequence, acceptedNs);
-    const [oldest] = this.#acceptedNs.keys();
-    if (this.#acceptedNs.size > acceptedMax) this.#acceptedNs.delete(oldest);
+  #createPacer(speed: number): Pacer {
+    const { tick, tickMs, lastTick } = this.world;
+    return createPacer({
+      clock: this.#clock,
+      tickMs,
+      speed,
+      fromTick: tick,
+      lastTick,
+      runTick: () => this.#log.proposeTick(),
+      onChange: () => this.#changed(),
+    });
   }
 
   #changed(): void {
@@ -107,7 +125,7 @@ class RunningSimulation implements SimulationHost {
   execute<Pending extends PendingCommand>(
     buildCommand: () => Pending,
     deadline: Deadline = this.#options.store.deadline(),
-  ) {
+  ): Promise<AppliedCommand<Pending>> {
     deadline.blame(() => (this.isMoving ? new MovingError() : undefined));
     const execution = this.#queue.run(async () => {
       // Whoever asked for it was answered while it waited for its turn.
@@ -116,42 +134,27 @@ class RunningSimulation implements SimulationHost {
       const refusal = this.world.refuses(pending.command);
       if (refusal !== null) throw new RefusedError(refusal);
       const acceptedNs = this.#clock.nowNs();
-      await this.#player.commit(pending, deadline);
-      return this.#apply(pending, acceptedNs);
+      return await this.#replica.execute(
+        pending,
+        (record) => this.#options.store.commit(record, deadline),
+        () => this.#log.proposeCommand(pending.command, acceptedNs),
+      );
     });
     return deadline.race(execution);
   }
 
-  #apply<Pending extends PendingCommand>(pending: Pending, acceptedNs: bigint): AppliedCommand<Pending> {
-    const { entry, batch } = this.#player.apply(pending);
-    this.#noteAcceptance(entry.sequence, acceptedNs);
-    this.#executed += 1;
-    if (changesResources(entry.command)) {
-      this.#resourceChanges += 1;
-      this.#changed();
-    }
-    return { pending, entry, atMs: batch.atMs };
-  }
-
-  async commandsAfter(sequence: number, limit: number): Promise<readonly AcceptedCommand[]> {
-    const applied = this.#player.timeline.nextSequence - 1;
-    // Readers follow the log closely: mostly there is nothing new.
-    if (sequence >= applied) return [];
-    const entries = await this.#options.store.commands(sequence, Math.min(limit, applied - sequence));
-    return entries.map((entry) => {
-      const acceptedNs = this.#acceptedNs.get(entry.sequence);
-      return acceptedNs === undefined ? entry : Object.assign({ acceptedNs: String(acceptedNs) }, entry);
-    });
+  commandsAfter(sequence: number, limit: number): Promise<readonly AcceptedCommand[]> {
+    return this.#replica.commandsAfter(sequence, limit);
   }
 
   status(): SimulationStatus {
     return describeSimulation({
       bootId: this.#bootId,
       scenarioDigest: this.#scenarioDigest,
-      timeline: this.#player.timeline,
-      pacer: this.#player.pacer,
+      timeline: this.#replica.timeline,
+      pacer: this.#pacer,
       isSeeking: this.#move?.isSilent === true,
-      resourceChanges: this.#resourceChanges,
+      resourceChanges: this.#replica.resourceChanges,
       nowNs: this.#clock.nowNs(),
     });
   }
@@ -162,11 +165,11 @@ class RunningSimulation implements SimulationHost {
   }
 
   play(): void {
-    if (this.#move === undefined && !this.isManual) this.#player.pacer.play();
+    if (this.#move === undefined && !this.isManual) this.#pacer.play();
   }
 
   async pause(): Promise<void> {
-    this.#player.pacer.pause();
+    this.#pacer.pause();
     if (this.#move === undefined) return;
     this.#move.cancelled = true;
     await this.#queue.done();
@@ -174,11 +177,11 @@ class RunningSimulation implements SimulationHost {
 
   async step(ticks: number): Promise<void> {
     if (this.isMoving) return;
-    this.#player.pacer.pause();
+    this.#pacer.pause();
     let left = ticks;
-    const isDone = () => left === 0 || this.#player.pacer.ended;
+    const isDone = () => left === 0 || this.#pacer.ended;
     const stepOnce = () => {
-      this.#player.pacer.step(1);
+      this.#pacer.step(1);
       left -= 1;
     };
     runSlice(isDone, stepOnce);
@@ -199,40 +202,52 @@ class RunningSimulation implements SimulationHost {
 
   advance(ticks: number): void {
     if (this.isMoving) return;
-    this.#player.pacer.step(ticks);
+    this.#pacer.step(ticks);
     this.#changed();
   }
 
   setSpeed(speed: number): void {
-    this.#player.pacer.setSpeed(speed);
+    this.#pacer.setSpeed(speed);
   }
 
   seek(tick: number): Promise<SeekOutcome> {
     return this.#queue.run(() => this.#seek(Math.min(tick, this.world.lastTick)));
   }
 
-  async #seek(tick: number): Promise<SeekOutcome> {
-    return this.#moveElsewhere(async (seeking) => {
-      const { store } = this.#options;
-      const isBackwards = tick < this.world.tick;
-      const seek = this.#player.seek(tick);
-      const isOver = () => seek.done || seeking.cancelled;
-      while (!isOver()) {
-        await feedSeek(seek, store);
-        runSlice(
-          () => isOver() || seek.wantsAfter !== undefined,
-          () => seek.run(batchesPerLook),
-        );
-        await immediate();
-      }
-      if (!isBackwards || !seek.done) return { tick: this.world.tick, deleted: nothingDeleted };
-      const deleted = await store.truncate(tick);
-      seek.settle();
-      this.#beginBoot();
-      // Else a restart would have to live through all that lies before.
-      this.#player.saveSnapshot();
-      return { tick, deleted };
-    });
+  #seek(tick: number): Promise<SeekOutcome> {
+    return this.#moveElsewhere((move) =>
+      tick < this.world.tick ? this.#seekBack(tick, move) : this.#skipTo(tick, move),
+    );
+  }
+
+  async #skipTo(tick: number, move: Move): Promise<SeekOutcome> {
+    const isOver = () => this.world.tick >= tick || move.cancelled;
+    while (!isOver()) {
+      runSlice(isOver, () => this.#log.proposeSkip(Math.min(tick, this.world.tick + ticksPerLook)));
+      await immediate();
+    }
+    return { tick: this.world.tick, deleted: nothingDeleted };
+  }
+
+  async #seekBack(tick: number, move: Move): Promise<SeekOutcome> {
+    const { store } = this.#options;
+    const seek = this.#replica.timeline.seek(tick);
+    const isOver = () => seek.done || move.cancelled;
+    while (!isOver()) {
+      await feedSeek(seek, store);
+      runSlice(
+        () => isOver() || seek.wantsAfter !== undefined,
+        () => seek.run(ticksPerLook),
+      );
+      await immediate();
+    }
+    if (!seek.done) return { tick: this.world.tick, deleted: nothingDeleted };
+    const deleted = await store.truncate(tick);
+    seek.settle();
+    this.#beginBoot();
+    // Else a restart would have to live through all that lies before.
+    this.#replica.saveSnapshot();
+    return { tick, deleted };
   }
 
   reset(to: { readonly seed?: string; readonly scenario?: Scenario | string }): Promise<SeekOutcome> {
@@ -247,8 +262,8 @@ class RunningSimulation implements SimulationHost {
         const deleted = await store.truncate(-1);
         // Another scenario brings its own tick; the same one keeps what was asked for at the start.
         const tickMs = isSame ? { tickMs: this.world.tickMs } : {};
-        this.#player.replace(beginTimeline({ seed, scenario, startMs, ...tickMs }, hash, store));
-        this.#beginBoot();
+        this.#beginBoot(beginTimeline({ seed, scenario, startMs, ...tickMs }, hash, store));
+        this.#pacer = this.#createPacer(this.#pacer.speed);
         return { tick: 0, deleted };
       }),
     );
@@ -259,11 +274,11 @@ class RunningSimulation implements SimulationHost {
    * seen as seeking; else it is broadcast as it goes.
    */
   async #moveElsewhere<Outcome>(
-    run: (move: { readonly cancelled: boolean }) => Promise<Outcome>,
+    run: (move: Move) => Promise<Outcome>,
     { isSilent }: { readonly isSilent: boolean } = { isSilent: true },
   ): Promise<Outcome> {
-    const wasPlaying = this.#player.pacer.playing;
-    this.#player.pacer.pause();
+    const wasPlaying = this.#pacer.playing;
+    this.#pacer.pause();
     const move = { isSilent, cancelled: false };
     this.#move = move;
     this.#changed();
@@ -272,8 +287,8 @@ class RunningSimulation implements SimulationHost {
     } finally {
       this.#move = undefined;
       // What is broadcast goes through the pacer.
-      if (isSilent) this.#player.pacer.rebase(this.world.tick);
-      if (wasPlaying && !move.cancelled && !this.#player.pacer.ended) this.#player.pacer.play();
+      if (isSilent) this.#pacer.rebase(this.world.tick);
+      if (wasPlaying && !move.cancelled && !this.#pacer.ended) this.#pacer.play();
       else this.#changed();
     }
   }
@@ -281,8 +296,8 @@ class RunningSimulation implements SimulationHost {
   stop(): Promise<void> {
     void this.pause();
     return this.#queue.run(async () => {
-      this.#player.pacer.pause();
-      this.#player.saveSnapshot();
+      this.#pacer.pause();
+      this.#replica.saveSnapshot();
     });
   }
 }

@@ -18,11 +18,8 @@ export interface PacerOptions {
   readonly fromTick?: number;
   /** No tick is run after it. @default there is no last one */
   readonly lastTick?: number;
-  /**
-   * Runs one tick, so many nanoseconds after its intended instant; undefined for a tick of `step`, which has none.
-   * If it throws, the pacer pauses and the error goes on to the clock's caller.
-   */
-  readonly runTick: (lateNs?: number) => void;
+  /** Runs one tick. If it throws, the pacer pauses and the error goes on to the clock's caller. */
+  readonly runTick: () => void;
   /** Told after play, pause, a change of speed, a slip and the last tick. */
   readonly onChange?: () => void;
 }
@@ -46,6 +43,8 @@ export interface Pacer {
   /** The last 32, oldest first. */
   readonly anchors: readonly Anchor[];
   readonly slips: number;
+  /** How long after its intended instant a tick is run; undefined where it has none: while paused, or in `step`. */
+  lateNs(tick: number, nowNs: bigint): number | undefined;
   play(): void;
   pause(): void;
   setSpeed(speed: number): void;
@@ -126,6 +125,10 @@ class ClockPacer implements Pacer {
     return this.#slips;
   }
 
+  lateNs(tick: number, nowNs: bigint): number | undefined {
+    return this.#playing ? Number(nowNs - this.#dueNs(tick)) : undefined;
+  }
+
   play(): void {
     if (this.#playing || this.ended) return;
     this.#playing = true;
@@ -167,9 +170,9 @@ class ClockPacer implements Pacer {
     this.#cancel();
   }
 
-  #run(lateNs?: number): void {
+  #run(): void {
     this.#tick += 1;
-    this.#runTick(lateNs);
+    this.#runTick();
   }
 
   /** The next tick is due one interval from now. */
@@ -181,13 +184,13 @@ class ClockPacer implements Pacer {
     this.#measured = undefined;
   }
 
-  #dueNs(): bigint {
+  #dueNs(tick: number): bigint {
     const anchor = this.#anchors.at(-1)!;
-    return anchor.monotonicNs + BigInt(Math.round((this.#tick + 1 - anchor.fromTick) * anchor.intervalNs));
+    return anchor.monotonicNs + BigInt(Math.round((tick - anchor.fromTick) * anchor.intervalNs));
   }
 
   #wait(): void {
-    const aheadNs = Number(this.#dueNs() - this.#clock.nowNs());
+    const aheadNs = Number(this.#dueNs(this.#tick + 1) - this.#clock.nowNs());
     this.#cancel = this.#clock.schedule(() => this.#wake(), Math.max(0, aheadNs / 1e6));
   }
 
@@ -197,10 +200,10 @@ class ClockPacer implements Pacer {
     const sliceEndsNs = this.#clock.nowNs() + sliceNs;
     try {
       for (let nowNs = sliceEndsNs - sliceNs; this.#playing && nowNs < sliceEndsNs; nowNs = this.#clock.nowNs()) {
-        const lateNs = nowNs - this.#dueNs();
+        const lateNs = nowNs - this.#dueNs(this.#tick + 1);
         if (lateNs < 0n) break;
         if (lateNs > lateNsMax) this.#slip();
-        else this.#run(Number(lateNs));
+        else this.#run();
         if (this.ended) this.pause();
       }
     } catch (error) {

@@ -1,0 +1,106 @@
+/**
+ * The entries of the ordered log. A running simulation is what applies them, one after another.
+ *
+ * Every entry but a broadcast is the leader's and carries its epoch. An entry that moves the world carries its place
+ * (tick, sequence of the last command) and the digest that the leader's world had at a position of before.
+ */
+import type { ContractEvent } from "../../schemas/index.js";
+import type { Anchor, Command } from "../../simulator/index.js";
+
+/** How far a world has come: the last tick that it has run and the last command that it has applied. */
+export interface Position {
+  readonly tick: number;
+  readonly sequence: number;
+}
+
+/** How ticks are paced, as the leader's pacer has it. */
+export interface PaceState {
+  readonly playing: boolean;
+  readonly speed: number;
+  readonly slips: number;
+  readonly anchors: readonly Anchor[];
+}
+
+/** What the leader's world was at a position that it had reached when it made the entry. */
+export interface DigestCheck {
+  readonly at: Position;
+  readonly digest: string;
+}
+
+/** An epoch begins. Always a leader's first entry, and repeated after it had to connect again. */
+export interface LeaderEntry {
+  readonly kind: "leader";
+  readonly epoch: number;
+  readonly member: string;
+  /** Where the other members send it what only a leader may do. */
+  readonly url: string;
+  readonly pace: PaceState;
+}
+
+/** The tick is decided, after the command. */
+export interface TickEntry extends Position {
+  readonly kind: "tick";
+  readonly epoch: number;
+  readonly check: DigestCheck;
+}
+
+/** The command is decided: it has this sequence and comes after this tick. */
+export interface CommandEntry extends Position {
+  readonly kind: "command";
+  readonly epoch: number;
+  readonly check: DigestCheck;
+  readonly command: Command;
+  /** On the cluster's monotonic clock. */
+  readonly acceptedNs: bigint;
+}
+
+/** The ticks up to and including this one run silently. */
+export interface SkipEntry extends Position {
+  readonly kind: "skip";
+  readonly epoch: number;
+  readonly check: DigestCheck;
+  readonly toTick: number;
+}
+
+export interface PaceEntry {
+  readonly kind: "pace";
+  readonly epoch: number;
+  readonly pace: PaceState;
+}
+
+/** Nothing else was said for a while. */
+export interface BeatEntry {
+  readonly kind: "beat";
+  readonly epoch: number;
+}
+
+/** The leader leaves. */
+export interface ResignEntry {
+  readonly kind: "resign";
+  readonly epoch: number;
+}
+
+/** What application code of any member broadcasts. */
+export interface BroadcastEntry {
+  readonly kind: "broadcast";
+  readonly member: string;
+  /** 1, 2, 3 … within the member. */
+  readonly number: number;
+  readonly events: readonly ContractEvent[];
+}
+
+/** An entry that moves the world. */
+export type MoveEntry = TickEntry | CommandEntry | SkipEntry;
+
+export type Entry = LeaderEntry | MoveEntry | PaceEntry | BeatEntry | ResignEntry | BroadcastEntry;
+
+export function isSamePlace(one: Position, other: Position): boolean {
+  return one.tick === other.tick && one.sequence === other.sequence;
+}
+
+/** Where a world must be for the entry to be played on it. */
+export function placeBefore({ kind, tick, sequence }: MoveEntry): Position {
+  if (kind === "tick") return { tick: tick - 1, sequence };
+  if (kind === "command") return { tick, sequence: sequence - 1 };
+  return { tick, sequence };
+}
