@@ -7,7 +7,7 @@ import { builtInterval } from "../store/candle-pages.js";
 import type { CandleQuery } from "../store/store.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage } from "./paging.js";
-import { readChoice, readInstantMs, readPageQuery } from "./query.js";
+import { pathParameter, readChoice, readInstantMs, readPageQuery } from "./query.js";
 import { requireSector } from "./sectors.js";
 import type { StoreReads } from "./store-reads.js";
 
@@ -27,7 +27,7 @@ function toCandle(bucket: Bucket, intervalMs: number, nextTickMs: number): Candl
 export function addCandleRoutes(router: Router, { host, store }: ApiOptions, reads: StoreReads): void {
   router.get("/api/sectors/:id/candles", async (context) => {
     const { world } = host;
-    const { id: sectorId } = requireSector(world, context.params["id"]);
+    const { id: sectorId } = requireSector(world, pathParameter(context, "id"));
     const interval: CandleInterval = readChoice(context, "interval", candleIntervals, "1m");
     const startMs = readInstantMs(context, "start");
     const endMs = readInstantMs(context, "end");

@@ -8,6 +8,7 @@ import type { Command } from "../../simulator/index.js";
 import type { Commands, PendingCreation } from "./commands.js";
 import { setRevision } from "./conditional.js";
 import { unknownResource } from "../http/problems.js";
+import { pathParameter } from "./query.js";
 
 export interface Item<View extends { readonly revision: number }, Body extends { readonly id?: string }> {
   readonly kind: "agent" | "discussion" | "sector";
@@ -56,10 +57,10 @@ export function addItemRoutes<View extends { readonly revision: number }, Body e
     });
   });
 
-  router.get(`${path}/:id`, (context) => answer(context, find(context.params["id"])));
+  router.get(`${path}/:id`, (context) => answer(context, find(pathParameter(context, "id"))));
 
   router.patch(`${path}/:id`, async (context) => {
-    const id = context.params["id"];
+    const id = pathParameter(context, "id");
     find(id);
     const command = await patch(context, id);
     await commands.change(context, () => find(id), command);
@@ -67,7 +68,7 @@ export function addItemRoutes<View extends { readonly revision: number }, Body e
   });
 
   router.delete(`${path}/:id`, async (context) => {
-    const id = context.params["id"];
+    const id = pathParameter(context, "id");
     await commands.change(
       context,
       () => find(id),

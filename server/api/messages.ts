@@ -13,7 +13,7 @@ import { requireDiscussion } from "./discussions.js";
 import type { ApiOptions } from "./options.js";
 import { linkNextPage } from "./paging.js";
 import { unknownResource } from "../http/problems.js";
-import { readPageQuery } from "./query.js";
+import { pathParameter, readPageQuery } from "./query.js";
 import type { StoreReads } from "./store-reads.js";
 
 export function addMessageRoutes(
@@ -23,7 +23,7 @@ export function addMessageRoutes(
   reads: StoreReads,
 ): void {
   router.get("/api/discussions/:id/messages", async (context) => {
-    const { id } = requireDiscussion(host.world, context.params["id"]);
+    const { id } = requireDiscussion(host.world, pathParameter(context, "id"));
     const query = readPageQuery(context);
     const page = await reads.run(() => store.messages(id, query));
     linkNextPage(context, page.nextCursor);
@@ -31,15 +31,15 @@ export function addMessageRoutes(
   });
 
   router.get("/api/discussions/:id/messages/:messageId", async (context) => {
-    const { id } = requireDiscussion(host.world, context.params["id"]);
-    const messageId = context.params["messageId"];
+    const { id } = requireDiscussion(host.world, pathParameter(context, "id"));
+    const messageId = pathParameter(context, "messageId");
     const message = await reads.run(() => store.message(id, messageId));
     if (message === undefined) throw unknownResource("message", messageId, `/api/discussions/${id}/messages`);
     context.body = message;
   });
 
   router.post("/api/discussions/:id/messages", async (context) => {
-    const { id: discussionId } = requireDiscussion(host.world, context.params["id"]);
+    const { id: discussionId } = requireDiscussion(host.world, pathParameter(context, "id"));
     const body = await readBody(context, "requests/message-create.schema.json");
     await commands.create(context, {
       body,

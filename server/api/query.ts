@@ -1,4 +1,5 @@
 /** Reads query parameters: each at most once, each with what it takes said in the problem. Unknown ones are ignored. */
+import type { RouterContext } from "@koa/router";
 import type { Context } from "koa";
 import { parseInstant } from "../../schemas/instant.js";
 import type { PageQuery } from "../store/store.js";
@@ -9,6 +10,11 @@ const limitMax = 200;
 
 function badParameter(parameter: string, keyword: string, detail: string): ProblemError {
   return new ProblemError("bad-query", `${parameter} ${detail}.`, { errors: [{ parameter, keyword, detail }] });
+}
+
+/** What stands in the path for a `:parameter` of the route. */
+export function pathParameter(context: Pick<RouterContext, "params">, parameter: string): string {
+  return context.params[parameter]!;
 }
 
 /** The parameter's one value, or undefined. */

@@ -18,7 +18,7 @@ export function peerOf(address: string | undefined): string {
 }
 
 function networkOf(address: string): string {
-  const [head = "", tail = ""] = address.split("%", 1)[0].split("::");
+  const [head = "", tail = ""] = address.split("%", 1)[0]!.split("::");
   const front = head === "" ? [] : head.split(":");
   const back = tail === "" ? [] : tail.split(":");
   const hidden = address.includes("::") ? Math.max(0, 8 - front.length - back.length) : 0;

@@ -43,6 +43,6 @@ export function parseRequestTarget(target: string): RequestTarget | undefined {
   if (target.startsWith("/") || target === "*") return { path: target };
   const groups = absoluteForm.exec(target)?.groups;
   if (groups === undefined || !URL.canParse(target)) return undefined;
-  const { authority, path = "/" } = groups;
+  const { authority = "", path = "/" } = groups;
   return { path: path.startsWith("/") ? path : `/${path}`, authority };
 }

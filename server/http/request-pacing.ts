@@ -124,7 +124,7 @@ export function paceRequests(server: Server, limits: PacingLimits): void {
   const unread = new UnreadAnswers(limits);
   const connections = new WeakMap<Socket, PacedConnection>();
   server.on("connection", (socket) => {
-    const [parse] = socket.listeners("data") as Parse[];
+    const [parse] = socket.listeners("data") as [Parse];
     const connection = new PacedConnection(socket, parse, budget);
     connections.set(socket, connection);
     unread.add(socket);

@@ -86,7 +86,7 @@ export class ConnectionWriter {
   sendPacket(batch: WireBatch, index: number): void {
     const frame = frameOf(batch, index);
     if (this.#isDirect()) this.writeDirectly(frame);
-    else this.#enqueue(batch.packets[index], frame);
+    else this.#enqueue(batch.packets[index]!, frame);
   }
 
   /** Bytes that wait on the way. Counts no further than the limit. */

@@ -61,7 +61,7 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const result = [...items];
   for (let last = result.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
-    [result[last], result[other]] = [result[other], result[last]];
+    [result[last], result[other]] = [result[other]!, result[last]!];
   }
   return result;
 }

@@ -97,7 +97,7 @@ export function encodeBatch(packets: readonly WirePacket[]): WireBatch {
   const frameEnds: number[] = [];
   let offset = 0;
   packets.forEach(({ text }, index) => {
-    offset = writeHeader(bytes, offset, payloads[index]);
+    offset = writeHeader(bytes, offset, payloads[index]!);
     offset += bytes.write(messageType, offset, "latin1");
     offset += bytes.write(text, offset, "utf8");
     frameEnds.push(offset);

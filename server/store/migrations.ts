@@ -103,7 +103,7 @@ const migrations: Record<string, Migration> = {
         ["timeline", "log_digest"],
         ["snapshot", "log_digest"],
         ["command", "digest"],
-      ])
+      ] as const)
         await schema
           .alterTable(table)
           .addColumn(column, "text", (of) => of.notNull().defaultTo(""))

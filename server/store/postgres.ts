@@ -71,7 +71,7 @@ async function takeLock(client: pg.PoolClient): Promise<void> {
     "select pg_try_advisory_lock($1, hashtext(coalesce(current_schema(), ''))) as taken",
     [lockClass],
   );
-  if (!rows[0].taken) throw new LockedError("Another process writes to this store.");
+  if (rows[0]?.taken !== true) throw new LockedError("Another process writes to this store.");
   await client.query(watchSql);
   await readInOrder(client);
 }

@@ -75,10 +75,10 @@ function readsOfTimeline(db: Kysely<Tables>): Pick<Reads, "resume" | "lastComman
         .limit(limit + 1)
         .execute();
       // The one before is the anchor of those that follow.
-      const isAnchored = found[0]?.sequence === afterSequence;
-      const rows = isAnchored ? found.slice(1) : found.slice(0, limit);
-      if (isAnchored) requireChain(rows, found[0]);
-      else requireChain(rows, { sequence: 0, digest: emptyLogDigest });
+      const [first] = found;
+      const anchor = first?.sequence === afterSequence ? first : undefined;
+      const rows = anchor === undefined ? found.slice(0, limit) : found.slice(1);
+      requireChain(rows, anchor ?? { sequence: 0, digest: emptyLogDigest });
       return rows.map(toLoggedCommand);
     },
   };

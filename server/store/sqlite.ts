@@ -203,7 +203,7 @@ function withCheckedTexts(database: Database.Database, sql: string): SqliteState
   const query = database.prepare(`select ${values.join(", ")} from (${sql})`).raw();
   const toRow = (fields: unknown): unknown => {
     const row: Record<string, unknown> = {};
-    for (let at = 0; at < names.length; at++) row[names[at]] = textOf((fields as readonly unknown[])[at]);
+    for (let at = 0; at < names.length; at++) row[names[at]!] = textOf((fields as readonly unknown[])[at]);
     return row;
   };
   return {
@@ -235,7 +235,7 @@ function asKyselyDatabase(database: Database.Database): SqliteDatabase {
       kept.delete(sql);
       kept.set(sql, statement);
       const [oldest] = kept.keys();
-      if (kept.size > keptMax) kept.delete(oldest);
+      if (kept.size > keptMax) kept.delete(oldest!);
       return statement;
     },
     close: () => void database.close(),

@@ -8,7 +8,7 @@ function quote(text: string): string {
 function exampleBody(operation: Operation, document: OpenApi): string | undefined {
   const reference = operation.requestBody?.content["application/json"].schema.$ref;
   if (reference === undefined) return undefined;
-  const [example] = document.components.schemas[nameOf(reference)].examples ?? [];
+  const [example] = document.components.schemas[nameOf(reference)]?.examples ?? [];
   return example === undefined ? undefined : JSON.stringify(example);
 }
 

@@ -52,7 +52,7 @@ export interface Operation {
   readonly description?: string;
   readonly security?: readonly object[];
   readonly parameters?: readonly Reference[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly requestBody?: { readonly content: { readonly "application/json": Media } };
   readonly responses: Readonly<Record<string, Answer | Reference>>;
 }
 

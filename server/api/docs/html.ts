@@ -8,7 +8,7 @@ const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
 
 /** Text as HTML. */
 export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (character) => entities[character]);
+  return text.replaceAll(/[&<>"]/g, (character) => entities[character]!);
 }
 
 /** A description: blank lines part paragraphs, backticks mark code, and our own paths become links. */

@@ -36,11 +36,11 @@ function renderMedia(content: Readonly<Record<string, Media>> | undefined): stri
 function renderAnswers({ operation }: Call, document: OpenApi): string {
   const head = ["Status", "Meaning", "Body", "Headers"];
   const rows = Object.entries(operation.responses).map(([status, given]) => {
-    const answer: Answer = isReference(given) ? document.components.responses[nameOf(given.$ref)] : given;
+    const answer: Answer = isReference(given) ? document.components.responses[nameOf(given.$ref)]! : given;
     const headers = Object.keys(answer.headers ?? {}).map((name) => `<code>${escapeHtml(name)}</code>`);
     return [status, renderInline(answer.description), renderMedia(answer.content), headers.join(", ")];
   });
-  const isProblem = ([status]: readonly string[]): boolean => status >= "400";
+  const isProblem = ([status = ""]: readonly string[]): boolean => status >= "400";
   const problems = rows.filter(isProblem);
   const summary = `Problems: ${problems.map(([status]) => status).join(", ")}`;
   return (
@@ -55,7 +55,7 @@ function renderBody({ operation }: Call, document: OpenApi): string {
   if (operation.requestBody === undefined) return "";
   const { content } = operation.requestBody;
   const { $ref } = content["application/json"].schema;
-  const properties = $ref === undefined ? "" : renderProperties(document.components.schemas[nameOf($ref)]);
+  const properties = $ref === undefined ? "" : renderProperties(document.components.schemas[nameOf($ref)]!);
   return `<p>Body: ${renderMedia(content)}</p>${properties}`;
 }
 
@@ -97,7 +97,7 @@ function callsOf(document: OpenApi): Call[] {
       .map(([method, given]) => {
         const operation = given as Operation;
         const parameters = [...shared, ...(operation.parameters ?? [])].map(
-          ({ $ref }) => document.components.parameters[nameOf($ref)],
+          ({ $ref }) => document.components.parameters[nameOf($ref)]!,
         );
         return { method, path, operation, parameters };
       });
@@ -108,7 +108,7 @@ export function renderRestPage(document: OpenApi): string {
   const calls = callsOf(document);
   const parts = document.tags.map(({ name, description }) => {
     const ofTag = calls.filter(({ operation }) => operation.tags.includes(name));
-    const title = escapeHtml(name[0].toUpperCase() + name.slice(1));
+    const title = escapeHtml(name.slice(0, 1).toUpperCase() + name.slice(1));
     const chapter: Chapter = { id: name, title, places: ofTag.map(placeOf) };
     const rendered = ofTag.map((call) => renderCall(call, document)).join("");
     return { chapter, html: renderHeading(2, chapter) + renderProse(description) + rendered };
