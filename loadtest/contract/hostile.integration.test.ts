@@ -109,7 +109,9 @@ test("an answer without end is cut off by its size or by the time, whichever is 
 test("a server that is not there is unreachable, which is no verdict about it", async () => {
   const result = await runContract({ url: await unusedUrl(), forMs: 100, limits });
   expect(result.verdict).toBe("UNREACHABLE");
-  expect(formatContractText(result)).toMatch(/Nothing answers over HTTP at http:.* \(ECONNREFUSED\); start the server/);
+  expect(formatContractText(result)).toMatch(
+    /Nothing answers over HTTP at http:.* \(ECONNREFUSED\)\. Start the server/,
+  );
   expect(formatContractJunit(result)).toContain('failures="1"');
 });
 
