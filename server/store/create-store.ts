@@ -257,9 +257,8 @@ export function createStore({ backend, retention, wallClockMs, outage, isReset, 
     async truncate(afterTick) {
       ticks.handOver();
       const deleted = await backend.commit({ kind: "truncate", afterTick });
-      const deletedSeconds = seconds.deleteAfter(afterTick);
       const { messages = 0, candles = 0, commands = 0 } = deleted ?? {};
-      return { messages, candles: candles + deletedSeconds, commands };
+      return { messages, candles: candles + seconds.deleteAfter(afterTick), commands };
     },
 
     outage: () => outage() ?? (access.isSilent() ? silence : null),

@@ -18,6 +18,8 @@ export interface OpenDatabase {
   readonly explain: (error: unknown) => string;
   /** Whether a commit that failed so may have landed all the same. */
   readonly mayHaveCommitted: (error: unknown) => boolean;
+  /** Whether the tables could not be listed because another session dropped a schema of its own meanwhile. */
+  readonly isSchemaRace: (error: unknown) => boolean;
   /** The refusal to start, with the way out. */
   readonly refuse: (cause: unknown) => StartError;
   close(): Promise<void>;
@@ -36,6 +38,19 @@ async function requireReadable({ writes }: OpenDatabase, migrator: Migrator): Pr
   );
 }
 
+const racesMax = 20;
+
+/** Kysely lists the tables of all schemas of the database, where Postgres fails if one of them goes meanwhile. */
+async function retryRaces<Result>(database: OpenDatabase, run: () => Promise<Result>): Promise<Result> {
+  for (let races = 0; ; races += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (races === racesMax || !database.isSchemaRace(error)) throw error;
+    }
+  }
+}
+
 /**
  * Brings the tables up to date.
  *
@@ -48,11 +63,21 @@ export async function migrate(database: OpenDatabase, isReset = false): Promise<
     provider: migrationProvider,
     ...(database.migrationSchema === undefined ? {} : { migrationTableSchema: database.migrationSchema }),
   });
-  if (!isReset) await requireReadable(database, migrator);
-  const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return;
+  try {
+    if (!isReset) await retryRaces(database, () => requireReadable(database, migrator));
+    await retryRaces(database, async () => {
+      const { error } = await migrator.migrateToLatest();
+      if (error !== undefined) throw error;
+    });
+  } catch (error) {
+    throw explainMigrationError(database, error);
+  }
+}
+
+function explainMigrationError(database: OpenDatabase, error: unknown): unknown {
+  if (error instanceof StartError) return error;
   if (error instanceof Error && error.message.startsWith("corrupted migrations")) {
-    throw new StartError(
+    return new StartError(
       "storeUnusable",
       "The store was written by a newer version of this program; use that one, or choose another store with the option store.",
       {
@@ -60,5 +85,5 @@ export async function migrate(database: OpenDatabase, isReset = false): Promise<
       },
     );
   }
-  throw database.refuse(error);
+  return database.refuse(error);
 }

@@ -25,50 +25,50 @@ function* chunksOf<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
   for (let from = 0; from < rows.length; from += rowsPerStatement) yield rows.slice(from, from + rowsPerStatement);
 }
 
+async function insertMessages(trx: Transaction<Tables>, rows: readonly MessageTable[]): Promise<void> {
+  await trx
+    .insertInto("message")
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(["room_id", "id"]).doNothing())
+    .execute();
+}
+
+async function insertCandles(trx: Transaction<Tables>, rows: readonly MinuteCandleTable[]): Promise<void> {
+  await trx
+    .insertInto("minute_candle")
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(["sector_id", "at_ms"]).doNothing())
+    .execute();
+}
+
+async function insertCommands(trx: Transaction<Tables>, rows: readonly CommandTable[]): Promise<void> {
+  await trx
+    .insertInto("command")
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column("sequence").doUpdateSet((row) => ({
+        after_tick: row.ref("excluded.after_tick"),
+        body: row.ref("excluded.body"),
+        digest: row.ref("excluded.digest"),
+      })),
+    )
+    .execute();
+}
+
+async function insertReply(trx: Transaction<Tables>, row: ReplyTable): Promise<void> {
+  await trx
+    .insertInto("reply")
+    .values(row)
+    .onConflict((conflict) => conflict.column("key").doUpdateSet(row))
+    .execute();
+}
+
 /** `nextSerial` gives message rows their order; there is one writer, so a counter in memory will do. */
 export function createInsertBuffer(trx: Transaction<Tables>, head: LogHead, nextSerial: () => number): InsertBuffer {
   const messages: MessageTable[] = [];
   const candles: MinuteCandleTable[] = [];
   const commands: CommandTable[] = [];
   const replies: ReplyTable[] = [];
-
-  async function insertMessages(rows: readonly MessageTable[]): Promise<void> {
-    await trx
-      .insertInto("message")
-      .values(rows)
-      .onConflict((conflict) => conflict.columns(["room_id", "id"]).doNothing())
-      .execute();
-  }
-
-  async function insertCandles(rows: readonly MinuteCandleTable[]): Promise<void> {
-    await trx
-      .insertInto("minute_candle")
-      .values(rows)
-      .onConflict((conflict) => conflict.columns(["sector_id", "at_ms"]).doNothing())
-      .execute();
-  }
-
-  async function insertCommands(rows: readonly CommandTable[]): Promise<void> {
-    await trx
-      .insertInto("command")
-      .values(rows)
-      .onConflict((conflict) =>
-        conflict.column("sequence").doUpdateSet((row) => ({
-          after_tick: row.ref("excluded.after_tick"),
-          body: row.ref("excluded.body"),
-          digest: row.ref("excluded.digest"),
-        })),
-      )
-      .execute();
-  }
-
-  async function insertReply(row: ReplyTable): Promise<void> {
-    await trx
-      .insertInto("reply")
-      .values(row)
-      .onConflict((conflict) => conflict.column("key").doUpdateSet(row))
-      .execute();
-  }
 
   function addMessage(message: Message, tick: number, sequence: number | null): void {
     const body = JSON.stringify(message);
@@ -77,10 +77,10 @@ export function createInsertBuffer(trx: Transaction<Tables>, head: LogHead, next
   }
 
   async function flush(): Promise<void> {
-    for (const rows of chunksOf(messages.splice(0))) await insertMessages(rows);
-    for (const rows of chunksOf(candles.splice(0))) await insertCandles(rows);
-    for (const rows of chunksOf(commands.splice(0))) await insertCommands(rows);
-    for (const row of replies.splice(0)) await insertReply(row);
+    for (const rows of chunksOf(messages.splice(0))) await insertMessages(trx, rows);
+    for (const rows of chunksOf(candles.splice(0))) await insertCandles(trx, rows);
+    for (const rows of chunksOf(commands.splice(0))) await insertCommands(trx, rows);
+    for (const row of replies.splice(0)) await insertReply(trx, row);
   }
 
   return {

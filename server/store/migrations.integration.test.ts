@@ -1,11 +1,21 @@
 /** Stores of earlier versions: refused where they cannot be read, else brought up to date with what is in them. */
-import { Migrator, sql } from "kysely";
+import { type DatabaseIntrospector, Kysely, Migrator, PostgresDialect, sql } from "kysely";
+import pg from "pg";
 import { expect, test } from "vitest";
-import type { OpenDatabase } from "./database.js";
+import { type OpenDatabase, migrate } from "./database.js";
 import { migrationProvider } from "./migrations.js";
 import { openPostgres } from "./postgres.js";
 import { openSqlite } from "./sqlite.js";
-import { durableKinds, idsOf, messageOf, openTestStore, timeline } from "./store.fixture.js";
+import type { Tables } from "./tables.js";
+import {
+  durableKinds,
+  idsOf,
+  isPostgresAbsent,
+  messageOf,
+  openTestStore,
+  postgresSchema,
+  timeline,
+} from "./store.fixture.js";
 
 const minuteMs = 60_000;
 
@@ -18,8 +28,12 @@ async function openAt(
   const { writes: db, migrationSchema: migrationTableSchema } = database;
   const provider = migrationProvider;
   const migrator = new Migrator({ db, provider, ...(migrationTableSchema !== undefined && { migrationTableSchema }) });
-  await migrator.migrateTo(name);
-  return { database, migrator };
+  // Other tests drop schemas meanwhile.
+  for (let error: unknown; ;) {
+    ({ error } = await migrator.migrateTo(name));
+    if (error === undefined) return { database, migrator };
+    if (!database.isSchemaRace(error)) throw error;
+  }
 }
 
 test.each(durableKinds)(
@@ -78,6 +92,34 @@ test.each(durableKinds)(
     expect((await sql`select key, location, sequence from reply`.execute(db)).rows).toEqual([
       { key: "k", location: "/x", sequence: null },
     ]);
+    await database.close();
+  },
+);
+
+test.skipIf(isPostgresAbsent)(
+  "a schema that another session drops while the tables are listed keeps no store in Postgres from opening",
+  async () => {
+    const url = await postgresSchema();
+    const database = await openPostgres(url);
+    let listings = 0;
+    class DroppingDialect extends PostgresDialect {
+      override createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+        const introspector = super.createIntrospector(db);
+        const getTables = introspector.getTables.bind(introspector);
+        introspector.getTables = async (options) => {
+          listings += 1;
+          if (listings > 2) return await getTables(options);
+          throw Object.assign(new Error('schema "another" does not exist'), { code: "3F000" });
+        };
+        return introspector;
+      }
+    }
+    const writes = new Kysely<Tables>({
+      dialect: new DroppingDialect({ pool: new pg.Pool({ connectionString: url }) }),
+    });
+    await migrate({ ...database, writes });
+    expect(listings).toBeGreaterThan(2);
+    await writes.destroy();
     await database.close();
   },
 );

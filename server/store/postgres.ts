@@ -192,6 +192,7 @@ export async function openPostgres(url: string): Promise<OpenDatabase> {
       requireInPlace: () => {},
       explain,
       mayHaveCommitted,
+      isSchemaRace: (error) => codeOf(error) === "3F000",
       refuse: (cause) => refuse(url, cause),
       close,
     };

@@ -264,6 +264,7 @@ export function openSqlite(file: string): OpenDatabase {
     requireInPlace: () => watch?.requireInPlace(),
     explain,
     // Frames that could not be flushed may be on the disk all the same, and count after a restart.
+    isSchemaRace: () => false,
     mayHaveCommitted: (error) =>
       error instanceof DisplacedFileError || (isSqliteFailure(error) && error.code.startsWith("SQLITE_IOERR")),
     refuse: (cause) => refuse(file, cause),

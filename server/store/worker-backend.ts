@@ -39,99 +39,118 @@ function explain({ code, message }: NodeJS.ErrnoException): string {
   return message;
 }
 
+/** The thread, and the calls that it has not answered. */
+class WorkerBackend implements Backend {
+  reservedSerials = 0;
+  readonly #worker: Worker;
+  readonly #events: BackendEvents;
+  readonly #waiters = new Map<number, Waiter>();
+  #calls = 0;
+  #end: string | undefined;
+  #isOpen = false;
+  /** The thread was told to go, or has not come: its end is no outage. */
+  #isLeaving = false;
+
+  constructor(options: BackendOptions, events: BackendEvents) {
+    // What the process was started with (--input-type, a loader) is not meant for this thread.
+    this.#worker = new Worker(workerUrl, { workerData: options, name: "store", execArgv: [] });
+    this.#events = events;
+  }
+
+  /** Resolves when the database is open. */
+  async open(): Promise<void> {
+    this.reservedSerials = await new Promise<number>((resolve, reject) => {
+      this.#worker.on("message", (message: FromWorker) => {
+        if (message.kind === "opened") {
+          this.#isOpen = true;
+          resolve(message.reservedSerials);
+        } else if (message.kind === "refused") {
+          this.#isLeaving = true;
+          reject(new StartError(message.code, message.message));
+          void this.#worker.terminate();
+        } else this.#receive(message);
+      });
+      this.#worker.on("error", (cause) => {
+        this.#isLeaving ||= !this.#isOpen;
+        reject(new StartError("storeUnusable", `The store could not be opened: ${explain(cause)}.`, { cause }));
+        this.#ended("The store has failed; restart the server.");
+      });
+      this.#worker.on("exit", () => this.#ended("The store is closed."));
+    });
+  }
+
+  write(write: Write): void {
+    if (this.#end === undefined) this.#send({ kind: "write", write });
+  }
+
+  readonly commit: Backend["commit"] = (write) => this.#call((call) => ({ kind: "commit", call, write }));
+
+  readonly read: Backend["read"] = (name, ...args) => this.#call((call) => ({ kind: "read", call, name, args }));
+
+  async close(): Promise<void> {
+    if (this.#end !== undefined) return;
+    this.#isLeaving = true;
+    await this.#call((call) => ({ kind: "close", call }));
+    await this.#worker.terminate();
+  }
+
+  #receive(message: Exclude<FromWorker, { readonly kind: "opened" | "refused" }>): void {
+    switch (message.kind) {
+      case "done":
+      case "found":
+        this.#settle(message.call)?.resolve(message.result as never);
+        break;
+      case "failed":
+        this.#settle(message.call)?.reject(
+          new StoreError(message.message, { retryAfterSeconds: message.retryAfterSeconds }),
+        );
+        break;
+      case "outage":
+        this.#events.onOutage(message.outage);
+        break;
+      case "givenUp":
+        this.#events.onGivenUp(message.messages);
+        break;
+      case "readFailed":
+        this.#events.onReadFailed(message.reason);
+    }
+  }
+
+  #ended(reason: string): void {
+    this.#end ??= reason;
+    for (const waiter of this.#waiters.values()) waiter.reject(new StoreError(this.#end));
+    this.#waiters.clear();
+    if (!this.#isLeaving) this.#events.onOutage(this.#end);
+  }
+
+  #send(message: ToWorker): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    this.#worker.postMessage(message);
+  }
+
+  #call<Result>(message: (call: number) => ToWorker): Promise<Result> {
+    if (this.#end !== undefined) return Promise.reject(new StoreError(this.#end));
+    return new Promise((resolve, reject) => {
+      this.#calls += 1;
+      this.#waiters.set(this.#calls, { resolve, reject });
+      this.#send(message(this.#calls));
+    });
+  }
+
+  #settle(call: number): Waiter | undefined {
+    const waiter = this.#waiters.get(call);
+    this.#waiters.delete(call);
+    return waiter;
+  }
+}
+
 /**
  * Starts the thread and resolves when the database is open.
  *
  * @throws {StartError} when it cannot be used for this world
  */
 export async function openWorkerBackend(options: BackendOptions, events: BackendEvents): Promise<Backend> {
-  // What the process was started with (--input-type, a loader) is not meant for this thread.
-  const worker = new Worker(workerUrl, { workerData: options, name: "store", execArgv: [] });
-  const waiters = new Map<number, Waiter>();
-  let calls = 0;
-  let end: string | undefined;
-  let isOpen = false;
-  /** The thread was told to go, or has not come: its end is no outage. */
-  let isLeaving = false;
-
-  function ended(reason: string): void {
-    end ??= reason;
-    for (const waiter of waiters.values()) waiter.reject(new StoreError(end));
-    waiters.clear();
-    if (!isLeaving) events.onOutage(end);
-  }
-
-  function send(message: ToWorker): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    worker.postMessage(message);
-  }
-
-  function call<Result>(message: (call: number) => ToWorker): Promise<Result> {
-    if (end !== undefined) return Promise.reject(new StoreError(end));
-    return new Promise((resolve, reject) => {
-      calls += 1;
-      waiters.set(calls, { resolve, reject });
-      send(message(calls));
-    });
-  }
-
-  function settle(call: number): Waiter | undefined {
-    const waiter = waiters.get(call);
-    waiters.delete(call);
-    return waiter;
-  }
-
-  const reservedSerials = await new Promise<number>((resolve, reject) => {
-    worker.on("message", (message: FromWorker) => {
-      switch (message.kind) {
-        case "opened":
-          isOpen = true;
-          resolve(message.reservedSerials);
-          break;
-        case "refused":
-          isLeaving = true;
-          reject(new StartError(message.code, message.message));
-          void worker.terminate();
-          break;
-        case "done":
-        case "found":
-          settle(message.call)?.resolve(message.result as never);
-          break;
-        case "failed":
-          settle(message.call)?.reject(
-            new StoreError(message.message, { retryAfterSeconds: message.retryAfterSeconds }),
-          );
-          break;
-        case "outage":
-          events.onOutage(message.outage);
-          break;
-        case "givenUp":
-          events.onGivenUp(message.messages);
-          break;
-        case "readFailed":
-          events.onReadFailed(message.reason);
-      }
-    });
-    worker.on("error", (cause) => {
-      isLeaving ||= !isOpen;
-      reject(new StartError("storeUnusable", `The store could not be opened: ${explain(cause)}.`, { cause }));
-      ended("The store has failed; restart the server.");
-    });
-    worker.on("exit", () => ended("The store is closed."));
-  });
-
-  return {
-    reservedSerials,
-    write(write) {
-      if (end === undefined) send({ kind: "write", write });
-    },
-    commit: (write) => call((id) => ({ kind: "commit", call: id, write })),
-    read: (name, ...args) => call((id) => ({ kind: "read", call: id, name, args })),
-    async close() {
-      if (end !== undefined) return;
-      isLeaving = true;
-      await call((id) => ({ kind: "close", call: id }));
-      await worker.terminate();
-    },
-  };
+  const backend = new WorkerBackend(options, events);
+  await backend.open();
+  return backend;
 }
