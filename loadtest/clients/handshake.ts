@@ -70,14 +70,14 @@ const headerLine = /^([!#$%&'*+\-.^_`|~\dA-Za-z]+):[\t ]*([\t -~\x80-\xff]*?)[\t
 
 /** Reads the head of an answer, without the empty line at its end, as strictly as a stock client. */
 export function readUpgradeAnswer(head: string, key: string): UpgradeAnswer {
-  const [first, ...lines] = head.split("\r\n");
+  const [first = "", ...lines] = head.split("\r\n");
   const status = statusLine.exec(first)?.[1];
   if (status === undefined) return { kind: "refused", reason: "not an HTTP server" };
   if (status !== "101")
     return status.startsWith("1") ? { kind: "interim" } : { kind: "refused", reason: `refused with ${status}` };
   const headers = new Map<string, string>();
   for (const line of lines) {
-    const [, name, value] = headerLine.exec(line) ?? [];
+    const [, name, value = ""] = headerLine.exec(line) ?? [];
     if (name === undefined) return broken("header", "a header line that is not valid HTTP");
     const known = headers.get(name.toLowerCase());
     headers.set(name.toLowerCase(), known === undefined ? value : `${known}, ${value}`);

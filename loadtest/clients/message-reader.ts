@@ -115,9 +115,9 @@ export class MessageReader {
   /** Bytes of the frame as far as its header is there: more may turn out to be needed. */
   #inspect(bytes: Buffer, offset: number, end: number): number | Received {
     if (end - offset < 2) return 2;
-    const fault = this.#inspectStart(bytes[offset], bytes[offset + 1]);
+    const fault = this.#inspectStart(bytes[offset]!, bytes[offset + 1]!);
     if (fault !== undefined) return fault;
-    if (!readFrameHeader(bytes, offset, end, header)) return (bytes[offset + 1] & 0x7f) === 126 ? 4 : 10;
+    if (!readFrameHeader(bytes, offset, end, header)) return (bytes[offset + 1]! & 0x7f) === 126 ? 4 : 10;
     const { payloadOffset, payloadBytes, opcode } = header;
     if ((payloadOffset === 4 && payloadBytes < 126) || (payloadOffset === 10 && payloadBytes < 65_536))
       return broken126;

@@ -70,7 +70,7 @@ export function readPacket(payload: Buffer): Packet {
 const packetParts = /^([0-6])(?:(\d*)-)?(?:(\/[^,]*)(?:,|$))?(\d*)(.*)$/s;
 
 function readMessage(text: string): Packet {
-  const [, type, attachmentDigits, namespace = "/", id, json] = packetParts.exec(text) ?? [];
+  const [, type, attachmentDigits, namespace = "/", id, json = ""] = packetParts.exec(text) ?? [];
   if (type === undefined) return unknownType;
   const isBinary = type === "5" || type === "6";
   const attachments = Number(attachmentDigits);

@@ -142,7 +142,7 @@ export class ThinSubscriber implements Subscriber {
       const { wire } = batch;
       if (this.#matchedBytes > 0 && wire !== this.#matchedWire) break;
       const { bytes: expected, ends } = wire;
-      const from = (matcher.item === 0 ? 0 : ends[matcher.item - 1]) + this.#matchedBytes;
+      const from = (matcher.item === 0 ? 0 : ends[matcher.item - 1]!) + this.#matchedBytes;
       const length = Math.min(end - offset, expected.length - from);
       if (bytes.compare(expected, from, from + length, offset, offset + length) !== 0) break;
       offset += length;

@@ -54,7 +54,7 @@ function stopUnless({ isFit, ...rest }: Check): Finding {
 }
 
 function checkNode(): Finding {
-  const [major, minor] = process.versions.node.split(".").map(Number);
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   return stopUnless({
     name: "Node",
     isFit: major > 20 || (major === 20 && minor >= 19),
@@ -74,7 +74,7 @@ function checkCores(): Finding {
 }
 
 function checkLoad(): Finding {
-  const [minute] = loadavg();
+  const [minute = 0] = loadavg();
   // The load is the machine's, whatever part of it a container may use.
   const cores = availableParallelism();
   return warnUnless({

@@ -15,7 +15,7 @@ interface Cookie {
 function expiryOf(attributes: readonly string[], nowMs: number): number {
   let untilMs = Infinity;
   for (const attribute of attributes) {
-    const [, name, value] = /^\s*(max-age|expires)\s*=\s*(.*?)\s*$/i.exec(attribute) ?? [];
+    const [, name, value = ""] = /^\s*(max-age|expires)\s*=\s*(.*?)\s*$/i.exec(attribute) ?? [];
     if (name?.toLowerCase() === "max-age" && /^-?\d+$/.test(value)) return nowMs + Number(value) * 1000;
     if (name?.toLowerCase() === "expires" && !Number.isNaN(Date.parse(value))) untilMs = Date.parse(value);
   }
@@ -23,7 +23,7 @@ function expiryOf(attributes: readonly string[], nowMs: number): number {
 }
 
 function nameAndValue(pair: string): readonly [name: string, value: string] | undefined {
-  const [, name, value] = /^\s*([^=]+?)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
+  const [, name, value = ""] = /^\s*([^=]+?)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
   return name === undefined ? undefined : [name, value];
 }
 
@@ -33,7 +33,7 @@ export class CookieJar {
   /** Keeps what `Set-Cookie` lines set, and drops what they end. */
   store(lines: readonly string[], nowMs = Date.now()): void {
     for (const line of lines) {
-      const [pair, ...attributes] = line.split(";");
+      const [pair = "", ...attributes] = line.split(";");
       const [name, value] = nameAndValue(pair) ?? [];
       if (name !== undefined && value !== undefined)
         this.#cookies.set(name, { value, untilMs: expiryOf(attributes, nowMs) });

@@ -12,5 +12,5 @@ const replacements: Readonly<Record<string, string>> = {
 export function escapeXml(text: string): string {
   return text
     .replace(/[^\P{Cc}\t\n\r]|[\uFFFE\uFFFF]|\p{Surrogate}/gu, "\uFFFD")
-    .replace(/[&<>"'\n]/g, (found) => replacements[found]);
+    .replace(/[&<>"'\n]/g, (found) => replacements[found]!);
 }

@@ -22,8 +22,8 @@ export interface FrameHeader {
 /** Reads a header at `offset` into `header`; false while the header is incomplete. */
 export function readFrameHeader(bytes: Buffer, offset: number, end: number, header: FrameHeader): boolean {
   if (end - offset < 2) return false;
-  const first = bytes[offset];
-  const second = bytes[offset + 1];
+  const first = bytes[offset]!;
+  const second = bytes[offset + 1]!;
   header.opcode = first & 0x0f;
   header.final = (first & 0x80) !== 0;
   header.masked = (second & 0x80) !== 0;
@@ -74,7 +74,7 @@ export function encodeTextFrames(texts: readonly string[]): { readonly bytes: Bu
   const ends = new Uint32Array(texts.length);
   let offset = 0;
   payloads.forEach((payload, at) => {
-    offset = writeTextFrame(bytes, offset, payload, sizes[at]);
+    offset = writeTextFrame(bytes, offset, payload, sizes[at]!);
     ends[at] = offset;
   });
   return { bytes, ends };
@@ -93,6 +93,6 @@ export function encodeClientFrame(opcode: number, payload: string | Buffer): Buf
     frame.writeUInt16BE(body.length, 2);
   }
   frame.writeUInt32BE(Math.floor(Math.random() * 0x1_0000_0000), maskOffset);
-  for (let at = 0; at < body.length; at += 1) frame[maskOffset + 4 + at] = body[at] ^ frame[maskOffset + (at & 3)];
+  for (let at = 0; at < body.length; at += 1) frame[maskOffset + 4 + at] = body[at]! ^ frame[maskOffset + (at & 3)]!;
   return frame;
 }

@@ -37,7 +37,7 @@ function readQuota(folder: string, read: ReadText): number {
 export function findCpuQuota(read: ReadText = readText): number {
   let least = Infinity;
   for (const line of read("/proc/self/cgroup")?.split("\n") ?? []) {
-    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
+    const [, controllers = "", path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
     if (path === undefined) continue;
     const isCpu = controllers === "" || controllers.split(",").includes("cpu");
     if (!isCpu) continue;

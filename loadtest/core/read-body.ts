@@ -28,7 +28,7 @@ export async function readBody(response: Response, bytesMax: number): Promise<Bu
 
 /** Media type without parameters, in lower case; empty where there is none. */
 export function mediaTypeOf(contentType: string | null | undefined): string {
-  return (contentType ?? "").split(";")[0].trim().toLowerCase();
+  return (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
 }
 
 export function isJsonType(mediaType: string): boolean {
@@ -36,7 +36,7 @@ export function isJsonType(mediaType: string): boolean {
 }
 
 function charsetOf(contentType: string): string | undefined {
-  return /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(contentType)?.[1].toLowerCase().slice(0, 40);
+  return /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(contentType)?.[1]?.toLowerCase().slice(0, 40);
 }
 
 /** What is wrong with the encoding of a JSON body; undefined for UTF-8. */

@@ -26,7 +26,7 @@ function lengthOf(stages: readonly PlanStage[]): number {
 
 export function createTimetable(plan: Plan, flags: TimetableFlags): Timetable {
   const [first] = plan.stages;
-  const opening = first.kind === "ramp" ? first : undefined;
+  const opening = first?.kind === "ramp" ? first : undefined;
   const planned = opening === undefined ? plan.stages : plan.stages.slice(1);
   const held: readonly PlanStage[] = planned.length > 0 ? planned : [{ kind: "hold", durationMs: 0 }];
   const length = lengthOf(held);

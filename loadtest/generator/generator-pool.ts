@@ -153,7 +153,7 @@ export class GeneratorPool {
 
   #split(count: number, order: (share: number) => ToGenerator, first = 0): void {
     const shares = splitEvenly(count, this.#generators.length, first);
-    this.#generators.forEach((generator, index) => generator.send(order(shares[index])));
+    this.#generators.forEach((generator, index) => generator.send(order(shares[index]!)));
   }
 
   /** Generators that are yet to answer. */
@@ -164,7 +164,7 @@ export class GeneratorPool {
   #fail(index: number, message: string): void {
     if (this.#failed.has(index)) return;
     this.#failed.add(index);
-    this.#generators[index].kill();
+    this.#generators[index]!.kill();
     this.#options.onFailure(message);
   }
 

@@ -152,7 +152,7 @@ export class Generator implements DeliveryEvents {
 
   #examineLearned(batch: ExpectedBatch): void {
     this.#accounts.examineExpected(batch);
-    batch.emittedMs = this.#payload?.emittedMs(batch.texts[0]) ?? Number.NaN;
+    batch.emittedMs = this.#payload?.emittedMs(batch.texts[0]!) ?? Number.NaN;
   }
 
   #sendCounts(): void {

@@ -52,7 +52,7 @@ export class Meter {
     if (count === batch.size) batch.wholes += 1;
     else
       for (let item = from; item < from + count; item += 1)
-        this.#events.of(eventNameOf(batch.texts[item])).received += 1;
+        this.#events.of(eventNameOf(batch.texts[item]!)).received += 1;
     const originMs = this.#payload === undefined ? batch.intendedMs : batch.firstMs;
     if (Number.isNaN(originMs) || matcher.slow || !this.covers(batch)) return;
     const latencyMs = atMs - originMs;

@@ -35,8 +35,8 @@ function longestCommonSubsequence(received: readonly string[], expected: readonl
       const at = row * width + column;
       lengths[at] =
         received[row] === expected[column]
-          ? lengths[at + width + 1] + 1
-          : Math.max(lengths[at + width], lengths[at + 1]);
+          ? lengths[at + width + 1]! + 1
+          : Math.max(lengths[at + width]!, lengths[at + 1]!);
     }
   }
   const pairs: [number, number][] = [];
@@ -45,7 +45,7 @@ function longestCommonSubsequence(received: readonly string[], expected: readonl
   while (row < rows && column < columns) {
     const at = row * width + column;
     if (received[row] === expected[column]) pairs.push([row++, column++]);
-    else if (lengths[at + width] > lengths[at + 1]) row += 1;
+    else if (lengths[at + width]! > lengths[at + 1]!) row += 1;
     else column += 1;
   }
   return pairs;
@@ -88,7 +88,7 @@ function append<Key>(lists: Map<Key, number[]>, key: Key, value: number): void {
 /** Unpaired indexes of the gap before each in-order pair, and after the last. */
 function gapOf(pairs: readonly (readonly [number, number])[], side: 0 | 1, index: number): number {
   let gap = 0;
-  while (gap < pairs.length && pairs[gap][side] < index) gap += 1;
+  while (gap < pairs.length && pairs[gap]![side] < index) gap += 1;
   return gap;
 }
 
@@ -115,8 +115,8 @@ export function align(
     else reordered.push([row, column]);
   });
   const left = [...missing.values()].flat().toSorted((a, b) => a - b);
-  const repeats = extra.filter((row) => isRepeat(received[row]));
-  const fresh = extra.filter((row) => !isRepeat(received[row]));
+  const repeats = extra.filter((row) => isRepeat(received[row]!));
+  const fresh = extra.filter((row) => !isRepeat(received[row]!));
   const { replaced, extra: alone, missing: lost } = pairGaps(inOrder, fresh, left);
   return { inOrder, reordered, replaced, extra: [...repeats, ...alone].toSorted((a, b) => a - b), missing: lost };
 }
@@ -151,16 +151,16 @@ export function alignByKind(
   const parts = [true, false].map((kind) => {
     const rows = indexesOf(received, kindOf, kind);
     const columns = indexesOf(expected, kindOf, kind);
-    const textsAt = (texts: readonly string[], indexes: readonly number[]) => indexes.map((index) => texts[index]);
+    const textsAt = (texts: readonly string[], indexes: readonly number[]) => indexes.map((index) => texts[index]!);
     const part = align(textsAt(received, rows), textsAt(expected, columns), isRepeat);
     const pairs = (list: readonly (readonly [number, number])[]) =>
-      list.map(([row, column]) => [rows[row], columns[column]] as const);
+      list.map(([row, column]) => [rows[row]!, columns[column]!] as const);
     return {
       inOrder: pairs(part.inOrder),
       reordered: pairs(part.reordered),
       replaced: pairs(part.replaced),
-      extra: part.extra.map((row) => rows[row]),
-      missing: part.missing.map((column) => columns[column]),
+      extra: part.extra.map((row) => rows[row]!),
+      missing: part.missing.map((column) => columns[column]!),
     };
   });
   const ascending = (a: number, b: number) => a - b;

@@ -60,7 +60,7 @@ export class BatchChain {
     this.recent.push(batch);
     if (this.recent.length > recentMax) {
       this.recent.shift();
-      this.recent[0].previous = undefined;
+      this.recent[0]!.previous = undefined;
     }
     return batch;
   }
@@ -79,7 +79,7 @@ export class BatchChain {
         continue;
       }
       const place = this.recent.findIndex((other) => compareKeys(other, batch) >= 0);
-      const found = this.recent[place];
+      const found = this.recent[place]!;
       if (compareKeys(found, batch) === 0) {
         const { size } = found;
         this.#replace(found, batch);
@@ -125,7 +125,7 @@ export class BatchChain {
       if (at.removed) continue;
       for (; from < at.size; from += 1) places.push({ batch: at, item: from });
     }
-    const texts = places.map((place) => place.batch.texts[place.item]);
+    const texts = places.map((place) => place.batch.texts[place.item]!);
     const window = { batch, item, itemsMax, version: this.version, places, texts, columns: columnsOf(texts) };
     this.#window = window;
     return window;
@@ -177,9 +177,9 @@ export class BatchChain {
 
   #remove(key: BatchKey): void {
     const place = this.recent.findIndex((batch) => compareKeys(batch, key) === 0);
-    if (place < 0) return;
+    const [batch] = place < 0 ? [] : this.recent.splice(place, 1);
+    if (batch === undefined) return;
     this.version += 1;
-    const [batch] = this.recent.splice(place, 1);
     batch.removed = true;
     if (batch.previous !== undefined) batch.previous.next = batch.next;
     if (batch.next !== undefined) batch.next.previous = batch.previous;

@@ -38,12 +38,12 @@ export function isState(text: string): boolean {
 
 /** Whether a newer state of the same thing follows in the stream. */
 export function isReplaced(batch: ExpectedBatch, item: number): boolean {
-  const key = keyOf(batch.texts[item]);
+  const key = keyOf(batch.texts[item]!);
   if (key === undefined) return false;
   let later: ExpectedBatch | undefined = batch;
   let from = item + 1;
   for (let ahead = 0; later !== undefined && ahead < batchesAheadMax; ahead += 1, later = later.next, from = 0) {
-    for (let at = from; at < later.size; at += 1) if (keyOf(later.texts[at]) === key) return true;
+    for (let at = from; at < later.size; at += 1) if (keyOf(later.texts[at]!) === key) return true;
   }
   return false;
 }

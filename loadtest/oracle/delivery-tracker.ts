@@ -128,7 +128,7 @@ export class DeliveryTracker implements Receiver {
   }
 
   displace(batch: ExpectedBatch): void {
-    this.#reordered({ batch, item: 0 }, { text: batch.texts[0], atMs: batch.firstMs });
+    this.#reordered({ batch, item: 0 }, { text: batch.texts[0]!, atMs: batch.firstMs });
   }
 
   unskip(batch: ExpectedBatch): void {
@@ -136,7 +136,7 @@ export class DeliveryTracker implements Receiver {
   }
 
   retract(batch: ExpectedBatch, kind: "duplicated" | "unexpected"): void {
-    const [text] = batch.texts;
+    const text = batch.texts[0]!;
     this.counts.received -= 1;
     this.counts[kind] += 1;
     this.report({ kind: "retracted", text });
@@ -164,19 +164,19 @@ export class DeliveryTracker implements Receiver {
     /** The batch that each frame is of, or has become on a learned stream. */
     const batches: (ExpectedBatch | undefined)[] = [];
     for (const [row, column] of [...result.inOrder, ...result.reordered]) {
-      batches[row] = expected[column].batch;
-      this.take(expected[column], received[row].atMs);
+      batches[row] = expected[column]!.batch;
+      this.take(expected[column]!, received[row]!.atMs);
     }
     for (const [row, column] of result.replaced)
-      batches[row] = this.#replaced(expected[column], wanted[column], received[row], column <= last);
+      batches[row] = this.#replaced(expected[column]!, wanted[column]!, received[row]!, column <= last);
     for (const row of result.extra) {
       const following = isLearned ? result.inOrder.find(([other]) => other > row)?.[1] : 0;
       const place = expected[following ?? expected.length] ?? next ?? expected[0];
-      batches[row] = this.#extra(received[row], place, wanted);
+      batches[row] = this.#extra(received[row]!, place, wanted);
     }
     if (result.reordered.length > 0 && !this.#isVotedOn(batches.filter((batch) => batch !== undefined)))
-      for (const [row, column] of result.reordered) this.#reordered(expected[column], received[row]);
-    for (const column of result.missing) this.#missing(expected[column], column <= last);
+      for (const [row, column] of result.reordered) this.#reordered(expected[column]!, received[row]!);
+    for (const column of result.missing) this.#missing(expected[column]!, column <= last);
   }
 
   /** On a learned stream the majority decides the order, later; slow readers have no vote. */
@@ -186,7 +186,7 @@ export class DeliveryTracker implements Receiver {
     const disorders = findDisorders(received.map((batch) => rankOf.get(batch) ?? 0));
     return this.#stream.disordered(
       this,
-      disorders.map((stretch) => stretch.map((at) => received[at])),
+      disorders.map((stretch) => stretch.map((at) => received[at]!)),
     );
   }
 
@@ -307,7 +307,7 @@ export class DeliveryTracker implements Receiver {
   #lose(batch: ExpectedBatch, from: number, to: number): void {
     if (!batch.isOwed) return;
     for (let item = from; item < to; item += 1) {
-      const text = batch.texts[item];
+      const text = batch.texts[item]!;
       const early = this.#early?.get(text);
       if (this.#slow && isReplaced(batch, item)) this.#miss({ batch, item }, "conflated");
       else if (early !== undefined) {

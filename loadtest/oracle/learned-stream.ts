@@ -151,7 +151,8 @@ export class LearnedStream implements ExpectedStream {
         if (other.texts[0] === batch.texts[0]) others.push(other);
     }
     const [place, ...further] = others;
-    return further.length === 0 && receiver.hasSkipped(place) && this.isReference(place) ? place : undefined;
+    if (place === undefined || further.length > 0) return undefined;
+    return receiver.hasSkipped(place) && this.isReference(place) ? place : undefined;
   }
 
   #decideOrder(receivers: readonly Receiver[], beforeTick: number): void {
@@ -205,7 +206,7 @@ export class LearnedStream implements ExpectedStream {
     let { previous, next } = batch;
     for (let away = 0; away < repeatBatchesMax && (previous ?? next) !== undefined; away += 1) {
       for (const other of [previous, next]) {
-        if (other?.texts[0] !== text) continue;
+        if (other === undefined || other.texts[0] !== text) continue;
         this.#repeats.add(batch).add(other);
         return;
       }

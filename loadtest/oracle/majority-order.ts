@@ -14,14 +14,14 @@ const votedFramesMax = 64;
 export function findDisorders(values: readonly number[]): number[][] {
   const smallestFrom = [...values, Infinity];
   for (let at = values.length - 1; at >= 0; at -= 1)
-    smallestFrom[at] = Math.min(smallestFrom[at], smallestFrom[at + 1]);
+    smallestFrom[at] = Math.min(smallestFrom[at]!, smallestFrom[at + 1]!);
   const stretches: number[][] = [];
   let stretch: number[] = [];
   let greatest = -Infinity;
   values.forEach((value, at) => {
     stretch.push(at);
     greatest = Math.max(greatest, value);
-    if (greatest > smallestFrom[at + 1]) return;
+    if (greatest > smallestFrom[at + 1]!) return;
     if (stretch.length > 1) stretches.push(stretch);
     stretch = [];
   });
@@ -35,12 +35,12 @@ export function findOutOfOrder(values: readonly number[]): number[] {
   const before: number[] = [];
   values.forEach((value, at) => {
     let length = ends.length;
-    while (length > 0 && values[ends[length - 1]] >= value) length -= 1;
-    before.push(length > 0 ? ends[length - 1] : -1);
+    while (length > 0 && values[ends[length - 1]!]! >= value) length -= 1;
+    before.push(length > 0 ? ends[length - 1]! : -1);
     ends[length] = at;
   });
   const inOrder = new Set<number>();
-  for (let at = ends.at(-1) ?? -1; at >= 0; at = before[at]) inOrder.add(at);
+  for (let at = ends.at(-1) ?? -1; at >= 0; at = before[at]!) inOrder.add(at);
   return values.flatMap((_, at) => (inOrder.has(at) ? [] : [at]));
 }
 
@@ -52,19 +52,19 @@ function orderByMajority<Frame>(frames: readonly Frame[], orders: Iterable<reado
   for (const order of orders) {
     const indexes = order.map((frame) => indexOf.get(frame) ?? 0);
     indexes.forEach((first, at) => {
-      for (const second of indexes.slice(at + 1)) votes[first][second] += 1;
+      for (const second of indexes.slice(at + 1)) votes[first]![second]! += 1;
     });
   }
   const wins = frames.map(
     (_, index) =>
       frames.filter((__, other) => {
-        const lead = votes[index][other] - votes[other][index];
+        const lead = votes[index]![other]! - votes[other]![index]!;
         return lead > 0 || (lead === 0 && index < other);
       }).length,
   );
   return frames
     .map((frame, index) => ({ frame, index }))
-    .toSorted((a, b) => wins[b.index] - wins[a.index] || a.index - b.index)
+    .toSorted((a, b) => wins[b.index]! - wins[a.index]! || a.index - b.index)
     .map(({ frame }) => frame);
 }
 
@@ -76,6 +76,6 @@ export function* findDisplaced<Subscriber, Frame>(
   const positionOf = new Map(orderByMajority(frames, orders.values()).map((frame, position) => [frame, position]));
   for (const [subscriber, order] of orders) {
     const positions = order.map((frame) => positionOf.get(frame) ?? 0);
-    for (const at of findOutOfOrder(positions)) yield [subscriber, order[at]];
+    for (const at of findOutOfOrder(positions)) yield [subscriber, order[at]!];
   }
 }

@@ -14,7 +14,7 @@ export class MissedItems {
   readonly #items = new Map<string, MissedItem>();
 
   add({ batch: { tick, sequence, texts }, item }: Place, countedAs: MissedItem["countedAs"]): void {
-    const text = texts[item];
+    const text = texts[item]!;
     this.#items.delete(text);
     this.#items.set(text, { tick, sequence, item, countedAs });
     if (this.#items.size <= missedMax) return;

@@ -82,12 +82,12 @@ function findRun(
   fromRow: number,
 ): readonly [number, number] | undefined {
   for (let row = fromRow; row + resyncFrames <= held.length; row += 1) {
-    for (const column of ahead.columns.get(held[row].text) ?? []) {
+    for (const column of ahead.columns.get(held[row]!.text) ?? []) {
       if (!isProof(held, row, ahead, column)) continue;
       // Of several copies in a row the first is meant, by every subscriber alike.
-      const { text } = held[row];
+      const { text } = held[row]!;
       let [firstRow, firstColumn] = [row, column];
-      while (firstRow > 0 && held[firstRow - 1].text === text) firstRow -= 1;
+      while (firstRow > 0 && held[firstRow - 1]!.text === text) firstRow -= 1;
       while (firstColumn > 0 && ahead.texts[firstColumn - 1] === text) firstColumn -= 1;
       return [firstRow, firstColumn];
     }
@@ -99,7 +99,7 @@ function findRun(
 function isProof(held: readonly PendingFrame[], row: number, ahead: Stretch, column: number): boolean {
   let isUnique = false;
   for (let run = 0; row + run < held.length && run < recurringFrames; run += 1) {
-    const { text } = held[row + run];
+    const { text } = held[row + run]!;
     if (text !== ahead.texts[column + run]) return false;
     isUnique ||= ahead.columns.get(text)?.length === 1;
     if (run + 1 >= (isUnique ? resyncFrames : recurringFrames)) return true;

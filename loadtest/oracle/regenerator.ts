@@ -85,7 +85,7 @@ export class Regenerator {
     if (entries.length === 0) return { batches: [], removed: [] };
     for (const entry of entries) this.#log.push(entry);
     const { tick } = this.#world;
-    this.#restoreBefore(Math.min(tick, entries[0].afterTick));
+    this.#restoreBefore(Math.min(tick, entries[0]!.afterTick));
     const before = new Map(this.#handed);
     const fromTick = this.#world.tick;
     for (const [key, batch] of this.#handed) if (isFrom(batch, fromTick, this.#sequence)) this.#handed.delete(key);
@@ -113,14 +113,14 @@ export class Regenerator {
     this.#shelves.push({ snapshot: this.#world.snapshot(), sequence: this.#sequence });
     if (this.#shelves.length <= snapshotsMax) return;
     this.#shelves.shift();
-    const oldest = this.#shelves[0].snapshot.tick;
+    const oldest = this.#shelves[0]!.snapshot.tick;
     for (const [key, batch] of this.#handed) if (batch.tick <= oldest) this.#handed.delete(key);
   }
 
   #restoreBefore(tick: number): void {
-    while (this.#shelves.length > 1 && this.#shelves[this.#shelves.length - 1].snapshot.tick > tick)
+    while (this.#shelves.length > 1 && this.#shelves[this.#shelves.length - 1]!.snapshot.tick > tick)
       this.#shelves.pop();
-    const shelf = this.#shelves[this.#shelves.length - 1];
+    const shelf = this.#shelves[this.#shelves.length - 1]!;
     this.#world = restoreWorld(this.#options, shelf.snapshot);
     this.#sequence = shelf.sequence;
   }

@@ -91,9 +91,9 @@ export class StreamMatcher extends Cursor {
     const from = this.item;
     let item = from;
     if (end === ends[ends.length - 1]) item = ends.length;
-    else while (ends[item] <= end) item += 1;
+    else while (ends[item]! <= end) item += 1;
     this.item = item;
-    this.partBytes = item === 0 ? end : end - ends[item - 1];
+    this.partBytes = item === 0 ? end : end - ends[item - 1]!;
     return this.#tracker.arrived(batch, from, item, atMs);
   }
 
@@ -109,7 +109,7 @@ export class StreamMatcher extends Cursor {
 
   #hold(held: PendingFrames, frame: PendingFrame): void {
     held.add(frame);
-    if (held.frames.length === 1 || !this.joined || held.isFull || this.#stream.isKnown(held.frames[0].atMs))
+    if (held.frames.length === 1 || !this.joined || held.isFull || this.#stream.isKnown(held.frames[0]!.atMs))
       this.#judgeHeld();
   }
 
@@ -171,7 +171,7 @@ export class StreamMatcher extends Cursor {
         return;
       }
       const { length } = held.frames;
-      if (!held.isFull && !this.#stream.isKnown(held.frames[0].atMs)) return;
+      if (!held.isFull && !this.#stream.isKnown(held.frames[0]!.atMs)) return;
       const found = held.findResync((itemsMax) => this.ahead(this.#stream.chain, itemsMax));
       if (found === undefined && length < heldMax && !held.isFull) return;
       const { window, row, column } = found ?? {
@@ -211,9 +211,9 @@ export class StreamMatcher extends Cursor {
     const { frames } = held;
     let taken = 0;
     while (taken < frames.length && this.settle()) {
-      const { text, atMs } = frames[taken];
+      const { text, atMs } = frames[taken]!;
       const batch = this.batch as ExpectedBatch;
-      const expected = batch.texts[this.item];
+      const expected = batch.texts[this.item]!;
       if (expected !== text) {
         if (expected.length === 0 || !sameMeaning(expected, text)) break;
         this.#stream.chain.rewrite({ batch, item: this.item }, text);
@@ -223,7 +223,7 @@ export class StreamMatcher extends Cursor {
     }
     held.take(taken);
     if (this.isPastEnd(this.#stream.chain)) frames.length = 0;
-    while (frames.length > 0 && this.#learnAtEnd(frames[0])) held.take(1);
+    while (frames.length > 0 && this.#learnAtEnd(frames[0]!)) held.take(1);
   }
 
   /** At the end of a learned stream the first copy of a frame is the reference. */

@@ -53,16 +53,16 @@ export class SubscriptionStart {
     for (let skip = 0; skip < frames.length; skip += 1) {
       const proof = frames.slice(skip, skip + resyncFrames + furtherFrames);
       const places = findPlaces(recent, proof);
-      if (places.length === 0 && (atEnd || this.#stream.isKnown(frames[skip].atMs))) continue;
+      if (places.length === 0 && (atEnd || this.#stream.isKnown(frames[skip]!.atMs))) continue;
       // The frames before this one waited in vain; that says nothing of a frame that has not waited as long.
       if (places.length === 0 && skip > 0) return undefined;
-      if (places.length === 1 && !atEnd && this.#isTooLittle(places[0], proof.length)) return undefined;
-      if (places.length === 1 && skip > 0 && this.#isUnproven(places[0], proof.length)) continue;
-      if (places.length !== 1 && !atEnd) return this.#asFirst(frames[0].atMs);
+      if (places.length === 1 && !atEnd && this.#isTooLittle(places[0]!, proof.length)) return undefined;
+      if (places.length === 1 && skip > 0 && this.#isUnproven(places[0]!, proof.length)) continue;
+      if (places.length !== 1 && !atEnd) return this.#asFirst(frames[0]!.atMs);
       if (places.length === 0) continue;
-      return this.#at(places[places.length - 1], skip);
+      return this.#at(places[places.length - 1]!, skip);
     }
-    return this.#asFirst(frames[0].atMs);
+    return this.#asFirst(frames[0]!.atMs);
   }
 
   /** Where the subscription may begin: a learned stream tells when others had a frame, and not long before this one. */
@@ -131,7 +131,7 @@ function instantOf({ intendedMs, firstMs }: ExpectedBatch): number {
 /** The first batch that was meant to leave after an instant. */
 function findFirstAfter(recent: readonly ExpectedBatch[], atMs: number): ExpectedBatch | undefined {
   let place = recent.length;
-  while (place > 0 && !(instantOf(recent[place - 1]) < atMs)) place -= 1;
+  while (place > 0 && !(instantOf(recent[place - 1]!) < atMs)) place -= 1;
   return recent[place];
 }
 
@@ -143,12 +143,12 @@ function findPlaces(recent: readonly ExpectedBatch[], frames: readonly PendingFr
   const places: Place[] = [];
   const whole: Place[] = [];
   for (const batch of recent) {
-    let item = batch.texts.indexOf(frames[0].text);
+    let item = batch.texts.indexOf(frames[0]!.text);
     while (item >= 0) {
       const fitting = countFitting({ batch, item }, frames);
       if (fitting !== undefined) places.push({ batch, item });
       if (fitting === frames.length) whole.push({ batch, item });
-      item = batch.texts.indexOf(frames[0].text, item + 1);
+      item = batch.texts.indexOf(frames[0]!.text, item + 1);
     }
   }
   const isCertain = () => frames.some(({ text }) => recent.filter(({ texts }) => texts.includes(text)).length === 1);
@@ -166,7 +166,7 @@ function countFitting(place: Place, frames: readonly PendingFrame[]): number | u
     }
     if (batch === undefined) return at;
     // A place that only runs beyond the end of the plan must not win over the right one, written in another way.
-    if (batch.texts[item] !== text && !sameMeaning(batch.texts[item], text)) return undefined;
+    if (batch.texts[item] !== text && !sameMeaning(batch.texts[item]!, text)) return undefined;
     item += 1;
   }
   return frames.length;

@@ -30,7 +30,7 @@ export function readEmissionTimestamp(text: string): EmissionTimestamp | undefin
   let timestamp: unknown;
   try {
     const [, payload] = JSON.parse(text) as [string, Payload];
-    timestamp = readers[name](payload);
+    timestamp = readers[name]!(payload);
   } catch {
     return undefined;
   }

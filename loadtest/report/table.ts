@@ -16,11 +16,11 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   { align, isRuled = false }: TableLayout,
 ): readonly string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const formatRow = (row: readonly string[]): string =>
     row
       .map((cell, column) =>
-        column === 0 || align === "left" ? cell.padEnd(widths[column]) : cell.padStart(widths[column]),
+        column === 0 || align === "left" ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
       )
       .join("  ")
       .trimEnd();

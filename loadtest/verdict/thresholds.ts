@@ -40,22 +40,23 @@ function describeNumbers(path: string): string {
  * @throws {OptionError}
  */
 export function parseThreshold(expression: string, option?: string): Threshold {
-  const match = /^\s*([A-Za-z0-9_.]+)\s*(<=|>=|==|<|>)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(expression);
-  if (match === null)
+  const [match, path = "", comparison, limit] =
+    /^\s*([A-Za-z0-9_.]+)\s*(<=|>=|==|<|>)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(expression) ?? [];
+  if (match === undefined)
     throw new OptionError(`Invalid threshold ${describeValue(expression)}: expected something like latencyMs.p99<50.`, {
       option,
     });
-  if (!summaryPaths.includes(match[1])) {
+  if (!summaryPaths.includes(path)) {
     throw new OptionError(
-      `Invalid threshold ${describeValue(expression.trim())}: summary.json has no number at ${match[1]}; did you mean ${findNearestPath(match[1])}? ${describeNumbers(match[1])}`,
+      `Invalid threshold ${describeValue(expression.trim())}: summary.json has no number at ${path}; did you mean ${findNearestPath(path)}? ${describeNumbers(path)}`,
       { option },
     );
   }
   return {
     expression: expression.trim(),
-    path: match[1].split("."),
-    comparison: match[2] as keyof typeof comparisons,
-    limit: Number(match[3]),
+    path: path.split("."),
+    comparison: comparison as keyof typeof comparisons,
+    limit: Number(limit),
   };
 }
 

@@ -14,7 +14,7 @@ function heatOf(latency: LatencyHistogram): number[] {
   const heat = Array.from({ length: heatLimitsMs.length + 1 }, () => 0);
   for (const [valueMs, count] of latency.values()) {
     const place = heatLimitsMs.findIndex((limit) => valueMs <= limit);
-    heat[place < 0 ? heatLimitsMs.length : place] += count;
+    heat[place < 0 ? heatLimitsMs.length : place]! += count;
   }
   return heat;
 }

@@ -63,7 +63,7 @@ function timeReasons({ deliveries, clients, server }: Unjudged): string[] {
 /** A run that was ended by hand proves nothing that it did not show: it is no PASS, and misses no threshold. */
 function interruptionOf({ interrupted, durationMs, plan }: Unjudged): string[] {
   if (!interrupted) return [];
-  const measured = plan.stages[0].kind === "ramp" ? plan.stages.slice(1) : plan.stages;
+  const measured = plan.stages[0]?.kind === "ramp" ? plan.stages.slice(1) : plan.stages;
   const plannedMs = measured.reduce((sum, stage) => sum + stage.durationMs, 0);
   return [
     `interrupted after ${formatSeconds(durationMs)} of ${formatSeconds(plannedMs)}: the plan was not carried out`,
@@ -98,7 +98,7 @@ function findExcuse(
   // More at once would be evidence. A late reader has to catch up, too, which doubles it at most.
   const delayMsMax = 2 * Math.min(missedMs, missedMsMax);
   const isExcused = ({ expression, value, passed }: ThresholdOutcome, index: number): boolean =>
-    passed || (value !== null && delayed.test(expression) && value - delayMsMax <= thresholds[index].limit);
+    passed || (value !== null && delayed.test(expression) && value - delayMsMax <= thresholds[index]!.limit);
   if (missedMs <= durationMs * missedShareMax || outcomes.every(({ passed }) => passed)) return undefined;
   if (!outcomes.every(isExcused)) return undefined;
   return `the generator was not given a processor for ${Math.round(missedMs)} ms of ${formatSeconds(durationMs)} (a quota, a pause, or a busy host)`;

@@ -152,7 +152,7 @@ function diffSchema(path: string, before: Version, after: Version, seed: number)
     const accepted = { old: sides.old(payload), new: sides.new(payload) };
     if (accepted.old === accepted.new) continue;
     const acceptedBy = accepted.old ? "old" : "new";
-    const [error] = (accepted.old ? sides.new.errors : sides.old.errors) as ErrorObject[];
+    const [error] = (accepted.old ? sides.new.errors : sides.old.errors) as [ErrorObject];
     const { pointer, keyword } = toViolation(error);
     const key = `${acceptedBy} ${pointer} ${keyword}`;
     if (!found.has(key))

@@ -24,5 +24,5 @@ export function isReplaced(packet: string, { sent, lastAt, received }: StateLogs
   if (end === undefined) return false;
   if (end === sent[lastAt] || sent.lastIndexOf(end) > lastAt) return true;
   // The last state itself recurs: that an earlier one of it has arrived says nothing.
-  return packet !== sent[lastAt] && received.includes(sent[lastAt]);
+  return packet !== sent[lastAt] && received.includes(sent[lastAt]!);
 }

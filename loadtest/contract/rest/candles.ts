@@ -45,8 +45,8 @@ function judgeBuckets(rest: Rest, interval: CandleInterval, candles: readonly Ca
       example: candle,
     }));
   }
-  for (let n = 1; n < candles.length; n += 1) {
-    const [before, after] = [candles[n - 1], candles[n]];
+  for (const [n, after] of candles.slice(1).entries()) {
+    const before = candles[n]!;
     const step = Date.parse(after.timestamp) - Date.parse(before.timestamp);
     judge.check("candle-order", operation, sort === "asc" ? step > 0 : step < 0, () => ({
       detail: `${after.timestamp} follows ${before.timestamp} with sort=${sort}`,

@@ -38,7 +38,7 @@ class ResponseStream implements EventStream {
 
   constructor(response: Response, controller: AbortController, signal: AbortSignal) {
     this.status = response.status;
-    this.mediaType = (response.headers.get("content-type") ?? "").split(";", 1)[0].trim().toLowerCase();
+    this.mediaType = (response.headers.get("content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
     this.#reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
     this.#controller = controller;
     this.#signal = signal;

@@ -49,7 +49,7 @@ function onOne<Thing>(
     .map(([pick, n, times]) => ({
       check: (model) => among(model).size > 0,
       async run(model, rest) {
-        const [id, thing] = [...among(model)][pick % among(model).size];
+        const [id, thing] = [...among(model)][pick % among(model).size]!;
         await act(rest, model, id, thing, `text ${n}`, times);
       },
       toString: () => `${name}(#${pick}, "text ${n}", ${times} times)`,

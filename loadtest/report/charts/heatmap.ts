@@ -30,7 +30,7 @@ function merge(seconds: Summary["timeline"]): { readonly heat: number[]; readonl
   const merged: { heat: number[]; second: number }[] = [];
   seconds.forEach(({ heat, second }, at) => {
     if (at % per === 0) merged.push({ heat: [...heat], second });
-    else heat.forEach((count, place) => (merged[merged.length - 1].heat[place] += count));
+    else heat.forEach((count, place) => (merged[merged.length - 1]!.heat[place]! += count));
   });
   return merged;
 }
@@ -42,12 +42,12 @@ export function drawHeatmap({ timeline, heatLimitsMs }: Summary): string {
   const used = heatLimitsMs
     .map((_, place) => place)
     .concat(heatLimitsMs.length)
-    .filter((place) => merged.some(({ heat }) => heat[place] > 0));
+    .filter((place) => merged.some(({ heat }) => heat[place]! > 0));
   const first = Math.min(...used);
   const last = Math.max(...used);
   const most = Math.max(...merged.flatMap(({ heat }) => heat));
-  const begin = measured[0].second;
-  const end = measured[measured.length - 1].second + 1;
+  const begin = measured[0]!.second;
+  const end = measured[measured.length - 1]!.second + 1;
   const x = linearScale(begin, end, box.left, box.width - box.right);
   const y = linearScale(first, last + 1, box.height - box.bottom, box.top);
   const width = Math.max(1, (box.width - box.left - box.right) / merged.length);

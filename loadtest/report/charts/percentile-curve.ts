@@ -20,7 +20,7 @@ export function drawPercentileCurve({ spectrum, latencyMs }: Summary): string {
   const furthest = Math.max(2, ...inner.map(({ percentile }) => nines(percentile)));
   const x = linearScale(0, furthest, box.left, box.width - box.right);
   const ticks = niceTicks(max, 5);
-  const y = linearScale(0, ticks[ticks.length - 1], box.height - box.bottom, box.top);
+  const y = linearScale(0, ticks[ticks.length - 1]!, box.height - box.bottom, box.top);
   const points = inner.map(({ percentile, latencyMs: value }) => [x(nines(percentile)), y(value)] as const);
   const marks = spectrum
     .filter(({ percentile }) => named.has(percentile))

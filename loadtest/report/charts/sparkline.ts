@@ -28,7 +28,7 @@ export function drawSparkline({ id, title, values, label, limit }: Sparkline): s
   const ticks = niceTicks(Math.max(peak, limit ?? 0), 2);
   const end = Math.max(1, values.length);
   const x = linearScale(0, end, box.left, box.width - box.right);
-  const y = linearScale(0, ticks[ticks.length - 1], box.height - box.bottom, box.top);
+  const y = linearScale(0, ticks[ticks.length - 1]!, box.height - box.bottom, box.top);
   const drawn = line(thin(values).map(([second, value]) => [x(second), y(value)] as const));
   const bound =
     limit === undefined

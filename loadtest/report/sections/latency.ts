@@ -25,7 +25,7 @@ export function describeLatency(summary: Summary): string {
     "Latency",
     paragraph(`A delivery's latency counts from ${from} to its arrival. Nothing is averaged or synthesised.`),
     table({ caption: "Latency", head, rows }),
-    ...(basis === "" ? [] : [paragraph(`${basis[0].toUpperCase()}${basis.slice(1)}.`)]),
+    ...(basis === "" ? [] : [paragraph(`${basis[0]!.toUpperCase()}${basis.slice(1)}.`)]),
     ...(hasLatency
       ? [
           "<h3>By percentile</h3>",

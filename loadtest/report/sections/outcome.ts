@@ -37,7 +37,7 @@ function describeFaults({ conformance, clients, http, server }: Summary): [strin
 export function describeFigures(summary: Summary): string {
   const { deliveries, rates, latencyMs, httpMs } = summary;
   const missing = deliveries.expected - deliveries.received;
-  const figures = [
+  const figures: readonly (readonly [name: string, value: string, more: string])[] = [
     [
       "Deliveries a second",
       formatCount(rates.deliveriesPerSecond),
