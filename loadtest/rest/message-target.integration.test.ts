@@ -28,7 +28,7 @@ test.each([
   const target = await targetOf((_request, response) => void response.end(body));
   const error: unknown = await findMessageTarget(target).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(OptionError);
-  expect((error as OptionError).message).toContain(`/api/discussions?limit=1 ${sentence}: make a room there`);
+  expect((error as OptionError).message).toContain(`/api/discussions?limit=1 ${sentence}: create a discussion there`);
 });
 
 test("a server that does not answer is given up with the time that it had", async () => {
