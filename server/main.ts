@@ -5,6 +5,7 @@
  */
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { parseDuration } from "../schemas/index.js";
 import { MismatchError, SIMULATOR_VERSION, type World, type WorldOptions, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
@@ -20,16 +21,19 @@ import { createPages } from "./http/pages.js";
 import { realClock } from "./core/clock.js";
 import {
   type Broadcaster,
+  type PayloadDefaults,
   type Realtime,
   RealtimeOptionError,
+  createOrderedBroadcaster,
   createRealtime,
   realtimeLimitDefaults,
 } from "./realtime/index.js";
-import type { SimulationHost } from "./simulation/simulation-host.js";
+import type { FollowingSimulation, SimulationHost } from "./simulation/simulation-host.js";
+import type { Membership } from "./cluster/membership.js";
 import { createSimulation } from "./simulation/running-simulation.js";
 import { StartError } from "./core/errors.js";
 import { type CompleteOptions, type StartOptions, completeOptions } from "./start-options.js";
-import { openStore } from "./store/open-store.js";
+import { type OpenStoreOptions, openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import { StoreError } from "./store/store-error.js";
 import { type DigestedTimeline, resolveScenario, resumeTimeline } from "./simulation/timelines.js";
@@ -65,13 +69,17 @@ function createHttpServer({ limits }: StartOptions): Server {
 /** The options with everything filled in that does not depend on the scenario. */
 type ServerOptions = CompleteOptions & Required<Pick<StartOptions, "token" | "logger" | "wallClockMs">>;
 
+/** What a broadcast lacks, the world has. */
+function payloadDefaults(world: () => World): PayloadDefaults {
+  return { nowMs: () => world().nowMs, authorName: (id) => world().agent(id)?.name };
+}
+
 function openRealtime(options: ServerOptions, httpServer: Server, world: () => World): Realtime {
   const { origin, fanout, recovery, logger, limits, slow } = options;
   try {
     return createRealtime({
       httpServer,
-      nowMs: () => world().nowMs,
-      authorName: (id) => world().agent(id)?.name,
+      ...payloadDefaults(world),
       origin,
       fanout,
       recovery,
@@ -85,19 +93,54 @@ function openRealtime(options: ServerOptions, httpServer: Server, world: () => W
   }
 }
 
-function openMarketStore(options: ServerOptions, { seed, scenario }: WorldOptions): Promise<Store> {
-  const { reset, wallClockMs, logger, retention } = options;
-  return openStore({
+function describeWorld({ seed, scenario, startMs, tickMs }: ServerOptions): WorldOptions {
+  return {
+    seed,
+    scenario: resolveScenario(scenario),
+    ...(startMs !== undefined && { startMs }),
+    ...(tickMs !== undefined && { tickMs }),
+  };
+}
+
+function describeStore(options: ServerOptions, { seed, scenario }: WorldOptions): OpenStoreOptions {
+  const { wallClockMs, logger, retention } = options;
+  return {
     url: options.store,
     seed,
     scenario: scenario.name,
     scenarioDigest: digestScenario(scenario, sha256),
     simulatorVersion: SIMULATOR_VERSION,
-    reset,
     wallClockMs,
     logger,
     ...(retention && { retention }),
-  });
+  };
+}
+
+/** Where the other members, on this machine, reach this one. */
+function ownUrl({ address, port, family }: AddressInfo): string {
+  const host = family === "IPv6" ? `[${address}]` : address;
+  return `http://${/^(?:0\.0\.0\.0|\[::\])$/.test(host) ? "127.0.0.1" : host}:${port}`;
+}
+
+/** What a member of a cluster cannot do, in one sentence. */
+function requireClusterOptions({ cluster, clock, reset, recovery }: ServerOptions): void {
+  const refuse = (message: string, option: string) => new StartError("badOption", message, { option });
+  if (cluster?.redis === undefined)
+    throw refuse("The option cluster.redis is missing: give it a redis:// address.", "cluster.redis");
+  if (clock === "manual") throw refuse("A cluster has a clock of its own; leave the option clock out.", "clock");
+  if (reset)
+    throw refuse("A cluster's market cannot be reset; choose another store, or reset it with one server.", "reset");
+  if (recovery)
+    throw refuse("A cluster has no connection state recovery yet; leave the option recovery out.", "recovery");
+}
+
+/** Loads what a cluster needs only for its members. */
+async function joinCluster(options: ServerOptions, world: WorldOptions): Promise<Membership | undefined> {
+  const { cluster, token, logger } = options;
+  if (cluster === undefined) return undefined;
+  requireClusterOptions(options);
+  const { Membership } = await import("./cluster/membership.js");
+  return await Membership.join({ ...cluster, token, logger, store: describeStore(options, world) });
 }
 
 function sha256(text: string): string {
@@ -138,7 +181,9 @@ function warnAtEnd(simulation: SimulationHost, logger: Logger): void {
 }
 
 /** Where the store's market stopped, moved to the present where more than a day was missed. */
-async function loadResume(store: Store, { catchUp: isWanted, tickMs, wallClockMs, logger }: ServerOptions) {
+async function loadResume(store: Store, options: ServerOptions) {
+  const { catchUp: isWanted, tickMs, wallClockMs, logger } = options;
+  const isMember = options.cluster !== undefined;
   const stored = await store.loadResume().catch(refuseStore);
   if (stored !== null && tickMs !== undefined && tickMs !== stored.tickMs) {
     throw new StartError(
@@ -146,7 +191,8 @@ async function loadResume(store: Store, { catchUp: isWanted, tickMs, wallClockMs
       `The store's market has a tick of ${stored.tickMs} ms, not ${tickMs} ms. Leave the option tickMs out, delete its history with the option reset, or choose another store with the option store.`,
     );
   }
-  if (stored === null || !isWanted) return stored;
+  // The members of a cluster would not leave out the same days.
+  if (stored === null || !isWanted || isMember) return stored;
   const { resume, days } = skipWholeDays(stored, wallClockMs());
   if (days > 0) {
     store.moveStart(resume.startMs, resume.snapshots.at(-1) ?? null);
@@ -181,15 +227,16 @@ function refuseStore(cause: unknown): never {
 
 /** The parts of a server that answers. */
 interface Parts {
+  readonly membership: Membership | undefined;
   readonly httpServer: Server;
   readonly realtime: Realtime;
   readonly store: Store;
-  readonly simulation: SimulationHost;
+  readonly simulation: FollowingSimulation;
   readonly metrics: Metrics;
 }
 
 /** Answers API and pages on the HTTP server, and realtime beside them. */
-function attach({ httpServer, realtime, store, simulation, metrics }: Parts, options: ServerOptions): void {
+function attach({ membership, httpServer, realtime, store, simulation, metrics }: Parts, options: ServerOptions): void {
   const { token, origin, limits, logger, rateLimit } = options;
   const api = createApi({
     host: simulation,
@@ -203,6 +250,7 @@ function attach({ httpServer, realtime, store, simulation, metrics }: Parts, opt
     pages: createPages(),
     logger,
     ...(rateLimit && { rateLimit }),
+    ...(membership && { cluster: membership }),
   });
   const handle = api.callback();
   httpServer.on("request", (request, response) => void handle(request, response));
@@ -210,14 +258,39 @@ function attach({ httpServer, realtime, store, simulation, metrics }: Parts, opt
   realtime.attach();
 }
 
-async function close({ httpServer, realtime, store, simulation, metrics }: Parts, drainMs: number): Promise<void> {
+/** Plays the market: at once, or where this member comes to lead and nobody has played it before. */
+function begin({ membership, realtime, simulation }: Parts, options: ServerOptions): void {
+  function play(): void {
+    simulation.play();
+    if (options.catchUp) void catchUp(simulation, options.wallClockMs, options.logger);
+  }
+  if (membership === undefined) {
+    play();
+    return;
+  }
+  membership.start({
+    follow: () => simulation.follow(),
+    lose() {
+      simulation.follow();
+      // They come back to another member.
+      void realtime.close(options.drainMs);
+    },
+    lead(tick) {
+      simulation.lead(tick);
+      if (simulation.status().anchors.length === 0) play();
+    },
+  });
+}
+
+async function close(parts: Parts, drainMs: number): Promise<void> {
+  const { membership, httpServer, realtime, store, simulation, metrics } = parts;
   // At once: the simulation may have commands, or a seek, to end first.
   realtime.refuseHandshakes();
-  await simulation.stop();
+  await (membership === undefined ? simulation.stop() : membership.leave());
   httpServer.close();
   await realtime.close(drainMs);
   httpServer.closeAllConnections();
-  await store.close();
+  await (membership ?? store).close();
   metrics.stop();
 }
 
@@ -239,25 +312,20 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
     ...rest
   } = completeOptions(given);
   const options: ServerOptions = { ...rest, token, logger, wallClockMs };
-  const { seed, startMs, tickMs } = options;
-  const world: WorldOptions = {
-    seed,
-    scenario: resolveScenario(options.scenario),
-    ...(startMs !== undefined && { startMs }),
-    ...(tickMs !== undefined && { tickMs }),
-  };
+  const world = describeWorld(options);
 
   const httpServer = createHttpServer(options);
   const realtime = openRealtime(options, httpServer, () => simulation.world);
-  const store = await openMarketStore(options, world);
+  const membership = await joinCluster(options, world);
+  const store = membership?.store ?? (await openStore({ ...describeStore(options, world), reset: options.reset }));
   /** What cannot begin leaves nothing behind: the store's thread would hold its file, and the process. */
   async function abortStartup(error: unknown): Promise<never> {
     httpServer.close();
     await realtime.close(0);
-    await store.close();
+    await (membership ?? store).close();
     throw error;
   }
-  function begin(resumed: DigestedTimeline | null): SimulationHost {
+  function create(resumed: DigestedTimeline | null): FollowingSimulation {
     return createSimulation({
       world,
       clock: options.clock === "manual" ? null : realClock,
@@ -267,27 +335,36 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
       resumed,
       hash: sha256,
       observeTick: (timing) => metrics.observeTick(timing),
+      ...(membership && {
+        bootId: membership.timelineId,
+        createLog: (replica, position) => membership.createLog(replica, position, ownUrl(address)),
+      }),
     });
   }
   const resumed = await resumeMarket(world, store, options).catch(abortStartup);
   // Before a market begins, and with the option reset takes the place of the one in the store. From here on nothing
   // waits for anything, so no request can come before there is somebody to answer it.
   const address = await listen(httpServer, options.port, options.host).catch(abortStartup);
-  const simulation = await Promise.resolve(resumed).then(begin).catch(abortStartup);
+  const simulation = await Promise.resolve(resumed).then(create).catch(abortStartup);
   const metrics = createMetrics(realtime, () => simulation);
-  const parts: Parts = { httpServer, realtime, store, simulation, metrics };
+  const parts: Parts = { membership, httpServer, realtime, store, simulation, metrics };
   attach(parts, options);
 
-  simulation.play();
+  begin(parts, options);
   warnAtEnd(simulation, logger);
-  if (options.catchUp) void catchUp(simulation, wallClockMs, logger);
 
   let closing: Promise<void> | undefined;
   return {
     url: await urlOf(address),
     token,
     advance: createAdvance(simulation),
-    realtime,
+    realtime:
+      membership === undefined
+        ? realtime
+        : createOrderedBroadcaster(
+            (events) => membership.broadcast(events),
+            payloadDefaults(() => simulation.world),
+          ),
     simulation,
     subscribers: () => realtime.clientsCount(),
     close: () => (closing ??= close(parts, options.drainMs)),

@@ -14,6 +14,7 @@ import {
   text,
 } from "../schemas/option-table.js";
 import { type RateLimit, rateLimitRules } from "./api/rate-limit.js";
+import type { ClusterOptions } from "./cluster/membership.js";
 import { type Logger, loggerRule } from "./core/logger.js";
 import {
   type RealtimeLimits,
@@ -69,6 +70,8 @@ export interface StartOptions {
   readonly fanout?: "batched" | "stock";
   /** Connection state recovery; it gives every event a second argument, for every client. @default false */
   readonly recovery?: boolean;
+  /** Joins a cluster: several processes on one machine that share a Postgres store and serve one market. @default alone */
+  readonly cluster?: ClusterOptions;
   /** The control token. @default a fresh one */
   readonly token?: string;
   /** How long closing may take to let subscribers go, milliseconds. @default 1500 */
@@ -107,6 +110,7 @@ const startRules: OptionTable<StartOptions> = {
   rateLimit: group(rateLimitRules),
   fanout: fanoutRule,
   recovery: flag,
+  cluster: group<ClusterOptions>({ redis: text, advertise: text }),
   token: tokenRule,
   drainMs: inRange(startRanges.drainMs),
   wallClockMs: callback,

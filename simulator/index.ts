@@ -19,7 +19,7 @@ export {
   type StreamDigestState,
   createStreamDigest,
 } from "./history/stream-digest.js";
-export { type Anchor, type Pacer, type PacerOptions, createPacer } from "./pacing/pacer.js";
+export { type Anchor, type FollowedPace, type Pacer, type PacerOptions, createPacer } from "./pacing/pacer.js";
 export { type ManualClock, createManualClock } from "./pacing/manual-clock.js";
 export { type Played, playLog } from "./history/command-log.js";
 export {

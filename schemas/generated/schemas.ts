@@ -1723,6 +1723,50 @@ export const schemaFiles = {
           "speed",
           "state"
         ]
+      },
+      "member": {
+        "title": "HealthMember",
+        "type": "object",
+        "description": "This server as a member of a cluster; absent where it is alone.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Another one at each start."
+          },
+          "role": {
+            "type": "string",
+            "enum": [
+              "leader",
+              "follower"
+            ],
+            "description": "Whether this member decides the order."
+          },
+          "epoch": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Counts the leaders."
+          },
+          "silentMs": {
+            "type": "number",
+            "minimum": 0,
+            "description": "For how long nothing was heard of the cluster's log, milliseconds."
+          },
+          "entries": {
+            "type": "object",
+            "description": "Entries of the log since the start, by what became of them.",
+            "additionalProperties": {
+              "type": "integer",
+              "minimum": 0
+            }
+          }
+        },
+        "required": [
+          "id",
+          "role",
+          "epoch",
+          "silentMs",
+          "entries"
+        ]
       }
     },
     "required": [

@@ -658,6 +658,7 @@ export interface Health {
    */
   version: string;
   simulation: HealthSimulation;
+  member?: HealthMember;
 }
 /**
  * What is being simulated.
@@ -677,6 +678,33 @@ export interface HealthSimulation {
    */
   speed: number;
   state: SimulationState;
+}
+/**
+ * This server as a member of a cluster; absent where it is alone.
+ */
+export interface HealthMember {
+  /**
+   * Another one at each start.
+   */
+  id: string;
+  /**
+   * Whether this member decides the order.
+   */
+  role: "leader" | "follower";
+  /**
+   * Counts the leaders.
+   */
+  epoch: number;
+  /**
+   * For how long nothing was heard of the cluster's log, milliseconds.
+   */
+  silentMs: number;
+  /**
+   * Entries of the log since the start, by what became of them.
+   */
+  entries: {
+    [k: string]: number;
+  };
 }
 /**
  * The market's index.

@@ -86,6 +86,20 @@ export const demoFlags = {
       description: "how long stopping may take to close the connections",
     }),
   }),
+  ...inGroup("Cluster:", {
+    cluster: textFlag({
+      parse: asText,
+      option: "cluster.redis",
+      description: "share one market with other processes of this machine, through this Redis (redis://...)",
+      defaultDescription: "alone",
+    }),
+    advertise: textFlag({
+      parse: asText,
+      option: "cluster.advertise",
+      description: "where the other members reach this one",
+      defaultDescription: "the address it listens on",
+    }),
+  }),
   ...inGroup("Subscribers:", {
     "soft-backlog": limit(
       "slow.softBacklogBytesMax",

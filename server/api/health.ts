@@ -7,7 +7,7 @@ import { ProblemError } from "../http/problems.js";
 import { monotonicMs } from "../core/timers.js";
 
 export function addHealthRoutes(router: Router, options: ApiOptions, tokenGuard: Middleware): void {
-  const { host, store, version, isDraining, metrics } = options;
+  const { host, store, version, isDraining, metrics, cluster } = options;
   const startedMs = monotonicMs();
 
   router.get("/health", (context) => {
@@ -17,6 +17,7 @@ export function addHealthRoutes(router: Router, options: ApiOptions, tokenGuard:
       uptimeSeconds: Math.round(monotonicMs() - startedMs) / 1000,
       version,
       simulation: { seed, scenario, tick, speed, state },
+      ...(cluster && { member: cluster.status() }),
     };
     context.body = health;
   });
@@ -30,6 +31,8 @@ export function addHealthRoutes(router: Router, options: ApiOptions, tokenGuard:
       throw new ProblemError("draining", "The server is stopping.", { headers: { "Retry-After": "5" } });
     const outage = store.outage();
     if (outage !== null) throw new ProblemError("store-unavailable", outage, { headers: { "Retry-After": "2" } });
+    const fault = cluster?.fault() ?? null;
+    if (fault !== null) throw new ProblemError("store-unavailable", fault, { headers: { "Retry-After": "2" } });
     context.body = { status: "ok" };
   });
 

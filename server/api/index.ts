@@ -10,6 +10,7 @@ import { addDocsRoutes } from "./docs.js";
 import { addDiscussionRoutes } from "./discussions.js";
 import { createEdge } from "./error-handler.js";
 import { addHealthRoutes } from "./health.js";
+import { createForward } from "./forward.js";
 import { addMessageRoutes } from "./messages.js";
 import { addIndexRoutes } from "./market-index.js";
 import type { ApiOptions } from "./options.js";
@@ -114,6 +115,7 @@ function createDispatch(options: ApiOptions): Middleware {
 export function createApi(options: ApiOptions): Koa {
   const app = new Koa();
   app.use(createEdge(options));
+  if (options.cluster !== undefined) app.use(createForward(options.cluster));
   app.use(createDispatch(options));
   app.on("error", (error: unknown) => {
     // What fails after the head of an answer has left, mostly a client that went away.

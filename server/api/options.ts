@@ -4,6 +4,7 @@ import type { Logger } from "../core/logger.js";
 import type { HostCheck } from "../http/hosts.js";
 import type { SimulationHost } from "../simulation/simulation-host.js";
 import type { Store } from "../store/store.js";
+import type { ClusterPeer } from "./forward.js";
 import type { RateLimit } from "./rate-limit.js";
 
 export interface ApiOptions {
@@ -27,4 +28,6 @@ export interface ApiOptions {
   /** How long a stream of server-sent events lasts. Milliseconds. @default 45_000 */
   readonly streamMsMax?: number;
   readonly logger: Logger;
+  /** The cluster that this server is a member of. @default it is alone */
+  readonly cluster?: ClusterPeer;
 }

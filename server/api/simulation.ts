@@ -41,6 +41,12 @@ function requireTimeLeft(host: SimulationHost): void {
   );
 }
 
+/** Another past would have to begin on all members at once. */
+function requireAlone(cluster: ApiOptions["cluster"]): void {
+  if (cluster === undefined) return;
+  throw new ProblemError("state-conflict", "The market of a cluster cannot go back; start one with another store.");
+}
+
 /** One move excludes every other: two at a time would leave the world where nobody asked for it. */
 function requireAtRest(host: SimulationHost): void {
   if (!host.isMoving) return;
@@ -48,7 +54,7 @@ function requireAtRest(host: SimulationHost): void {
   throw new ProblemError("state-conflict", `The simulation ${move}; try again when it is done, or pause it.`);
 }
 
-export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenGuard: Middleware): void {
+export function addSimulationRoutes(router: Router, { host, cluster }: ApiOptions, tokenGuard: Middleware): void {
   router.get("/api/simulation", (context) => {
     context.body = host.status();
   });
@@ -92,6 +98,7 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
     const { to } = await readBody(context, "requests/simulation-seek.schema.json");
     const tick = tickOf(to, host.world);
     requireTick(tick, host.world);
+    if (tick < host.world.tick) requireAlone(cluster);
     requireAtRest(host);
     const { deleted } = await host.seek(tick);
     return { deleted };
@@ -99,6 +106,7 @@ export function addSimulationRoutes(router: Router, { host }: ApiOptions, tokenG
   addMove("reset", async (context) => {
     const to = await readOptionalBody(context, "requests/simulation-reset.schema.json");
     requireScenario(to.scenario, host.world);
+    requireAlone(cluster);
     requireAtRest(host);
     const { deleted } = await host.reset(to);
     return { deleted };

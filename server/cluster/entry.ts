@@ -5,7 +5,7 @@
  * (tick, sequence of the last command) and the digest that the leader's world had at a position of before.
  */
 import type { ContractEvent } from "../../schemas/index.js";
-import type { Anchor, Command } from "../../simulator/index.js";
+import type { Command, FollowedPace } from "../../simulator/index.js";
 
 /** How far a world has come: the last tick that it has run and the last command that it has applied. */
 export interface Position {
@@ -14,12 +14,7 @@ export interface Position {
 }
 
 /** How ticks are paced, as the leader's pacer has it. */
-export interface PaceState {
-  readonly playing: boolean;
-  readonly speed: number;
-  readonly slips: number;
-  readonly anchors: readonly Anchor[];
-}
+export type PaceState = FollowedPace;
 
 /** What the leader's world was at a position that it had reached when it made the entry. */
 export interface DigestCheck {

@@ -15,6 +15,9 @@ export function createLocalLog(replica: Replica, position: Position): OrderedLog
     proposeTick: () => append(state.proposeTick()),
     proposeCommand: (command, acceptedNs) => append(state.proposeCommand(command, acceptedNs)),
     proposeSkip: (toTick) => append(state.proposeSkip(toTick)),
+    proposePace: (pace) => append(state.proposePace(pace)),
+    hasRoom: true,
+    settled: () => Promise.resolve(),
     restore: (position) => state.restore(position),
   };
 }

@@ -114,6 +114,11 @@ export class MemberState {
     return this.role === "leader";
   }
 
+  /** Whether another member leads, or nobody. */
+  get isFollowing(): boolean {
+    return this.role === "follower";
+  }
+
   /** Entries that were proposed and have not been decided. */
   get inFlight(): number {
     return this.undecided.length;
@@ -184,8 +189,11 @@ export class MemberState {
     return this.ready([{ kind: "pace", epoch: this.ownEpoch, pace }]);
   }
 
+  /** Also before `lead`: whoever waits for this member's first tick hears that it is there. */
   beat(): readonly Entry[] {
-    return this.role === "leader" ? this.ready([{ kind: "beat", epoch: this.ownEpoch }]) : [];
+    return this.role === "leader" || this.role === "elected"
+      ? this.ready([{ kind: "beat", epoch: this.ownEpoch }])
+      : [];
   }
 
   /** Call it when nothing is in flight. */

@@ -14,6 +14,12 @@ export interface OrderedLog {
   proposeCommand(command: Command, acceptedNs: bigint): void;
   /** The ticks up to this one, silently. */
   proposeSkip(toTick: number): void;
+  /** How ticks are paced from now on. */
+  proposePace(pace: PaceState): void;
+  /** False where as much is undecided as may be. */
+  readonly hasRoom: boolean;
+  /** Resolves when everything that was proposed is decided. */
+  settled(): Promise<void>;
   /** The world was moved to another past. */
   restore(position: Position): void;
 }

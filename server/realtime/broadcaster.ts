@@ -160,3 +160,30 @@ function broken(event: EventName, payload: unknown): BroadcastError {
 function fault(event: EventName, pointer: string, detail: string, value: unknown): BroadcastError {
   return new BroadcastError({ event, ...calls[event], pointer, detail, value });
 }
+
+/**
+ * The four functions of a member of a cluster: `append` takes what leaves together, and has all members send it in one
+ * order.
+ */
+export function createOrderedBroadcaster(
+  append: (events: readonly ContractEvent[]) => void,
+  defaults: PayloadDefaults,
+): Broadcaster {
+  let open: ContractEvent[] | undefined;
+  function batch(broadcasts: () => void): void {
+    if (open !== undefined) {
+      broadcasts();
+      return;
+    }
+    const events: ContractEvent[] = [];
+    open = events;
+    try {
+      broadcasts();
+    } finally {
+      open = undefined;
+      if (events.length > 0) append(events);
+    }
+  }
+  const publish = (events: readonly ContractEvent[]): void => batch(() => open?.push(...events));
+  return createBroadcaster({ publish, batch }, defaults);
+}

@@ -3,7 +3,7 @@
  *
  * What other modules may use is exported here; the parts are put together in create-realtime.ts.
  */
-export type { Broadcaster } from "./broadcaster.js";
+export { type Broadcaster, type PayloadDefaults, createOrderedBroadcaster } from "./broadcaster.js";
 export type { Counts, RealtimeCounters } from "./counters.js";
 export { type Realtime, createRealtime } from "./create-realtime.js";
 export { RealtimeOptionError } from "./errors.js";

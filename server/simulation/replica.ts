@@ -6,7 +6,7 @@
  */
 import type { ContractEvent } from "../../schemas/index.js";
 import type { Clock, Command, TickBatch, World } from "../../simulator/index.js";
-import type { CommandEntry, Position, SkipEntry } from "../cluster/entry.js";
+import type { CommandEntry, PaceState, Position, SkipEntry } from "../cluster/entry.js";
 import type { Replica } from "../cluster/ordered-log.js";
 import { snapshotEveryCommands, snapshotEveryTicks } from "../store/snapshot-retention.js";
 import type { CommandRecord, Store } from "../store/store.js";
@@ -15,6 +15,9 @@ import type { DigestedTimeline } from "./timelines.js";
 
 /** Commands whose acceptance is remembered: a reader of the log who follows it is never that far behind. */
 const acceptedMax = 10_000;
+
+/** Digits by which members compare their worlds. */
+const digestLength = 16;
 
 export interface ReplicaOptions {
   readonly timeline: DigestedTimeline;
@@ -29,6 +32,8 @@ export interface ReplicaOptions {
   readonly observeTick?: ((timing: TickTiming) => void) | undefined;
   /** Told when a list that was read before is outdated. */
   readonly onResourceChange: () => void;
+  /** Told how another member of the cluster paces the ticks. */
+  readonly setPace: (pace: PaceState) => void;
 }
 
 /** Whether a list that was read before is outdated by it; a message and a status are told by an event. */
@@ -48,6 +53,8 @@ export class SimulationReplica implements Replica {
   /** The command that is being stored or waits for its place: ticks of this time come before it. */
   #pending: PendingCommand | undefined;
   #onApplied: ((place: Place) => void) | undefined;
+  /** The last command that another member stored, in its place. */
+  #moved: CommandRecord | undefined;
   #executed = 0;
   #resourceChanges = 0;
   /** Of the last command in the newest stored snapshot. */
@@ -79,7 +86,7 @@ export class SimulationReplica implements Replica {
   }
 
   digest(): string {
-    return this.#timeline.observer.value;
+    return this.#timeline.observer.value.slice(0, digestLength);
   }
 
   /** Another past begins. @param timeline @default the present one, which was moved */
@@ -116,6 +123,8 @@ export class SimulationReplica implements Replica {
       this.#options.onResourceChange();
     }
     if (entry.sequence - this.#snapshotSequence >= snapshotEveryCommands) this.saveSnapshot();
+    // Whoever stored it may have died before it stored its place.
+    if (this.#onApplied === undefined) this.#moved = { entry };
     this.#onApplied?.({ entry, atMs: batch.atMs });
     this.#onApplied = undefined;
   }
@@ -124,8 +133,8 @@ export class SimulationReplica implements Replica {
     this.#options.publish(events);
   }
 
-  setPace(): void {
-    // A single process has its pacer.
+  setPace(pace: PaceState): void {
+    this.#options.setPace(pace);
   }
 
   /**
@@ -170,7 +179,8 @@ export class SimulationReplica implements Replica {
   }
 
   #record(batch: TickBatch): void {
-    this.#options.store.recordBatch(batch, this.#pending && this.#recordOf(this.#pending));
+    this.#options.store.recordBatch(batch, this.#pending === undefined ? this.#moved : this.#recordOf(this.#pending));
+    this.#moved = undefined;
     if (batch.tick % snapshotEveryTicks === 0) this.saveSnapshot();
   }
 

@@ -25,9 +25,9 @@ import { SimulationReplica } from "./replica.js";
 import type {
   AcceptedCommand,
   AppliedCommand,
+  FollowingSimulation,
   PendingCommand,
   SeekOutcome,
-  SimulationHost,
   SimulationOptions,
 } from "./simulation-host.js";
 import { describeSimulation } from "./status.js";
@@ -38,7 +38,7 @@ const nothingDeleted = { messages: 0, candles: 0, commands: 0 } as const;
 const ticksPerLook = 64;
 
 /** A simulation at its first tick, at rest until `play`. */
-export function createSimulation(options: SimulationOptions): SimulationHost {
+export function createSimulation(options: SimulationOptions): FollowingSimulation {
   return new RunningSimulation(options);
 }
 
@@ -48,12 +48,14 @@ interface Move {
   cancelled: boolean;
 }
 
-class RunningSimulation implements SimulationHost {
+class RunningSimulation implements FollowingSimulation {
   readonly #options: SimulationOptions;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   readonly #replica: SimulationReplica;
   readonly #log: OrderedLog;
+  /** False while another member of the cluster leads. */
+  #isLeading: boolean;
   #pacer: Pacer;
   #bootId = "";
   #scenarioDigest = "";
@@ -75,8 +77,10 @@ class RunningSimulation implements SimulationHost {
       observeTick,
       lateNs: (tick, nowNs) => this.#pacer.lateNs(tick, nowNs),
       onResourceChange: () => this.#changed(),
+      setPace: (pace) => this.#pacer.follow(pace),
     });
-    this.#log = createLocalLog(this.#replica, this.#replica.position);
+    this.#isLeading = options.createLog === undefined;
+    this.#log = (options.createLog ?? createLocalLog)(this.#replica, this.#replica.position);
     this.#beginBoot();
     this.#pacer = this.#createPacer(options.speed ?? 1);
   }
@@ -101,7 +105,7 @@ class RunningSimulation implements SimulationHost {
   #beginBoot(timeline?: DigestedTimeline): void {
     this.#replica.restart(timeline);
     this.#log.restore(this.#replica.position);
-    this.#bootId = randomUUID();
+    this.#bootId = this.#options.bootId ?? randomUUID();
     this.#scenarioDigest = digestScenario(this.world.scenario, this.#options.hash);
   }
 
@@ -114,8 +118,15 @@ class RunningSimulation implements SimulationHost {
       fromTick: tick,
       lastTick,
       runTick: () => this.#log.proposeTick(),
-      onChange: () => this.#changed(),
+      onChange: () => this.#paceChanged(),
+      mayRun: () => this.#log.hasRoom,
     });
+  }
+
+  #paceChanged(): void {
+    const { playing, speed, slips, anchors } = this.#pacer;
+    if (this.#isLeading) this.#log.proposePace({ playing, speed, slips, anchors });
+    this.#changed();
   }
 
   #changed(): void {
@@ -164,15 +175,28 @@ class RunningSimulation implements SimulationHost {
     return () => void this.#listeners.delete(listener);
   }
 
+  lead(tick: number): void {
+    this.#isLeading = true;
+    this.#pacer.lead(tick);
+  }
+
+  follow(): void {
+    this.#isLeading = false;
+    const { playing, speed, slips, anchors } = this.#pacer;
+    this.#pacer.follow({ playing, speed, slips, anchors });
+  }
+
   play(): void {
     if (this.#move === undefined && !this.isManual) this.#pacer.play();
   }
 
   async pause(): Promise<void> {
     this.#pacer.pause();
-    if (this.#move === undefined) return;
-    this.#move.cancelled = true;
-    await this.#queue.done();
+    if (this.#move !== undefined) {
+      this.#move.cancelled = true;
+      await this.#queue.done();
+    }
+    await this.#log.settled();
   }
 
   async step(ticks: number): Promise<void> {
@@ -191,6 +215,7 @@ class RunningSimulation implements SimulationHost {
       this.#moveElsewhere(
         async (move) => {
           while (!isDone() && !move.cancelled) {
+            await this.#log.settled();
             await immediate();
             runSlice(isDone, stepOnce);
           }
@@ -223,7 +248,12 @@ class RunningSimulation implements SimulationHost {
   async #skipTo(tick: number, move: Move): Promise<SeekOutcome> {
     const isOver = () => this.world.tick >= tick || move.cancelled;
     while (!isOver()) {
-      runSlice(isOver, () => this.#log.proposeSkip(Math.min(tick, this.world.tick + ticksPerLook)));
+      let proposed = this.world.tick;
+      runSlice(
+        () => proposed >= tick || isOver() || !this.#log.hasRoom,
+        () => this.#log.proposeSkip((proposed = Math.min(tick, proposed + ticksPerLook))),
+      );
+      await this.#log.settled();
       await immediate();
     }
     return { tick: this.world.tick, deleted: nothingDeleted };

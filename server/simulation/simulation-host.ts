@@ -7,6 +7,8 @@ import type {
   Simulation as SimulationStatus,
 } from "../../schemas/index.js";
 import type { Clock, Command, LoggedCommand, World, WorldOptions } from "../../simulator/index.js";
+import type { Position } from "../cluster/entry.js";
+import type { OrderedLog, Replica } from "../cluster/ordered-log.js";
 import type { Deadline } from "../store/deadline.js";
 import type { RequestKey, Store, StoredResponse } from "../store/store.js";
 import type { DigestedTimeline } from "./timelines.js";
@@ -111,6 +113,18 @@ export interface SimulationOptions {
   readonly hash: (text: string) => string;
   /** Told of each tick that was played. @default nobody */
   readonly observeTick?: (timing: TickTiming) => void;
+  /** Of the timeline. @default a new one at each start */
+  readonly bootId?: string;
+  /** The order of everything that happens, of a member of a cluster. @default this process's own */
+  readonly createLog?: (replica: Replica, position: Position) => OrderedLog;
+}
+
+/** A simulation that follows the log of a cluster, and may come to lead it. */
+export interface FollowingSimulation extends SimulationHost {
+  /** From now on this member decides when ticks are run. @param tick the last one that is proposed */
+  lead(tick: number): void;
+  /** Another member does. */
+  follow(): void;
 }
 
 /** How punctual a tick was, milliseconds. */

@@ -28,6 +28,8 @@ export interface BackendOptions {
   readonly reset: boolean;
   /** Rows in one transaction. */
   readonly groupRowsMax: number;
+  /** A member of a cluster opens when no other member holds the store, however long that takes. @default false */
+  readonly isMember?: boolean;
 }
 
 export interface BackendEvents {
@@ -35,6 +37,8 @@ export interface BackendEvents {
   readonly onGivenUp: (messages: number) => void;
   /** Told of each read that fails, with the reason in one sentence. */
   readonly onReadFailed: (reason: string) => void;
+  /** Told when a member no longer holds the store; nothing can be written from then on. @default nobody is */
+  readonly onLockLost?: () => void;
 }
 
 type ReadName = keyof Reads;
@@ -58,8 +62,10 @@ export function isPostgres(url: string): boolean {
 }
 
 /** Loads only the driver that is needed: the other would double the time that the thread takes to start. */
-async function openDatabase(url: string): Promise<OpenDatabase> {
-  if (isPostgres(url)) return await (await import("./postgres.js")).openPostgres(url);
+async function openDatabase(options: BackendOptions, { onLockLost = () => {} }: BackendEvents): Promise<OpenDatabase> {
+  const { url, isMember = false } = options;
+  if (isPostgres(url))
+    return await (await import("./postgres.js")).openPostgres(url, isMember ? onLockLost : undefined);
   return (await import("./sqlite.js")).openSqlite(url);
 }
 
@@ -67,7 +73,7 @@ async function openDatabase(url: string): Promise<OpenDatabase> {
 const watchMs = 500;
 
 /** A store of another world would show a past that never was. */
-function requireSameWorld(kept: TimelineRow, options: BackendOptions): void {
+export function requireSameWorld(kept: TimelineRow, options: BackendOptions): void {
   if (kept === null) return;
   const { seed, scenario, scenarioDigest = null, simulatorVersion } = options;
   if (kept.seed === seed && kept.scenario === scenario && kept.simulator_version === simulatorVersion) {
@@ -141,7 +147,7 @@ async function prepare(database: OpenDatabase, options: BackendOptions): Promise
  * @throws {StartError} when it cannot be used for this world
  */
 export async function openBackend(options: BackendOptions, events: BackendEvents): Promise<Backend> {
-  const database = await openDatabase(options.url);
+  const database = await openDatabase(options, events);
   let prepared;
   try {
     prepared = await prepare(database, options);

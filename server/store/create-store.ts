@@ -58,6 +58,8 @@ export interface StoreOptions {
   readonly isReset: boolean;
   /** How long a request waits for the backend. */
   readonly waitMsMax: number;
+  /** @default an empty one */
+  readonly seconds?: SecondCandles;
 }
 
 /** What ticks have yielded and is not handed over yet. */
@@ -199,8 +201,8 @@ function createReads(
   };
 }
 
-export function createStore({ backend, retention, wallClockMs, outage, isReset, waitMsMax }: StoreOptions): Store {
-  const seconds = createSecondCandles();
+export function createStore(options: StoreOptions): Store {
+  const { backend, retention, wallClockMs, outage, isReset, waitMsMax, seconds = createSecondCandles() } = options;
   const pruning = createPruning(retention);
   const ticks = new GatheredTicks(backend);
   const access = createAccess(backend, ticks, waitMsMax);

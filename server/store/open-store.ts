@@ -8,6 +8,7 @@ import { type Logger, silentLogger } from "../core/logger.js";
 import type { Backend, BackendEvents, BackendOptions } from "./backend.js";
 import { createStore } from "./create-store.js";
 import { type Retention, defaultRetention } from "./pruning.js";
+import type { SecondCandles } from "./second-candles.js";
 import type { Store } from "./store.js";
 import { wallClockMs } from "../core/timers.js";
 
@@ -30,6 +31,18 @@ export interface OpenStoreOptions {
   readonly waitMsMax?: number;
   /** @default none */
   readonly logger?: Logger;
+  /** Of a member of a cluster. @default nobody else writes to the store */
+  readonly membership?: Membership;
+}
+
+/** What a member of a cluster that waits for the store brings along. */
+export interface Membership {
+  /** Told when this member no longer holds the store. */
+  readonly onLockLost: () => void;
+  /** Ends the wait for the store. */
+  readonly signal: AbortSignal;
+  /** The last hour's candles, which every member has of its own world. */
+  readonly seconds: SecondCandles;
 }
 
 /** Rows of one transaction in the thread of the ticks: about two milliseconds. */
@@ -39,8 +52,13 @@ const workerRowsMax = 20_000;
 const loggedReasonsMax = 1000;
 
 /** Loads only what is needed: where a thread has the database, this one does without its libraries. */
-async function openBackendFor(isOwnThread: boolean, options: BackendOptions, events: BackendEvents): Promise<Backend> {
-  if (isOwnThread) return await (await import("./worker-backend.js")).openWorkerBackend(options, events);
+async function openBackendFor(
+  isOwnThread: boolean,
+  options: BackendOptions,
+  events: BackendEvents,
+  signal: AbortSignal | undefined,
+): Promise<Backend> {
+  if (isOwnThread) return await (await import("./worker-backend.js")).openWorkerBackend(options, events, signal);
   return await (await import("./backend.js")).openBackend(options, events);
 }
 
@@ -61,10 +79,11 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     simulatorVersion: options.simulatorVersion,
     reset: options.reset ?? false,
     groupRowsMax: isOwnThread ? workerRowsMax : ownThreadRowsMax,
+    isMember: options.membership !== undefined,
   };
   let outage: string | null = null;
   const readFailures = new Set<string>();
-  const backend = await openBackendFor(isOwnThread, backendOptions, {
+  const events: BackendEvents = {
     onOutage(now) {
       outage = now;
       if (now === null) logger.info({}, "the store can be written again");
@@ -78,7 +97,9 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
       readFailures.add(reason);
       logger.error({ reason }, "a part of the store cannot be read");
     },
-  });
+    onLockLost: () => options.membership?.onLockLost(),
+  };
+  const backend = await openBackendFor(isOwnThread, backendOptions, events, options.membership?.signal);
   return createStore({
     backend,
     retention: { ...defaultRetention, ...options.retention },
@@ -86,5 +107,6 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     outage: () => outage,
     isReset: backendOptions.reset,
     waitMsMax: options.waitMsMax ?? 5000,
+    ...(options.membership && { seconds: options.membership.seconds }),
   });
 }

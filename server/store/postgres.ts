@@ -4,7 +4,8 @@
  * The writing connection takes an advisory lock before its first statement, and again whenever it had
  * to be made anew. So whoever writes holds the lock, and a second process cannot write in between.
  */
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from "kysely";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from "kysely";
 import pg from "pg";
 import { StartError } from "../core/errors.js";
 import { DamagedRowError } from "./checksums.js";
@@ -67,13 +68,56 @@ async function readInOrder(client: pg.PoolClient): Promise<void> {
 }
 
 async function takeLock(client: pg.PoolClient): Promise<void> {
+  if (!(await tryLock(client))) throw new LockedError("Another process writes to this store.");
+  await client.query(watchSql);
+  await readInOrder(client);
+}
+
+async function tryLock(client: pg.PoolClient): Promise<boolean> {
   const { rows } = await client.query<{ taken: boolean }>(
     "select pg_try_advisory_lock($1, hashtext(coalesce(current_schema(), ''))) as taken",
     [lockClass],
   );
-  if (rows[0]?.taken !== true) throw new LockedError("Another process writes to this store.");
-  await client.query(watchSql);
-  await readInOrder(client);
+  return rows[0]?.taken ?? false;
+}
+
+/** Between two attempts of a member to take the lock. A waiting lock would go to the next in the queue, dead or alive. */
+const lockRetryMs = 100;
+
+/**
+ * How a member of a cluster takes the lock: it tries until it has it, and once only. With the connection the lock is
+ * gone for good, as whoever takes it afterwards leads.
+ */
+function createLockOnce(): (client: pg.PoolClient) => Promise<void> {
+  let isSpent = false;
+  return async (client) => {
+    if (isSpent) throw new LockedError("This member of the cluster does not hold the store any more.");
+    await client.query(watchSql);
+    while (!(await tryLock(client))) await sleep(lockRetryMs);
+    isSpent = true;
+    // Who suspects the holder of before must not end this one.
+    await client.query("update cluster set epoch = epoch + 1");
+    await readInOrder(client);
+  };
+}
+
+/** The sessions that hold the lock of the schema that these reads are of. */
+const lockHolders = sql`pg_locks where locktype = 'advisory' and granted and classid = ${lockClass}
+  and objid = hashtext(coalesce(current_schema(), ''))::oid
+  and database = (select oid from pg_database where datname = current_database())`;
+
+export async function isLockHeld(reads: Kysely<Tables>): Promise<boolean> {
+  const { rows } = await sql`select pid from ${lockHolders}`.execute(reads);
+  return rows.length > 0;
+}
+
+/** Ends the session that holds the lock, where the cluster's epoch is still this one. */
+export async function endLockHolder(reads: Kysely<Tables>, epoch: number): Promise<boolean> {
+  const { rows } = await sql`
+    select pg_terminate_backend(pid) from ${lockHolders} and exists (select 1 from cluster where epoch = ${epoch})`.execute(
+    reads,
+  );
+  return rows.length > 0;
 }
 
 /**
@@ -171,13 +215,16 @@ function refuse(url: string, cause: unknown): StartError {
 /**
  * Opens a Postgres database in the schema that the address leads to.
  *
+ * @param onLockLost where this is a member of a cluster: called when it no longer holds the lock
  * @throws {StartError} when it cannot be reached or is in use
  */
-export async function openPostgres(url: string): Promise<OpenDatabase> {
+export async function openPostgres(url: string, onLockLost?: () => void): Promise<OpenDatabase> {
   const readers = createPool(url, readersMax);
   const writer = createPool(url, 1);
+  if (onLockLost !== undefined) writer.on("remove", onLockLost);
+  const lock = onLockLost === undefined ? takeLock : createLockOnce();
   const reads = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: toKyselyPool(readers, readInOrder) }) });
-  const writes = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: toKyselyPool(writer, takeLock) }) });
+  const writes = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: toKyselyPool(writer, lock) }) });
   async function close(): Promise<void> {
     await Promise.allSettled([readers.end(), writer.end()]);
   }

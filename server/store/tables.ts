@@ -12,6 +12,20 @@ export interface Tables {
   command: CommandTable;
   reply: ReplyTable;
   snapshot: SnapshotTable;
+  cluster: ClusterTable;
+}
+
+/** One row, in Postgres only: the processes that share the store. */
+interface ClusterTable {
+  id: 1;
+  /** Of the log: another timeline has another log. */
+  log_id: string;
+  /** How many leaders there have been. */
+  epoch: number;
+  /** The running system of the members: their monotonic clocks are one. */
+  host_id: string;
+  /** Digest of the control token. */
+  token_digest: string;
 }
 
 /** One row: which world this is, and how far of it is stored. */

@@ -26,7 +26,8 @@ export type FromWorker =
   | { readonly kind: "failed"; readonly call: number; readonly message: string; readonly retryAfterSeconds: number }
   | { readonly kind: "outage"; readonly outage: string | null }
   | { readonly kind: "givenUp"; readonly messages: number }
-  | { readonly kind: "readFailed"; readonly reason: string };
+  | { readonly kind: "readFailed"; readonly reason: string }
+  | { readonly kind: "lockLost" };
 
 interface Waiter {
   readonly resolve: (result: never) => void;
@@ -57,8 +58,8 @@ class WorkerBackend implements Backend {
     this.#events = events;
   }
 
-  /** Resolves when the database is open. */
-  async open(): Promise<void> {
+  /** Resolves when the database is open. @param signal ends the wait */
+  async open(signal?: AbortSignal): Promise<void> {
     this.reservedSerials = await new Promise<number>((resolve, reject) => {
       this.#worker.on("message", (message: FromWorker) => {
         if (message.kind === "opened") {
@@ -75,7 +76,15 @@ class WorkerBackend implements Backend {
         reject(new StartError("storeUnusable", `The store could not be opened: ${explain(cause)}.`, { cause }));
         this.#ended("The store has failed; restart the server.");
       });
-      this.#worker.on("exit", () => this.#ended("The store is closed."));
+      this.#worker.on("exit", () => {
+        reject(new StartError("storeUnusable", "The store was closed before it was open."));
+        this.#ended("The store is closed.");
+      });
+      signal?.addEventListener("abort", () => {
+        if (this.#isOpen) return;
+        this.#isLeaving = true;
+        void this.#worker.terminate();
+      });
     });
   }
 
@@ -113,6 +122,9 @@ class WorkerBackend implements Backend {
         break;
       case "readFailed":
         this.#events.onReadFailed(message.reason);
+        break;
+      case "lockLost":
+        this.#events.onLockLost?.();
     }
   }
 
@@ -147,10 +159,15 @@ class WorkerBackend implements Backend {
 /**
  * Starts the thread and resolves when the database is open.
  *
+ * @param signal ends the wait for it
  * @throws {StartError} when it cannot be used for this world
  */
-export async function openWorkerBackend(options: BackendOptions, events: BackendEvents): Promise<Backend> {
+export async function openWorkerBackend(
+  options: BackendOptions,
+  events: BackendEvents,
+  signal?: AbortSignal,
+): Promise<Backend> {
   const backend = new WorkerBackend(options, events);
-  await backend.open();
+  await backend.open(signal);
   return backend;
 }

@@ -22,6 +22,16 @@ export interface PacerOptions {
   readonly runTick: () => void;
   /** Told after play, pause, a change of speed, a slip and the last tick. */
   readonly onChange?: () => void;
+  /** Asked before a tick is run in time: where it says no, the tick waits a little. @default yes */
+  readonly mayRun?: () => boolean;
+}
+
+/** How another process paces the same ticks. */
+export interface FollowedPace {
+  readonly playing: boolean;
+  readonly speed: number;
+  readonly slips: number;
+  readonly anchors: readonly Anchor[];
 }
 
 /** From `fromTick` on, tick t is intended at monotonicNs + (t - fromTick) * intervalNs, until the next anchor. */
@@ -52,8 +62,14 @@ export interface Pacer {
   step(ticks: number): void;
   /** Pauses and goes on from another tick: the world has been moved. The anchors of before are forgotten. */
   rebase(tick: number): void;
+  /** Shows another process's pace and runs nothing, until `lead`. */
+  follow(pace: FollowedPace): void;
+  /** Runs the ticks after this one itself, at the instants that were followed. */
+  lead(tick: number): void;
 }
 
+/** How long a tick waits that may not run yet. */
+const heldMs = 2;
 /** Later than this, catching up would replay a pause that nobody saw. */
 const lateNsMax = 1_000_000_000n;
 const sliceNs = 10_000_000n;
@@ -74,6 +90,7 @@ class ClockPacer implements Pacer {
   readonly #tickMs: number;
   readonly #runTick: PacerOptions["runTick"];
   readonly #onChange: () => void;
+  readonly #mayRun: () => boolean;
   readonly #lastTick: number;
   #tick: number;
   #speed: number;
@@ -86,11 +103,13 @@ class ClockPacer implements Pacer {
 
   constructor(options: PacerOptions) {
     const { clock, tickMs, speed = 1, fromTick = 0, lastTick = Infinity, runTick, onChange = () => {} } = options;
+    const { mayRun = () => true } = options;
     assertSpeed(speed);
     this.#clock = clock;
     this.#tickMs = tickMs;
     this.#runTick = runTick;
     this.#onChange = onChange;
+    this.#mayRun = mayRun;
     this.#tick = fromTick;
     this.#lastTick = lastTick;
     this.#speed = speed;
@@ -165,6 +184,22 @@ class ClockPacer implements Pacer {
     this.#anchors = [];
   }
 
+  follow({ playing, speed, slips, anchors }: FollowedPace): void {
+    this.#cancel();
+    this.#playing = playing;
+    this.#speed = speed;
+    this.#slips = slips;
+    this.#anchors = [...anchors];
+    this.#measured = undefined;
+    this.#onChange();
+  }
+
+  lead(tick: number): void {
+    this.#tick = tick;
+    this.#measuredFrom = { tick, ns: this.#clock.nowNs() };
+    if (this.#playing) this.#wait();
+  }
+
   #stop(): void {
     this.#playing = false;
     this.#cancel();
@@ -191,7 +226,7 @@ class ClockPacer implements Pacer {
 
   #wait(): void {
     const aheadNs = Number(this.#dueNs(this.#tick + 1) - this.#clock.nowNs());
-    this.#cancel = this.#clock.schedule(() => this.#wake(), Math.max(0, aheadNs / 1e6));
+    this.#cancel = this.#clock.schedule(() => this.#wake(), Math.max(this.#mayRun() ? 0 : heldMs, aheadNs / 1e6));
   }
 
   #wake(): void {
@@ -201,7 +236,7 @@ class ClockPacer implements Pacer {
     try {
       for (let nowNs = sliceEndsNs - sliceNs; this.#playing && nowNs < sliceEndsNs; nowNs = this.#clock.nowNs()) {
         const lateNs = nowNs - this.#dueNs(this.#tick + 1);
-        if (lateNs < 0n) break;
+        if (lateNs < 0n || !this.#mayRun()) break;
         if (lateNs > lateNsMax) this.#slip();
         else this.#run();
         if (this.ended) this.pause();

@@ -1,0 +1,191 @@
+/** Several servers as members of one cluster, over real Redis and Postgres. */
+import { randomUUID } from "node:crypto";
+import { createClient } from "@redis/client";
+import { io } from "socket.io-client";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Health, SectorList, Simulation } from "../schemas/index.js";
+import { type Max, type StartOptions, startMax } from "./main.js";
+import { isPostgresAbsent, postgresSchema } from "./store/store.fixture.js";
+
+const redis = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379";
+
+async function findRedis(): Promise<string | null> {
+  try {
+    const client = await createClient({ url: redis, socket: { reconnectStrategy: false } })
+      .on("error", () => {})
+      .connect();
+    client.destroy();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message || error.name : String(error);
+  }
+}
+
+const absence = await findRedis();
+if (absence !== null) {
+  const sentence = `No Redis at REDIS_URL (${absence}); start one, such as: docker run -p 6379:6379 redis`;
+  if (process.env["CI"] === "true") throw new Error(sentence);
+  process.stderr.write(`Skipped the tests of clusters. ${sentence}\n`);
+}
+const isAbsent = absence !== null || isPostgresAbsent;
+
+const token = "0123456789abcdef0123456789abcdef";
+
+async function startMember(store: string, options: StartOptions = {}): Promise<Max> {
+  const max = await startMax({ port: 0, seed: "7", scenario: "fan-out", store, token, cluster: { redis }, ...options });
+  onTestFinished(() => max.close());
+  return max;
+}
+
+async function read<Body>(max: Max, path: string): Promise<Body> {
+  const response = await fetch(`${max.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Body;
+}
+
+const status = (max: Max) => read<Simulation>(max, "/api/simulation");
+
+async function leaderOf(members: readonly Max[]): Promise<Max> {
+  return await vi.waitFor(async () => {
+    for (const max of members) if ((await read<Health>(max, "/health")).member?.role === "leader") return max;
+    throw new Error("Nobody leads.");
+  }, 60_000);
+}
+
+/** As clients do it: while nobody leads, they are told to try again. */
+async function post(max: Max, path: string, body: object): Promise<Response> {
+  const headers = { "content-type": "application/json", "idempotency-key": randomUUID() };
+  return await vi.waitFor(async () => {
+    const response = await fetch(`${max.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    if (response.status === 503) throw new Error(await response.text());
+    return response;
+  }, 60_000);
+}
+
+/** What a subscriber of the member gets, as text. */
+async function listen(max: Max): Promise<string[]> {
+  const received: string[] = [];
+  const socket = io(max.url, { transports: ["websocket"], forceNew: true });
+  onTestFinished(() => void socket.close());
+  socket.onAny((event, payload) => received.push(JSON.stringify([event, payload])));
+  await vi.waitFor(() => expect(socket.connected).toBe(true), 60_000);
+  return received;
+}
+
+/** Both are stretches of one stream: from the first that both have to the last that both have, the same. */
+function expectOneStream(one: readonly string[], other: readonly string[]): void {
+  const from = one.findIndex((event) => event === other[0]);
+  const [early, late, at] = from === -1 ? [other, one, other.indexOf(one[0])] : [one, other, from];
+  const length = Math.min(early.length - at, late.length);
+  expect(length).toBeGreaterThan(50);
+  expect(late.slice(0, length)).toEqual(early.slice(at, at + length));
+}
+
+test.skipIf(isAbsent)(
+  "three members serve one market: what one is told, all know, and their subscribers get one stream",
+  async () => {
+    const store = await postgresSchema();
+    const members = [await startMember(store), await startMember(store), await startMember(store)] as const;
+    await leaderOf(members);
+    const streams = await Promise.all(members.map(listen));
+
+    for (const [at, max] of members.entries()) {
+      const created = await post(max, "/api/sectors", { id: `sector-${at}x`, name: `Sector ${at}` });
+      expect(created.status).toBe(201);
+      // At once, wherever one asks.
+      for (const other of members) {
+        const { data } = await read<SectorList>(other, "/api/sectors?limit=200");
+        expect(data.map(({ id }) => id)).toContain(`sector-${at}x`);
+      }
+      const said = await post(max, "/api/discussions/disc-001/messages", {
+        content: `said ${at}`,
+        authorId: "someone",
+      });
+      expect(said.status).toBe(201);
+      const location = `${members[(at + 1) % 3].url}${said.headers.get("location")!}`;
+      await vi.waitFor(async () => expect((await fetch(location)).status).toBe(200), 60_000);
+    }
+    for (let round = 0; round < 20; round++)
+      for (const [at, max] of members.entries())
+        max.realtime.broadcastMarketUpdate({ sectorId: "marker", value: round * 3 + at });
+
+    await vi.waitFor(() => {
+      for (const stream of streams) expect(stream.filter((event) => event.includes('"marker"')).length).toBe(60);
+      for (const stream of streams) expect(stream.length).toBeGreaterThan(400);
+    }, 60_000);
+    expectOneStream(streams[0], streams[1]);
+    expectOneStream(streams[0], streams[2]);
+
+    const [first, ...others] = await Promise.all(members.map(status));
+    for (const other of others) {
+      expect(other.bootId).toBe(first.bootId);
+      expect(other.anchors).toEqual(first.anchors);
+      if (other.tick === first.tick) expect(other.digest).toBe(first.digest);
+    }
+  },
+);
+
+test.skipIf(isAbsent)(
+  "when the leader leaves, another one goes on: no tick is missing, and commands are taken",
+  async () => {
+    const store = await postgresSchema();
+    const members = [await startMember(store), await startMember(store)];
+    const leader = await leaderOf(members);
+    const survivor = members.find((max) => max !== leader)!;
+    const before = await status(survivor);
+    const stream = await listen(survivor);
+    await leader.close();
+    await leaderOf([survivor]);
+    expect((await post(survivor, "/api/sectors", { id: "sector-late", name: "Late" })).status).toBe(201);
+    await vi.waitFor(async () => expect((await status(survivor)).tick).toBeGreaterThan(before.tick + 20), 60_000);
+    const after = await status(survivor);
+    expect(after.bootId).toBe(before.bootId);
+    const ticks = stream.flatMap((event) => /"indexValue":.*"timestamp":"(.*)"/.exec(event)?.[1] ?? []).map(Date.parse);
+    expect(ticks.length).toBeGreaterThan(20);
+    for (const [at, atMs] of ticks.entries()) expect(atMs - ticks[0]).toBe(at * after.tickMs);
+
+    // What was written before and after is one history: a member that comes now ends up in the same place.
+    const late = await startMember(store);
+    await vi.waitFor(async () => expect((await fetch(`${late.url}/readyz`)).status).toBe(200), 60_000);
+    const { data } = await read<SectorList>(late, "/api/sectors?limit=200");
+    expect(data.map(({ id }) => id)).toContain("sector-late");
+  },
+);
+
+test.skipIf(isAbsent)(
+  "entries of an old leader are void, and a member whose world is another one is found",
+  async () => {
+    const store = await postgresSchema();
+    const members = [await startMember(store), await startMember(store)];
+    const leader = await leaderOf(members);
+    const follower = members.find((max) => max !== leader)!;
+    const { bootId } = await status(leader);
+    const client = await createClient({ url: redis }).connect();
+    onTestFinished(() => client.destroy());
+    const append = (entry: object) => client.xAdd(`max:${bootId}:log`, "*", { e: JSON.stringify(entry) });
+    const { sequence, tick } = { sequence: 1, tick: (await status(leader)).tick + 1000 };
+    const check = { at: { tick: 0, sequence: 0 }, digest: "" };
+    const command = { type: "deleteSector", id: "tech-001" };
+    await append({ kind: "command", epoch: 0, tick, sequence, check, command, acceptedNs: "0" });
+    await vi.waitFor(async () => {
+      for (const max of members) expect((await read<Health>(max, "/health")).member?.entries["void"]).toBe(1);
+    }, 60_000);
+
+    const { member } = await read<Health>(follower, "/health");
+    // A tick far ahead, as if all between were lost.
+    await append({ kind: "tick", epoch: member!.epoch, tick, sequence: 0, check });
+    await vi.waitFor(async () => expect((await fetch(`${follower.url}/readyz`)).status).toBe(503), 60_000);
+  },
+);
+
+test.skipIf(isAbsent).each([
+  ["another token", { token: "f".repeat(32) }, "The members of this cluster have another control token"],
+  ["another seed", { seed: "8" }, "The store holds another market"],
+  ["a manual clock", { clock: "manual" }, "A cluster has a clock of its own"],
+  ["a file as its store", { store: ":memory:" }, "The members of a cluster share a Postgres store"],
+  ["an address that is no Redis", { cluster: { redis: "http://localhost" } }, 'Invalid address "http://localhost"'],
+] as const)("a member with %s is refused in one sentence", async (_name, options, sentence) => {
+  const store = await postgresSchema();
+  await startMember(store);
+  await expect(startMember(store, options)).rejects.toThrow(sentence);
+});

@@ -1,0 +1,242 @@
+/**
+ * The ordered log of a member of a cluster: its state, carried by a Redis stream.
+ *
+ * What happens here is only what has to do with time and connections; every decision about order is the state's.
+ */
+import type { ContractEvent } from "../../schemas/index.js";
+import type { Command } from "../../simulator/index.js";
+import type { Logger } from "../core/logger.js";
+import { clearInterval, clearTimeout, monotonicMs, setInterval, setTimeout } from "../core/timers.js";
+import type { Entry, PaceState, Position } from "./entry.js";
+import { MemberState, type Outcome } from "./member-state.js";
+import type { OrderedLog, Replica } from "./ordered-log.js";
+import { RedisStream } from "./redis-stream.js";
+
+export interface ClusterLogOptions {
+  readonly redisUrl: string;
+  /** Of the log. */
+  readonly logId: string;
+  readonly member: string;
+  /** Where other members reach this one. */
+  readonly url: string;
+  readonly replica: Replica;
+  readonly position: Position;
+  readonly logger: Logger;
+  /** This member leads no longer. */
+  readonly onDeposed: () => void;
+  /** The own world is not the leader's: nothing is played any more. */
+  readonly onLost: (reason: "gap" | "diverged") => void;
+  /** The leader is silent, in this epoch. */
+  readonly onSilence: (epoch: number) => void;
+}
+
+/** Entries that a leader may have undecided before its ticks wait. */
+const inFlightMax = 16;
+/** A leader is heard at least so often. */
+const beatMs = 200;
+/** Silence after which another member takes over: within a second the anchors of the ticks stay. */
+const silentMsMax = 700;
+const lookMs = 50;
+const starvedMs = 4 * lookMs;
+
+export type OutcomeCounts = Readonly<Partial<Record<Outcome, number>>>;
+
+export class ClusterLog implements OrderedLog {
+  readonly #options: ClusterLogOptions;
+  readonly #state: MemberState;
+  readonly #stream: RedisStream;
+  readonly #timer: NodeJS.Timeout;
+  readonly #counts: Partial<Record<Outcome, number>> = {};
+  #appendedMs = 0;
+  #heardMs = monotonicMs();
+  #lookedMs = monotonicMs();
+  #leaderUrl: string | undefined;
+  #isLost = false;
+  #isClosed = false;
+  #onElected: (() => void) | undefined;
+  #settling: (() => void)[] = [];
+  #question: Promise<string> | undefined;
+  #joined: () => void = () => {};
+  /** Resolves when everything that the log held at the start has been played. */
+  readonly joined = new Promise<void>((resolve) => {
+    this.#joined = resolve;
+  });
+
+  constructor(options: ClusterLogOptions) {
+    this.#options = options;
+    const { member, url, replica, position, redisUrl, logId } = options;
+    this.#state = new MemberState({ member, url, replica, position });
+    this.#stream = new RedisStream({
+      url: redisUrl,
+      key: `max:${logId}:log`,
+      take: (entry) => this.#take(entry),
+      onConnect: (isShortened) => this.#connected(isShortened),
+      onDisconnect: (err) => {
+        this.#state.disconnect();
+        if (!this.#isClosed) options.logger.warn({ err }, "the connection to Redis was lost");
+      },
+    });
+    this.#timer = setInterval(() => this.#look(), lookMs).unref();
+  }
+
+  get isLeading(): boolean {
+    return this.#state.isLeading;
+  }
+
+  get isAlive(): boolean {
+    return this.#stream.isAlive && !this.#isLost;
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  get epoch(): number {
+    return this.#state.epoch;
+  }
+
+  get position(): Position {
+    return this.#state.position;
+  }
+
+  /** Where ticks go on. */
+  get proposedTick(): number {
+    return this.#state.proposedPosition.tick;
+  }
+
+  get leaderUrl(): string | undefined {
+    return this.#leaderUrl;
+  }
+
+  get counts(): OutcomeCounts {
+    return this.#counts;
+  }
+
+  /** For how long nothing has been heard of a leader, milliseconds. */
+  get silentMs(): number {
+    return this.#state.isLeading && this.#stream.isAlive ? 0 : monotonicMs() - this.#heardMs;
+  }
+
+  get hasRoom(): boolean {
+    return this.#state.inFlight < inFlightMax;
+  }
+
+  /** Announces this member as the leader. Resolves with whether the announcement has come back in time. */
+  async campaign(epoch: number, waitMsMax: number): Promise<boolean> {
+    const elected = new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), waitMsMax);
+      this.#onElected = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+    this.#append(this.#state.campaign(epoch));
+    const isElected = await elected;
+    if (!isElected) this.#state.withdraw();
+    return isElected;
+  }
+
+  /** @param unannounced durable commands after the own position */
+  lead(unannounced: readonly { readonly command: Command; readonly acceptedNs: bigint }[]): void {
+    this.#append(this.#state.lead(unannounced));
+  }
+
+  resign(): void {
+    this.#append(this.#state.resign());
+  }
+
+  proposeTick(): void {
+    this.#append(this.#state.proposeTick());
+  }
+
+  proposeCommand(command: Command, acceptedNs: bigint): void {
+    this.#append(this.#state.proposeCommand(command, acceptedNs));
+  }
+
+  proposeSkip(toTick: number): void {
+    this.#append(this.#state.proposeSkip(toTick));
+  }
+
+  proposePace(pace: PaceState): void {
+    this.#append(this.#state.proposePace(pace));
+  }
+
+  broadcast(events: readonly ContractEvent[]): void {
+    this.#append(this.#state.broadcast(events));
+  }
+
+  settled(): Promise<void> {
+    if (this.#state.inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#settling.push(resolve);
+    });
+  }
+
+  restore(position: Position): void {
+    this.#state.restore(position);
+  }
+
+  /**
+   * Resolves when this member has played everything that any member has played until now. One question to Redis serves
+   * all that ask while it has not been sent.
+   */
+  async barrier(): Promise<void> {
+    this.#question ??= Promise.resolve().then(() => {
+      this.#question = undefined;
+      return this.#stream.findLastId();
+    });
+    await this.#stream.reach(await this.#question);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    await this.#stream.close();
+  }
+
+  #connected(isShortened: boolean): readonly Entry[] {
+    void this.#stream
+      .findLastId()
+      .then((id) => this.#stream.reach(id))
+      .then(this.#joined, () => {});
+    return this.#state.reconnect(isShortened);
+  }
+
+  #append(entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    this.#appendedMs = monotonicMs();
+    this.#stream.append(entries);
+  }
+
+  #take(entry: Entry): void {
+    if (this.#isLost) return;
+    const wasLeading = this.#state.isLeading;
+    const outcome = this.#state.take(entry);
+    this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
+    if (outcome === "gap" || outcome === "diverged") {
+      this.#isLost = true;
+      this.#options.onLost(outcome);
+      return;
+    }
+    if (outcome !== "void" && entry.kind !== "broadcast") this.#heardMs = monotonicMs();
+    if (entry.kind === "leader" && outcome !== "void") this.#leaderUrl = entry.url;
+    if (outcome === "elected") this.#onElected?.();
+    if (wasLeading && !this.#state.isLeading) this.#options.onDeposed();
+    if (this.#state.inFlight > 0) return;
+    for (const resolve of this.#settling.splice(0)) resolve();
+  }
+
+  #look(): void {
+    const nowMs = monotonicMs();
+    // Whoever is starved of a processor cannot tell who is silent.
+    if (nowMs - this.#lookedMs > starvedMs) this.#heardMs = nowMs;
+    this.#lookedMs = nowMs;
+    if (!this.#state.isFollowing) {
+      if (nowMs - this.#appendedMs >= beatMs) this.#append(this.#state.beat());
+      return;
+    }
+    if (!this.isAlive || nowMs - this.#heardMs < silentMsMax || this.#state.epoch === 0) return;
+    this.#heardMs = nowMs;
+    this.#options.onSilence(this.#state.epoch);
+  }
+}

@@ -1,0 +1,66 @@
+/** An entry as text of the Redis stream, and back. What comes back was written by other processes and is checked. */
+import type { Entry } from "./entry.js";
+
+/** An entry of the stream that no member of this version can have written. */
+export class EntryError extends Error {
+  override readonly name = "EntryError";
+}
+
+/** Fields that are nanoseconds: JSON has no such numbers. */
+const nanoseconds = new Set(["acceptedNs", "monotonicNs"]);
+
+export function encodeEntry(entry: Entry): string {
+  return JSON.stringify(entry, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+}
+
+type Check = (value: unknown) => boolean;
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isText: Check = (value) => typeof value === "string";
+const isObject: Check = (value) => typeof value === "object" && value !== null;
+const isNs: Check = (value) => typeof value === "bigint";
+
+const isPosition: Check = (value) => hasFields(value, { tick: isCount, sequence: isCount });
+const isCheck: Check = (value) => hasFields(value, { at: isPosition, digest: isText });
+const isAnchor: Check = (value) =>
+  hasFields(value, { fromTick: isCount, monotonicNs: isNs, intervalNs: (ns) => typeof ns === "number" && ns > 0 });
+const isPace: Check = (value) =>
+  hasFields(value, {
+    playing: (playing) => typeof playing === "boolean",
+    speed: (speed) => typeof speed === "number" && speed > 0,
+    slips: isCount,
+    anchors: (anchors) => Array.isArray(anchors) && anchors.every(isAnchor),
+  });
+const move = { epoch: isCount, tick: isCount, sequence: isCount, check: isCheck };
+
+const fields: Readonly<Record<Entry["kind"], Readonly<Record<string, Check>>>> = {
+  leader: { epoch: isCount, member: isText, url: isText, pace: isPace },
+  tick: move,
+  command: { ...move, command: isObject, acceptedNs: isNs },
+  skip: { ...move, toTick: isCount },
+  pace: { epoch: isCount, pace: isPace },
+  beat: { epoch: isCount },
+  resign: { epoch: isCount },
+  broadcast: { member: isText, number: isCount, events: Array.isArray },
+};
+
+function hasFields(value: unknown, checks: Readonly<Record<string, Check>>): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const given = value as Readonly<Record<string, unknown>>;
+  return Object.entries(checks).every(([name, accepts]) => accepts(given[name]));
+}
+
+/** @throws {EntryError} when it is none */
+export function decodeEntry(text: string): Entry {
+  let value: unknown;
+  try {
+    value = JSON.parse(text, (key, value: unknown) =>
+      nanoseconds.has(key) && typeof value === "string" ? BigInt(value) : value,
+    );
+  } catch (cause) {
+    throw new EntryError("An entry of the cluster's log is no JSON.", { cause });
+  }
+  const kind = (value as { readonly kind?: unknown } | null)?.kind;
+  if (typeof kind !== "string" || !Object.hasOwn(fields, kind) || !hasFields(value, fields[kind as Entry["kind"]]))
+    throw new EntryError("An entry of the cluster's log is none of this version.");
+  return value as Entry;
+}

@@ -1,0 +1,117 @@
+/**
+ * The store as a member of a cluster has it: held while this member may write, and otherwise out of its hands.
+ *
+ * Invariant: what ticks yielded is retained until it is known to be durable, whoever wrote it, so that a member that
+ * comes to hold the store leaves no gap.
+ */
+import type { TickBatch } from "../../simulator/index.js";
+import { clearInterval, setInterval } from "../core/timers.js";
+import { Deadline } from "../store/deadline.js";
+import type { SecondCandles } from "../store/second-candles.js";
+import type { SharedStore } from "../store/shared-store.js";
+import { StoreError } from "../store/store-error.js";
+import type { CommandRecord, Store } from "../store/store.js";
+
+/** How often it is looked up what is durable. */
+const lookMs = 2000;
+/** Ticks that are retained while nothing becomes durable. */
+const retainedMax = 200_000;
+const notHeld = "No member of the cluster can write to the store at this moment.";
+/** How long a request waits for the store. */
+const waitMsMax = 5000;
+
+interface Retained {
+  readonly batch: TickBatch;
+  readonly reordered: CommandRecord | undefined;
+}
+
+export class MemberStore implements Store {
+  readonly #shared: SharedStore;
+  readonly #seconds: SecondCandles;
+  readonly #timer: NodeJS.Timeout;
+  #retained: Retained[] = [];
+  #held: Store | undefined;
+
+  constructor(shared: SharedStore, seconds: SecondCandles) {
+    this.#shared = shared;
+    this.#seconds = seconds;
+    this.#timer = setInterval(() => void this.#forget().catch(() => {}), lookMs).unref();
+  }
+
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** From now on this member writes. Hands over what nobody has written. */
+  async hold(store: Store): Promise<void> {
+    await this.#forget();
+    for (const { batch, reordered } of this.#retained) store.recordBatch(batch, reordered);
+    this.#held = store;
+  }
+
+  /** This member can write no longer. */
+  release(): void {
+    this.#held = undefined;
+  }
+
+  loadResume: Store["loadResume"] = () => (this.#held ?? this.#shared).loadResume();
+
+  begin: Store["begin"] = (timeline) => this.#held?.begin(timeline);
+
+  moveStart: Store["moveStart"] = (...given) => this.#held?.moveStart(...given);
+
+  saveSnapshot: Store["saveSnapshot"] = (snapshot) => this.#held?.saveSnapshot(snapshot);
+
+  saveBackfill: Store["saveBackfill"] = (candles) => this.#held?.saveBackfill(candles);
+
+  recordBatch: Store["recordBatch"] = (batch, reordered) => {
+    this.#retained.push({ batch, reordered });
+    if (this.#retained.length > retainedMax) this.#retained.shift();
+    if (this.#held !== undefined) {
+      this.#held.recordBatch(batch, reordered);
+      return;
+    }
+    for (const candle of batch.closedCandles) if (candle.interval === "1s") this.#seconds.add(candle, batch.tick);
+  };
+
+  deadline: Store["deadline"] = () => this.#held?.deadline() ?? new Deadline(waitMsMax);
+
+  commit: Store["commit"] = async (...given) => await this.#require().commit(...given);
+
+  commands: Store["commands"] = (...given) => (this.#held ?? this.#shared).commands(...given);
+
+  messages: Store["messages"] = async (...given) => await this.#require().messages(...given);
+
+  message: Store["message"] = async (...given) => await this.#require().message(...given);
+
+  candles: Store["candles"] = async (...given) => await this.#require().candles(...given);
+
+  response: Store["response"] = async (...given) => await this.#require().response(...given);
+
+  nextSerial: Store["nextSerial"] = () => this.#require().nextSerial();
+
+  truncate: Store["truncate"] = async () => {
+    await Promise.resolve();
+    throw new StoreError("A cluster's market cannot go back; stop its members and start them with another store.");
+  };
+
+  outage: Store["outage"] = () => this.#held?.outage() ?? null;
+
+  close: Store["close"] = async () => {
+    clearInterval(this.#timer);
+    const held = this.#held;
+    this.#held = undefined;
+    await held?.close();
+    await this.#shared.close();
+  };
+
+  #require(): Store {
+    if (this.#held === undefined) throw new StoreError(notHeld);
+    return this.#held;
+  }
+
+  async #forget(): Promise<void> {
+    const durable = await this.#shared.durableTick();
+    this.#retained = this.#retained.filter(({ batch }) => batch.tick > durable);
+  }
+}

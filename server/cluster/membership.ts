@@ -1,0 +1,274 @@
+/**
+ * A server as a member of a cluster: it follows the log, and leads whenever it holds the store.
+ *
+ * Who holds the store's lock may lead; it leads once its announcement has come back through the log. A leader that
+ * loses the store goes on deciding until another one is announced; only commands wait meanwhile.
+ */
+import { hash, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ContractEvent } from "../../schemas/index.js";
+import { StartError } from "../core/errors.js";
+import type { Logger } from "../core/logger.js";
+import { monotonicNs } from "../core/timers.js";
+import { type OpenStoreOptions, openStore } from "../store/open-store.js";
+import { createSecondCandles } from "../store/second-candles.js";
+import { type SharedStore, openSharedStore } from "../store/shared-store.js";
+import type { Store } from "../store/store.js";
+import { ClusterLog, type OutcomeCounts } from "./cluster-log.js";
+import type { Position } from "./entry.js";
+import { MemberStore } from "./member-store.js";
+import type { Replica } from "./ordered-log.js";
+
+/** How a server joins a cluster. */
+export interface ClusterOptions {
+  /** Where the log is, such as `redis://localhost:6379`. */
+  readonly redis: string;
+  /** Where the other members reach this one. @default the address that it listens on */
+  readonly advertise?: string;
+}
+
+/** What a member tells of itself. */
+export interface MemberStatus {
+  readonly id: string;
+  readonly role: "leader" | "follower";
+  readonly epoch: number;
+  /** For how long nothing has been heard of the log, milliseconds. */
+  readonly silentMs: number;
+  readonly entries: OutcomeCounts;
+}
+
+/** What leads, or follows. */
+interface Led {
+  lead(tick: number): void;
+  follow(): void;
+  /** It is not what the others lead any more: nobody may be served. */
+  lose(): void;
+}
+
+export interface JoinOptions extends ClusterOptions {
+  readonly token: string;
+  readonly store: Omit<OpenStoreOptions, "membership" | "reset">;
+  readonly logger: Logger;
+}
+
+/** An announcement that has not come back by then does not come back. */
+const announcedMsMax = 400;
+const retryMs = 100;
+/** Without the log for longer a member is not ready. */
+const silentMsMax = 1000;
+const unannouncedMax = 500;
+
+export class Membership {
+  readonly #options: JoinOptions;
+  readonly #shared: SharedStore;
+  readonly #member = randomUUID().slice(0, 8);
+  readonly #seconds = createSecondCandles();
+  readonly store: MemberStore;
+  readonly #ended = new AbortController();
+  #waiting: Promise<Store>;
+  #lost: Promise<void> = Promise.resolve();
+  #log: ClusterLog | undefined;
+  #led: Led | undefined;
+  #isJoined = false;
+  #leading: Promise<void> = Promise.resolve();
+
+  private constructor(options: JoinOptions, shared: SharedStore) {
+    this.#options = options;
+    this.#shared = shared;
+    this.store = new MemberStore(shared, this.#seconds);
+    this.#waiting = this.#openOwn();
+  }
+
+  /** Resolves when there is a market to follow, or when this member may begin it. @throws {StartError} */
+  static async join(options: JoinOptions): Promise<Membership> {
+    const { store, token } = options;
+    if (!/^postgres(ql)?:\/\//.test(store.url))
+      throw new StartError(
+        "badOption",
+        `The members of a cluster share a Postgres store, which ${store.url} is not; give one like postgres://host/database.`,
+        { option: "store" },
+      );
+    if (!/^rediss?:\/\//.test(options.redis))
+      throw new StartError(
+        "badOption",
+        `Invalid address "${options.redis}". Expected something like redis://localhost:6379.`,
+        {
+          option: "cluster.redis",
+        },
+      );
+    const shared = await openSharedStore({
+      ...store,
+      hostId: hostId(),
+      tokenDigest: hash("sha256", `max-harness cluster ${token}`),
+    });
+    const membership = new Membership(options, shared);
+    await membership.#findMarket().catch(async (error: unknown) => {
+      await membership.close();
+      throw error;
+    });
+    return membership;
+  }
+
+  get isLeading(): boolean {
+    return this.#log?.isLeading ?? false;
+  }
+
+  get leaderUrl(): string | undefined {
+    return this.#log?.leaderUrl;
+  }
+
+  /** Of the timeline: equal on all members. */
+  get timelineId(): string {
+    return this.#shared.logId;
+  }
+
+  async barrier(): Promise<void> {
+    await this.#log?.barrier();
+  }
+
+  /** Why it is not ready, or null. */
+  fault(): string | null {
+    const log = this.#log;
+    if (log === undefined || !this.#isJoined) return "The member is joining its cluster.";
+    if (log.isLost) return "The member has lost the log of its cluster; restart it.";
+    if (log.silentMs > silentMsMax) return "The member hears nothing of its cluster.";
+    return null;
+  }
+
+  status(): MemberStatus {
+    const { epoch = 0, silentMs = 0, counts = {} } = this.#log ?? {};
+    return {
+      id: this.#member,
+      role: this.isLeading ? "leader" : "follower",
+      epoch,
+      silentMs: Math.round(silentMs),
+      entries: counts,
+    };
+  }
+
+  /** @param url where this member listens */
+  createLog(replica: Replica, position: Position, url: string): ClusterLog {
+    const { logger, redis, advertise } = this.#options;
+    this.#log = new ClusterLog({
+      redisUrl: redis,
+      logId: this.#shared.logId,
+      member: this.#member,
+      url: advertise ?? url,
+      replica,
+      position,
+      logger,
+      onDeposed: () => this.#led?.follow(),
+      onLost: (reason) => {
+        logger.error({ reason }, "this member has lost the log of its cluster; restart it");
+        this.#led?.lose();
+      },
+      onSilence: (epoch) => {
+        logger.warn({ epoch }, "the leader of the cluster is silent; another member takes over");
+        this.#shared.endHolder(epoch).catch(() => {});
+      },
+    });
+    return this.#log;
+  }
+
+  broadcast(events: readonly ContractEvent[]): void {
+    this.#log?.broadcast(events);
+  }
+
+  /** Follows, and leads whenever it may. */
+  start(led: Led): void {
+    this.#led = led;
+    void this.#log?.joined.then(() => (this.#isJoined = true));
+    this.#leading = this.#campaign();
+  }
+
+  /** Another member leads from now on; this one plays what is decided, until `close`. */
+  async leave(): Promise<void> {
+    this.#led?.follow();
+    if (this.isLeading) {
+      await Promise.race([this.#log?.settled(), sleep(announcedMsMax)]);
+      this.#log?.resign();
+    }
+    this.#ended.abort();
+    await this.#leading;
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort();
+    await this.#waiting.then((own) => own.close()).catch(() => {});
+    await this.#log?.close();
+    await this.store.close();
+  }
+
+  /** Waits for the store until no other member holds it. */
+  #openOwn(): Promise<Store> {
+    let tellLost = (): void => {};
+    this.#lost = new Promise((resolve) => {
+      tellLost = resolve;
+    });
+    const { signal } = this.#ended;
+    signal.addEventListener("abort", () => tellLost());
+    const opening = openStore({
+      ...this.#options.store,
+      membership: { onLockLost: tellLost, signal, seconds: this.#seconds },
+    });
+    opening.catch(() => {});
+    return opening;
+  }
+
+  async #findMarket(): Promise<void> {
+    for (;;) {
+      if ((await this.#shared.loadResume()) !== null) return;
+      const own = await Promise.race([this.#waiting, sleep(retryMs)]);
+      if (own === undefined) continue;
+      // Nobody has begun one, and nobody else can.
+      await this.store.hold(own);
+      return;
+    }
+  }
+
+  async #campaign(): Promise<void> {
+    while (!this.#ended.signal.aborted) {
+      const own = await this.#waiting.catch(() => undefined);
+      if (own !== undefined) {
+        const isElected = await this.#tryLead(own).catch(() => false);
+        if (isElected) await this.#lost;
+        this.store.release();
+        await own.close().catch(() => {});
+      }
+      if (this.#ended.signal.aborted) return;
+      await sleep(own === undefined ? retryMs : 0);
+      this.#waiting = this.#openOwn();
+    }
+  }
+
+  async #tryLead(own: Store): Promise<boolean> {
+    const log = this.#log;
+    if (log === undefined || log.isLost || !(await isSoonAlive(log))) return false;
+    const epoch = await this.#shared.nextEpoch(log.epoch);
+    if (!(await log.campaign(epoch, announcedMsMax))) return false;
+    await this.store.hold(own);
+    const unannounced = await own.commands(log.position.sequence, unannouncedMax);
+    const acceptedNs = monotonicNs();
+    log.lead(unannounced.map(({ command }) => ({ command, acceptedNs })));
+    this.#led?.lead(log.proposedTick);
+    this.#options.logger.warn({ epoch, tick: log.proposedTick, unannounced: unannounced.length }, "this member leads");
+    return true;
+  }
+}
+
+/** Who just started may not have found Redis yet. */
+async function isSoonAlive(log: ClusterLog): Promise<boolean> {
+  for (let attempt = 0; attempt < 5 && !log.isAlive; attempt++) await sleep(retryMs);
+  return log.isAlive;
+}
+
+/** The running system: processes with the same one share a monotonic clock. */
+function hostId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return hostname();
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * A Redis stream as the carrier of the ordered log: entries are appended and read in one order by all members.
+ *
+ * One session is one pair of connections. Where an append fails, or Redis is silent, the session ends and another one
+ * begins, so that nothing is appended in front of what was lost. An entry's id is remembered after it was taken.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@redis/client";
+import { monotonicMs } from "../core/timers.js";
+import type { Entry } from "./entry.js";
+import { decodeEntry, encodeEntry } from "./entry-text.js";
+
+export interface RedisStreamOptions {
+  readonly url: string;
+  /** Of the stream. */
+  readonly key: string;
+  /** Takes the next entry. */
+  readonly take: (entry: Entry, id: string) => void;
+  /**
+   * A session begins.
+   *
+   * @param isShortened whether the stream may have lost entries that somebody has read; it is read from its beginning
+   * @returns what is to be appended first
+   */
+  readonly onConnect: (isShortened: boolean) => readonly Entry[];
+  readonly onDisconnect: (reason: unknown) => void;
+}
+
+/** Entries that are kept, about. */
+const entriesMax = 10_000;
+const blockMs = 300;
+/** Redis answers each `blockMs` at the latest. */
+const silentMsMax = 900;
+const retryMs = 50;
+
+type Client = ReturnType<typeof createClient>;
+
+export class RedisStream {
+  readonly #options: RedisStreamOptions;
+  #writer: Client | undefined;
+  #reader: Client | undefined;
+  #lastId = "0-0";
+  #runId: string | undefined;
+  #answeredMs = 0;
+  #isClosed = false;
+  readonly #waiting = new Set<{ readonly id: string; readonly resolve: () => void }>();
+  readonly #running: Promise<void>;
+
+  constructor(options: RedisStreamOptions) {
+    this.#options = options;
+    this.#running = this.#run();
+  }
+
+  /** Whether Redis has answered a moment ago. */
+  get isAlive(): boolean {
+    return this.#writer !== undefined && monotonicMs() - this.#answeredMs < 450;
+  }
+
+  append(entries: readonly Entry[]): void {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    for (const entry of entries) {
+      writer
+        .xAdd(
+          this.#options.key,
+          "*",
+          { e: encodeEntry(entry) },
+          {
+            TRIM: { strategy: "MAXLEN", strategyModifier: "~", threshold: entriesMax },
+          },
+        )
+        .catch(() => this.#endSession());
+    }
+  }
+
+  /** The id of the stream's last entry. Rejects while there is no session. */
+  async findLastId(): Promise<string> {
+    if (this.#writer === undefined) throw new Error("Redis does not answer.");
+    const found = await this.#writer.xRevRange(this.#options.key, "+", "-", { COUNT: 1 });
+    return found?.[0]?.id ?? "0-0";
+  }
+
+  /** Resolves when everything up to this entry has been taken. */
+  reach(id: string): Promise<void> {
+    if (!isOlder(this.#lastId, id)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.add({ id, resolve });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#endSession();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosed) {
+      let reason: unknown;
+      try {
+        await this.#session();
+      } catch (error) {
+        reason = error;
+      }
+      this.#endSession();
+      this.#options.onDisconnect(reason);
+      if (!this.#isClosed) await sleep(retryMs);
+    }
+  }
+
+  #endSession(): void {
+    for (const client of [this.#reader, this.#writer]) if (client?.isOpen === true) client.destroy();
+    this.#reader = undefined;
+    this.#writer = undefined;
+  }
+
+  async #session(): Promise<void> {
+    const { url, key, onConnect } = this.#options;
+    const open = (): Client =>
+      createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: false, connectTimeout: 1000 } }).on(
+        "error",
+        () => {},
+      ) as Client;
+    const [reader, writer] = await Promise.all([open().connect(), open().connect()]);
+    this.#reader = reader;
+    const runId = /run_id:(\w+)/.exec(await within(writer.info("server")))?.[1];
+    this.#writer = writer;
+    const isOther = this.#runId !== undefined && runId !== this.#runId;
+    const isShortened = isOther || isOlder(await within(this.findLastId()), this.#lastId);
+    this.#runId = runId;
+    if (isShortened) this.#lastId = "0-0";
+    this.#answeredMs = monotonicMs();
+    this.append(onConnect(isShortened));
+    while (!this.#isClosed && this.#writer !== undefined) {
+      const found = await within(reader.xRead({ key, id: this.#lastId }, { BLOCK: blockMs, COUNT: 200 }));
+      this.#answeredMs = monotonicMs();
+      const [stream] = (found ?? []) as unknown as { messages: { id: string; message: Record<string, string> }[] }[];
+      for (const { id, message } of stream?.messages ?? []) {
+        this.#options.take(decodeEntry(message["e"] ?? ""), id);
+        this.#lastId = id;
+      }
+      for (const waiting of this.#waiting) {
+        if (isOlder(this.#lastId, waiting.id)) continue;
+        this.#waiting.delete(waiting);
+        waiting.resolve();
+      }
+    }
+  }
+}
+
+/** A connection that stays silent is a broken one. */
+async function within<Result>(answer: Promise<Result>): Promise<Result> {
+  const giveUp = new AbortController();
+  const silent = sleep(silentMsMax, undefined, { signal: giveUp.signal }).then(() => {
+    throw new Error("Redis is silent.");
+  });
+  silent.catch(() => {});
+  answer.catch(() => {});
+  try {
+    return await Promise.race([answer, silent]);
+  } finally {
+    giveUp.abort();
+  }
+}
+
+/** Ids are `<milliseconds>-<number>`. */
+function isOlder(one: string, other: string): boolean {
+  const [ms = "0", number = "0"] = one.split("-");
+  const [otherMs = "0", otherNumber = "0"] = other.split("-");
+  return Number(ms) < Number(otherMs) || (ms === otherMs && Number(number) < Number(otherNumber));
+}
