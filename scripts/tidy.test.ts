@@ -61,3 +61,8 @@ test("a test's name tells what it uses: a unit test has no server, and only a pr
   const amounts = tests.filter((file) => read(file).includes("amount.fixture.js"));
   expect(amounts.filter((file) => !/\.properties(?:\.integration)?\.test\.ts$/.test(file))).toEqual([]);
 });
+
+test("no file is committed that git ignores: generated values are built", () => {
+  const args = ["ls-files", "--cached", "--ignored", "--exclude-standard"];
+  expect(execFileSync("git", args, { cwd: packageRoot, encoding: "utf8" })).toBe("");
+});
