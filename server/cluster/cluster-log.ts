@@ -53,6 +53,7 @@ export class ClusterLog implements OrderedLog {
   #leaderUrl: string | undefined;
   #isLost = false;
   #isClosed = false;
+  #isConnected: boolean | undefined;
   #onElected: (() => void) | undefined;
   #settling: (() => void)[] = [];
   #question: Promise<string> | undefined;
@@ -73,7 +74,9 @@ export class ClusterLog implements OrderedLog {
       onConnect: (isShortened) => this.#connected(isShortened),
       onDisconnect: (err) => {
         this.#state.disconnect();
-        if (!this.#isClosed) options.logger.warn({ err }, "the connection to Redis was lost");
+        if (this.#isConnected === false || this.#isClosed) return;
+        this.#isConnected = false;
+        options.logger.warn({ err }, "there is no connection to Redis: the market stands still until there is one");
       },
     });
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
@@ -195,6 +198,8 @@ export class ClusterLog implements OrderedLog {
   }
 
   #connected(isShortened: boolean): readonly Entry[] {
+    if (this.#isConnected === false) this.#options.logger.warn({}, "Redis is connected again");
+    this.#isConnected = true;
     void this.#stream
       .findLastId()
       .then((id) => this.#stream.reach(id))
