@@ -1,4 +1,4 @@
-/** A server process that is told to stop lets its subscribers go in such a way that they come back elsewhere. */
+/** A server process that is told to stop closes its subscribers in such a way that they reconnect elsewhere. */
 import { io } from "socket.io-client";
 import { expect, test } from "vitest";
 import { RawClient } from "../server/realtime/raw-client.fixture.js";
@@ -7,8 +7,8 @@ import { type Started, startMaxCommand, testToken } from "./cli.fixture.js";
 
 const stockClients = 10;
 const plainClients = 300;
-/** For what comes besides letting subscribers go, on a machine that does other things meanwhile. */
-const allowanceMs = 3_000;
+/** For what comes besides closing subscribers, where other tests take nine tenths of the core: a hang takes for ever. */
+const allowanceMs = 20_000;
 
 interface Demo extends Started {
   readonly url: string;

@@ -71,7 +71,8 @@ export const timeline = { ...world, startMs: Date.UTC(2026, 0, 5, 14, 30), tickM
 
 /** Opens a store; it is closed when the test ends, if the test has not done so. */
 export async function openTestStore(url: string, options: Partial<OpenStoreOptions> = {}): Promise<Store> {
-  const store = await openStore({ url, ...world, ...options });
+  // A worker that gets a tenth of a core may be kept from an answer for seconds.
+  const store = await openStore({ url, ...world, waitMsMax: 120_000, ...options });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= store.close());
   onTestFinished(close);
