@@ -41,7 +41,7 @@ test("ARCHITECTURE.md gives the reason of every dependency, and of no other pack
   const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<string, Record<string, string>>;
   const installed = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith("@types/"));
   const section = read("ARCHITECTURE.md").split("\n## Dependencies\n")[1]?.split("\n## ")[0] ?? "";
-  const documented = [...section.matchAll(/^- (\S+) \(/gm)].map(([, name]) => name);
+  const documented = [...section.matchAll(/^- ([^\s:]+)(?: \(|:)/gm)].map(([, name]) => name);
   expect(documented.toSorted()).toEqual(installed.toSorted());
 });
 
