@@ -7,6 +7,7 @@ import { viewsOf } from "./views.fixture.js";
 const focusable =
   "a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea, summary, [tabindex='0']";
 const pressesAtOnce = 20;
+const pressesMax = 1000;
 
 /**
  * Goes through the page by Tab until it comes round. What was wrong: controls that were not reached, that do
@@ -22,7 +23,7 @@ async function walk(page: Page): Promise<readonly string[]> {
         (element) => element.tabIndex >= 0 && element.checkVisibility(),
       ),
     );
-    const walked = new Set<Element>();
+    let first: Element | null = null;
     let last: Element | null = null;
     const walk = { isRound: false, wrong, waiting };
     Object.assign(globalThis, { walk });
@@ -42,11 +43,10 @@ async function walk(page: Page): Promise<readonly string[]> {
         // Between the last stop and the first one the page itself has the focus, or the last stop keeps it for a while.
         if (walk.isRound || element === null || element === document.body || element === last) return;
         last = element;
-        if (walked.has(element)) {
-          walk.isRound = true;
-          return;
-        }
-        walked.add(element);
+        // An earlier stop may come again where the page was still loading when it was passed.
+        walk.isRound = element === first;
+        if (walk.isRound) return;
+        first ??= element;
         waiting.delete(element as HTMLElement);
         look(element);
       },
@@ -56,9 +56,10 @@ async function walk(page: Page): Promise<readonly string[]> {
   interface Walked {
     readonly walk: { readonly isRound: boolean; readonly wrong: string[]; readonly waiting: Set<HTMLElement> };
   }
-  do {
+  for (let presses = 0; presses < pressesMax; presses += pressesAtOnce) {
     await Promise.all(Array.from({ length: pressesAtOnce }, () => page.keyboard.press("Tab")));
-  } while (!(await page.evaluate(() => (globalThis as unknown as Walked).walk.isRound)));
+    if (await page.evaluate(() => (globalThis as unknown as Walked).walk.isRound)) break;
+  }
   return await page.evaluate(() => {
     const { wrong, waiting } = (globalThis as unknown as Walked).walk;
     const missed = [...waiting].filter((element) => element.checkVisibility());
