@@ -167,7 +167,9 @@ browserTest("what came while another view was open is in the list with the event
   await page.keyboard.press("2");
   const [agent] = max.simulation.world.agents();
   max.realtime.broadcastAgentStatusUpdate({ agentId: agent.id, status: "error" });
-  await page.getByRole("link", { name: agent.id, exact: true }).click();
+  const card = page.locator(".agent-card", { has: page.getByRole("link", { name: agent.id, exact: true }) });
+  await card.getByText("error").waitFor();
+  await card.getByRole("link", { name: agent.id, exact: true }).click();
   await page.getByRole("heading", { name: "Event 2" }).waitFor();
   await list.getByRole("option", { name: /agent:status_update/ }).waitFor();
 });
