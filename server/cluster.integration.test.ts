@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { createClient } from "@redis/client";
 import { io } from "socket.io-client";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { RedisStream } from "./cluster/redis-stream.js";
 import type { Health, SectorList, Simulation } from "../schemas/index.js";
 import { type Max, type StartOptions, startMax } from "./main.js";
 import { isPostgresAbsent, postgresSchema } from "./store/store.fixture.js";
@@ -188,4 +189,24 @@ test.skipIf(isAbsent).each([
   const store = await postgresSchema();
   await startMember(store);
   await expect(startMember(store, options)).rejects.toThrow(sentence);
+});
+
+test.skipIf(isAbsent)("whoever waits for an entry is told when the connection to Redis ends", async () => {
+  let connected = (): void => {};
+  const isConnected = new Promise<void>((resolve) => void (connected = resolve));
+  const stream = new RedisStream({
+    url: redis,
+    key: `max:test-${randomUUID()}:log`,
+    take() {},
+    onConnect() {
+      connected();
+      return [];
+    },
+    onDisconnect() {},
+  });
+  await isConnected;
+  const reached = stream.reach("9999999999999-0");
+  const closed = stream.close();
+  await expect(reached).rejects.toThrow("has ended");
+  await closed;
 });

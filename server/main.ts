@@ -1,7 +1,7 @@
 /**
  * Puts the server together: world, store, realtime, API and pages on one port. The library's entry.
  *
- * Several servers live in one process: all that they share is what the process says of itself (process-metrics.ts).
+ * Several servers can run in one process: all that they share is the metrics of the process (process-metrics.ts).
  */
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
@@ -52,7 +52,7 @@ export interface Max {
   readonly simulation: SimulationHost;
   /** Connections at this moment. */
   subscribers(): number;
-  /** Lets subscribers go within the drain budget, then closes everything. */
+  /** Closes subscribers within the drain budget, then everything else. */
   close(): Promise<void>;
 }
 
@@ -272,7 +272,7 @@ function begin({ membership, realtime, simulation }: Parts, options: ServerOptio
     follow: () => simulation.follow(),
     lose() {
       simulation.follow();
-      // They come back to another member.
+      // They reconnect to another member.
       void realtime.close(options.drainMs);
     },
     lead(tick) {

@@ -125,10 +125,10 @@ class Run {
     this.#pool.kill();
   }
 
-  /** Messages, if the plan has any, are posted to `room`. */
-  async conduct(room: string | undefined): Promise<Evidence> {
+  /** @param discussionId where messages are posted; undefined where the plan has none */
+  async conduct(discussionId: string | undefined): Promise<Evidence> {
     try {
-      await this.#conductStages(room);
+      await this.#conductStages(discussionId);
       return await this.#close();
     } finally {
       this.#progress.end();
@@ -141,13 +141,13 @@ class Run {
     }
   }
 
-  async #conductStages(room: string | undefined): Promise<void> {
+  async #conductStages(discussionId: string | undefined): Promise<void> {
     await this.#serverClock?.start();
     const { opening, clients, warmupMs, stages, measuredMs } = this.#timetable;
     this.#goTo(Math.round(clients * (opening?.share ?? 1)), opening?.durationMs ?? 0);
     await this.#wait(opening?.durationMs ?? 0);
     await this.#pool.settled(this.#connections, connectTimeoutMs, this.#abort.signal);
-    this.#rest = startRestLoad(this.#options.plan, this.#target, room, this.startMs);
+    this.#rest = startRestLoad(this.#options.plan, this.#target, discussionId, this.startMs);
     if (warmupMs > 0) this.#progress.stage("warm-up", warmupMs);
     await this.#wait(warmupMs);
     this.#fromMs = monotonicMs();
@@ -352,10 +352,11 @@ export async function runLoadtest(prepared: Preparation, given: LoadtestServer):
   const isKnown = "content" in reading;
   const preparation = rest === "known-server" && !isKnown ? withoutRest(prepared) : prepared;
   const { options } = preparation;
-  const room = options.plan.messages === undefined ? undefined : await findMessageTarget(target, options.signal);
+  const discussionId =
+    options.plan.messages === undefined ? undefined : await findMessageTarget(target, options.signal);
   const isTokenOptional = server.isTokenOptional ?? false;
   const { run, reason } = await startRun(preparation, { target, simulation: reading, isTokenOptional });
-  const evidence = await run.conduct(room);
+  const evidence = await run.conduct(discussionId);
   const simulation = isKnown ? reading.content : undefined;
   const summary = summarise({ ...preparation, workers: run.workers, target, reason, simulation, evidence });
   return {

@@ -1,5 +1,5 @@
 /**
- * The store as a member of a cluster has it: held while this member may write, and otherwise out of its hands.
+ * The store of a member of a cluster: writable while this member holds the lock of the store, and else read-only.
  *
  * Invariant: what ticks yielded is retained until it is known to be durable, whoever wrote it, so that a member that
  * comes to hold the store leaves no gap.

@@ -29,7 +29,7 @@ export interface ClusterOptions {
   readonly advertise?: string;
 }
 
-/** What a member tells of itself. */
+/** The state of a member, as GET /health has it. */
 export interface MemberStatus {
   readonly id: string;
   readonly role: "leader" | "follower";
@@ -43,7 +43,7 @@ export interface MemberStatus {
 interface Led {
   lead(tick: number): void;
   follow(): void;
-  /** It is not what the others lead any more: nobody may be served. */
+  /** The world differs from that of the other members: nobody may be served. */
   lose(): void;
 }
 

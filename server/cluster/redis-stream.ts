@@ -43,7 +43,11 @@ export class RedisStream {
   #runId: string | undefined;
   #answeredMs = 0;
   #isClosed = false;
-  readonly #waiting = new Set<{ readonly id: string; readonly resolve: () => void }>();
+  readonly #waiting = new Set<{
+    readonly id: string;
+    readonly resolve: () => void;
+    readonly reject: (reason: Error) => void;
+  }>();
   readonly #running: Promise<void>;
 
   constructor(options: RedisStreamOptions) {
@@ -80,11 +84,11 @@ export class RedisStream {
     return found?.[0]?.id ?? "0-0";
   }
 
-  /** Resolves when everything up to this entry has been taken. */
+  /** Resolves when everything up to this entry has been taken. Rejects when the session ends before. */
   reach(id: string): Promise<void> {
     if (!isOlder(this.#lastId, id)) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.add({ id, resolve });
+    return new Promise((resolve, reject) => {
+      this.#waiting.add({ id, resolve, reject });
     });
   }
 
@@ -112,6 +116,8 @@ export class RedisStream {
     for (const client of [this.#reader, this.#writer]) if (client?.isOpen === true) client.destroy();
     this.#reader = undefined;
     this.#writer = undefined;
+    for (const { reject } of this.#waiting) reject(new Error("The connection to Redis has ended."));
+    this.#waiting.clear();
   }
 
   async #session(): Promise<void> {
