@@ -38,7 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "server/simulation",
     "server/core",
   ],
-  "server/metrics": ["server/realtime", "server/simulation", "server/http", "server/core"],
+  "server/metrics": ["server/realtime", "server/simulation", "server/cluster", "server/http", "server/core"],
   "server/console": ["schemas"],
   server: ["schemas", "simulator", "server/*"],
   "loadtest/core": ["schemas"],

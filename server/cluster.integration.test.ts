@@ -44,6 +44,14 @@ async function read<Body>(max: Max, path: string): Promise<Body> {
   return (await response.json()) as Body;
 }
 
+/** The value of each of a member's metrics. */
+async function scrape(max: Max): Promise<(metric: string) => number> {
+  const response = await fetch(`${max.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+  const lines = (await response.text()).split("\n").map((line) => line.split(/ (?=\S+$)/));
+  const values = new Map(lines.map(([name, value]) => [name, Number(value)]));
+  return (metric) => values.get(metric) ?? Number.NaN;
+}
+
 const status = (max: Max) => read<Simulation>(max, "/api/simulation");
 
 async function leaderOf(members: readonly Max[]): Promise<Max> {
@@ -87,7 +95,7 @@ test.skipIf(isAbsent)(
   async () => {
     const store = await postgresSchema();
     const members = [await startMember(store), await startMember(store), await startMember(store)] as const;
-    await leaderOf(members);
+    const leader = await leaderOf(members);
     const streams = await Promise.all(members.map(listen));
 
     for (const [at, max] of members.entries()) {
@@ -122,6 +130,18 @@ test.skipIf(isAbsent)(
       expect(other.bootId).toBe(first.bootId);
       expect(other.anchors).toEqual(first.anchors);
       if (other.tick === first.tick) expect(other.digest).toBe(first.digest);
+    }
+
+    for (const max of members) {
+      const metric = await scrape(max);
+      const isLeader = Number(max === leader);
+      expect([metric("max_member_leads"), metric("max_member_takeovers_total")]).toEqual([isLeader, isLeader]);
+      expect(metric('max_member_entries_total{outcome="applied"}')).toBeGreaterThan(60);
+      expect(metric("max_member_appended_bytes_total")).toBeGreaterThan(1000);
+      expect(metric("max_member_silent_seconds")).toBeLessThan(1);
+      // What it was told, and the one read of a message.
+      expect(metric('max_member_forwarded_total{outcome="answered"}') > 0).toBe(max !== leader);
+      expect(metric("max_member_barrier_seconds_count")).toBeGreaterThan(3);
     }
   },
 );

@@ -251,6 +251,7 @@ function attach({ membership, httpServer, realtime, store, simulation, metrics }
     logger,
     ...(rateLimit && { rateLimit }),
     ...(membership && { cluster: membership }),
+    ...(metrics.member && { requestObserver: metrics.member }),
   });
   const handle = api.callback();
   httpServer.on("request", (request, response) => void handle(request, response));
@@ -346,7 +347,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
   // waits for anything, so no request can come before there is somebody to answer it.
   const address = await listen(httpServer, options.port, options.host).catch(abortStartup);
   const simulation = await Promise.resolve(resumed).then(create).catch(abortStartup);
-  const metrics = createMetrics(realtime, () => simulation);
+  const metrics = createMetrics(realtime, () => simulation, membership);
   const parts: Parts = { membership, httpServer, realtime, store, simulation, metrics };
   attach(parts, options);
 

@@ -6,7 +6,8 @@
  */
 import { Agent, type IncomingMessage, request as sendRequest } from "node:http";
 import type { Context, Middleware } from "koa";
-import type { MemberStatus } from "../cluster/membership.js";
+import type { MemberStatus, RequestObserver } from "../cluster/membership.js";
+import { monotonicMs } from "../core/timers.js";
 import { ProblemError } from "../http/problems.js";
 
 /** What of a cluster the API needs. */
@@ -38,7 +39,7 @@ function isRead(context: Context): boolean {
   return context.method === "GET" || context.method === "HEAD" || context.method === "OPTIONS";
 }
 
-export function createForward(peer: ClusterPeer): Middleware {
+export function createForward(peer: ClusterPeer, observer?: RequestObserver): Middleware {
   const agent = new Agent({ keepAlive: true });
 
   function send(context: Context, leaderUrl: string): Promise<IncomingMessage> {
@@ -60,12 +61,23 @@ export function createForward(peer: ClusterPeer): Middleware {
     const { leaderUrl } = peer;
     if (leaderUrl === undefined || context.get(forwardedHeader) !== "") throw noLeader();
     const answer = await send(context, leaderUrl).catch(() => {
+      observer?.observeForward("failed");
       throw noLeader();
     });
+    observer?.observeForward("answered");
     context.status = answer.statusCode ?? 502;
     for (const [name, value] of Object.entries(answer.headers))
       if (value !== undefined && !connectionHeaders.has(name)) context.set(name, value);
     context.body = answer;
+  }
+
+  async function waitForBarrier(): Promise<void> {
+    const sinceMs = monotonicMs();
+    try {
+      await peer.barrier();
+    } finally {
+      observer?.observeBarrier(monotonicMs() - sinceMs);
+    }
   }
 
   return async (context, next) => {
@@ -75,10 +87,10 @@ export function createForward(peer: ClusterPeer): Middleware {
     if (mustLead && !peer.isLeading) {
       await forward(context);
       // Whoever has written something reads it here afterwards.
-      if (!isRead(context)) await peer.barrier().catch(() => {});
+      if (!isRead(context)) await waitForBarrier().catch(() => {});
       return undefined;
     }
-    await peer.barrier().catch(() => {
+    await waitForBarrier().catch(() => {
       throw noLeader();
     });
     return next();

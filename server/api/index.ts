@@ -115,7 +115,7 @@ function createDispatch(options: ApiOptions): Middleware {
 export function createApi(options: ApiOptions): Koa {
   const app = new Koa();
   app.use(createEdge(options));
-  if (options.cluster !== undefined) app.use(createForward(options.cluster));
+  if (options.cluster !== undefined) app.use(createForward(options.cluster, options.requestObserver));
   app.use(createDispatch(options));
   app.on("error", (error: unknown) => {
     // What fails after the head of an answer has left, mostly a client that went away.

@@ -1,5 +1,6 @@
 /** What the API is given, and what its resource files share. */
 import type { Middleware } from "koa";
+import type { RequestObserver } from "../cluster/membership.js";
 import type { Logger } from "../core/logger.js";
 import type { HostCheck } from "../http/hosts.js";
 import type { SimulationHost } from "../simulation/simulation-host.js";
@@ -30,4 +31,6 @@ export interface ApiOptions {
   readonly logger: Logger;
   /** The cluster that this server is a member of. @default it is alone */
   readonly cluster?: ClusterPeer;
+  /** Told of what a member does with requests. @default nobody */
+  readonly requestObserver?: RequestObserver;
 }

@@ -115,6 +115,11 @@ export class ClusterLog implements OrderedLog {
     return this.#counts;
   }
 
+  /** Bytes of the entries that this member has appended. */
+  get appendedBytes(): number {
+    return this.#stream.appendedBytes;
+  }
+
   /** For how long nothing has been heard of a leader, milliseconds. */
   get silentMs(): number {
     return this.#state.isLeading && this.#stream.isAlive ? 0 : monotonicMs() - this.#heardMs;

@@ -39,6 +39,22 @@ export interface MemberStatus {
   readonly entries: OutcomeCounts;
 }
 
+/** What a member has counted since it began. */
+export interface MemberCounters {
+  /** How often it came to lead. */
+  readonly takeovers: number;
+  /** Bytes of the entries that it appended to the log. */
+  readonly appendedBytes: number;
+}
+
+/** Told of what a member does with requests. */
+export interface RequestObserver {
+  /** One was sent on to the leader. */
+  observeForward(outcome: "answered" | "failed"): void;
+  /** One has waited until this member had played what the log held, or could not. */
+  observeBarrier(waitMs: number): void;
+}
+
 /** What leads, or follows. */
 interface Led {
   lead(tick: number): void;
@@ -72,6 +88,7 @@ export class Membership {
   #log: ClusterLog | undefined;
   #led: Led | undefined;
   #isJoined = false;
+  #takeovers = 0;
   #leading: Promise<void> = Promise.resolve();
 
   private constructor(options: JoinOptions, shared: SharedStore) {
@@ -146,6 +163,10 @@ export class Membership {
       silentMs: Math.round(silentMs),
       entries: counts,
     };
+  }
+
+  get counters(): MemberCounters {
+    return { takeovers: this.#takeovers, appendedBytes: this.#log?.appendedBytes ?? 0 };
   }
 
   /** @param url where this member listens */
@@ -252,6 +273,7 @@ export class Membership {
     const unannounced = await own.commands(log.position.sequence, unannouncedMax);
     const acceptedNs = monotonicNs();
     log.lead(unannounced.map(({ command }) => ({ command, acceptedNs })));
+    this.#takeovers += 1;
     this.#led?.lead(log.proposedTick);
     this.#options.logger.warn({ epoch, tick: log.proposedTick, unannounced: unannounced.length }, "this member leads");
     return true;

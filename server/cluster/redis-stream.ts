@@ -42,6 +42,7 @@ export class RedisStream {
   #lastId = "0-0";
   #runId: string | undefined;
   #answeredMs = 0;
+  #appendedBytes = 0;
   #isClosed = false;
   readonly #waiting = new Set<{
     readonly id: string;
@@ -60,15 +61,22 @@ export class RedisStream {
     return this.#writer !== undefined && monotonicMs() - this.#answeredMs < 450;
   }
 
+  /** Of all entries that were sent to Redis, whether or not it has them. */
+  get appendedBytes(): number {
+    return this.#appendedBytes;
+  }
+
   append(entries: readonly Entry[]): void {
     const writer = this.#writer;
     if (writer === undefined) return;
     for (const entry of entries) {
+      const text = encodeEntry(entry);
+      this.#appendedBytes += Buffer.byteLength(text);
       writer
         .xAdd(
           this.#options.key,
           "*",
-          { e: encodeEntry(entry) },
+          { e: text },
           {
             TRIM: { strategy: "MAXLEN", strategyModifier: "~", threshold: entriesMax },
           },

@@ -17,6 +17,7 @@ test("a scrape has the server's metrics and the process's, each once", async () 
     for (const name of ["max_batches_total", "max_tick_duration_seconds_count", "process_resident_memory_bytes"]) {
       expect(lines.filter((line) => line.startsWith(`${name} `))).toHaveLength(1);
     }
+    expect(lines.filter((line) => line.startsWith("max_member_"))).toEqual([]);
     const types = lines.filter((line) => line.startsWith("# TYPE"));
     expect(new Set(types).size).toBe(types.length);
   }

@@ -1,10 +1,12 @@
 /**
  * What an operator watches, as Prometheus text: the realtime room's counters, how late ticks leave and
- * how long they take, and the process itself.
+ * how long they take, the member of a cluster, and the process itself.
  *
  * Invariant: labels are ours (event names, transports, reasons), never anything that a client chose.
  */
 import { Counter, Histogram, Registry } from "prom-client";
+import type { RequestObserver } from "../cluster/membership.js";
+import { type MemberSource, registerMemberMetrics } from "./member-metrics.js";
 import { processMetrics } from "./process-metrics.js";
 import type { Realtime } from "../realtime/index.js";
 import { registerMetrics } from "./realtime-metrics.js";
@@ -16,10 +18,13 @@ export interface Metrics {
   /** Text of GET /metrics. */
   text(): Promise<string>;
   observeTick(timing: TickTiming): void;
+  /** Where the server is a member of a cluster. */
+  readonly member: RequestObserver | undefined;
   stop(): void;
 }
 
-export function createMetrics(realtime: Realtime, simulation: () => SimulationHost): Metrics {
+/** @param member where the server is one of a cluster */
+export function createMetrics(realtime: Realtime, simulation: () => SimulationHost, member?: MemberSource): Metrics {
   const registry = new Registry();
   const stopRealtime = registerMetrics(registry, realtime);
   const lateness = new Histogram({
@@ -47,6 +52,7 @@ export function createMetrics(realtime: Realtime, simulation: () => SimulationHo
     async text() {
       return (await Promise.all([registry.metrics(), processMetrics()])).join("\n");
     },
+    member: member && registerMemberMetrics(registry, member),
     observeTick({ latenessMs, durationMs }) {
       lateness.observe(latenessMs / 1000);
       duration.observe(durationMs / 1000);
