@@ -3,32 +3,13 @@ import { randomUUID } from "node:crypto";
 import { createClient } from "@redis/client";
 import { io } from "socket.io-client";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { isRedisAbsent, redisUrl as redis } from "./cluster/redis.fixture.js";
 import { RedisStream } from "./cluster/redis-stream.js";
 import type { Health, SectorList, Simulation } from "../schemas/index.js";
 import { type Max, type StartOptions, startMax } from "./main.js";
 import { isPostgresAbsent, postgresSchema } from "./store/store.fixture.js";
 
-const redis = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379";
-
-async function findRedis(): Promise<string | null> {
-  try {
-    const client = await createClient({ url: redis, socket: { reconnectStrategy: false } })
-      .on("error", () => {})
-      .connect();
-    client.destroy();
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message || error.name : String(error);
-  }
-}
-
-const absence = await findRedis();
-if (absence !== null) {
-  const sentence = `No Redis at REDIS_URL (${absence}); start one, such as: docker run -p 6379:6379 redis`;
-  if (process.env["CI"] === "true") throw new Error(sentence);
-  process.stderr.write(`Skipped the tests of clusters. ${sentence}\n`);
-}
-const isAbsent = absence !== null || isPostgresAbsent;
+const isAbsent = isRedisAbsent || isPostgresAbsent;
 
 const token = "0123456789abcdef0123456789abcdef";
 

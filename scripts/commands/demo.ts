@@ -1,4 +1,4 @@
-/** `max demo`: server, simulator and console on one port, until Ctrl-C. */
+/** `max demo`: server, simulator and console on one port, or a member of a cluster on each of several, until Ctrl-C. */
 import { once } from "node:events";
 import { isLoopbackName } from "../../schemas/loopback.js";
 import type { Max, StartOptions } from "../../server/main.js";
@@ -7,8 +7,9 @@ import { loadToken } from "../../server/core/token.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { exitCodes } from "../cli-error.js";
 import { defineCommand } from "../flags/command.js";
-import { demoFlags, startOptionsOf } from "../flags/demo-flags.js";
+import { demoFlags, requireMembers, startOptionsOf } from "../flags/demo-flags.js";
 import { interruption } from "../interruption.js";
+import type { ServerProcess } from "../server-process.js";
 
 const tokenFile = ".max/token";
 
@@ -16,6 +17,8 @@ interface Demo {
   readonly options: StartOptions;
   /** Whether the market is to begin at the instant that the options name, and not now. */
   readonly hasStart: boolean;
+  /** Processes. */
+  readonly members: number;
 }
 
 export const demoCommand = defineCommand({
@@ -24,9 +27,16 @@ export const demoCommand = defineCommand({
     ["max demo", "a market at http://localhost:8000"],
     ["max demo --seed 7 --speed 10", "another market, ten times as fast"],
     ["max demo --port 0 --clock manual", "a frozen market on a free port"],
+    [
+      "max demo --members 3 --cluster redis://localhost:6379 --store postgres://localhost/postgres",
+      "a cluster of three processes, on ports 8000 to 8002",
+    ],
   ],
-  prepare: (values): Demo => ({ options: startOptionsOf(values), hasStart: values.start !== "now" }),
-  run: demo,
+  prepare(values): Demo {
+    requireMembers(values);
+    return { options: startOptionsOf(values), hasStart: values.start !== "now", members: values.members };
+  },
+  run: (demo) => (demo.members > 1 ? demoCluster(demo) : demoServer(demo)),
 });
 
 async function start(options: StartOptions) {
@@ -34,33 +44,56 @@ async function start(options: StartOptions) {
     import("../../server/main.js"),
     import("../../server/core/logger.js"),
   ]);
-  const token = process.env["MAX_TOKEN"] ?? loadToken(tokenFile, (warning) => write(`  Warning: ${warning}\n`));
-  return await startMax({ ...options, token, logger: createLogger("warn") });
+  return await startMax({ ...options, token: ownToken(), logger: createLogger("warn") });
+}
+
+function ownToken(): string {
+  return process.env["MAX_TOKEN"] ?? loadToken(tokenFile, (warning) => write(`  Warning: ${warning}\n`));
 }
 
 function write(text: string): void {
   process.stderr.write(text);
 }
 
-/** Where the market is found. The token is shown on a terminal alone: anything else may be a log, which others read. */
-function describeAddresses({ url, token }: Max): string {
-  const query = process.stderr.isTTY ? `?token=${encodeURIComponent(token)}` : "";
+/** The token is shown on a terminal alone: anything else may be a log, which others read. */
+function consoleOf({ url, token }: Pick<Max, "url" | "token">): string {
+  return `${url}/${process.stderr.isTTY ? `?token=${encodeURIComponent(token)}` : ""}`;
+}
+
+/** Where the token is found, where it is not shown. */
+function tokenLines(): string[] {
   const source = process.env["MAX_TOKEN"] === undefined ? `in ${tokenFile}` : "from MAX_TOKEN";
+  return process.stderr.isTTY ? [] : [`  Token      ${source}`];
+}
+
+/** Where the market is found. */
+function describeAddresses(max: Max): string {
   return [
-    `  Console    ${url}/${query}`,
-    `  Socket.IO  ${url}/socket.io/`,
-    `  REST       ${url}/api/sectors`,
-    ...(query === "" ? [`  Token      ${source}`] : []),
+    `  Console    ${consoleOf(max)}`,
+    `  Socket.IO  ${max.url}/socket.io/`,
+    `  REST       ${max.url}/api/sectors`,
+    ...tokenLines(),
   ].join("\n");
 }
 
-async function demo({ options, hasStart }: Demo): Promise<void> {
+function describeMembers(members: readonly ServerProcess[]): string {
+  const rows = members.map((member) => {
+    const console = consoleOf(member).padEnd(consoleOf(members[0]!).length);
+    return `  ${new URL(member.url).port.padEnd(6)}  ${String(member.pid).padEnd(7)}  ${console}  ${member.url}/socket.io/`;
+  });
+  const heading = `  Member  Process  ${"Console".padEnd(consoleOf(members[0]!).length)}  Socket.IO`;
+  return [heading, ...rows].join("\n");
+}
+
+async function demoServer({ options, hasStart }: Demo): Promise<void> {
   using interrupt = interruption(exitCodes.pass);
   const stopped = stopSignal(interrupt.signal);
   const max = await start(options);
   const { scenario, seed, startMs } = max.simulation.world;
-  write(`\n  A market is running (seed ${seed}, scenario ${scenario.name}).\n\n`);
-  write(`${describeAddresses(max)}\n\n  Ctrl-C ends it.\n\n`);
+  if (process.send === undefined) {
+    write(`\n  A market is running (seed ${seed}, scenario ${scenario.name}).\n\n`);
+    write(`${describeAddresses(max)}\n\n  Ctrl-C ends it.\n\n`);
+  }
   const { host = startDefaults.host } = options;
   if (isShadowed(max.url, host)) {
     write(
@@ -79,6 +112,24 @@ async function demo({ options, hasStart }: Demo): Promise<void> {
   process.send?.({ url: max.url, token: max.token });
   await stopped;
   await max.close();
+  process.exit(exitCodes.pass);
+}
+
+/** Each member is this command in a process of its own. */
+async function demoCluster({ options, members: count }: Demo): Promise<void> {
+  using interrupt = interruption(exitCodes.pass);
+  const { runMembers } = await import("../members.js");
+  await runMembers({
+    count,
+    port: options.port ?? startDefaults.port,
+    token: ownToken(),
+    signal: interrupt.signal,
+    write,
+    onStarted(members) {
+      write(`\n  A market is running in ${count} processes.\n\n${describeMembers(members)}\n`);
+      write(`\n${[...tokenLines(), "  Ctrl-C ends them."].join("\n")}\n\n`);
+    },
+  });
   process.exit(exitCodes.pass);
 }
 

@@ -223,7 +223,7 @@ async function loadtest({ plan, options, values }: LoadtestRequest): Promise<voi
   let server: ServerProcess | undefined;
   try {
     const preparation = await prepareLoadtest({ ...options, signal });
-    if (values.url === undefined) server = await startServerProcess(serverFlags(plan, values), signal);
+    if (values.url === undefined) server = await startServerProcess(serverFlags(plan, values), { signal });
     if (signal.aborted) {
       process.exitCode = exitCodes.interrupted;
       return;

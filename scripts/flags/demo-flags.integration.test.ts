@@ -104,6 +104,10 @@ test.each([
   [["--keep-messages", "many"], '--keep-messages: "many" is not a count'],
   [["--keep-candles", "30"], '--keep-candles: "30" is not a duration'],
   [["--origin", "market.example"], 'Invalid --origin "market.example"'],
+  [["--members", "17"], "Invalid --members 17: expected 1 to 16 processes."],
+  [["--members", "3"], "--members requires --cluster: give the address of a Redis"],
+  [["--members", "3", "--cluster", "redis://localhost"], "a Postgres store, which :memory: is not: give one such as"],
+  [["--members", "3", "--advertise", "http://localhost"], "--members cannot be combined with --advertise."],
 ])("max demo %j is refused in one sentence", async (flags, sentence) => {
   const { message, exitCode } = await refusalOf("demo", "--port", "0", "--store", ":memory:", ...flags);
   expect(message).toContain(sentence);

@@ -2,15 +2,31 @@
 import { formatDuration, parseCount, parseDuration, parseSize } from "../../schemas/index.js";
 import type { StartOptions } from "../../server/main.js";
 import { startDefaults } from "../../server/start-defaults.js";
-import { parseFlag } from "../cli-error.js";
-import { type FlagTable, type FlagValues, asText, choiceFlag, optionsOf, switchFlag, textFlag } from "./flag-table.js";
+import { CliError, exitCodes, parseFlag } from "../cli-error.js";
+import {
+  type FlagTable,
+  type FlagValues,
+  asText,
+  choiceFlag,
+  optionsOf,
+  requireAlone,
+  switchFlag,
+  textFlag,
+} from "./flag-table.js";
 import { parseStart, startOf } from "./scenario-flag.js";
 import { listenFlags, marketFlags, speedFlag } from "./server-flags.js";
 
 const dayMs = 86_400_000;
+const membersMax = 16;
 
 function parseDays(text: string): number {
   return parseDuration(text) / dayMs;
+}
+
+function parseMembers(text: string, flag: string): number {
+  const count = parseFlag(flag, text, parseCount);
+  if (count >= 1 && count <= membersMax) return count;
+  throw new CliError(exitCodes.usage, `Invalid ${flag} ${count}: expected 1 to ${membersMax} processes.`);
 }
 
 /** A limit has no default here: where it is not given, the server's own holds, and some then spare this machine. */
@@ -99,6 +115,11 @@ export const demoFlags = {
       description: "where the other members reach this one",
       defaultDescription: "the address it listens on",
     }),
+    members: textFlag({
+      parse: parseMembers,
+      default: "1",
+      description: `processes to start, on consecutive ports, for trying a cluster; 1 to ${membersMax}`,
+    }),
   }),
   ...inGroup("Subscribers:", {
     "soft-backlog": limit(
@@ -134,6 +155,23 @@ export const demoFlags = {
 };
 
 export type DemoFlags = FlagValues<typeof demoFlags>;
+
+/** Refuses several members of what is no cluster. */
+export function requireMembers(values: DemoFlags): void {
+  const { members, cluster, store } = values;
+  if (members === 1) return;
+  requireAlone(values, "members", "advertise");
+  if (cluster === undefined)
+    throw new CliError(
+      exitCodes.usage,
+      "--members requires --cluster: give the address of a Redis, such as --cluster redis://localhost:6379.",
+    );
+  if (!/^postgres(ql)?:\/\//.test(store))
+    throw new CliError(
+      exitCodes.usage,
+      `--members requires a Postgres store, which ${store} is not: give one such as --store postgres://localhost/postgres.`,
+    );
+}
 
 /** What the server of `max demo` is started with. */
 export function startOptionsOf(values: DemoFlags): StartOptions {
