@@ -1,46 +1,13 @@
 /** Several servers as members of one cluster, over real Redis and Postgres. */
 import { randomUUID } from "node:crypto";
 import { createClient } from "@redis/client";
-import { io } from "socket.io-client";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { isRedisAbsent, redisUrl as redis } from "./cluster/redis.fixture.js";
+import type { Health, SectorList } from "../schemas/index.js";
+import { isClusterAbsent as isAbsent, leaderOf, listen, read, scrape, startMember, status } from "./cluster.fixture.js";
+import { redisUrl as redis } from "./cluster/redis.fixture.js";
 import { RedisStream } from "./cluster/redis-stream.js";
-import type { Health, SectorList, Simulation } from "../schemas/index.js";
-import { type Max, type StartOptions, startMax } from "./main.js";
-import { isPostgresAbsent, postgresSchema } from "./store/store.fixture.js";
-
-const isAbsent = isRedisAbsent || isPostgresAbsent;
-
-const token = "0123456789abcdef0123456789abcdef";
-
-async function startMember(store: string, options: StartOptions = {}): Promise<Max> {
-  const max = await startMax({ port: 0, seed: "7", scenario: "fan-out", store, token, cluster: { redis }, ...options });
-  onTestFinished(() => max.close());
-  return max;
-}
-
-async function read<Body>(max: Max, path: string): Promise<Body> {
-  const response = await fetch(`${max.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
-  expect(response.status).toBe(200);
-  return (await response.json()) as Body;
-}
-
-/** The value of each of a member's metrics. */
-async function scrape(max: Max): Promise<(metric: string) => number> {
-  const response = await fetch(`${max.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
-  const lines = (await response.text()).split("\n").map((line) => line.split(/ (?=\S+$)/));
-  const values = new Map(lines.map(([name, value]) => [name, Number(value)]));
-  return (metric) => values.get(metric) ?? Number.NaN;
-}
-
-const status = (max: Max) => read<Simulation>(max, "/api/simulation");
-
-async function leaderOf(members: readonly Max[]): Promise<Max> {
-  return await vi.waitFor(async () => {
-    for (const max of members) if ((await read<Health>(max, "/health")).member?.role === "leader") return max;
-    throw new Error("Nobody leads.");
-  }, 60_000);
-}
+import type { Max } from "./main.js";
+import { postgresSchema } from "./store/store.fixture.js";
 
 /** As clients do it: while nobody leads, they are told to try again. */
 async function post(max: Max, path: string, body: object): Promise<Response> {
@@ -50,16 +17,6 @@ async function post(max: Max, path: string, body: object): Promise<Response> {
     if (response.status === 503) throw new Error(await response.text());
     return response;
   }, 60_000);
-}
-
-/** What a subscriber of the member gets, as text. */
-async function listen(max: Max): Promise<string[]> {
-  const received: string[] = [];
-  const socket = io(max.url, { transports: ["websocket"], forceNew: true });
-  onTestFinished(() => void socket.close());
-  socket.onAny((event, payload) => received.push(JSON.stringify([event, payload])));
-  await vi.waitFor(() => expect(socket.connected).toBe(true), 60_000);
-  return received;
 }
 
 /** Both are stretches of one stream: from the first that both have to the last that both have, the same. */

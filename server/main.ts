@@ -271,6 +271,8 @@ function begin({ membership, realtime, simulation }: Parts, options: ServerOptio
   }
   membership.start({
     follow: () => simulation.follow(),
+    isolate: () => void realtime.suspend(options.drainMs),
+    rejoin: () => realtime.resume(),
     lose() {
       simulation.follow();
       // They reconnect to another member.

@@ -28,6 +28,8 @@ export interface ClusterLogOptions {
   readonly onLost: (reason: "gap" | "diverged") => void;
   /** The leader is silent, in this epoch. */
   readonly onSilence: (epoch: number) => void;
+  /** Nothing has been heard for so long that nobody should be served; or something is heard again. */
+  readonly onIsolation: (isIsolated: boolean) => void;
 }
 
 /** Entries that a leader may have undecided before its ticks wait. */
@@ -36,6 +38,8 @@ const inFlightMax = 16;
 const beatMs = 200;
 /** Silence after which another member takes over: within a second the anchors of the ticks stay. */
 const silentMsMax = 700;
+/** Silence after which subscribers are better served by another member. */
+const isolatedMsMin = 5000;
 const lookMs = 50;
 const starvedMs = 4 * lookMs;
 
@@ -50,6 +54,9 @@ export class ClusterLog implements OrderedLog {
   #appendedMs = 0;
   #heardMs = monotonicMs();
   #lookedMs = monotonicMs();
+  /** Since when a leader is waited for that is suspected next. */
+  #patientMs = monotonicMs();
+  #isIsolated = false;
   #leaderUrl: string | undefined;
   #isLost = false;
   #isClosed = false;
@@ -238,15 +245,28 @@ export class ClusterLog implements OrderedLog {
 
   #look(): void {
     const nowMs = monotonicMs();
-    // Whoever is starved of a processor cannot tell who is silent.
-    if (nowMs - this.#lookedMs > starvedMs) this.#heardMs = nowMs;
+    const sinceMs = nowMs - this.#lookedMs;
     this.#lookedMs = nowMs;
+    // Whoever is starved of a processor cannot tell who is silent: what it could not hear is no silence.
+    if (sinceMs > starvedMs) {
+      this.#heardMs = Math.min(nowMs, this.#heardMs + sinceMs);
+      this.#patientMs = nowMs;
+    }
+    this.#lookForIsolation();
     if (!this.#state.isFollowing) {
       if (nowMs - this.#appendedMs >= beatMs) this.#append(this.#state.beat());
       return;
     }
-    if (!this.isAlive || nowMs - this.#heardMs < silentMsMax || this.#state.epoch === 0) return;
-    this.#heardMs = nowMs;
+    const silentMs = nowMs - Math.max(this.#heardMs, this.#patientMs);
+    if (!this.isAlive || silentMs < silentMsMax || this.#state.epoch === 0) return;
+    this.#patientMs = nowMs;
     this.#options.onSilence(this.#state.epoch);
+  }
+
+  #lookForIsolation(): void {
+    const isIsolated = this.silentMs > isolatedMsMin;
+    if (isIsolated === this.#isIsolated) return;
+    this.#isIsolated = isIsolated;
+    this.#options.onIsolation(isIsolated);
   }
 }

@@ -43,6 +43,8 @@ export interface MemberStatus {
 export interface MemberCounters {
   /** How often it came to lead. */
   readonly takeovers: number;
+  /** How often it closed its subscribers, because it heard nothing of the log. */
+  readonly isolations: number;
   /** Bytes of the entries that it appended to the log. */
   readonly appendedBytes: number;
 }
@@ -59,6 +61,10 @@ export interface RequestObserver {
 interface Led {
   lead(tick: number): void;
   follow(): void;
+  /** Nothing is heard of the log: subscribers are better served by another member. */
+  isolate(): void;
+  /** The log is heard again. */
+  rejoin(): void;
   /** The world differs from that of the other members: nobody may be served. */
   lose(): void;
 }
@@ -89,6 +95,7 @@ export class Membership {
   #led: Led | undefined;
   #isJoined = false;
   #takeovers = 0;
+  #isolations = 0;
   #leading: Promise<void> = Promise.resolve();
 
   private constructor(options: JoinOptions, shared: SharedStore) {
@@ -166,7 +173,7 @@ export class Membership {
   }
 
   get counters(): MemberCounters {
-    return { takeovers: this.#takeovers, appendedBytes: this.#log?.appendedBytes ?? 0 };
+    return { takeovers: this.#takeovers, isolations: this.#isolations, appendedBytes: this.#log?.appendedBytes ?? 0 };
   }
 
   /** @param url where this member listens */
@@ -189,6 +196,7 @@ export class Membership {
         logger.warn({ epoch }, "the leader of the cluster is silent; another member takes over");
         this.#shared.endHolder(epoch).catch(() => {});
       },
+      onIsolation: (isIsolated) => this.#isolated(isIsolated),
     });
     return this.#log;
   }
@@ -220,6 +228,18 @@ export class Membership {
     await this.#waiting.then((own) => own.close()).catch(() => {});
     await this.#log?.close();
     await this.store.close();
+  }
+
+  #isolated(isIsolated: boolean): void {
+    const { logger } = this.#options;
+    if (isIsolated) {
+      this.#isolations += 1;
+      logger.error({}, "this member hears nothing of its cluster: its subscribers are closed until it does");
+      this.#led?.isolate();
+    } else {
+      logger.warn({}, "this member hears its cluster again");
+      this.#led?.rejoin();
+    }
   }
 
   /** Waits for the store until no other member holds it. */

@@ -6,7 +6,7 @@ const follower = { id: "a", role: "follower", epoch: 3, silentMs: 250, entries: 
 
 test("a scrape has what a member leads, hears and sends on, twice the same", async () => {
   const registry = new Registry();
-  const counters = { takeovers: 2, appendedBytes: 1234 };
+  const counters = { takeovers: 2, isolations: 1, appendedBytes: 1234 };
   const observer = registerMemberMetrics(registry, { status: () => follower, counters });
   observer.observeForward("answered");
   observer.observeBarrier(3);
@@ -17,6 +17,7 @@ test("a scrape has what a member leads, hears and sends on, twice the same", asy
     "max_member_epoch 3",
     "max_member_silent_seconds 0.25",
     "max_member_takeovers_total 2",
+    "max_member_isolations_total 1",
     "max_member_appended_bytes_total 1234",
     'max_member_entries_total{outcome="applied"} 70',
     'max_member_entries_total{outcome="void"} 2',

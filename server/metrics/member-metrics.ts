@@ -47,6 +47,11 @@ const totals: readonly { name: string; help: string; read: (counters: MemberCoun
     read: ({ takeovers }) => takeovers,
   },
   {
+    name: "max_member_isolations_total",
+    help: "How often this member closed its subscribers, because it heard nothing of the log.",
+    read: ({ isolations }) => isolations,
+  },
+  {
     name: "max_member_appended_bytes_total",
     help: "Bytes of the entries that this member appended to the log.",
     read: ({ appendedBytes }) => appendedBytes,

@@ -1,5 +1,5 @@
 /**
- * Who may open a connection: the server is not draining, the Host and Origin are right, and neither the peer
+ * Who may open a connection: the server is not draining or suspended, the Host and Origin are right, and neither the peer
  * nor the whole server is at its limit.
  *
  * A handshake that was let in and has not become a connection yet holds a place until the next turn of the
@@ -25,6 +25,7 @@ import { monotonicMs, setImmediate } from "../core/timers.js";
 
 export type Refusal =
   | "draining"
+  | "suspended"
   | "host"
   | "origin"
   | "connectionsMax"
@@ -35,6 +36,7 @@ export type Refusal =
 /** A refusal without a status is left to Engine.IO: 403, or 400 for an upgrade. */
 const refusals: Record<Refusal, { readonly sentence: string; readonly status?: 429 | 503 }> = {
   draining: { sentence: "The server is shutting down.", status: 503 },
+  suspended: { sentence: "The server takes no subscribers at this moment.", status: 503 },
   host: { sentence: `The Host header names no host of this server. ${allowHostHint}` },
   origin: { sentence: "This origin may not connect." },
   connectionsMax: { sentence: "The server has as many connections as it may.", status: 503 },
@@ -78,6 +80,7 @@ export interface AdmissionOptions {
 
 export class Admission {
   isDraining = false;
+  isSuspended = false;
   readonly #options: AdmissionOptions;
   readonly #isAllowedHost: HostCheck;
   readonly #unjoinedMax: number;
@@ -139,6 +142,7 @@ export class Admission {
     const { limits, exemptsLoopback, origins } = this.#options;
     const { socket } = request;
     if (this.isDraining) return "draining";
+    if (this.isSuspended) return "suspended";
     if (!this.#isAllowedHost(request.headers.host, socket)) return "host";
     if (!isAllowedOrigin(request, origins)) return "origin";
     this.#forgetEnded();

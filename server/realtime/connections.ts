@@ -125,7 +125,7 @@ function createListeners(options: ConnectionsOptions, subscribers: Map<EngineCon
       admission.closed(this.remoteAddress, subscriber.hasAsked);
       counters.connectionsClosed.add(reason);
       // Socket.IO closes who does not join in time; whom this room has closed is counted already.
-      const isOurs = subscriber.isLost || admission.isDraining;
+      const isOurs = subscriber.isLost || admission.isDraining || admission.isSuspended;
       if (!subscriber.hasAsked && reason === "forced close" && !isOurs) counters.handshakesRefused.add("unfinished");
     },
   };

@@ -46,6 +46,9 @@ export interface Realtime extends Broadcaster {
   refuseHandshakes(): void;
   /** Nobody new is let in any more. */
   readonly isDraining: boolean;
+  /** Closes the connections within `drainMs` and lets nobody in, until `resume`. */
+  suspend(drainMs: number): Promise<void>;
+  resume(): void;
   /** Takes no new handshakes and closes the connections within `drainMs`; the HTTP server stays open. */
   close(drainMs: number): Promise<void>;
 }
@@ -103,6 +106,8 @@ export function createRealtime(given: RealtimeOptions): Realtime {
       return parts.admission.isDraining;
     },
     refuseHandshakes: () => void (parts.admission.isDraining = true),
+    suspend: (drainMs) => suspend(parts, drainMs),
+    resume: () => void (parts.admission.isSuspended = false),
     close: (drainMs) => (closing ??= close(parts, drainMs)),
   };
 }
@@ -199,6 +204,18 @@ function attach(
     if (reason !== null) counters.handshakesRefused.add(reason);
   });
   backpressure.start();
+}
+
+async function suspend({ admission, fanout, connections }: Parts, budgetMs: number): Promise<void> {
+  admission.isSuspended = true;
+  fanout.flush();
+  // Who comes after `resume` stays.
+  const present = new Set(connections.all());
+  await drainConnections({
+    connections: () => connections.all().filter((conn) => present.has(conn)),
+    budgetMs,
+    random: Math.random,
+  });
 }
 
 async function close(

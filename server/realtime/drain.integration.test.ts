@@ -68,6 +68,24 @@ test.each([
   expect(goneAtMs.at(-1)! - goneAtMs[0]).toBeGreaterThan(budgetMs / 2);
 });
 
+test("a suspended room closes its connections and refuses new ones, until it resumes", async () => {
+  await using room = await openRoom();
+  const reasons: string[] = [];
+  const client = await room.connect();
+  client.on("disconnect", (reason) => void reasons.push(reason));
+  const suspended = room.realtime.suspend(600);
+  await expect(room.connect()).rejects.toThrow("websocket error");
+  const response = await fetch(`${room.url}/socket.io/?EIO=4&transport=polling`);
+  expect([response.status, response.headers.has("retry-after")]).toEqual([503, true]);
+  room.realtime.resume();
+  const late = await room.connect();
+  await suspended;
+  await expect.poll(() => reasons).toEqual(["transport close"]);
+  expect(late.connected).toBe(true);
+  expect(room.realtime.isDraining).toBe(false);
+  expect(room.realtime.counters.handshakesRefused).toEqual({ suspended: 2 });
+});
+
 test("closing with no budget closes at once, and twice is once", async () => {
   await using room = await openRoom();
   await room.connect();

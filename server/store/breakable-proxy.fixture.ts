@@ -1,11 +1,11 @@
-/** A way to Postgres that can be cut, and mended again. */
+/** A way to Postgres, or to another server, that can be cut, and mended again. */
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 import { onTestFinished } from "vitest";
 import type { Store } from "./store.js";
 import { openTestStore, postgresSchema, timeline } from "./store.fixture.js";
 
 export interface CuttableWay {
-  /** Of a Postgres schema of its own, by this way. */
+  /** Of what it leads to, by this way. */
   readonly url: string;
   cut(): void;
   /** Cuts right after a commit has passed, before its answer. */
@@ -16,9 +16,10 @@ export interface CuttableWay {
   mend(): Promise<void>;
 }
 
-export async function startCuttableWay(): Promise<CuttableWay> {
-  const url = new URL(await postgresSchema());
-  const target = { port: Number(url.port || 5432), host: url.hostname };
+/** @param to such as `redis://localhost:6379` @default a Postgres schema of its own */
+export async function startCuttableWay(to?: string): Promise<CuttableWay> {
+  const url = new URL(to ?? (await postgresSchema()));
+  const target = { port: Number(url.port || (to === undefined ? 5432 : 6379)), host: url.hostname };
   const sockets = new Set<Socket>();
   let server: Server;
   let isArmed = false;

@@ -1,0 +1,50 @@
+/** Members of a cluster, in this process, over the tests' Redis and Postgres. */
+import { io } from "socket.io-client";
+import { expect, onTestFinished, vi } from "vitest";
+import type { Health, Simulation } from "../schemas/index.js";
+import { isRedisAbsent, redisUrl as redis } from "./cluster/redis.fixture.js";
+import { type Max, type StartOptions, startMax } from "./main.js";
+import { isPostgresAbsent } from "./store/store.fixture.js";
+
+export const isClusterAbsent = isRedisAbsent || isPostgresAbsent;
+
+export const token = "0123456789abcdef0123456789abcdef";
+
+export async function startMember(store: string, options: StartOptions = {}): Promise<Max> {
+  const max = await startMax({ port: 0, seed: "7", scenario: "fan-out", store, token, cluster: { redis }, ...options });
+  onTestFinished(() => max.close());
+  return max;
+}
+
+export async function read<Body>(max: Max, path: string): Promise<Body> {
+  const response = await fetch(`${max.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Body;
+}
+
+/** The value of each of a member's metrics. */
+export async function scrape(max: Max): Promise<(metric: string) => number> {
+  const response = await fetch(`${max.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+  const lines = (await response.text()).split("\n").map((line) => line.split(/ (?=\S+$)/));
+  const values = new Map(lines.map(([name, value]) => [name, Number(value)]));
+  return (metric) => values.get(metric) ?? Number.NaN;
+}
+
+export const status = (max: Max) => read<Simulation>(max, "/api/simulation");
+
+export async function leaderOf(members: readonly Max[]): Promise<Max> {
+  return await vi.waitFor(async () => {
+    for (const max of members) if ((await read<Health>(max, "/health")).member?.role === "leader") return max;
+    throw new Error("Nobody leads.");
+  }, 60_000);
+}
+
+/** What a subscriber of the member gets, as text. */
+export async function listen(max: Max): Promise<string[]> {
+  const received: string[] = [];
+  const socket = io(max.url, { transports: ["websocket"], forceNew: true });
+  onTestFinished(() => void socket.close());
+  socket.onAny((event, payload) => received.push(JSON.stringify([event, payload])));
+  await vi.waitFor(() => expect(socket.connected).toBe(true), 60_000);
+  return received;
+}
