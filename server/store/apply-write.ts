@@ -2,6 +2,7 @@
 import type { Transaction } from "kysely";
 import type { DeletedRows } from "../../schemas/index.js";
 import type { TimelineSnapshot } from "../../simulator/index.js";
+import { countBackfill, pruneBackfill } from "./backfill.js";
 import { checksums, emptyLogDigest } from "./checksums.js";
 import { type InsertBuffer, createInsertBuffer } from "./insert-buffer.js";
 import { outgrownSnapshots } from "./snapshot-retention.js";
@@ -11,7 +12,7 @@ import type { CommandRecord } from "./store.js";
 import type { Write } from "./writes.js";
 
 /** Of one timeline; the serials are of the store. */
-const timelineTables = ["timeline", "message", "minute_candle", "command", "reply", "snapshot"] as const;
+const timelineTables = ["timeline", "message", "minute_candle", "backfill", "command", "reply", "snapshot"] as const;
 
 interface Target {
   readonly trx: Transaction<Tables>;
@@ -70,7 +71,7 @@ const appliers: Appliers = {
     const { rows, head } = target;
     for (const { message, tick } of messages) rows.addMessage(message, tick, null);
     for (const { candle, tick } of minuteCandles) rows.addMinuteCandle(candle, tick);
-    if (lastTick !== null) head.change({ last_tick: lastTick });
+    head.change({ last_tick: lastTick });
     if (reordered !== undefined) await moveCommand(target, reordered);
     return null;
   },
@@ -97,7 +98,9 @@ const appliers: Appliers = {
   async dependents({ trx, rows }, { of: { type, id } }) {
     await rows.flush();
     if (type === "deleteDiscussion") await trx.deleteFrom("message").where("room_id", "=", id).execute();
-    else await trx.deleteFrom("minute_candle").where("sector_id", "=", id).execute();
+    else
+      for (const table of ["minute_candle", "backfill"] as const)
+        await trx.deleteFrom(table).where("sector_id", "=", id).execute();
     return null;
   },
 
@@ -108,6 +111,18 @@ const appliers: Appliers = {
       .values({ id: 1, ...sealed })
       .onConflict((conflict) => conflict.column("id").doUpdateSet(sealed))
       .execute();
+    return null;
+  },
+
+  async backfill({ trx }, { rows }) {
+    // What an earlier version wrote of it, candle by candle, and perhaps not to its end.
+    await trx.deleteFrom("minute_candle").where("tick", "=", 0).execute();
+    for (const row of rows)
+      await trx
+        .insertInto("backfill")
+        .values(row)
+        .onConflict((conflict) => conflict.column("sector_id").doNothing())
+        .execute();
     return null;
   },
 
@@ -155,6 +170,7 @@ const appliers: Appliers = {
     await rows.flush();
     const messages = await trx.deleteFrom("message").where("tick", ">", afterTick).executeTakeFirstOrThrow();
     const candles = await trx.deleteFrom("minute_candle").where("tick", ">", afterTick).executeTakeFirstOrThrow();
+    const backfill = afterTick < 0 ? await trx.deleteFrom("backfill").returning(["from_ms", "to_ms"]).execute() : [];
     // What a kept reply speaks of was never made in the other timeline.
     const undone = trx.selectFrom("command").select("sequence").where("after_tick", ">", afterTick);
     await trx
@@ -167,7 +183,7 @@ const appliers: Appliers = {
     await head.findLast();
     return {
       messages: Number(messages.numDeletedRows),
-      candles: Number(candles.numDeletedRows),
+      candles: backfill.reduce((sum, row) => sum + countBackfill(row), Number(candles.numDeletedRows)),
       commands: Number(commands.numDeletedRows),
     };
   },
@@ -175,6 +191,7 @@ const appliers: Appliers = {
   async prune({ trx, rows }, { candlesBeforeMs, repliesBeforeMs, roomIds, simulatedMessagesMax }) {
     await rows.flush();
     await trx.deleteFrom("minute_candle").where("at_ms", "<", candlesBeforeMs).execute();
+    await pruneBackfill(trx, candlesBeforeMs);
     await trx.deleteFrom("reply").where("kept_at_ms", "<", repliesBeforeMs).execute();
     for (const roomId of roomIds) {
       const simulated = trx.selectFrom("message").where("room_id", "=", roomId).where("sequence", "is", null);

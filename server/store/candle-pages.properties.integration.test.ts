@@ -97,8 +97,8 @@ test("a page of days comes out of the store's thread as days, not as the minutes
     { onOutage: () => {}, onGivenUp: () => {}, onReadFailed: () => {} },
   );
   const days = 12;
-  const minuteCandles = Array.from({ length: days * 1440 }, (_, at) => ({ tick: 0, candle: candleOf(at) }));
-  backend.write({ kind: "ticks", lastTick: null, messages: [], minuteCandles });
+  const minuteCandles = Array.from({ length: days * 1440 }, (_, at) => ({ tick: 1, candle: candleOf(at) }));
+  backend.write({ kind: "ticks", lastTick: 1, messages: [], minuteCandles });
   const intervalMs = intervalMsOf["1d"];
   const range = { sectorId: "tech-001", intervalMs, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 11 } as const;
   expect(await backend.read("buckets", { ...range, sort: "desc" })).toHaveLength(11);

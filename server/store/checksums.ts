@@ -8,6 +8,7 @@
 import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type {
+  BackfillTable,
   CommandTable,
   MessageTable,
   MinuteCandleTable,
@@ -50,6 +51,7 @@ export const checksums = {
     checksumOf(row.room_id, row.serial, row.id, row.tick, row.sequence, row.body),
   candle: (row: Unsealed<MinuteCandleTable>): number =>
     checksumOf(row.sector_id, row.at_ms, row.open, row.high, row.low, row.close, row.tick),
+  backfill: (row: Unsealed<BackfillTable>): number => checksumOf(row.sector_id, row.from_ms, row.to_ms, row.body),
   reply: (row: Unsealed<ReplyTable>): number =>
     checksumOf(row.key, row.sequence, row.fingerprint, row.status, row.location, row.body, row.kept_at_ms),
   snapshot: (row: Unsealed<SnapshotTable>): number => checksumOf(row.tick, row.log_digest, row.body),

@@ -4,6 +4,7 @@
  */
 import type { ClosedCandle, Command, TickBatch } from "../../simulator/index.js";
 import type { Backend } from "./backend.js";
+import { packBackfill } from "./backfill.js";
 import { builtInterval, pageCandles } from "./candle-pages.js";
 import { decodeNumberCursor, encodeNumberCursor } from "./cursor.js";
 import { Deadline } from "./deadline.js";
@@ -23,8 +24,6 @@ const gatheredMax = 2000;
 const silence = "The store does not answer.";
 /** Serials that one write reserves. */
 const serialBlock = 1000;
-/** Candles of the backfill that are written together, so that a day of them never holds up a tick. */
-const backfillSlice = 240;
 
 function messagesOf(batch: TickBatch): TickMessage[] {
   const messages: TickMessage[] = [];
@@ -39,13 +38,6 @@ function messagesOf(batch: TickBatch): TickMessage[] {
 
 function toRows(candles: readonly ClosedCandle[], tick: number): TickCandle[] {
   return candles.map((candle) => ({ tick, candle }));
-}
-
-/** The rows of the day before the start, as many at a time as do not hold up a tick. */
-function* backfillSlices(candles: ReadonlyMap<string, readonly ClosedCandle[]>): Generator<TickCandle[]> {
-  for (const rows of candles.values())
-    for (let from = 0; from < rows.length; from += backfillSlice)
-      yield toRows(rows.slice(from, from + backfillSlice), 0);
 }
 
 export interface StoreOptions {
@@ -232,10 +224,7 @@ export function createStore(options: StoreOptions): Store {
     },
     moveStart: (startMs, snapshot) => write({ kind: "moveStart", startMs, snapshot }),
     saveSnapshot: (snapshot) => write({ kind: "snapshot", snapshot }),
-    saveBackfill(candles) {
-      for (const minuteCandles of backfillSlices(candles))
-        write({ kind: "ticks", lastTick: null, messages: [], minuteCandles });
-    },
+    saveBackfill: (candles) => write({ kind: "backfill", rows: packBackfill(candles) }),
 
     recordBatch(batch, reordered) {
       const { tick, atMs, closedCandles } = batch;

@@ -67,6 +67,7 @@ const columnsOf: Readonly<Record<string, readonly string[]>> = {
   serial: ["id", "reserved", "checksum"],
   message: ["room_id", "serial", "id", "tick", "sequence", "body", "checksum"],
   minute_candle: ["sector_id", "at_ms", "open", "high", "low", "close", "tick", "checksum"],
+  backfill: ["sector_id", "from_ms", "to_ms", "body", "checksum"],
   command: ["sequence", "after_tick", "body", "digest"],
   reply: ["key", "sequence", "fingerprint", "status", "location", "body", "kept_at_ms", "checksum"],
   snapshot: ["tick", "body", "log_digest", "checksum"],

@@ -118,6 +118,18 @@ const migrations: Record<string, Migration> = {
         await sql`update serial set checksum = ${checksums.serial(reserved)}`.execute(db);
     },
   },
+  "0005-backfill": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("backfill")
+        .addColumn("sector_id", "text", (column) => column.primaryKey())
+        .addColumn("from_ms", "bigint", (column) => column.notNull())
+        .addColumn("to_ms", "bigint", (column) => column.notNull())
+        .addColumn("body", "text", (column) => column.notNull())
+        .addColumn("checksum", "bigint", (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations };

@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import type { Bucket, Command, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
 import { type BucketRange, keptCandlesMax, rollUpRange } from "./candle-pages.js";
+import { unpackBackfill } from "./backfill.js";
 import { checksums, emptyLogDigest, requireChain, requireIntact } from "./checksums.js";
 import type { StoredResponse, Resume } from "./store.js";
 import type { CommandTable, MessageTable, Tables } from "./tables.js";
@@ -84,6 +85,18 @@ function readsOfTimeline(db: Kysely<Tables>): Pick<Reads, "resume" | "lastComman
   };
 }
 
+/** A sector's candles of the day before the start that begin in the range, oldest first. */
+async function readBackfill(db: Kysely<Tables>, range: BucketRange): Promise<readonly Bucket[]> {
+  const row = await db
+    .selectFrom("backfill")
+    .selectAll()
+    .where("sector_id", "=", range.sectorId)
+    .where("from_ms", "<", range.toMs)
+    .where("to_ms", ">", range.fromMs)
+    .executeTakeFirst();
+  return row === undefined ? [] : unpackBackfill(row, range);
+}
+
 export function createReads(db: Kysely<Tables>): Reads {
   return {
     ...readsOfTimeline(db),
@@ -114,6 +127,7 @@ export function createReads(db: Kysely<Tables>): Reads {
 
     async buckets(range) {
       const { sectorId } = range;
+      const keptMax = keptCandlesMax(range, minuteMs);
       // Without the sector's id: a text in each row takes a quarter of the time of a page.
       const rows = await db
         .selectFrom("minute_candle")
@@ -122,7 +136,7 @@ export function createReads(db: Kysely<Tables>): Reads {
         .where("at_ms", ">=", range.fromMs)
         .where("at_ms", "<", range.toMs)
         .orderBy("at_ms", range.sort)
-        .limit(keptCandlesMax(range, minuteMs))
+        .limit(keptMax)
         .execute();
       const buckets = rows.map((row) => {
         const { at_ms: timestampMs, open, high, low, close, tick } = row;
@@ -130,7 +144,11 @@ export function createReads(db: Kysely<Tables>): Reads {
         requireIntact(row.checksum === checksum, `a candle of ${sectorId}`);
         return { timestampMs, open, high, low, close };
       });
-      return rollUpRange(buckets, range, minuteMs);
+      const isFull = range.sort === "desc" && buckets.length >= keptMax;
+      const past = isFull ? [] : await readBackfill(db, range);
+      // The past is older than all of them.
+      const all = range.sort === "asc" ? [...past, ...buckets] : [...buckets, ...past.toReversed()];
+      return rollUpRange(all.slice(0, keptMax), range, minuteMs);
     },
 
     async response(key, sinceMs) {

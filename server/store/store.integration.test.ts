@@ -113,6 +113,35 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
     expect(hours.hasMore).toBe(true);
   });
 
+  test("keeps the day before the start until it is too old, its sector goes or another timeline begins", async () => {
+    const store = await openFresh({ retention: { minuteCandleDays: 1 } });
+    const dayOf = (id: string) => [id, Array.from({ length: 120 }, (_, at) => candleOf(at - 120, id))] as const;
+    // A start that is resumed before its first snapshot saves it again.
+    for (let start = 0; start < 2; start++) store.saveBackfill(new Map([dayOf("tech-001"), dayOf("fin-001")]));
+    const candles = [0, 1].flatMap((minute) => [candleOf(minute), candleOf(minute, "fin-001")]);
+    store.recordBatch(batchOf(1, [], candles));
+    const newest = await store.candles({ sectorId: "tech-001", interval: "1m", sort: "desc", limit: 4 });
+    const { sectorId: _id, interval: _interval, ...last } = candleOf(-1);
+    expect(newest.data[2]).toEqual(last);
+    const range = { startMs: timeline.startMs - 90 * 60_000, endMs: timeline.startMs - 30 * 60_000 };
+    for (const sort of ["asc", "desc"] as const) {
+      const query = { sectorId: "tech-001", interval: "1m", sort, limit: 40, ...range } as const;
+      const first = await store.candles(query);
+      const rest = await store.candles({ ...query, cursor: first.nextCursor ?? "" });
+      const minutes = [...first.data, ...rest.data].map(({ timestampMs }) => (timestampMs - timeline.startMs) / 60_000);
+      expect(sort === "asc" ? minutes : minutes.toReversed()).toEqual(Array.from({ length: 60 }, (_, at) => at - 90));
+    }
+
+    const hours = 3_600_000 / timeline.tickMs;
+    store.recordBatch(batchOf(23 * hours));
+    expect((await minutesOf(store)).slice(0, 61)).toEqual([...Array.from({ length: 60 }, (_, at) => at - 60), 0]);
+    await store.commit(recordOf(1, 23 * hours, { type: "deleteSector", id: "tech-001" }));
+    expect(await minutesOf(store)).toEqual([]);
+    expect(await store.truncate(23 * hours)).toMatchObject({ candles: 0 });
+    expect(await store.truncate(-1)).toMatchObject({ candles: 60 + 2 });
+    expect(await minutesOf(store, "fin-001")).toEqual([]);
+  });
+
   test("deletes with a resource what belongs to it, also what came during the commit", async () => {
     const store = await openFresh();
     store.recordBatch(

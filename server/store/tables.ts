@@ -9,6 +9,7 @@ export interface Tables {
   serial: SerialTable;
   message: MessageTable;
   minute_candle: MinuteCandleTable;
+  backfill: BackfillTable;
   command: CommandTable;
   reply: ReplyTable;
   snapshot: SnapshotTable;
@@ -77,8 +78,21 @@ export interface MinuteCandleTable {
   high: number;
   low: number;
   close: number;
-  /** The tick that closed it; 0 for the backfill. Its instant would not do: a timeline's start can move. */
+  /** The tick that closed it; 0 for the backfill of a store of before 0005. Its instant would not do: a timeline's start can move. */
   tick: number;
+  /** See checksums.ts. */
+  checksum: number;
+}
+
+/** A sector's minute candles of the day before the start. See backfill.ts. */
+export interface BackfillTable {
+  sector_id: string;
+  /** Of the first candle that is kept. */
+  from_ms: number;
+  /** The end of the last candle. */
+  to_ms: number;
+  /** Open, high, low and close of each candle, those that are no longer kept included, as JSON. */
+  body: string;
   /** See checksums.ts. */
   checksum: number;
 }

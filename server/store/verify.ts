@@ -35,7 +35,7 @@ function requirePossible(row: TimelineTable, newestSnapshotTick: number): void {
 }
 
 async function isEmpty(db: Kysely<Tables>): Promise<boolean> {
-  for (const table of ["command", "message", "snapshot", "minute_candle"] as const) {
+  for (const table of ["command", "message", "snapshot", "minute_candle", "backfill"] as const) {
     const row = await db
       .selectFrom(table)
       .select(sql<number>`1`.as("one"))
@@ -96,7 +96,7 @@ export async function verifySerials(db: Kysely<Tables>): Promise<number> {
 }
 
 /** Every row of a table of SQLite, in the order in which they lie. */
-async function eachRow<Name extends "message" | "minute_candle" | "reply" | "command">(
+async function eachRow<Name extends "message" | "minute_candle" | "backfill" | "reply" | "command">(
   db: Kysely<Tables>,
   table: Name,
   verify: (rows: readonly Tables[Name][]) => void,
@@ -123,6 +123,10 @@ export async function verifyRows(db: Kysely<Tables>): Promise<void> {
   });
   await eachRow(db, "minute_candle", (rows) => {
     for (const row of rows) requireIntact(row.checksum === checksums.candle(row), `a candle of ${row.sector_id}`);
+  });
+  await eachRow(db, "backfill", (rows) => {
+    for (const row of rows)
+      requireIntact(row.checksum === checksums.backfill(row), `the day before the start of ${row.sector_id}`);
   });
   await eachRow(db, "reply", (rows) => {
     for (const row of rows) requireIntact(row.checksum === checksums.reply(row), "a stored response");

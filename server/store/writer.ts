@@ -104,7 +104,7 @@ export class Writer {
   /** Retains the write until it is durable. */
   write(write: Write): void {
     // During an outage hours of ticks gather; those without rows leave only the last of them.
-    if (isBareTick(this.#queue.at(-1)) && write.kind === "ticks" && write.lastTick !== null) this.#queue.pop();
+    if (isBareTick(this.#queue.at(-1)) && write.kind === "ticks") this.#queue.pop();
     // So does each snapshot but the newest: it is the one to resume from.
     if (this.#outage !== null && write.kind === "snapshot")
       this.#queue = this.#queue.filter((job) => job.write?.kind !== "snapshot");

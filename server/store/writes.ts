@@ -2,6 +2,7 @@
 import type { ClosedCandle, Command, TimelineSnapshot } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
 import type { CommandRecord, TimelineStart } from "./store.js";
+import type { BackfillTable } from "./tables.js";
 
 export interface TickMessage {
   readonly tick: number;
@@ -9,7 +10,7 @@ export interface TickMessage {
 }
 
 export interface TickCandle {
-  /** That closed it; 0 for the backfill. */
+  /** That closed it. */
   readonly tick: number;
   readonly candle: ClosedCandle;
 }
@@ -17,8 +18,8 @@ export interface TickCandle {
 /** What ticks yielded. One that is run again after a crash writes what is there already. */
 export interface TicksWrite {
   readonly kind: "ticks";
-  /** The last tick whose rows these are; null where they belong to none (the backfill). */
-  readonly lastTick: number | null;
+  /** The last tick whose rows these are. */
+  readonly lastTick: number;
   readonly messages: readonly TickMessage[];
   readonly minuteCandles: readonly TickCandle[];
   /** A command that was committed and not applied yet when the last of them passed: it comes after them. */
@@ -47,6 +48,8 @@ export type Write =
   /** Deletes what belonged to a resource, after the command that deleted it: once gone it cannot be given back. */
   | { readonly kind: "dependents"; readonly of: Deletion }
   | { readonly kind: "serials"; readonly reserved: number }
+  /** What is there already stays: it is the same. */
+  | { readonly kind: "backfill"; readonly rows: readonly BackfillTable[] }
   | { readonly kind: "begin"; readonly timeline: TimelineStart }
   | { readonly kind: "moveStart"; readonly startMs: number; readonly snapshot: TimelineSnapshot | null }
   | { readonly kind: "snapshot"; readonly snapshot: TimelineSnapshot }
