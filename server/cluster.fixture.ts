@@ -13,6 +13,7 @@ export const token = "0123456789abcdef0123456789abcdef";
 export async function startMember(store: string, options: StartOptions = {}): Promise<Max> {
   const max = await startMax({ port: 0, seed: "7", scenario: "fan-out", store, token, cluster: { redis }, ...options });
   onTestFinished(() => max.close());
+  await vi.waitFor(async () => expect((await fetch(`${max.url}/readyz`)).status).toBe(200), 60_000);
   return max;
 }
 

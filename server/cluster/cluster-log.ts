@@ -3,6 +3,7 @@
  *
  * What happens here is only what has to do with time and connections; every decision about order is the state's.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ContractEvent } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
 import type { Logger } from "../core/logger.js";
@@ -41,6 +42,7 @@ const silentMsMax = 700;
 /** Silence after which subscribers are better served by another member. */
 const isolatedMsMin = 5000;
 const lookMs = 50;
+const reachLookMs = 5;
 const starvedMs = 4 * lookMs;
 
 export type OutcomeCounts = Readonly<Partial<Record<Outcome, number>>>;
@@ -185,6 +187,11 @@ export class ClusterLog implements OrderedLog {
     return new Promise((resolve) => {
       this.#settling.push(resolve);
     });
+  }
+
+  /** Resolves when this command has been played, or when this member does not lead any more. */
+  async reach(sequence: number): Promise<void> {
+    while (this.isLeading && this.position.sequence < sequence) await sleep(reachLookMs);
   }
 
   restore(position: Position): void {

@@ -20,16 +20,13 @@ const notHeld = "No member of the cluster can write to the store at this moment.
 /** How long a request waits for the store. */
 const waitMsMax = 5000;
 
-interface Retained {
-  readonly batch: TickBatch;
-  readonly reordered: CommandRecord | undefined;
-}
-
 export class MemberStore implements Store {
   readonly #shared: SharedStore;
   readonly #seconds: SecondCandles;
   readonly #timer: NodeJS.Timeout;
-  #retained: Retained[] = [];
+  #retained: TickBatch[] = [];
+  /** Where the last command comes, as far as this member knows. */
+  #place: CommandRecord | undefined;
   #held: Store | undefined;
 
   constructor(shared: SharedStore, seconds: SecondCandles) {
@@ -44,8 +41,11 @@ export class MemberStore implements Store {
 
   /** From now on this member writes. Hands over what nobody has written. */
   async hold(store: Store): Promise<void> {
+    if (this.#held === store) return;
     await this.#forget();
-    for (const { batch, reordered } of this.#retained) store.recordBatch(batch, reordered);
+    // First: a member that joins takes the place for final as soon as a later tick is durable.
+    if (this.#place !== undefined) store.recordPlace(this.#place);
+    for (const batch of this.#retained) store.recordBatch(batch);
     this.#held = store;
   }
 
@@ -65,7 +65,8 @@ export class MemberStore implements Store {
   saveBackfill: Store["saveBackfill"] = (candles) => this.#held?.saveBackfill(candles);
 
   recordBatch: Store["recordBatch"] = (batch, reordered) => {
-    this.#retained.push({ batch, reordered });
+    this.#place = reordered ?? this.#place;
+    this.#retained.push(batch);
     if (this.#retained.length > retainedMax) this.#retained.shift();
     if (this.#held !== undefined) {
       this.#held.recordBatch(batch, reordered);
@@ -74,9 +75,19 @@ export class MemberStore implements Store {
     for (const candle of batch.closedCandles) if (candle.interval === "1s") this.#seconds.add(candle, batch.tick);
   };
 
+  recordPlace: Store["recordPlace"] = (record) => {
+    const { command } = record.entry;
+    this.#place = record;
+    if (command.type === "deleteSector") this.#seconds.deleteSector(command.id);
+    this.#held?.recordPlace(record);
+  };
+
   deadline: Store["deadline"] = () => this.#held?.deadline() ?? new Deadline(waitMsMax);
 
-  commit: Store["commit"] = async (...given) => await this.#require().commit(...given);
+  commit: Store["commit"] = async (record, deadline) => {
+    await this.#require().commit(record, deadline);
+    this.#place = record;
+  };
 
   commands: Store["commands"] = (...given) => (this.#held ?? this.#shared).commands(...given);
 
@@ -112,6 +123,6 @@ export class MemberStore implements Store {
 
   async #forget(): Promise<void> {
     const durable = await this.#shared.durableTick();
-    this.#retained = this.#retained.filter(({ batch }) => batch.tick > durable);
+    this.#retained = this.#retained.filter(({ tick }) => tick > durable);
   }
 }

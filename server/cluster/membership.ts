@@ -5,6 +5,7 @@
  * loses the store goes on deciding until another one is announced; only commands wait meanwhile.
  */
 import { hash, randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,14 +13,14 @@ import type { ContractEvent } from "../../schemas/index.js";
 import { StartError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import { monotonicNs } from "../core/timers.js";
-import { type OpenStoreOptions, openStore } from "../store/open-store.js";
+import type { OpenStoreOptions } from "../store/open-store.js";
 import { createSecondCandles } from "../store/second-candles.js";
 import { type SharedStore, openSharedStore } from "../store/shared-store.js";
-import type { Store } from "../store/store.js";
 import { ClusterLog, type OutcomeCounts } from "./cluster-log.js";
 import type { Position } from "./entry.js";
 import { MemberStore } from "./member-store.js";
 import type { Replica } from "./ordered-log.js";
+import { StoreHold } from "./store-hold.js";
 
 /** How a server joins a cluster. */
 export interface ClusterOptions {
@@ -89,8 +90,7 @@ export class Membership {
   readonly #seconds = createSecondCandles();
   readonly store: MemberStore;
   readonly #ended = new AbortController();
-  #waiting: Promise<Store>;
-  #lost: Promise<void> = Promise.resolve();
+  #hold: StoreHold | undefined;
   #log: ClusterLog | undefined;
   #led: Led | undefined;
   #isJoined = false;
@@ -102,7 +102,6 @@ export class Membership {
     this.#options = options;
     this.#shared = shared;
     this.store = new MemberStore(shared, this.#seconds);
-    this.#waiting = this.#openOwn();
   }
 
   /** Resolves when there is a market to follow, or when this member may begin it. @throws {StartError} */
@@ -225,7 +224,7 @@ export class Membership {
 
   async close(): Promise<void> {
     this.#ended.abort();
-    await this.#waiting.then((own) => own.close()).catch(() => {});
+    await this.#hold?.close();
     await this.#log?.close();
     await this.store.close();
   }
@@ -242,61 +241,58 @@ export class Membership {
     }
   }
 
-  /** Waits for the store until no other member holds it. */
-  #openOwn(): Promise<Store> {
-    let tellLost = (): void => {};
-    this.#lost = new Promise((resolve) => {
-      tellLost = resolve;
-    });
-    const { signal } = this.#ended;
-    signal.addEventListener("abort", () => tellLost());
-    const opening = openStore({
-      ...this.#options.store,
-      membership: { onLockLost: tellLost, signal, seconds: this.#seconds },
-    });
-    opening.catch(() => {});
-    return opening;
+  /** Begins to wait for the store. */
+  #waitForStore(): StoreHold {
+    return new StoreHold({ ...this.#options.store, seconds: this.#seconds, signal: this.#ended.signal });
   }
 
+  /** Who finds a market leaves the store to those that follow its log already. */
   async #findMarket(): Promise<void> {
-    for (;;) {
-      if ((await this.#shared.loadResume()) !== null) return;
-      const own = await Promise.race([this.#waiting, sleep(retryMs)]);
+    if ((await this.#shared.loadResume()) !== null) return;
+    const hold = (this.#hold = this.#waitForStore());
+    do {
+      const own = await Promise.race([hold.store, sleep(retryMs)]);
       if (own === undefined) continue;
       // Nobody has begun one, and nobody else can.
       await this.store.hold(own);
       return;
-    }
+    } while ((await this.#shared.loadResume()) === null);
   }
 
   async #campaign(): Promise<void> {
-    while (!this.#ended.signal.aborted) {
-      const own = await this.#waiting.catch(() => undefined);
-      if (own !== undefined) {
-        const isElected = await this.#tryLead(own).catch(() => false);
-        if (isElected) await this.#lost;
-        this.store.release();
-        await own.close().catch(() => {});
-      }
-      if (this.#ended.signal.aborted) return;
-      await sleep(own === undefined ? retryMs : 0);
-      this.#waiting = this.#openOwn();
+    const { signal } = this.#ended;
+    await Promise.race([this.#log?.joined, once(signal, "abort")]);
+    while (!signal.aborted) {
+      const hold = (this.#hold ??= this.#waitForStore());
+      const failure = await this.#lead(hold).catch((error: unknown) => error);
+      if (failure !== undefined && !signal.aborted)
+        this.#options.logger.error({ err: failure }, "this member cannot hold the store of its cluster");
+      this.store.release();
+      await hold.close();
+      this.#hold = undefined;
+      if (!signal.aborted) await sleep(retryMs);
     }
   }
 
-  async #tryLead(own: Store): Promise<boolean> {
+  /** Leads as soon as this member has the lock, and takes commands as soon as its store is open; until it loses either. */
+  async #lead(hold: StoreHold): Promise<void> {
+    await hold.locked;
     const log = this.#log;
-    if (log === undefined || log.isLost || !(await isSoonAlive(log))) return false;
+    if (log === undefined || log.isLost || !(await isSoonAlive(log))) return;
     const epoch = await this.#shared.nextEpoch(log.epoch);
-    if (!(await log.campaign(epoch, announcedMsMax))) return false;
-    await this.store.hold(own);
-    const unannounced = await own.commands(log.position.sequence, unannouncedMax);
+    if (!(await log.campaign(epoch, announcedMsMax))) return;
+    // Their leader has died before it announced them. Nobody else can store any while this member has the lock.
+    const unannounced = await this.#shared.durableCommands(log.position.sequence, unannouncedMax);
     const acceptedNs = monotonicNs();
     log.lead(unannounced.map(({ command }) => ({ command, acceptedNs })));
     this.#takeovers += 1;
     this.#led?.lead(log.proposedTick);
     this.#options.logger.warn({ epoch, tick: log.proposedTick, unannounced: unannounced.length }, "this member leads");
-    return true;
+    const own = await hold.store;
+    // Before they have been played their place is not final, and no other may be stored.
+    await log.reach(unannounced.at(-1)?.sequence ?? 0);
+    await this.store.hold(own);
+    await hold.lost;
   }
 }
 

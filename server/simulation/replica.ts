@@ -53,8 +53,6 @@ export class SimulationReplica implements Replica {
   /** The command that is being stored or waits for its place: ticks of this time come before it. */
   #pending: PendingCommand | undefined;
   #onApplied: ((place: Place) => void) | undefined;
-  /** The last command that another member stored, in its place. */
-  #moved: CommandRecord | undefined;
   #executed = 0;
   #resourceChanges = 0;
   /** Of the last command in the newest stored snapshot. */
@@ -123,8 +121,7 @@ export class SimulationReplica implements Replica {
       this.#options.onResourceChange();
     }
     if (entry.sequence - this.#snapshotSequence >= snapshotEveryCommands) this.saveSnapshot();
-    // Whoever stored it may have died before it stored its place.
-    if (this.#onApplied === undefined) this.#moved = { entry };
+    if (this.#onApplied === undefined) this.#options.store.recordPlace({ entry });
     this.#onApplied?.({ entry, atMs: batch.atMs });
     this.#onApplied = undefined;
   }
@@ -179,8 +176,7 @@ export class SimulationReplica implements Replica {
   }
 
   #record(batch: TickBatch): void {
-    this.#options.store.recordBatch(batch, this.#pending === undefined ? this.#moved : this.#recordOf(this.#pending));
-    this.#moved = undefined;
+    this.#options.store.recordBatch(batch, this.#pending && this.#recordOf(this.#pending));
     if (batch.tick % snapshotEveryTicks === 0) this.saveSnapshot();
   }
 

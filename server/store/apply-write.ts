@@ -76,6 +76,11 @@ const appliers: Appliers = {
     return null;
   },
 
+  async place(target, { record }) {
+    await moveCommand(target, record);
+    return null;
+  },
+
   async command({ rows }, { record, keptAtMs }) {
     await rows.addCommand(record, keptAtMs);
     return null;

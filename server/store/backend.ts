@@ -37,6 +37,8 @@ export interface BackendEvents {
   readonly onGivenUp: (messages: number) => void;
   /** Told of each read that fails, with the reason in one sentence. */
   readonly onReadFailed: (reason: string) => void;
+  /** Told when a member holds the store, before it is open. @default nobody is */
+  readonly onLocked?: () => void;
   /** Told when a member no longer holds the store; nothing can be written from then on. @default nobody is */
   readonly onLockLost?: () => void;
 }
@@ -62,10 +64,10 @@ export function isPostgres(url: string): boolean {
 }
 
 /** Loads only the driver that is needed: the other would double the time that the thread takes to start. */
-async function openDatabase(options: BackendOptions, { onLockLost = () => {} }: BackendEvents): Promise<OpenDatabase> {
-  const { url, isMember = false } = options;
+async function openDatabase({ url, isMember = false }: BackendOptions, events: BackendEvents): Promise<OpenDatabase> {
+  const { onLocked = () => {}, onLockLost = () => {} } = events;
   if (isPostgres(url))
-    return await (await import("./postgres.js")).openPostgres(url, isMember ? onLockLost : undefined);
+    return await (await import("./postgres.js")).openPostgres(url, isMember ? { onLocked, onLockLost } : undefined);
   return (await import("./sqlite.js")).openSqlite(url);
 }
 

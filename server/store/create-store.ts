@@ -67,13 +67,18 @@ class GatheredTicks {
     this.#backend = backend;
   }
 
-  add(tick: number, messages: readonly TickMessage[], candles: readonly TickCandle[], reordered?: CommandRecord): void {
+  /** @returns the messages that it yielded */
+  add(batch: TickBatch, reordered?: CommandRecord): readonly TickMessage[] {
+    const { tick, closedCandles } = batch;
+    const messages = messagesOf(batch);
+    const minuteCandles = closedCandles.filter(({ interval }) => interval === "1m");
     this.#lastTick = tick;
     if (reordered !== undefined) this.#reordered = reordered;
     this.#messages.push(...messages);
-    this.#minuteCandles.push(...candles);
+    this.#minuteCandles.push(...toRows(minuteCandles, tick));
     if (this.#messages.length + this.#minuteCandles.length >= gatheredMax) this.handOver();
     else this.#timer ??= setTimeout(() => this.handOver(), gatherMs).unref();
+    return messages;
   }
 
   handOver(): void {
@@ -227,13 +232,14 @@ export function createStore(options: StoreOptions): Store {
     saveBackfill: (candles) => write({ kind: "backfill", rows: packBackfill(candles) }),
 
     recordBatch(batch, reordered) {
-      const { tick, atMs, closedCandles } = batch;
-      const messages = messagesOf(batch);
-      for (const candle of closedCandles) if (candle.interval === "1s") seconds.add(candle, tick);
-      const minuteCandles = closedCandles.filter(({ interval }) => interval === "1m");
-      ticks.add(tick, messages, toRows(minuteCandles, tick), reordered);
-      const prune = pruning.after(atMs, messages);
+      for (const candle of batch.closedCandles) if (candle.interval === "1s") seconds.add(candle, batch.tick);
+      const prune = pruning.after(batch.atMs, ticks.add(batch, reordered));
       if (prune !== null) write({ ...prune, repliesBeforeMs: wallClockMs() - replyKeptMs });
+    },
+
+    recordPlace(record) {
+      write({ kind: "place", record });
+      deleteDependents(record.entry.command);
     },
 
     deadline: access.deadline,

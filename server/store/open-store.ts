@@ -37,6 +37,8 @@ export interface OpenStoreOptions {
 
 /** What a member of a cluster that waits for the store brings along. */
 export interface Membership {
+  /** Told when no other member can write any more; the store is opened then. */
+  readonly onLocked: () => void;
   /** Told when this member no longer holds the store. */
   readonly onLockLost: () => void;
   /** Ends the wait for the store. */
@@ -97,6 +99,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
       readFailures.add(reason);
       logger.error({ reason }, "a part of the store cannot be read");
     },
+    onLocked: () => options.membership?.onLocked(),
     onLockLost: () => options.membership?.onLockLost(),
   };
   const backend = await openBackendFor(isOwnThread, backendOptions, events, options.membership?.signal);

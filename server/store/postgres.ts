@@ -88,7 +88,7 @@ const lockRetryMs = 100;
  * How a member of a cluster takes the lock: it tries until it has it, and once only. With the connection the lock is
  * gone for good, as whoever takes it afterwards leads.
  */
-function createLockOnce(): (client: pg.PoolClient) => Promise<void> {
+function createLockOnce(onLocked: () => void): (client: pg.PoolClient) => Promise<void> {
   let isSpent = false;
   return async (client) => {
     if (isSpent) throw new LockedError("This member of the cluster does not hold the store any more.");
@@ -97,6 +97,7 @@ function createLockOnce(): (client: pg.PoolClient) => Promise<void> {
     isSpent = true;
     // Who suspects the holder of before must not end this one.
     await client.query("update cluster set epoch = epoch + 1");
+    onLocked();
     await readInOrder(client);
   };
 }
@@ -212,17 +213,22 @@ function refuse(url: string, cause: unknown): StartError {
   );
 }
 
+export interface LockEvents {
+  readonly onLocked: () => void;
+  readonly onLockLost: () => void;
+}
+
 /**
  * Opens a Postgres database in the schema that the address leads to.
  *
- * @param onLockLost where this is a member of a cluster: called when it no longer holds the lock
+ * @param member where this is a member of a cluster: told when it has the lock, and when it no longer has
  * @throws {StartError} when it cannot be reached or is in use
  */
-export async function openPostgres(url: string, onLockLost?: () => void): Promise<OpenDatabase> {
+export async function openPostgres(url: string, member?: LockEvents): Promise<OpenDatabase> {
   const readers = createPool(url, readersMax);
   const writer = createPool(url, 1);
-  if (onLockLost !== undefined) writer.on("remove", onLockLost);
-  const lock = onLockLost === undefined ? takeLock : createLockOnce();
+  if (member !== undefined) writer.on("remove", member.onLockLost);
+  const lock = member === undefined ? takeLock : createLockOnce(member.onLocked);
   const reads = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: toKyselyPool(readers, readInOrder) }) });
   const writes = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: toKyselyPool(writer, lock) }) });
   async function close(): Promise<void> {

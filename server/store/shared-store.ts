@@ -20,6 +20,8 @@ export interface SharedStore {
   loadResume(): Promise<Resume | null>;
   /** Commands whose place was final when `loadResume` was called: behind its last tick the place can still change. */
   commands(afterSequence: number, limit: number): Promise<readonly LoggedCommand[]>;
+  /** Whatever is durable now, in its place or not yet. */
+  durableCommands(afterSequence: number, limit: number): Promise<readonly LoggedCommand[]>;
   /** Everything up to this tick is durable. */
   durableTick(): Promise<number>;
   /** The number of a new leader, higher than `above` and than any before. */
@@ -83,6 +85,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
       const found = await createReads(db).commands(afterSequence, limit);
       return found.filter(({ afterTick }) => afterTick < lastTick);
     },
+    durableCommands: (afterSequence, limit) => createReads(db).commands(afterSequence, limit),
     async durableTick() {
       return (await db.selectFrom("timeline").select("last_tick").executeTakeFirst())?.last_tick ?? 0;
     },

@@ -93,6 +93,18 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
     ]);
   });
 
+  test("keeps the place of a command that another process stored, and what it deleted, before another one follows", async () => {
+    const store = await openFresh();
+    store.recordBatch(batchOf(1, [messageOf("msg-1")]));
+    const deletion = recordOf(1, 1, { type: "deleteDiscussion", id: "disc-1" });
+    await store.commit(deletion);
+    store.recordPlace({ entry: { ...deletion.entry, afterTick: 4 } });
+    for (const tick of [2, 3, 4]) store.recordBatch(batchOf(tick));
+    await store.commit(recordOf(2, 4, { type: "deleteAgent", id: "agent-1" }));
+    expect((await store.commands(0, 10)).map(({ afterTick }) => afterTick)).toEqual([4, 4]);
+    expect(await idsOf(store)).toEqual([]);
+  });
+
   test("commits made at once are each answered", async () => {
     const store = await openFresh();
     await Promise.all(Array.from({ length: 50 }, (_, at) => store.commit(postOf(at + 1, 0, messageOf(`msg-u${at}`)))));

@@ -94,6 +94,11 @@ export interface Store {
    * @param reordered the command that the tick overtook while it was committed, in its new place behind the tick
    */
   recordBatch(batch: TickBatch, reordered?: CommandRecord): void;
+  /**
+   * Keeps the final place of a command that was stored by another process, which did not come to it. Returns at once.
+   * Call it before anything that comes later is stored.
+   */
+  recordPlace(record: CommandRecord): void;
   /** How long one request may wait for the store, all its steps together. Reads have one of their own. */
   deadline(): Deadline;
   /**

@@ -27,6 +27,7 @@ export type FromWorker =
   | { readonly kind: "outage"; readonly outage: string | null }
   | { readonly kind: "givenUp"; readonly messages: number }
   | { readonly kind: "readFailed"; readonly reason: string }
+  | { readonly kind: "locked" }
   | { readonly kind: "lockLost" };
 
 interface Waiter {
@@ -60,7 +61,10 @@ class WorkerBackend implements Backend {
 
   /** Resolves when the database is open. @param signal ends the wait */
   async open(signal?: AbortSignal): Promise<void> {
-    this.reservedSerials = await new Promise<number>((resolve, reject) => {
+    const endWait = (): void => this.#endWait();
+    signal?.addEventListener("abort", endWait);
+    if (signal?.aborted === true) endWait();
+    const opened = new Promise<number>((resolve, reject) => {
       this.#worker.on("message", (message: FromWorker) => {
         if (message.kind === "opened") {
           this.#isOpen = true;
@@ -80,12 +84,14 @@ class WorkerBackend implements Backend {
         reject(new StartError("storeUnusable", "The store was closed before it was open."));
         this.#ended("The store is closed.");
       });
-      signal?.addEventListener("abort", () => {
-        if (this.#isOpen) return;
-        this.#isLeaving = true;
-        void this.#worker.terminate();
-      });
     });
+    this.reservedSerials = await opened.finally(() => signal?.removeEventListener("abort", endWait));
+  }
+
+  #endWait(): void {
+    if (this.#isOpen) return;
+    this.#isLeaving = true;
+    void this.#worker.terminate();
   }
 
   write(write: Write): void {
@@ -122,6 +128,9 @@ class WorkerBackend implements Backend {
         break;
       case "readFailed":
         this.#events.onReadFailed(message.reason);
+        break;
+      case "locked":
+        this.#events.onLocked?.();
         break;
       case "lockLost":
         this.#events.onLockLost?.();

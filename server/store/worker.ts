@@ -49,6 +49,7 @@ try {
     onOutage: (outage) => send({ kind: "outage", outage }),
     onGivenUp: (messages) => send({ kind: "givenUp", messages }),
     onReadFailed: (reason) => send({ kind: "readFailed", reason }),
+    onLocked: () => send({ kind: "locked" }),
     onLockLost: () => send({ kind: "lockLost" }),
   });
   port.on("message", (message: ToWorker) => void answer(backend, message));

@@ -43,6 +43,8 @@ export type Deletion = Extract<Command, { readonly type: "deleteDiscussion" | "d
 export type Write =
   | TicksWrite
   | { readonly kind: "command"; readonly record: CommandRecord; readonly keptAtMs: number }
+  /** The final place of a command that was stored by a process that did not come to it. */
+  | { readonly kind: "place"; readonly record: CommandRecord }
   /** Takes back commands whose commit may have reached the disk although it was reported as failed. */
   | { readonly kind: "undo"; readonly records: readonly CommandRecord[] }
   /** Deletes what belonged to a resource, after the command that deleted it: once gone it cannot be given back. */
