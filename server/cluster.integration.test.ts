@@ -136,6 +136,28 @@ test.skipIf(isAbsent)(
   },
 );
 
+test.skipIf(isAbsent)("a member that joins where the log no longer says who leads is told so", async () => {
+  const store = await postgresSchema();
+  const leader = await startMember(store);
+  await leaderOf([leader]);
+  const { bootId, anchors } = await status(leader);
+  const client = await createClient({ url: redis }).connect();
+  onTestFinished(() => client.destroy());
+  const key = `max:${bootId}:log`;
+  const said = ((await client.xRange(key, "-", "+")) ?? []).filter(({ message }) =>
+    /"(?:leader|pace)"/.test(message["e"] ?? ""),
+  );
+  const removed = await client.xDel(
+    key,
+    said.map(({ id }) => id),
+  );
+  expect(removed).toBeGreaterThan(1);
+
+  const late = await startMember(store);
+  expect((await post(late, "/api/sectors", { id: "sector-late", name: "Late" })).status).toBe(201);
+  await vi.waitFor(async () => expect((await status(late)).anchors).toEqual(anchors), 60_000);
+});
+
 test.skipIf(isAbsent).each([
   ["another token", { token: "f".repeat(32) }, "The members of this cluster have another control token"],
   ["another seed", { seed: "8" }, "The store holds another market"],

@@ -37,6 +37,8 @@ export interface ClusterLogOptions {
 const inFlightMax = 16;
 /** A leader is heard at least so often. */
 const beatMs = 200;
+/** A member that joins hears who leads within this time, also where the log is too short to say so. */
+const announceMs = 2000;
 /** Silence after which another member takes over: within a second the anchors of the ticks stay. */
 const silentMsMax = 700;
 /** Silence after which subscribers are better served by another member. */
@@ -54,6 +56,7 @@ export class ClusterLog implements OrderedLog {
   readonly #timer: NodeJS.Timeout;
   readonly #counts: Partial<Record<Outcome, number>> = {};
   #appendedMs = 0;
+  #announcedMs = 0;
   #heardMs = monotonicMs();
   #lookedMs = monotonicMs();
   /** Since when a leader is waited for that is suspected next. */
@@ -261,6 +264,10 @@ export class ClusterLog implements OrderedLog {
     }
     this.#lookForIsolation();
     if (!this.#state.isFollowing) {
+      if (nowMs - this.#announcedMs >= announceMs) {
+        this.#announcedMs = nowMs;
+        this.#append(this.#state.announce());
+      }
       if (nowMs - this.#appendedMs >= beatMs) this.#append(this.#state.beat());
       return;
     }

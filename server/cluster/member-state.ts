@@ -196,6 +196,11 @@ export class MemberState {
       : [];
   }
 
+  /** Announces once more who leads, and how ticks are paced: the log may have lost where that was said. */
+  announce(): readonly Entry[] {
+    return this.role === "leader" ? this.ready([this.leaderEntry()]) : [];
+  }
+
   /** Call it when nothing is in flight. */
   resign(): readonly Entry[] {
     if (this.role !== "leader") return [];
