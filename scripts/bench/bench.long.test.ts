@@ -58,6 +58,22 @@ test("npm run bench -- start compares commands with an empty script", () => {
   expect(stdout.match(/ [1-9]\d* ms +\d+\.\d x node -e 0$/gm)).toHaveLength(4);
 });
 
+test("npm run bench -- fanout simulator --against compares two builds that compute the same", () => {
+  const build = fileURLToPath(new URL("../../", import.meta.url));
+  const args = [main, "fanout", "simulator", "--tiny", "--against", build];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(
+    stdout.match(/to the other build.* \d\.\d{3}; to itself: \d|to the other build \d\.\d{3}, to itself \d/g),
+  ).toHaveLength(4);
+  const { status: refused, stderr: reason } = spawnSync(process.execPath, [main, "rest", "--against", build], {
+    encoding: "utf8",
+  });
+  expect(refused).toBe(2);
+  expect(reason).toBe("The benchmark rest cannot compare two builds; leave --against out.\n");
+});
+
 test("npm run bench -- agreement compares percentiles", () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, "agreement", "--tiny"], { encoding: "utf8" });
   expect(stderr).toBe("");

@@ -3,15 +3,21 @@
  * All three send the same bytes.
  */
 import { createServer } from "node:http";
+import { pathToFileURL } from "node:url";
 import type { Duplex } from "node:stream";
 import { Server } from "socket.io";
 import { WebSocketServer } from "ws";
 import { encodeTextFrames } from "../../loadtest/core/frames.js";
-import { createRealtime } from "../../server/realtime/index.js";
 import { type ServerPorts, type Span, TickLoop, type TickRun, listen } from "./tick-loop.js";
 
 /** Ours, stock Socket.IO, and plain ws. */
 export type ServerKind = "max" | "stock" | "ws";
+
+export interface FanoutServer {
+  readonly kind: ServerKind;
+  /** The folder of the build that ours is of. @default this one */
+  readonly build?: string;
+}
 
 const startMs = Date.parse("2025-01-15T10:30:00.000Z");
 const tickMs = 250;
@@ -39,10 +45,13 @@ function eventsOf(tick: number, count: number): BenchEvent[] {
 
 type Broadcast = (events: readonly BenchEvent[]) => void;
 
+const realtimeEntry = "../../server/realtime/index.js";
 const httpServer = createServer();
 const loop = new TickLoop();
 
-function startMax(): Broadcast {
+async function startMax(build?: string): Promise<Broadcast> {
+  const entry = build === undefined ? realtimeEntry : pathToFileURL(`${build}/dist/server/realtime/index.js`).href;
+  const { createRealtime } = (await import(entry)) as typeof import("../../server/realtime/index.js");
   const realtime = createRealtime({ httpServer, nowMs: () => startMs, limits: { pingIntervalMs } });
   realtime.attach();
   return (events) =>
@@ -74,7 +83,11 @@ function startPlainWebSocket(): Broadcast {
   };
 }
 
-const starters: Record<ServerKind, () => Broadcast> = { max: startMax, stock: startStock, ws: startPlainWebSocket };
+const starters: Record<ServerKind, (build?: string) => Broadcast | Promise<Broadcast>> = {
+  max: startMax,
+  stock: startStock,
+  ws: startPlainWebSocket,
+};
 let broadcast: Broadcast;
 
 interface RunOptions extends Span {
@@ -83,8 +96,8 @@ interface RunOptions extends Span {
 }
 
 export const handlers = {
-  async start(kind: ServerKind): Promise<ServerPorts> {
-    broadcast = starters[kind]();
+  async start({ kind, build }: FanoutServer): Promise<ServerPorts> {
+    broadcast = await starters[kind](build);
     return { server: await listen(httpServer), control: await loop.listen() };
   },
 

@@ -9,10 +9,11 @@
 import { createHash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { median } from "../realism/statistics.js";
-import { BenchProcess, describePinning } from "./bench-process.js";
+import { describePinning } from "./bench-process.js";
+import { type FanoutPair, type Measurement, withPairs } from "./fanout-pair.js";
 import type { ServerKind } from "./fanout-server.js";
 import { type BenchResult, type BenchSize, cell, medianOf, requireEqual, takeTurns } from "./report.js";
-import type { ServerPorts, Span } from "./tick-loop.js";
+import type { Span } from "./tick-loop.js";
 
 interface GrowthPlan extends Span {
   readonly eventsPerTick: number;
@@ -61,89 +62,7 @@ const plans: Record<BenchSize, Plan> = {
 };
 
 const serverKinds: readonly ServerKind[] = ["max", "stock", "ws"];
-const serverCore = 0;
-const receiverCore = 1;
 const settleMs = 500;
-
-interface Measurement {
-  readonly deliveriesPerSecond: number;
-  readonly cpuUsPerDelivery: number;
-  readonly bytesPerDelivery: number;
-  readonly hash: string;
-}
-
-/** A server on one core, and its receiver on another. */
-class FanoutPair {
-  readonly #server = new BenchProcess<typeof import("./fanout-server.js").handlers>("fanout-server", serverCore);
-  readonly #receiver = new BenchProcess<typeof import("./receiver.js").handlers>("receiver", receiverCore);
-  readonly #kind: ServerKind;
-  #ports: ServerPorts = { server: 0, control: 0 };
-  #subscribers = 0;
-
-  constructor(kind: ServerKind) {
-    this.#kind = kind;
-  }
-
-  /** Resolves when the server listens. */
-  async start(): Promise<void> {
-    this.#ports = await this.#server.call("start", this.#kind);
-  }
-
-  /** Connects more subscribers; returns in how many milliseconds. */
-  async open(subscribers: number): Promise<number> {
-    const { server: port, control: controlPort } = this.#ports;
-    const isSocketIo = this.#kind !== "ws";
-    this.#subscribers += subscribers;
-    return await this.#receiver.call("open", { port, controlPort, isSocketIo, subscribers });
-  }
-
-  /** Bytes that the server holds. */
-  memory(): Promise<{ readonly resident: number; readonly heap: number }> {
-    return this.#server.call("memory");
-  }
-
-  /** Broadcasts to all subscribers; rejects when not every event reached every one of them. */
-  async measure(eventsPerTick: number, { durationMsMin, ticksMin }: Span): Promise<Measurement> {
-    const subscribers = this.#subscribers;
-    await this.#receiver.call("expectTicks", { eventsPerTick, hashedTicks: ticksMin });
-    const order = { subscribers, eventsPerTick, durationMsMin, ticksMin };
-    const { ticks, wallMs, cpuUs } = await this.#server.call("run", order);
-    const { hash, frames, bytes } = await this.#receiver.call("countedTicks");
-    const deliveries = ticks * eventsPerTick * subscribers;
-    if (frames !== deliveries) throw new Error(`${deliveries} deliveries were sent, ${frames} arrived`);
-    return {
-      deliveriesPerSecond: deliveries / (wallMs / 1000),
-      cpuUsPerDelivery: cpuUs / deliveries,
-      bytesPerDelivery: bytes / deliveries,
-      hash,
-    };
-  }
-
-  /** Broadcasts, and counts nothing: code is compiled, buffers grow, caches are filled. */
-  async warm(eventsPerTick: number, durationMsMin: number): Promise<void> {
-    if (durationMsMin > 0) await this.measure(eventsPerTick, { durationMsMin, ticksMin: 1 });
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all([this.#receiver.stop(), this.#server.stop()]);
-  }
-}
-
-/** Starts pairs for as long as they are worked with. */
-async function withPairs<Name extends string, Result>(
-  kinds: Readonly<Record<Name, ServerKind>>,
-  work: (pairs: Record<Name, FanoutPair>) => Promise<Result>,
-): Promise<Result> {
-  const entries = (Object.entries(kinds) as [Name, ServerKind][]).map(
-    ([name, kind]) => [name, new FanoutPair(kind)] as const,
-  );
-  try {
-    for (const [, pair] of entries) await pair.start();
-    return await work(Object.fromEntries(entries) as Record<Name, FanoutPair>);
-  } finally {
-    await Promise.all(entries.map(([, pair]) => pair.stop()));
-  }
-}
 
 type ByKind<Value> = Record<ServerKind, Value>;
 
@@ -196,7 +115,7 @@ async function openInTurn(pairs: ByKind<FanoutPair>, subscribers: number, slices
 
 /** Starts all servers, connects their subscribers, and adds what was measured to the series. */
 async function measureSet({ subscribers, openings, rows }: Series, plan: Plan): Promise<void> {
-  await withPairs({ max: "max", stock: "stock", ws: "ws" }, async (pairs) => {
+  await withPairs({ max: { kind: "max" }, stock: { kind: "stock" }, ws: { kind: "ws" } }, async (pairs) => {
     openings.push(await openInTurn(pairs, subscribers, plan.openingSlices));
     for (const { eventsPerTick, rounds } of rows) {
       for (const kind of serverKinds) await pairs[kind].warm(eventsPerTick, plan.warmupMs);
@@ -220,7 +139,7 @@ async function measureSeries(subscribers: number, plan: Plan): Promise<Series> {
 async function measureGrowth(kind: ServerKind, { subscribers, growth }: Plan): Promise<string> {
   const { eventsPerTick, rounds, warmupMs } = growth;
   const names = subscribers.map(String);
-  const costsUs = await withPairs(Object.fromEntries(names.map((name) => [name, kind])), async (pairs) => {
+  const costsUs = await withPairs(Object.fromEntries(names.map((name) => [name, { kind }])), async (pairs) => {
     for (const name of names) await pairs[name]!.open(Number(name));
     return await takeTurns(names, { rounds, alternating: true }, async (name) => {
       const pair = pairs[name]!;
@@ -298,6 +217,83 @@ export async function run(size: BenchSize): Promise<BenchResult> {
       ...formatOpenings(series),
       `growth (${counts} subscribers), ${plan.growth.eventsPerTick} events a tick, medians of ${plan.growth.rounds} rounds`,
       ...growths,
+    ],
+    hash: hash.digest("hex"),
+  };
+}
+
+interface BuildPlan extends Span {
+  readonly subscribers: readonly number[];
+  readonly eventsPerTick: readonly number[];
+  readonly sets: number;
+  readonly rounds: number;
+  readonly warmupMs: number;
+}
+
+const buildPlans: Record<BenchSize, BuildPlan> = {
+  tiny: {
+    subscribers: [20],
+    eventsPerTick: [12],
+    sets: 1,
+    rounds: 1,
+    durationMsMin: 20,
+    ticksMin: 5,
+    warmupMs: 0,
+  },
+  full: {
+    subscribers: [100, 1_000],
+    eventsPerTick: [1, 12, 48],
+    sets: 4,
+    rounds: 5,
+    durationMsMin: 500,
+    ticksMin: 2,
+    warmupMs: 300,
+  },
+};
+
+/** Compares this build's server with another build's, and with itself once more: what that differs by is chance. */
+export async function compare(size: BenchSize, build: string): Promise<BenchResult> {
+  const plan = buildPlans[size];
+  const servers = { other: { kind: "max", build }, this: { kind: "max" }, again: { kind: "max" } } as const;
+  const hash = createHash("sha256");
+  const lines: string[] = [];
+  for (const subscribers of plan.subscribers) {
+    const rows = plan.eventsPerTick.map((eventsPerTick) => ({
+      eventsPerTick,
+      rounds: [] as Record<keyof typeof servers, Measurement>[],
+    }));
+    for (let set = 0; set < plan.sets; set++)
+      await withPairs(servers, async (pairs) => {
+        const names = Object.keys(pairs) as (keyof typeof servers)[];
+        for (const name of names) await pairs[name].open(subscribers);
+        for (const { eventsPerTick, rounds } of rows) {
+          for (const name of names) await pairs[name].warm(eventsPerTick, plan.warmupMs);
+          const turns = { rounds: plan.rounds, alternating: true };
+          rounds.push(...(await takeTurns(names, turns, (name) => pairs[name].measure(eventsPerTick, plan))));
+        }
+      });
+    for (const { eventsPerTick, rounds } of rows) {
+      hash.update(
+        requireEqual(
+          rounds.flatMap((round) => Object.values(round).map((one) => one.hash)),
+          "bytes",
+        ),
+      );
+      const ratio = (to: "other" | "again", figure: (one: Measurement) => number): string =>
+        medianOf(rounds, (round) => figure(round.this) / figure(round[to])).toFixed(3);
+      const rate = (one: Measurement): number => one.deliveriesPerSecond;
+      const perCpu = (one: Measurement): number => 1 / one.cpuUsPerDelivery;
+      lines.push(
+        `${cell(subscribers, 0, 6)} ${cell(eventsPerTick, 0, 4)}  to the other build: rate ${ratio("other", rate)}, deliveries per processor time ${ratio("other", perCpu)}; to itself: ${ratio("again", rate)}, ${ratio("again", perCpu)}`,
+      );
+    }
+  }
+  return {
+    name: "fan-out: this build to another one",
+    lines: [
+      `${plan.sets} sets of ${plan.rounds} rounds, medians; ${describePinning("server", "receiver")}`,
+      "subscr. events",
+      ...lines,
     ],
     hash: hash.digest("hex"),
   };

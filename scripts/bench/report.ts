@@ -14,6 +14,8 @@ export interface BenchResult {
 
 export interface BenchModule {
   run(size: BenchSize): Promise<BenchResult>;
+  /** Where there is one: this build to the one in that folder. */
+  compare?(size: BenchSize, build: string): Promise<BenchResult>;
 }
 
 export interface Turns {

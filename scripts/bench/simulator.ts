@@ -16,7 +16,10 @@ import {
   eventLine,
   shippedScenarios,
 } from "../../simulator/index.js";
-import type { BenchResult, BenchSize } from "./report.js";
+import { fileURLToPath } from "node:url";
+import { BenchProcess } from "./bench-process.js";
+import { type BenchResult, type BenchSize, medianOf, requireEqual, takeTurns } from "./report.js";
+import type { RunnerOrder, RunnerResult } from "./simulator-runner.js";
 
 interface Plan {
   readonly sessionTicks: number;
@@ -168,4 +171,74 @@ function measureLongRun({ longTicks, seeks }: Plan, note: Note): string[] {
     `${days.toFixed(2)} days: ${(runMs / 1000).toFixed(1)} s, ${snapshots} snapshots of ${(bytes / snapshots / 1024).toFixed(0)} KiB, resident ${firstMiB.toFixed(0)} MiB on the first day, at most ${mostMiB.toFixed(0)} MiB`,
     `seek to its end: ${seekMs[0]?.toFixed(0)} ms; to ${seeks} targets all over it: at most ${Math.max(...seekMs).toFixed(0)} ms`,
   ];
+}
+
+const ownBuild = fileURLToPath(new URL("../../../", import.meta.url));
+const measures: Readonly<Record<RunnerOrder["kind"], string>> = {
+  step: "a tick of the world",
+  digest: "a tick with its digest",
+  server: "a tick of a server without subscribers",
+};
+
+type Side = "other" | "this" | "again";
+
+/** Processes anew in each set: one in three is slower for as long as it lives. */
+async function measureBuilds(
+  builds: Readonly<Record<Side, string>>,
+  { rounds, warmups, ticks }: BuildPlan,
+): Promise<Record<RunnerOrder["kind"], Record<Side, RunnerResult>[]>> {
+  const names = Object.keys(builds) as Side[];
+  const open = () => new BenchProcess<typeof import("./simulator-runner.js").handlers>("simulator-runner", 0);
+  const runners = { other: open(), this: open(), again: open() };
+  const results: Record<RunnerOrder["kind"], Record<Side, RunnerResult>[]> = { step: [], digest: [], server: [] };
+  try {
+    for (const kind of Object.keys(measures) as RunnerOrder["kind"][]) {
+      const measure = (name: Side) => runners[name].call("run", { build: builds[name], kind, ticks });
+      results[kind] = await takeTurns(names, { rounds, warmups, alternating: true }, measure);
+    }
+    return results;
+  } finally {
+    await Promise.all(Object.values(runners).map((runner) => runner.stop()));
+  }
+}
+
+interface BuildPlan {
+  readonly sets: number;
+  readonly rounds: number;
+  readonly warmups: number;
+  readonly ticks: number;
+}
+
+const buildPlans: Record<BenchSize, BuildPlan> = {
+  tiny: { sets: 1, rounds: 1, warmups: 0, ticks: 200 },
+  full: { sets: 9, rounds: 6, warmups: 6, ticks: 8_000 },
+};
+
+/** Compares this build's simulator with another build's, and with itself once more: what that differs by is chance. */
+export async function compare(size: BenchSize, build: string): Promise<BenchResult> {
+  const plan = buildPlans[size];
+  const sets: Awaited<ReturnType<typeof measureBuilds>>[] = [];
+  for (let set = 0; set < plan.sets; set++)
+    sets.push(await measureBuilds({ other: build, this: ownBuild, again: ownBuild }, plan));
+  const hash = createHash("sha256");
+  const lines = (Object.keys(measures) as RunnerOrder["kind"][]).map((kind) => {
+    const rounds = sets.flatMap((set) => set[kind]);
+    for (const round of rounds)
+      hash.update(
+        requireEqual(
+          Object.values(round).map((one) => one.hash),
+          measures[kind],
+        ),
+      );
+    const best = (set: (typeof sets)[number], side: Side): number =>
+      Math.min(...set[kind].map((round) => round[side].cpuUsPerTick));
+    const ratio = (to: Side): string => medianOf(sets, (set) => best(set, to) / best(set, "this")).toFixed(3);
+    const us = medianOf(sets, (set) => best(set, "this")).toFixed(1);
+    return `${measures[kind]}: ${us} us; ticks per processor time to the other build ${ratio("other")}, to itself ${ratio("again")}`;
+  });
+  return {
+    name: "simulator: this build to another one",
+    lines: [`best of ${plan.rounds} rounds, medians of ${plan.sets} sets of processes`, ...lines],
+    hash: hash.digest("hex"),
+  };
 }
