@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 const port = 18_123;
-const demo = spawn(process.execPath, ["dist/scripts/max.js", "demo", "--port", String(port)], {
+const demo = spawn(process.execPath, ["dist/bin/max.js", "demo", "--port", String(port)], {
   stdio: ["ignore", "inherit", "inherit"],
   env: { ...process.env, MAX_TOKEN: "smoke" },
 });

@@ -8,11 +8,9 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CliError } from "./cli-error.js";
+import { maxEntry } from "./max-entry.js";
 import { createMaxCommand } from "./max-command.js";
-
-const entry = fileURLToPath(new URL("../dist/scripts/max.js", import.meta.url));
 
 /** The control token of every `max demo` that is started here. Other commands are given none. */
 export const testToken = "test-token";
@@ -35,7 +33,7 @@ export interface Started {
 /** Starts `max` with these arguments. The temporary working folder goes with the process. */
 export function startMaxCommand(...args: string[]): Started {
   const folder = mkdtempSync(join(tmpdir(), "max-cli-"));
-  const child = spawn(process.execPath, [entry, ...args], {
+  const child = spawn(process.execPath, [maxEntry, ...args], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, MAX_TOKEN: args[0] === "demo" ? testToken : undefined },

@@ -8,7 +8,7 @@ function describe(args: readonly string[]): string {
 }
 
 const checkout = "/src/max-harness";
-const script = `${checkout}/dist/scripts/max.js`;
+const script = `${checkout}/dist/bin/max.js`;
 
 test.each([
   ["npm run loadtest -- --clients 5", script, { npm_command: "run-script", npm_lifecycle_event: "loadtest" }],
@@ -20,8 +20,8 @@ test.each([
     { npm_command: "run-script", npm_lifecycle_event: "ci" },
   ],
   ["max loadtest --clients 5", "/usr/bin/max", {}],
-  ["node dist/scripts/max.js loadtest --clients 5", script, {}],
-  ["node dist/scripts/max.js loadtest --clients 5", script, { npm_command: "test", npm_lifecycle_event: "test" }],
+  ["node dist/bin/max.js loadtest --clients 5", script, {}],
+  ["node dist/bin/max.js loadtest --clients 5", script, { npm_command: "test", npm_lifecycle_event: "test" }],
 ])("%s is said as it was started", (described, path, env) => {
   expect(describeCommand({ argv: ["node", path, "loadtest", "--clients", "5"], env, cwd: checkout })).toBe(described);
 });

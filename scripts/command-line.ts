@@ -26,7 +26,7 @@ export interface Invocation {
   readonly cwd: string;
 }
 
-/** `npm run loadtest -- …`, `npx max …`, `max …` or `node dist/scripts/max.js …`: as it was started. */
+/** `npm run loadtest -- …`, `npx max …`, `max …` or `node dist/bin/max.js …`: as it was started. */
 function describeStart({ argv: [, script = "max", ...args], env, cwd }: Invocation): { start: string; args: string[] } {
   const [command = "", ...flags] = args;
   // `run-script` to npm 10, `run` since.

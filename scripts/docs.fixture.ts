@@ -56,7 +56,7 @@ export function resolve(words: readonly string[]): { max: string[] } | { script:
   const script = verb === "run" ? (rest.shift() ?? "") : verb;
   if (["ci", "install"].includes(script)) return { script };
   expect(Object.keys(scripts)).toContain(script);
-  const [, subcommand] = /^node dist\/scripts\/max\.js (\w+)/.exec(scripts[script] ?? "") ?? [];
+  const [, subcommand] = /^node dist\/bin\/max\.js (\w+)/.exec(scripts[script] ?? "") ?? [];
   return subcommand === undefined ? { script } : { max: [subcommand, ...rest.filter((word) => word !== "--")] };
 }
 

@@ -1,16 +1,14 @@
 /** `max doctor` warns of what is in the way, and fails only for what makes a run impossible. */
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { exitCodes } from "./cli-error.js";
-
-const entry = fileURLToPath(new URL("../dist/scripts/max.js", import.meta.url));
+import { maxEntry } from "./max-entry.js";
 
 test.skipIf(process.platform === "win32")(
   "too few open files make a big run impossible, and the way out is named",
   () => {
     const script = 'ulimit -n 1000 && exec "$0" "$1" doctor';
-    const { status, stdout } = spawnSync("bash", ["-c", script, process.execPath, entry], { encoding: "utf8" });
+    const { status, stdout } = spawnSync("bash", ["-c", script, process.execPath, maxEntry], { encoding: "utf8" });
     expect(stdout).toMatch(/STOP +open files +ulimit -n is 1000\n +Raise it with ulimit -n 10100/);
     expect(stdout).toContain("The plan ten-thousand cannot run here");
     expect(status).toBe(exitCodes.failed);
@@ -18,7 +16,7 @@ test.skipIf(process.platform === "win32")(
 );
 
 test("what may only disturb a run is looked at, and is no failure", () => {
-  const { status, stdout } = spawnSync(process.execPath, [entry, "doctor"], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(process.execPath, [maxEntry, "doctor"], { encoding: "utf8" });
   expect(stdout).toMatch(/undisturbed processor +\d+\.\d % of the time/);
   expect(status).toBe(stdout.includes("STOP") ? exitCodes.failed : exitCodes.pass);
 });

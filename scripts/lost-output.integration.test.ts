@@ -4,13 +4,12 @@ import { once } from "node:events";
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { startMax } from "../server/main.js";
 import { CliError, exitCodes } from "./cli-error.js";
+import { maxEntry } from "./max-entry.js";
 import { startServerProcess } from "./server-process.js";
 
-const entry = fileURLToPath(new URL("../dist/scripts/max.js", import.meta.url));
 const full = "/dev/full";
 
 function makeFolder(): string {
@@ -24,7 +23,7 @@ async function runOnFullDisk(lost: readonly ("stdout" | "stderr")[], ...args: st
   const disk = openSync(full, "w");
   onTestFinished(() => closeSync(disk));
   const [stdout, stderr] = (["stdout", "stderr"] as const).map((name) => (lost.includes(name) ? disk : "pipe"));
-  const child = spawn(process.execPath, [entry, ...args], { cwd: makeFolder(), stdio: ["ignore", stdout, stderr] });
+  const child = spawn(process.execPath, [maxEntry, ...args], { cwd: makeFolder(), stdio: ["ignore", stdout, stderr] });
   let kept = "";
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (kept += text));
   const [code] = (await once(child, "close")) as [number | null];

@@ -5,12 +5,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { shippedPlans } from "../loadtest/index.js";
-import { packageRoot, version } from "../server/core/package-root.js";
+import { version } from "../server/core/package-root.js";
 import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 import { createMaxCommand } from "./max-command.js";
+import { maxEntry } from "./max-entry.js";
 
 test("the same seed prints the same digest twice, and another seed another", async () => {
   const [first, second, other] = await Promise.all(
@@ -168,8 +168,9 @@ test("--version is the version of max, whatever project it is called from", asyn
   const folder = mkdtempSync(join(tmpdir(), "max-version-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "front-end", version: "9.9.9" }));
-  const entry = fileURLToPath(new URL("dist/scripts/max.js", packageRoot));
-  expect(execFileSync(process.execPath, [entry, "--version"], { cwd: folder, encoding: "utf8" })).toBe(`${version}\n`);
+  expect(execFileSync(process.execPath, [maxEntry, "--version"], { cwd: folder, encoding: "utf8" })).toBe(
+    `${version}\n`,
+  );
 });
 
 test("max plans lists the shipped plans, and prints each as JSON that is a plan", async () => {

@@ -5,8 +5,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { CliError, type ExitCode, exitCodes } from "./cli-error.js";
+import { maxEntry } from "./max-entry.js";
 
 export interface ServerProcess {
   readonly url: string;
@@ -31,11 +31,6 @@ export interface ServerProcessOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** The compiled command: the test runner loads the source, which plain Node does not. */
-const entry = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../dist/scripts/max.js" : "max.js", import.meta.url),
-);
-
 /** A server that does not listen by then is given up. */
 const startMsMax = 60_000;
 
@@ -54,7 +49,7 @@ export async function startServerProcess(
     onLine,
   }: ServerProcessOptions = {},
 ): Promise<ServerProcess> {
-  const child = spawn(file, [...launching, entry, "demo", ...flags], {
+  const child = spawn(file, [...launching, maxEntry, "demo", ...flags], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     // A Ctrl-C of the terminal goes to the whole group: the server must outlive its last measurement.
     detached: true,

@@ -12,7 +12,7 @@ function generatorProcesses(): number[] {
   const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
   return lines.flatMap((line) => {
     const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return Number(parent) === process.pid && command.includes("generator/process.js") ? [Number(pid)] : [];
+    return Number(parent) === process.pid && command.includes("generator-process.js") ? [Number(pid)] : [];
   });
 }
 

@@ -22,7 +22,7 @@ interface GeneratorHandle {
 
 type GeneratorListener = (index: number, message: FromGenerator) => void;
 
-const entry = fileURLToPath(new URL("process.js", import.meta.url));
+const entry = fileURLToPath(new URL("generator-process.js", import.meta.url));
 
 /** A generator that shares this process: for small runs and tests. */
 function startLocalGenerator(config: GeneratorConfig, listen: GeneratorListener): GeneratorHandle {

@@ -11,15 +11,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { Readable } from "node:stream";
 import type { Simulation } from "../../schemas/index.js";
+import { maxEntry } from "../max-entry.js";
 import { startServerProcess } from "../server-process.js";
 import { type BenchResult, type BenchSize, cell, medianOf, requireEqual, takeTurns } from "./report.js";
 
 const rounds = { tiny: 1, full: 9 } as const;
-
-const entryPoint = fileURLToPath(new URL("../max.js", import.meta.url));
 
 /** Makes a process write its processor time, user and system, in microseconds, to its fourth file when it exits. */
 const reportCpuTime = `data:text/javascript,${encodeURIComponent(
@@ -66,8 +64,8 @@ async function startDemo(): Promise<Started> {
 
 const starts = {
   "node -e 0": () => runToEnd(["-e", "0"]),
-  "max --help": () => runToEnd([entryPoint, "--help"]),
-  "max --version": () => runToEnd([entryPoint, "--version"]),
+  "max --help": () => runToEnd([maxEntry, "--help"]),
+  "max --version": () => runToEnd([maxEntry, "--version"]),
   "max demo, first tick": startDemo,
 } as const;
 type Name = keyof typeof starts;

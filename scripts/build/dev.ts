@@ -7,10 +7,11 @@ function start(command: string, args: readonly string[]): ChildProcess {
   return spawn(command, args, { cwd: packageRoot, stdio: ["ignore", "inherit", "inherit"], detached: true });
 }
 
-const demo = ["--watch", "--watch-preserve-output", "dist/scripts/max.js", "demo"];
+const demo = ["--watch", "--watch-preserve-output", "dist/bin/max.js", "demo"];
 const children = [
   start("npx", ["tsc", "-b", "--watch", "--preserveWatchOutput"]),
   start("npx", ["vite", "build", "--watch", "--config", "server/console/vite.config.mjs"]),
+  start("npx", ["vite", "build", "--watch", "--config", "scripts/build/command.config.mjs"]),
   start(process.execPath, [...demo, ...process.argv.slice(2)]),
 ];
 

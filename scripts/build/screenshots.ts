@@ -54,7 +54,7 @@ async function takeConsole(browser: Browser): Promise<void> {
 async function takeReport(browser: Browser): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "max-report-"));
   try {
-    const args = ["dist/scripts/max.js", "loadtest", "--quiet", "--out", folder];
+    const args = ["dist/bin/max.js", "loadtest", "--quiet", "--out", folder];
     await promisify(execFile)(process.execPath, args, { cwd: root });
     const page = await browser.newPage({ viewport: { width: 1000, height: 800 }, colorScheme: "light" });
     await page.goto(pathToFileURL(join(folder, "report.html")).href);

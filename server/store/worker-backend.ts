@@ -9,7 +9,7 @@ import { StoreError } from "./store-error.js";
 import type { Write } from "./writes.js";
 
 /** One file for the sources, their compiled form and the CommonJS bundle: no thread can load TypeScript on Node 20. */
-const workerUrl = new URL("dist/server/store/worker.js", packageRoot);
+const workerUrl = new URL("dist/bin/store-thread.js", packageRoot);
 
 /** What crosses to the thread, and back. */
 export type ToWorker =
