@@ -113,11 +113,19 @@ export async function createMaxCommand(args: readonly string[], execute: Execute
       const sentence = explainUnknown(message ?? "", given, usage as KnownWords) ?? endSentence(message ?? "");
       throw error ?? new CliError(exitCodes.usage, `${sentence} See ${help}.`);
     });
+  // Formatted before a command runs, in case that it fails and the help is shown: here it is named instead, and making
+  // it takes as long as loading all of the flags.
+  (cli as unknown as WithUsage).getInternalMethods().getUsageInstance().cacheHelpMessage = () => {};
   for (const [known, subcommand] of Object.entries(commands)) {
     if (!isKnown) cli.command(subcommand.words, subcommand.describe);
     else if (known === name) cli.command(await createModule(subcommand, execute));
   }
   return cli;
+}
+
+/** The part of yargs that makes the help. */
+interface WithUsage {
+  getInternalMethods(): { getUsageInstance(): { cacheHelpMessage: () => void } };
 }
 
 /** What yargs really hands to `fail`: its help, which knows the flags and commands of the place where parsing stopped. */
