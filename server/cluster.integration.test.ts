@@ -110,6 +110,23 @@ test.skipIf(isAbsent)(
   },
 );
 
+test.skipIf(isAbsent)("a cluster that starts again catches up with the time in which it was down", async () => {
+  const store = await postgresSchema();
+  const stopped = await startMember(store, { startMs: Date.now() });
+  await leaderOf([stopped]);
+  await vi.waitFor(async () => expect((await status(stopped)).tick).toBeGreaterThan(5), 60_000);
+  await stopped.close();
+  const laterMs = 600_000;
+  const later = { catchUp: true, wallClockMs: () => Date.now() + laterMs };
+  const members = [await startMember(store, later), await startMember(store, later)];
+  await leaderOf(members);
+  await vi.waitFor(async () => {
+    const { time, slips, state } = await status(members[1]);
+    expect(Date.parse(time)).toBeGreaterThan(Date.now() + laterMs - 5000);
+    expect({ slips, state }).toEqual({ slips: 0, state: "playing" });
+  }, 60_000);
+});
+
 test.skipIf(isAbsent)(
   "entries of an old leader are void, and a member whose world is another one is found",
   async () => {

@@ -259,7 +259,7 @@ function attach({ membership, httpServer, realtime, store, simulation, metrics }
   realtime.attach();
 }
 
-/** Plays the market: at once, or where this member comes to lead and nobody has played it before. */
+/** Plays the market: at once, or where this member comes to lead and nobody plays it already. */
 function begin({ membership, realtime, simulation }: Parts, options: ServerOptions): void {
   function play(): void {
     simulation.play();
@@ -278,9 +278,9 @@ function begin({ membership, realtime, simulation }: Parts, options: ServerOptio
       // They reconnect to another member.
       void realtime.close(options.drainMs);
     },
-    lead(tick) {
+    lead(tick, isFirst) {
       simulation.lead(tick);
-      if (simulation.status().anchors.length === 0) play();
+      if (isFirst) play();
     },
   });
 }

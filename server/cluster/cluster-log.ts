@@ -69,10 +69,15 @@ export class ClusterLog implements OrderedLog {
   #onElected: (() => void) | undefined;
   #settling: (() => void)[] = [];
   #question: Promise<string> | undefined;
+  #isJoined = false;
+  #hasFollowed = false;
   #joined: () => void = () => {};
   /** Resolves when everything that the log held at the start has been played. */
   readonly joined = new Promise<void>((resolve) => {
-    this.#joined = resolve;
+    this.#joined = () => {
+      this.#isJoined = true;
+      resolve();
+    };
   });
 
   constructor(options: ClusterLogOptions) {
@@ -141,6 +146,11 @@ export class ClusterLog implements OrderedLog {
     return this.#state.inFlight < inFlightMax;
   }
 
+  /** Whether a leader has been there since this member joined: the market has not stood still. */
+  get hasFollowed(): boolean {
+    return this.#hasFollowed;
+  }
+
   /** Announces this member as the leader. Resolves with whether the announcement has come back in time. */
   async campaign(epoch: number, waitMsMax: number): Promise<boolean> {
     const elected = new Promise<boolean>((resolve) => {
@@ -158,6 +168,7 @@ export class ClusterLog implements OrderedLog {
 
   /** @param unannounced durable commands after the own position */
   lead(unannounced: readonly { readonly command: Command; readonly acceptedNs: bigint }[]): void {
+    this.#hasFollowed = true;
     this.#append(this.#state.lead(unannounced));
   }
 
@@ -238,6 +249,7 @@ export class ClusterLog implements OrderedLog {
   #take(entry: Entry): void {
     if (this.#isLost) return;
     const wasLeading = this.#state.isLeading;
+    const isLive = this.#isJoined && entry.kind !== "broadcast";
     const outcome = this.#state.take(entry);
     this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
     if (outcome === "gap" || outcome === "diverged") {
@@ -246,6 +258,7 @@ export class ClusterLog implements OrderedLog {
       return;
     }
     if (outcome !== "void" && entry.kind !== "broadcast") this.#heardMs = monotonicMs();
+    this.#hasFollowed ||= isLive && outcome !== "void" && this.#state.isFollowing;
     if (entry.kind === "leader" && outcome !== "void") this.#leaderUrl = entry.url;
     if (outcome === "elected") this.#onElected?.();
     if (wasLeading && !this.#state.isLeading) this.#options.onDeposed();

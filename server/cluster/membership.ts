@@ -60,7 +60,11 @@ export interface RequestObserver {
 
 /** What leads, or follows. */
 interface Led {
-  lead(tick: number): void;
+  /**
+   * @param tick the last one that is proposed
+   * @param isFirst whether nobody has led since this member joined: all of the cluster has started, anew or again
+   */
+  lead(tick: number, isFirst: boolean): void;
   follow(): void;
   /** Nothing is heard of the log: subscribers are better served by another member. */
   isolate(): void;
@@ -284,9 +288,10 @@ export class Membership {
     // Their leader has died before it announced them. Nobody else can store any while this member has the lock.
     const unannounced = await this.#shared.durableCommands(log.position.sequence, unannouncedMax);
     const acceptedNs = monotonicNs();
+    const isFirst = !log.hasFollowed;
     log.lead(unannounced.map(({ command }) => ({ command, acceptedNs })));
     this.#takeovers += 1;
-    this.#led?.lead(log.proposedTick);
+    this.#led?.lead(log.proposedTick, isFirst);
     this.#options.logger.warn({ epoch, tick: log.proposedTick, unannounced: unannounced.length }, "this member leads");
     const own = await hold.store;
     // Before they have been played their place is not final, and no other may be stored.
