@@ -5,5 +5,5 @@ export { loadPlan } from "./plans/parse.js";
 export { shippedPlans } from "./plans/shipped.js";
 export { formatDiagnosis, runDoctor } from "./controller/doctor.js";
 export { prepareLoadtest } from "./controller/prepare.js";
-export { runLoadtest } from "./controller/run.js";
+export { runLoadtest } from "./controller/run-loadtest.js";
 export { formatResult } from "./report/terminal.js";

@@ -28,6 +28,8 @@ export interface Proxy {
   readonly url: string;
   /** Everything is handed on while there is none. */
   tamper: Tamper | undefined;
+  /** As a process that dies: ends all connections, and takes no more. */
+  readonly kill: () => void;
 }
 
 /** The server's side of one connection, cut into frames. */
@@ -103,9 +105,16 @@ class FrameFilter {
 export async function startProxy(targetUrl: string): Promise<Proxy> {
   const target = new URL(targetUrl);
   let upgraded = 0;
-  const proxy: Proxy = { url: "", tamper: undefined };
+  const clients = new Set<Socket>();
+  const kill = (): void => {
+    server.close();
+    for (const client of clients) client.destroy();
+  };
+  const proxy: Proxy = { url: "", tamper: undefined, kill };
   const server = createServer((client) => {
     const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true });
+    clients.add(client);
+    client.on("close", () => clients.delete(client));
     const filter = new FrameFilter(client, proxy, () => upgraded++);
     client.on("data", (chunk) => upstream.write(chunk));
     upstream.on("data", (chunk) => filter.take(chunk));

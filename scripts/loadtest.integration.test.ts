@@ -193,6 +193,7 @@ test.each([
   [["--auth", "secret"], "--auth takes a JSON object"],
   [["--url", "http://localhost:1", "--seed", "7"], "--seed cannot be combined with --url"],
   [["--url", "localhost:8000"], 'Invalid URL "localhost:8000"'],
+  [["--url", "http://a.test", "--url", "http://a.test/"], "The URL http://a.test is given twice"],
   [["--out", join(thisFile, "reports")], "(ENOTDIR). Choose another folder with --out."],
 ] as const)("max loadtest %j is refused in one sentence", async (args, sentence) => {
   const { exitCode, message } = await refusalOf("loadtest", ...args);

@@ -1,9 +1,9 @@
-/** Reads a server's command log, from where it was read last. */
+/** Reads a server's command log, from where it was read last. Any member of a cluster has the same log. */
 import type { LoggedCommand } from "../../simulator/index.js";
 import { formatBytes } from "../core/format.js";
 import { monotonicMs } from "../core/monotonic.js";
-import type { Target } from "../core/target.js";
 import { readCommandPage } from "../core/target-requests.js";
+import type { Targets } from "../core/targets.js";
 
 /** How long the log may take to be read before the run. Later its news are few. */
 const firstLogMsMax = 30_000;
@@ -16,20 +16,22 @@ export interface FeedProblem {
   readonly problem: string;
   /** The server rejected the token with this status. */
   readonly rejectedWith?: number;
+  /** The server asks to try again: nobody leads the cluster at this moment, or the store is away. */
+  readonly isPassing?: boolean;
 }
 
 /** An entry, with when it was accepted on the server's monotonic clock, where that is said. */
 export type AcceptedCommand = LoggedCommand & { readonly acceptedNs?: string };
 
 export class CommandLog {
-  readonly #target: Target;
+  readonly #targets: Targets;
   /** Of the last entry that was read. */
   #sequence = 0;
   #bytes = 0;
   #wasRead = false;
 
-  constructor(target: Target) {
-    this.#target = target;
+  constructor(targets: Targets) {
+    this.#targets = targets;
   }
 
   /** What has been logged since. An entry in the log is applied and stays where it is. */
@@ -40,11 +42,8 @@ export class CommandLog {
     let last = this.#sequence;
     let bytes = this.#bytes;
     for (let hasMore = true; hasMore;) {
-      const page = await readCommandPage(this.#target, last);
-      if ("problem" in page) {
-        const problem = `GET /api/simulation/commands ${page.problem}`;
-        return page.status === 401 || page.status === 403 ? { problem, rejectedWith: page.status } : { problem };
-      }
+      const page = await this.#targets.ask((target) => readCommandPage(target, last));
+      if ("problem" in page) return describeProblem(page);
       // A server that gives the same page again would be read for ever.
       const news = page.content.data.filter(({ sequence }) => sequence > last);
       entries.push(...(news as AcceptedCommand[]));
@@ -60,4 +59,16 @@ export class CommandLog {
     this.#wasRead = true;
     return { entries };
   }
+}
+
+function describeProblem({
+  problem,
+  status,
+}: {
+  readonly problem: string;
+  readonly status: number | undefined;
+}): FeedProblem {
+  const named = { problem: `GET /api/simulation/commands ${problem}` };
+  if (status === 401 || status === 403) return { ...named, rejectedWith: status };
+  return { ...named, isPassing: status === 503 };
 }

@@ -47,7 +47,8 @@ test.each([undefined, null, 7, "plan", []])("options that are no object (%j) are
 
 test.each([
   [{}, "Missing url of runLoadtest(): expected the address of a server, such as http://localhost:8000."],
-  [{ url: 8000 }, "Invalid url 8000: expected a string."],
+  [{ url: [] }, "Missing url of runLoadtest(): expected the address of a server, such as http://localhost:8000."],
+  [{ url: 8000 }, "Invalid url 8000: expected a string or a list of strings."],
   [{ url: "http://127.0.0.1:1", tokn: "secret" }, 'Unknown option "tokn". Did you mean token?'],
   [{ url: "http://127.0.0.1:1", token: 123 }, "Invalid token: expected a string."],
 ])("runLoadtest() refuses the server %j in one sentence", async (server, sentence) => {

@@ -1,10 +1,7 @@
 /**
- * Conducts a load test: looks at the target, starts the generators and plans the stream, walks through
- * the plan's stages, and collects what is needed for a verdict. It receives no event itself.
+ * Conducts a load test: starts the generators and plans the stream, walks through the plan's stages, and collects
+ * what is needed for a verdict. It receives no event itself.
  */
-import { OptionError, TargetError } from "../core/errors.js";
-import { describeValue } from "../../schemas/describe-value.js";
-import { type OptionFault, type OptionTable, checkOptions, flag, text } from "../../schemas/option-table.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PlanStage, Scenario, Simulation } from "../../schemas/index.js";
 import { planAddresses } from "../generator/shares.js";
@@ -13,21 +10,16 @@ import { findProcessors } from "../core/limits.js";
 import { isLoopbackName } from "../../schemas/loopback.js";
 import { takesAnyLoopback } from "../core/loopback.js";
 import { monotonicMs } from "../core/monotonic.js";
-import { type LoadtestOptions, type LoadtestResult, type LoadtestServer } from "../core/options.js";
-import { type Identification, identifyStream } from "../oracle/identify.js";
+import type { LoadtestOptions } from "../core/options.js";
 import type { StreamUpdate } from "../oracle/regenerated-stream.js";
 import type { FeedProblem } from "./command-log.js";
-import { type Preparation, requireFiles, withoutRest } from "./prepare.js";
 import { Progress } from "./progress.js";
 import { StreamPlanner } from "./stream-planner.js";
-import { writeReports } from "../report/write.js";
 import { type RestLoad, startRestLoad } from "../rest/rest-load.js";
-import { findMessageTarget } from "../rest/message-target.js";
 import { MissedTime, SchedulingWatch } from "../core/scheduling.js";
 import { ServerClock } from "../core/server-clock.js";
-import { type Evidence, summarise } from "../verdict/summary.js";
-import { type Target, parseTarget } from "../core/target.js";
-import { type Reading, readSimulation, requireSocketIo } from "../core/target-requests.js";
+import type { Targets } from "../core/targets.js";
+import type { Evidence } from "../verdict/summary.js";
 import type { Timetable } from "../core/timetable.js";
 
 const connectingMax = 200;
@@ -40,14 +32,15 @@ const churnStepMs = 200;
 /** With fewer subscribers a tick has arrived before staying awake for it gains anything, and others need the core. */
 const busyPollingFrom = 1000;
 
-/** Whether generators that stay awake leave a core for the server, which is on this machine. */
-function hasCoreToSpare(workers: number, { url }: Target): boolean {
-  return workers > 0 && workers < findProcessors() && isLoopbackName(url.hostname);
+/** Whether generators that stay awake leave a core for each server, which are on this machine. */
+function hasCoreToSpare(workers: number, { all }: Targets): boolean {
+  const needed = workers + all.length - 1;
+  return workers > 0 && needed < findProcessors() && all.every(({ url }) => isLoopbackName(url.hostname));
 }
 
-class Run {
+export class Run {
   readonly #options: LoadtestOptions;
-  readonly #target: Target;
+  readonly #targets: Targets;
   readonly #timetable: Timetable;
   readonly #pool: GeneratorPool;
   readonly #progress: Progress;
@@ -67,27 +60,29 @@ class Run {
   readonly startMs = monotonicMs();
   readonly startedAt = new Date();
 
-  constructor(options: LoadtestOptions, target: Target, timetable: Timetable, workers: number, learning: boolean) {
+  constructor(options: LoadtestOptions, targets: Targets, timetable: Timetable, workers: number, learning: boolean) {
     this.#options = options;
-    this.#target = target;
+    this.#targets = targets;
     this.workers = workers;
     this.#timetable = timetable;
-    this.#serverClock = learning ? new ServerClock(target) : undefined;
-    this.#progress = new Progress(options, target.base, timetable);
+    this.#serverClock = learning ? new ServerClock(targets.first) : undefined;
+    this.#progress = new Progress(options, targets.name, timetable);
     options.signal?.addEventListener("abort", () => this.#abort.abort(), { once: true });
     if (options.signal?.aborted === true) this.#abort.abort();
     const { plan } = options;
+    const hasAnyLoopback = targets.all.every(({ url }) => takesAnyLoopback(url.hostname));
     this.#pool = new GeneratorPool({
       workers,
       config: {
-        target: target.subscribers,
+        targets: targets.all.map(({ subscribers }) => subscribers),
         learning,
         slowReaders: plan.slowReaders,
-        sources: planAddresses(takesAnyLoopback(target.url.hostname) ? timetable.clientsMax : 0, Math.max(1, workers)),
+        sources: planAddresses(hasAnyLoopback ? timetable.clientsMax : 0, Math.max(1, workers)),
         connectingMax: Math.ceil(connectingMax / Math.max(1, workers)),
         sessionTimeoutMs: options.sessionTimeoutMs ?? sessionTimeoutMs,
-        busyPolling: timetable.clientsMax >= busyPollingFrom && hasCoreToSpare(workers, target),
+        busyPolling: timetable.clientsMax >= busyPollingFrom && hasCoreToSpare(workers, targets),
       },
+      clients: timetable.clients,
       control: fitControl(plan.control ?? { websocket: 0, polling: 0 }, timetable.clients),
       onSync: () => this.#planner?.sync(),
       onSecond: (second) => {
@@ -105,7 +100,7 @@ class Run {
   async follow(simulation: Simulation, scenario: Scenario): Promise<FeedProblem | undefined> {
     const { signal } = this.#abort;
     const broadcast = (message: StreamUpdate): void => this.#pool.broadcast(message);
-    const planner = await StreamPlanner.open(this.#target, simulation, scenario, broadcast, signal);
+    const planner = await StreamPlanner.open(this.#targets, simulation, scenario, broadcast, signal);
     if ("problem" in planner) return planner;
     this.#planner = planner;
     planner.onTrouble = () => this.#abort.abort();
@@ -147,7 +142,7 @@ class Run {
     this.#goTo(Math.round(clients * (opening?.share ?? 1)), opening?.durationMs ?? 0);
     await this.#wait(opening?.durationMs ?? 0);
     await this.#pool.settled(this.#connections, connectTimeoutMs, this.#abort.signal);
-    this.#rest = startRestLoad(this.#options.plan, this.#target, discussionId, this.startMs);
+    this.#rest = startRestLoad(this.#options.plan, this.#targets, discussionId, this.startMs);
     if (warmupMs > 0) this.#progress.stage("warm-up", warmupMs);
     await this.#wait(warmupMs);
     this.#fromMs = monotonicMs();
@@ -217,6 +212,7 @@ class Run {
       seconds: this.#pool.seconds,
       batches: [...this.#pool.batches.values()],
       routes: this.#rest?.routes ?? [],
+      answers: this.#rest?.addresses ?? this.#targets.all.map(() => ({ requests: 0, errors: 0, failed: 0 })),
       requestsPerSecond: this.#rest?.perSecond ?? [],
       simulation: this.#planner?.monitor.simulation,
       slips: this.#planner?.monitor.slips ?? 0,
@@ -240,127 +236,4 @@ function fitControl(
 ): { websocket: number; polling: number } {
   const websocket = Math.min(control.websocket, clients);
   return { websocket, polling: Math.min(control.polling, clients - websocket) };
-}
-
-/** What the server is, and what was given to check its deliveries with. */
-interface Server {
-  readonly target: Target;
-  readonly simulation: Reading<Simulation>;
-  /** The token may be another server's. */
-  readonly isTokenOptional: boolean;
-}
-
-/** Statuses of a server that has no such resource. */
-const absent: ReadonlySet<number | undefined> = new Set([404, 405, 410, 501]);
-
-/** Whether a server answered /api/simulation as one that never heard of it: with nothing, or with a page for every path. */
-function lacksSimulation({ simulation }: Server): boolean {
-  return "problem" in simulation && (absent.has(simulation.status) || simulation.status === 200);
-}
-
-/** The scenario to regenerate the stream from, or why the subscribers can only be compared with each other. */
-function identify({ simulation }: Server, given: Scenario | undefined): Identification {
-  if ("content" in simulation) return identifyStream(simulation.content, given);
-  if (absent.has(simulation.status)) return { reason: "the server has no /api/simulation" };
-  return { reason: `GET /api/simulation ${simulation.problem}` };
-}
-
-/**
- * Follows the server's stream where it can be regenerated. Elsewhere the run learns it, and the reason is told;
- * unless a token or a scenario was given, because then the deliveries were to be checked against that stream.
- */
-async function startRun(
-  { options, timetable, workers }: Preparation,
-  server: Server,
-): Promise<{ readonly run: Run; readonly reason: string | undefined }> {
-  const { target, isTokenOptional } = server;
-  const tokenName = isTokenOptional ? "MAX_TOKEN" : "The option token";
-  const refuse = (name: string, reason: string): never => {
-    throw new TargetError(
-      "notFollowed",
-      `${name} was given, but the stream of ${target.base} cannot be regenerated: ${reason}. Correct it, or leave it out to compare the subscribers with each other.`,
-    );
-  };
-  const learn = (reason: string) => {
-    if (workers > 1 && options.workers !== undefined)
-      throw new OptionError(
-        `Invalid workers ${workers}: expected 0 or 1, as subscribers that are compared with each other share a process (${reason}).`,
-        { option: "workers" },
-      );
-    requireFiles(timetable.clientsMax, 1, options.ownServer ?? false);
-    return { run: new Run(options, target, timetable, Math.min(1, workers), true), reason };
-  };
-  const identified = identify(server, options.scenario);
-  if ("reason" in identified) {
-    const { reason } = identified;
-    if (options.scenario !== undefined) return refuse("The option scenario", reason);
-    const mayBeAnothers = isTokenOptional && ("content" in server.simulation || lacksSimulation(server));
-    if (target.token !== undefined && !mayBeAnothers) return refuse(tokenName, reason);
-    return learn(reason);
-  }
-  if (target.token === undefined) return learn("no token was given to read the command log with");
-  const run = new Run(options, target, timetable, workers, false);
-  const failure = await run.follow(
-    (server.simulation as { readonly content: Simulation }).content,
-    identified.scenario,
-  );
-  if (failure === undefined) return { run, reason: undefined };
-  run.discard();
-  const { problem, rejectedWith } = failure;
-  return refuse(tokenName, rejectedWith === undefined ? problem : `the server rejected the token with ${rejectedWith}`);
-}
-
-const serverRules: OptionTable<LoadtestServer> = {
-  url: text,
-  token: { ...text, isSecret: true },
-  isTokenOptional: flag,
-};
-
-/** @throws {OptionError} for what is missing, misspelt or of another kind */
-function completeServer(given: LoadtestServer): LoadtestServer {
-  const refuse = ({ option, message }: OptionFault): OptionError => new OptionError(message, { option });
-  const server = checkOptions("runLoadtest()", serverRules, given, refuse);
-  if (server.url === undefined)
-    throw new OptionError(
-      "Missing url of runLoadtest(): expected the address of a server, such as http://localhost:8000.",
-    );
-  return server;
-}
-
-function requirePreparation(prepared: unknown): void {
-  const isPrepared =
-    typeof prepared === "object" && prepared !== null && "timetable" in prepared && "options" in prepared;
-  if (!isPrepared)
-    throw new OptionError(
-      `Invalid preparation of runLoadtest(), ${describeValue(prepared)}: expected what prepareLoadtest() resolves with.`,
-    );
-}
-
-/**
- * Runs a load test. Its reports are written when they are asked for.
- *
- * @throws {TargetError} when the server is not there, refuses, or is none
- * @throws {OptionError} when this server cannot do what the plan asks for
- */
-export async function runLoadtest(prepared: Preparation, given: LoadtestServer): Promise<LoadtestResult> {
-  requirePreparation(prepared);
-  const server = completeServer(given);
-  const { headers, auth, rest } = prepared.options;
-  const target = parseTarget({ ...server, headers, auth });
-  await requireSocketIo(target);
-  const reading = await readSimulation(target);
-  const isKnown = "content" in reading;
-  const preparation = rest === "known-server" && !isKnown ? withoutRest(prepared) : prepared;
-  const { options } = preparation;
-  const discussionId =
-    options.plan.messages === undefined ? undefined : await findMessageTarget(target, options.signal);
-  const isTokenOptional = server.isTokenOptional ?? false;
-  const { run, reason } = await startRun(preparation, { target, simulation: reading, isTokenOptional });
-  const evidence = await run.conduct(discussionId);
-  const simulation = isKnown ? reading.content : undefined;
-  const summary = summarise({ ...preparation, workers: run.workers, target, reason, simulation, evidence });
-  return {
-    summary,
-    writeReports: () => writeReports(options, summary, evidence.seconds, run.startedAt),
-  };
 }

@@ -1,6 +1,10 @@
 /**
  * How a server's simulation goes on: its reports, checked against each other, on this host's clock.
  *
+ * All members of a cluster report. Each is checked against its own report before as strictly as a single server, and
+ * against the last ones of the others. Reads are linear over members, so a member that was asked after another one had
+ * answered reports no earlier moment; a tick less is allowed for.
+ *
  * Invariant: a report is taken only where it can be true.
  */
 import type { Simulation } from "../../schemas/index.js";
@@ -9,33 +13,55 @@ import { MonotonicDifference, type MonotonicReading } from "../core/monotonic-di
 import { monotonicMs, nanosecondsToMs } from "../core/monotonic.js";
 import type { Target } from "../core/target.js";
 import { readSimulation } from "../core/target-requests.js";
-import { anchorsMax, findContradiction, findLeap } from "../oracle/plausibility.js";
+import type { Targets } from "../core/targets.js";
+import { anchorsMax, findContradiction, findDisagreement, findLeap, isEarlier } from "../oracle/plausibility.js";
 import type { FeedProblem } from "./command-log.js";
 
-/** Round trips that bound how far the server's clock is from this host's. */
+/** Round trips that bound how far the server's clock is from this host's; at least one to each member. */
 const clockReadings = 8;
 
 /** What a report changed, or in words why the simulation cannot be followed any more. */
 export type SimulationChange = { readonly error: string } | "seeking" | "retimed" | "continued";
 
-export class SimulationMonitor {
-  simulation: Simulation;
-  /** Slips since the first report. */
-  slips = 0;
-  /** When the server was last asked, it was amid a seek. */
-  isSeeking = false;
-  readonly #target: Target;
-  readonly #firstSlips: number;
-  readonly #difference: MonotonicDifference;
-  /** When the report that is followed was asked for. */
-  #reportedMs: number;
+/** What is known when a member is asked for a report. */
+export interface Question {
+  readonly sentMs: number;
+  /** The latest tick that any member has reported by then. */
+  readonly tick: number;
+}
 
-  constructor(target: Target, simulation: Simulation) {
-    this.#target = target;
-    this.simulation = simulation;
-    this.#reportedMs = monotonicMs();
+/** What a member answered. */
+interface Report {
+  readonly simulation: Simulation;
+  readonly sentMs: number;
+}
+
+export class SimulationMonitor {
+  /** Slips since the first report. They are the timeline's: one that all members report is one. */
+  slips = 0;
+  readonly #targets: Targets;
+  #firstSlips: number;
+  readonly #difference: MonotonicDifference;
+  /** The last report of each member. */
+  readonly #reports = new Map<Target, Report>();
+  /** Members that were amid a seek when they were last asked. */
+  readonly #seeking = new Set<Target>();
+  /** The one that is followed. */
+  #newest: Report;
+
+  constructor(targets: Targets, simulation: Simulation) {
+    this.#targets = targets;
+    this.#newest = { simulation, sentMs: monotonicMs() };
     this.#firstSlips = simulation.slips;
-    this.#difference = new MonotonicDifference(isLoopbackName(target.url.hostname));
+    this.#difference = new MonotonicDifference(targets.all.every(({ url }) => isLoopbackName(url.hostname)));
+  }
+
+  get simulation(): Simulation {
+    return this.#newest.simulation;
+  }
+
+  get isSeeking(): boolean {
+    return this.#seeking.size > 0;
   }
 
   /** Milliseconds between two ticks; 0 while nothing moves. */
@@ -43,7 +69,10 @@ export class SimulationMonitor {
     return (this.simulation.anchors.at(-1)?.intervalNs ?? 0) / 1e6;
   }
 
-  /** By how much the intended instants may be off, either way; 0 where server and load test share a clock. */
+  /**
+   * By how much the intended instants may be off, either way; 0 where server and load test share a clock. Members
+   * answer on one clock: what they say of their own error in it is to be added here.
+   */
   get uncertaintyMs(): number {
     return this.#difference.uncertaintyMs;
   }
@@ -72,15 +101,18 @@ export class SimulationMonitor {
 
   /** Compares the clocks, once, before anything is timed. */
   async compareClocks(): Promise<FeedProblem | undefined> {
-    for (let count = 0; count < clockReadings && !this.#difference.isSameClock; count += 1) {
+    const { all } = this.#targets;
+    for (let count = 0; count < all.length || (count < clockReadings && !this.#difference.isSameClock); count += 1) {
+      const target = all[count % all.length]!;
       const sentMs = monotonicMs();
-      const reading = await readSimulation(this.#target);
+      const reading = await readSimulation(target);
       if ("problem" in reading) return { problem: `GET /api/simulation ${reading.problem}` };
-      if (reading.content.bootId !== this.simulation.bootId)
+      const { content } = reading;
+      if (content.bootId !== this.simulation.bootId)
         return { problem: "the server began another timeline before the run did" };
-      this.#difference.narrow(readingOf(reading.content, sentMs));
-      this.simulation = reading.content;
-      this.#reportedMs = sentMs;
+      this.#difference.narrow(readingOf(content, sentMs));
+      this.#firstSlips = Math.max(this.#firstSlips, content.slips);
+      this.#take(target, { simulation: content, sentMs });
     }
     return undefined;
   }
@@ -90,30 +122,59 @@ export class SimulationMonitor {
     return describeContradiction(findContradiction(this.simulation));
   }
 
-  /** Takes a report, as soon as it has come, which was asked for at `sentMs`. */
-  follow(simulation: Simulation, sentMs: number): SimulationChange {
+  /** To be called when a report is asked for. */
+  ask(): Question {
+    return { sentMs: monotonicMs(), tick: this.simulation.tick };
+  }
+
+  /** Takes a report, as soon as it has come. */
+  follow(target: Target, simulation: Simulation, { sentMs, tick }: Question): SimulationChange {
     this.#difference.check(readingOf(simulation, sentMs));
-    const before = this.simulation;
-    if (simulation.bootId !== before.bootId) return { error: "the server began another timeline during the run" };
-    this.isSeeking = simulation.state === "seeking";
+    const before = this.#reports.get(target) ?? this.#newest;
+    if (simulation.bootId !== before.simulation.bootId)
+      return { error: "the server began another timeline during the run" };
     // Where to is known once it is over.
-    if (this.isSeeking) return "seeking";
-    if (wasMoved(before, simulation))
+    if (simulation.state === "seeking") {
+      this.#seeking.add(target);
+      return "seeking";
+    }
+    this.#seeking.delete(target);
+    if (wasMoved(before.simulation, simulation))
       return { error: "the market was moved ahead during the run (a seek): what lies between was never sent" };
-    const nowMs = monotonicMs();
-    const implausible =
-      findContradiction(simulation) ??
-      findLeap(before, simulation, {
-        dueTick: this.tickAt(nowMs),
-        elapsedMs: nowMs - this.#reportedMs,
-        ageMs: (anchor) => nowMs - this.localMs(anchor.monotonicNs),
-      });
-    const error = describeContradiction(implausible);
+    const error = describeContradiction(
+      findContradiction(simulation) ?? this.#findLeap(before, simulation) ?? this.#findStray(target, simulation, tick),
+    );
     if (error !== undefined) return { error };
-    this.simulation = simulation;
-    this.#reportedMs = sentMs;
-    this.slips = simulation.slips - this.#firstSlips;
-    return JSON.stringify(simulation.anchors) === JSON.stringify(before.anchors) ? "continued" : "retimed";
+    const { anchors } = this.simulation;
+    this.#take(target, { simulation, sentMs });
+    this.slips = Math.max(this.slips, simulation.slips - this.#firstSlips);
+    return JSON.stringify(this.simulation.anchors) === JSON.stringify(anchors) ? "continued" : "retimed";
+  }
+
+  #take(target: Target, report: Report): void {
+    const isNext = this.#reports.get(target) === this.#newest;
+    this.#reports.set(target, report);
+    if (isNext || !isEarlier(report.simulation, this.simulation)) this.#newest = report;
+  }
+
+  #findLeap({ simulation, sentMs }: Report, now: Simulation): string | undefined {
+    const nowMs = monotonicMs();
+    return findLeap(simulation, now, {
+      dueTick: this.tickAt(nowMs),
+      elapsedMs: nowMs - sentMs,
+      ageMs: (anchor) => nowMs - this.localMs(anchor.monotonicNs),
+    });
+  }
+
+  /** Why a member cannot be of one market with the others. */
+  #findStray(target: Target, simulation: Simulation, reportedTick: number): string | undefined {
+    if (simulation.tick < reportedTick - 1)
+      return `it is at tick ${simulation.tick}, and another member was at tick ${reportedTick} before it was asked`;
+    for (const [{ base }, other] of [...this.#reports].filter(([member]) => member !== target)) {
+      const disagreement = findDisagreement(other.simulation, simulation);
+      if (disagreement !== undefined) return `${base} contradicts it, as ${disagreement}`;
+    }
+    return undefined;
   }
 }
 

@@ -3,24 +3,26 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { Simulation } from "../../schemas/index.js";
 import type { Max } from "../../server/main.js";
-import { attack, startServer } from "../loadtest.fixture.js";
+import { attack, startServer, ticksPass } from "../loadtest.fixture.js";
 import { monotonicMs } from "../core/monotonic.js";
-import { parseTarget } from "../core/target.js";
+import { parseTargets } from "../core/targets.js";
 import { StreamPlanner } from "./stream-planner.js";
 import { identifyStream } from "../oracle/identify.js";
 import type { StreamUpdate } from "../oracle/regenerated-stream.js";
 
 async function follow(
   max: Max,
-  url = max.url,
+  ...given: readonly string[]
 ): Promise<{ readonly planner: StreamPlanner; readonly orders: StreamUpdate[] }> {
+  const urls = given.length === 0 ? [max.url] : given;
   const orders: StreamUpdate[] = [];
   const simulation = max.simulation.status();
   const identified = identifyStream(simulation, undefined);
   if ("reason" in identified) throw new Error(identified.reason);
-  const target = parseTarget({ url, token: max.token });
-  const planner = await StreamPlanner.open(target, simulation, identified.scenario, (order) => orders.push(order));
+  const targets = parseTargets({ urls, token: max.token });
+  const planner = await StreamPlanner.open(targets, simulation, identified.scenario, (order) => orders.push(order));
   if ("problem" in planner) throw new Error(planner.problem);
   onTestFinished(() => planner.stop());
   return { planner, orders };
@@ -52,6 +54,8 @@ async function post(max: Max, content: string): Promise<void> {
 test("each command is handed on once with its acceptance, however often the log is read", async () => {
   const max = await startServer();
   await post(max, "before");
+  // What is done at the tick that is followed first is not handed on.
+  await ticksPass(max, 2);
   const { planner, orders } = await follow(max);
   planner.start();
   const sentMs = monotonicMs();
@@ -72,6 +76,108 @@ test("each command is handed on once with its acceptance, however often the log 
   // A command's events count from its acceptance.
   expect(posted[0].intendedMs).toBeGreaterThan(sentMs);
   expect(posted[0].intendedMs).toBeLessThan(answeredMs);
+});
+
+/** Stands in for a member of the server's cluster: answers `wrong` of what the server would, while there is one. */
+async function startMember(max: Max) {
+  const member = { url: "", wrong: undefined as ((status: Simulation) => Simulation | undefined) | undefined };
+  const server = createServer(({ url = "" }, response) => {
+    const status = max.simulation.status();
+    const answer = member.wrong === undefined ? status : member.wrong(status);
+    if (answer === undefined || url.includes("commands")) response.writeHead(503).end();
+    else response.end(JSON.stringify(answer));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return Object.assign(member, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+}
+
+function atTick(status: Simulation, tick: number): Simulation {
+  const time = new Date(Date.parse(status.start) + tick * status.tickMs).toISOString();
+  return { ...status, tick, time };
+}
+
+test("while one member does not answer, all is read from the others", async () => {
+  const max = await startServer();
+  const member = await startMember(max);
+  const { planner, orders } = await follow(max, member.url, max.url);
+  planner.start();
+  await ticksPass(max, 2);
+  member.wrong = () => undefined;
+  await post(max, "posted meanwhile");
+  await planner.synced();
+  expect(planner.errors).toEqual([]);
+  expect(JSON.stringify(orders).includes("posted meanwhile")).toBe(true);
+});
+
+test("a member that is a tick behind another one, or answers what it was asked before, was not moved", async () => {
+  const max = await startServer();
+  await max.simulation.pause();
+  await max.simulation.step(100);
+  const member = await startMember(max);
+  const { planner } = await follow(max, max.url, member.url);
+  await planner.poll();
+  await max.simulation.step(2);
+  member.wrong = (status) => atTick(status, status.tick - 1);
+  await planner.poll();
+  await planner.poll();
+  expect(planner.errors).toEqual([]);
+  expect(planner.monitor.simulation.tick).toBe(102);
+});
+
+test.each<[string, (status: Simulation) => Simulation, RegExp]>([
+  [
+    "far behind the others",
+    (status) => atTick(status, status.tick - 5),
+    /it is at tick 105, and another member was at tick 110 before it was asked/,
+  ],
+  ["another timeline", (status) => ({ ...status, bootId: "other" }), /began another timeline/],
+  [
+    "ticks at other instants",
+    (status) => ({ ...status, anchors: [{ fromTick: 0, monotonicNs: "1", intervalNs: 25e6 }] }),
+    /contradicts it, as the instants of their ticks differ from tick 0 on/,
+  ],
+])("a member with %s is named", async (_what, wrong, named) => {
+  const max = await startServer();
+  await max.simulation.pause();
+  await max.simulation.step(100);
+  const member = await startMember(max);
+  const { planner } = await follow(max, max.url, member.url);
+  await max.simulation.step(10);
+  member.wrong = wrong;
+  // At first both are asked at the same time, and neither had to know of the other.
+  await planner.poll();
+  await planner.poll();
+  expect(planner.errors).toEqual([expect.stringMatching(named)]);
+  expect(planner.errors[0]).toContain(member.url);
+});
+
+test("a slip that all members report is one", async () => {
+  const max = await startServer();
+  const { status } = max.simulation;
+  const member = await startMember(max);
+  const { planner } = await follow(max, max.url, member.url);
+  Object.assign(max.simulation, { status: () => ({ ...status.call(max.simulation), slips: 1 }) });
+  await planner.poll();
+  expect(planner.monitor.slips).toBe(1);
+});
+
+test("a log that has nobody to give it for a moment is read once there is somebody", async () => {
+  const max = await startServer();
+  let refusals = 3;
+  const server = createServer(({ url = "" }, response) => {
+    if (!url.includes("commands")) response.end(JSON.stringify(max.simulation.status()));
+    else if (isOver && refusals-- > 0) response.writeHead(503).end();
+    else response.end('{"data":[],"nextCursor":null,"hasMore":false}');
+  }).listen(0, "127.0.0.1");
+  let isOver = false;
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { planner } = await follow(max, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  isOver = true;
+  await planner.synced();
+  expect(refusals).toBeLessThan(0);
+  expect(planner.errors).toEqual([]);
 });
 
 test("a log that promises more and has none ends there", async () => {
@@ -105,6 +211,8 @@ test.each([
   ["leaps", 1_000_000, /by its clock tick \d+ is the last/],
 ])("a simulation whose tick %s amid the run is not followed", async (_, ticks, named) => {
   const max = await startServer();
+  // There is none before the first.
+  await ticksPass(max, 2);
   const { planner, orders } = await follow(max);
   await planner.poll();
   const { start, tick, tickMs } = planner.monitor.simulation;

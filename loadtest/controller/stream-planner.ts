@@ -3,11 +3,13 @@
  *
  * Invariant: what a generator is told to know up to an instant was read from the server after it.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Scenario, Simulation } from "../../schemas/index.js";
 import { RefusedCommandError } from "../../simulator/index.js";
 import { monotonicMs } from "../core/monotonic.js";
 import type { Target } from "../core/target.js";
 import { readSimulation } from "../core/target-requests.js";
+import type { Targets } from "../core/targets.js";
 import { stepTicksMax } from "../oracle/plausibility.js";
 import type { StreamUpdate } from "../oracle/regenerated-stream.js";
 import { Regenerator } from "../oracle/regenerator.js";
@@ -30,12 +32,15 @@ const estimateAfterMs = 1000;
 const sliceMs = 10;
 /** Attempts to read what decides about the run, in its end. */
 const lastReadings = 3;
+/** How long a cluster may take to have a leader again, whose log is read in the end. */
+const lastLogMsMax = 5000;
+const lastLogGapMs = 100;
 
 export class StreamPlanner {
   readonly monitor: SimulationMonitor;
   /** What happened to the server's timeline that no load test can follow. */
   readonly errors: string[] = [];
-  readonly #target: Target;
+  readonly #targets: Targets;
   readonly #broadcast: (update: StreamUpdate) => void;
   readonly #regenerator: Regenerator;
   readonly #log: CommandLog;
@@ -43,7 +48,7 @@ export class StreamPlanner {
   readonly #acceptedMs = new Map<number, number>();
   #timers: NodeJS.Timeout[] = [];
   #reading: Promise<FeedProblem | undefined> | undefined;
-  #polling: Promise<boolean> | undefined;
+  readonly #polling = new Map<Target, Promise<boolean>>();
   #readAgain = false;
   #stopped = false;
 
@@ -51,15 +56,15 @@ export class StreamPlanner {
   onTrouble: () => void = () => {};
 
   private constructor(
-    target: Target,
+    targets: Targets,
     simulation: Simulation,
     scenario: Scenario,
     broadcast: (update: StreamUpdate) => void,
   ) {
-    this.#target = target;
+    this.#targets = targets;
     this.#broadcast = broadcast;
-    this.monitor = new SimulationMonitor(target, simulation);
-    this.#log = new CommandLog(target);
+    this.monitor = new SimulationMonitor(targets, simulation);
+    this.#log = new CommandLog(targets);
     this.#regenerator = new Regenerator(simulation, scenario, ({ tick, sequence }) =>
       sequence === 0 ? this.monitor.intendedMs(tick) : (this.#acceptedMs.get(sequence) ?? Number.NaN),
     );
@@ -67,13 +72,13 @@ export class StreamPlanner {
 
   /** Catches up with the server, unless it is told to stop. */
   static async open(
-    target: Target,
+    targets: Targets,
     simulation: Simulation,
     scenario: Scenario,
     broadcast: (update: StreamUpdate) => void,
     signal?: AbortSignal,
   ): Promise<StreamPlanner | FeedProblem> {
-    const planner = new StreamPlanner(target, simulation, scenario, broadcast);
+    const planner = new StreamPlanner(targets, simulation, scenario, broadcast);
     const problem = (await planner.monitor.compareClocks()) ?? (await planner.#catchUp(signal));
     return problem ?? planner;
   }
@@ -105,19 +110,27 @@ export class StreamPlanner {
     });
   }
 
-  /** Asks the server how its simulation goes; one question at a time. False when it gave no answer. */
-  poll(): Promise<boolean> {
-    this.#polling ??= this.#poll().finally(() => (this.#polling = undefined));
-    return this.#polling;
+  /** Asks the server, each member of a cluster, how its simulation goes. False when nobody gave an answer. */
+  async poll(): Promise<boolean> {
+    const answers = await Promise.all(this.#targets.all.map((target) => this.#ask(target)));
+    return answers.includes(true);
   }
 
-  async #poll(): Promise<boolean> {
-    const sentMs = monotonicMs();
-    const reading = await readSimulation(this.#target);
+  /** One question at a time. */
+  #ask(target: Target): Promise<boolean> {
+    const polling = this.#polling.get(target) ?? this.#poll(target).finally(() => this.#polling.delete(target));
+    this.#polling.set(target, polling);
+    return polling;
+  }
+
+  async #poll(target: Target): Promise<boolean> {
+    const question = this.monitor.ask();
+    const reading = await readSimulation(target);
     if (this.#stopped) return true;
     if ("problem" in reading) return false;
-    const change = this.monitor.follow(reading.content, sentMs);
-    if (typeof change === "object") this.#lose(change.error);
+    const change = this.monitor.follow(target, reading.content, question);
+    if (typeof change === "object")
+      this.#lose(this.#targets.areSeveral ? `${target.base}: ${change.error}` : change.error);
     if (change === "retimed") this.#retime();
     if (change === "retimed" || change === "continued") this.sync();
     return true;
@@ -174,9 +187,7 @@ export class StreamPlanner {
   async synced(): Promise<void> {
     let isReported = false;
     for (let attempt = 0; attempt < lastReadings && !isReported; attempt += 1) isReported = await this.poll();
-    this.sync();
-    let problem: FeedProblem | undefined;
-    while (this.#reading !== undefined) problem = await this.#reading;
+    const problem = await this.#readToTheEnd();
     if (this.#stopped && this.errors.length > 0) return;
     if (!isReported) this.errors.push("GET /api/simulation gave no valid answer at the end of the run");
     if (problem !== undefined)
@@ -184,6 +195,18 @@ export class StreamPlanner {
         `the command log could not be read at the end (${problem.problem}): what people did last counts as unexpected`,
       );
     if (this.monitor.isSeeking) this.errors.push("the market was still being moved when the run ended (a seek)");
+  }
+
+  /** Reads the log as it is now. Resolves with why it could not be read, if it could not. */
+  async #readToTheEnd(): Promise<FeedProblem | undefined> {
+    const lateMs = monotonicMs() + lastLogMsMax;
+    for (;;) {
+      this.sync();
+      let problem: FeedProblem | undefined;
+      while (this.#reading !== undefined) problem = await this.#reading;
+      if (problem?.isPassing !== true || this.#stopped || monotonicMs() > lateMs) return problem;
+      await sleep(lastLogGapMs);
+    }
   }
 
   /** Resolves with why the log could not be read, if it could not. */
@@ -196,7 +219,7 @@ export class StreamPlanner {
         this.#broadcast({ type: "amend", ...amendment });
       this.#broadcast({ type: "known", atMs: askedMs });
     }
-    await new Promise((resolve) => setTimeout(resolve, readGapMs));
+    await sleep(readGapMs);
     return "problem" in log ? log : undefined;
   }
 

@@ -1,7 +1,7 @@
 /**
  * The cookies that a server, or the balancer in front of it, has set: kept by name until they expire.
  *
- * All requests of a run go to one host, so domain, path and `Secure` are not looked at; the stock Socket.IO client
+ * All requests to an address of a run go to one host, so domain, path and `Secure` are not looked at; the stock Socket.IO client
  * does the same.
  */
 type Headers = Readonly<Record<string, string>>;

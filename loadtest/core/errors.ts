@@ -14,7 +14,8 @@ export const loadtestErrors = {
   wrongHost: { exitCode: 4, meaning: "the server refuses the host name of the URL" },
   refused: { exitCode: 4, meaning: "the server refuses subscribers" },
   notSocketIo: { exitCode: 4, meaning: "what answers is no Socket.IO server" },
-  notFollowed: { exitCode: 3, meaning: "the stream cannot be regenerated although a token or a scenario was given" },
+  otherMarket: { exitCode: 4, meaning: "the URLs are not of members of one cluster" },
+  notFollowed: { exitCode: 3, meaning: "the stream cannot be regenerated although what was given asks for it" },
 } as const;
 
 export type LoadtestErrorCode = keyof typeof loadtestErrors;

@@ -1,5 +1,5 @@
 /** How figures are written for people, the same on the screen, in Markdown and on the page. */
-import type { Percentiles, Summary, SummaryRoute } from "../../schemas/index.js";
+import type { Percentiles, Summary, SummaryAddress, SummaryRoute } from "../../schemas/index.js";
 
 export function formatMs(value: number | null): string {
   if (value === null) return "–";
@@ -44,6 +44,24 @@ export function formatSeconds(durationMs: number): string {
 export function formatSubscribers({ connected, planned }: Summary["clients"]): string {
   if (connected <= planned) return `${formatCount(connected)} subscribers`;
   return `${formatCount(planned)} subscribers (${formatCount(connected)} with those that came and went)`;
+}
+
+/** What was tested, by all of its addresses. */
+export function formatAddresses({ addresses }: Summary): string {
+  return addresses.map(({ url }) => url).join(", ");
+}
+
+export const addressHead = ["subscribers", "dropped", "refused", "received", "wrong", "p50", "p99", "REST faults"];
+
+/** The cells of an address below `addressHead`. Wrong is what was lost, doubled, swapped, changed or added. */
+export function addressCells({ connected, dropped, refused, deliveries, latencyMs, http }: SummaryAddress): string[] {
+  const { lost, duplicated, reordered, corrupted, unexpected } = deliveries;
+  const wrong = lost + duplicated + reordered + corrupted + unexpected;
+  return [
+    ...[connected, dropped, refused, deliveries.received, wrong].map(formatCount),
+    ...[latencyMs.p50, latencyMs.p99].map(formatMs),
+    formatCount(http.errors + http.failed),
+  ];
 }
 
 /** A value as a threshold compares it: no unit, no needless digits. */

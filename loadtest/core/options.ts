@@ -21,8 +21,11 @@ export const headersRule: OptionRule = {
 export const signalRule: OptionRule = { accepts: (value) => value instanceof AbortSignal, expected: "an AbortSignal" };
 
 export interface LoadtestServer {
-  /** Address: http or https, with a path prefix if it has one. */
-  readonly url: string;
+  /**
+   * Address: http or https, with a path prefix if it has one. Several are those of members of one cluster:
+   * subscribers are spread evenly over them, REST requests go round them.
+   */
+  readonly url: string | readonly string[];
   /**
    * The control token: the command log is read with it. Without it the subscribers are compared with each other; with
    * it the run is refused where the stream cannot be regenerated. An empty one is none.

@@ -16,7 +16,8 @@ test.runIf(process.platform === "linux")("subscribers connect from the addresses
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const config = {
     index: 0,
-    target: { origin, path: "/socket.io/", headers: {}, auth: undefined },
+    targets: [{ origin, path: "/socket.io/", headers: {}, auth: undefined }],
+    firstTarget: 0,
     learning: false,
     control: { websocket: 0, polling: 0 },
     slowReaders: undefined,

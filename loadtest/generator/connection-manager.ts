@@ -13,7 +13,7 @@ import { monotonicMs } from "../core/monotonic.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { ReasonCounts } from "../core/reason-counts.js";
 import type { GeneratorConfig } from "./protocol.js";
-import { addressOf } from "./shares.js";
+import { Turns, addressOf } from "./shares.js";
 
 const rampStepMs = 20;
 /**
@@ -24,6 +24,12 @@ const sessionLooks = 20;
 
 /** Errors of the system that the generator runs on. */
 const shortage = /EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS/;
+
+/** What became of the subscribers of one target, as numbers. */
+interface AddressCounts {
+  dropped: number;
+  refused: number;
+}
 
 interface Connecting {
   readonly sinceMs: number;
@@ -45,7 +51,11 @@ export class ConnectionManager {
   /** Subscriptions that came to be. */
   opened = 0;
   readonly #config: GeneratorConfig;
-  readonly #request: UpgradeRequest;
+  /** By target. */
+  readonly addresses: readonly AddressCounts[];
+  readonly #requests: readonly UpgradeRequest[];
+  /** Targets in turn. The slow readers have turns of their own: each address has its share of them. */
+  readonly #turns: { readonly usual: Turns; readonly slow: Turns };
   readonly #follow: (id: number, slow: boolean) => StreamMatcher;
   readonly #events: SubscriberEvents;
   readonly #present = new Set<Subscriber>();
@@ -63,7 +73,13 @@ export class ConnectionManager {
   ) {
     this.#config = config;
     this.#follow = follow;
-    this.#request = createUpgradeRequest(config.target);
+    const { targets, firstTarget } = config;
+    this.addresses = targets.map(() => ({ dropped: 0, refused: 0 }));
+    this.#requests = targets.map(createUpgradeRequest);
+    this.#turns = {
+      usual: new Turns(targets.length, firstTarget),
+      slow: new Turns(targets.length, firstTarget),
+    };
     this.#events = {
       connected: (subscriber, atMs) => this.#connected(subscriber, atMs),
       refused: (subscriber, reason) => this.#refused(subscriber, reason),
@@ -152,13 +168,20 @@ export class ConnectionManager {
 
   #add(): void {
     const id = this.#nextId++;
-    const { control, slowReaders, sources, target } = this.#config;
+    const { control, slowReaders, sources, targets } = this.#config;
     const isControl = id < control.websocket + control.polling;
     const slow = !isControl && slowReaders !== undefined && isChosen(id, slowReaders.share);
     const matcher = this.#follow(id, slow);
+    const address = (slow ? this.#turns.slow : this.#turns.usual).take();
+    matcher.address = address;
     const subscriber = isControl
-      ? new ControlSubscriber(id < control.websocket ? "websocket" : "polling", target, matcher, this.#events)
-      : new ThinSubscriber(this.#request, matcher, this.#events, addressOf(id, sources));
+      ? new ControlSubscriber(
+          id < control.websocket ? "websocket" : "polling",
+          targets[address]!,
+          matcher,
+          this.#events,
+        )
+      : new ThinSubscriber(this.#requests[address]!, matcher, this.#events, addressOf(id, sources));
     this.#present.add(subscriber);
     this.#waiting.add(subscriber);
   }
@@ -185,7 +208,9 @@ export class ConnectionManager {
   }
 
   #refused(subscriber: Subscriber, reason: string): void {
-    (shortage.test(reason) ? this.shortages : this.refusals).add(reason);
+    const isShortage = shortage.test(reason);
+    (isShortage ? this.shortages : this.refusals).add(reason);
+    if (!isShortage) this.addresses[subscriber.matcher.address]!.refused += 1;
     this.#connecting.delete(subscriber);
     this.#connectNext();
   }
@@ -204,7 +229,9 @@ export class ConnectionManager {
   }
 
   #dropped(subscriber: Subscriber, reason: string): void {
-    (shortage.test(reason) ? this.shortages : this.drops).add(reason);
+    const isShortage = shortage.test(reason);
+    (isShortage ? this.shortages : this.drops).add(reason);
+    if (!isShortage) this.addresses[subscriber.matcher.address]!.dropped += 1;
     subscriber.matcher.cutOff();
     this.active.delete(subscriber);
     this.#quicken(subscriber);

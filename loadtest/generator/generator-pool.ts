@@ -10,7 +10,7 @@ import { monotonicMs } from "../core/monotonic.js";
 import { Generator } from "./generator.js";
 import type { BatchReport, FromGenerator, GeneratorConfig, GeneratorResult, ToGenerator } from "./protocol.js";
 import { type MergedSecond, Seconds } from "./seconds.js";
-import { splitEvenly } from "./shares.js";
+import { planFirstTargets, splitEvenly } from "./shares.js";
 
 interface GeneratorHandle {
   readonly config: GeneratorConfig;
@@ -75,7 +75,9 @@ export interface MergedBatch {
 
 export interface GeneratorPoolOptions {
   readonly workers: number;
-  readonly config: Omit<GeneratorConfig, "index" | "control">;
+  readonly config: Omit<GeneratorConfig, "index" | "control" | "firstTarget">;
+  /** Subscribers as a rule. */
+  readonly clients: number;
   readonly control: GeneratorConfig["control"];
   onSync(): void;
   onSecond(second: MergedSecond): void;
@@ -99,9 +101,10 @@ export class GeneratorPool {
     const count = Math.max(1, options.workers);
     this.#seconds = new Seconds(count);
     const start = options.workers === 0 ? startLocalGenerator : startGeneratorProcess;
-    this.#generators = Array.from({ length: count }, (_, index) => {
+    const { config, clients } = options;
+    this.#generators = planFirstTargets(clients, count, config.targets.length).map((firstTarget, index) => {
       const control = index === 0 ? options.control : { websocket: 0, polling: 0 };
-      return start({ ...options.config, index, control }, (from, message) => this.#receive(from, message));
+      return start({ ...config, index, control, firstTarget }, (from, message) => this.#receive(from, message));
     });
   }
 

@@ -43,7 +43,7 @@ export class Generator implements DeliveryEvents {
   constructor(config: GeneratorConfig, send: (message: FromGenerator) => void) {
     this.#stream = config.learning ? new LearnedStream(monotonicMs) : new RegeneratedStream(monotonicMs);
     this.#payload = config.learning ? new PayloadMeter() : undefined;
-    this.#meter = new Meter(this.#accounts.events, this.#payload);
+    this.#meter = new Meter(this.#accounts.events, this.#payload, config.targets.length);
     this.#poll = config.busyPolling ? new BusyPoll() : undefined;
     this.#witness = new UtilisationWitness(() => this.#poll?.idleMs ?? 0);
     this.#send = send;
@@ -204,9 +204,9 @@ export class Generator implements DeliveryEvents {
     const batches = this.#meter.takeBatches(Infinity);
     const evidence = [...this.#witness.evidence(), ...(this.#stream.isLearned ? this.#stream.evidence() : [])];
     const { missedMs } = this.#witness;
-    const { connections } = this;
-    const sources = { connections, accounts: this.#accounts, payload: this.#payload, silent, missedMs, evidence };
-    this.#send({ type: "result", result: collectResult(sources), batches });
+    const sources = { connections: this.connections, meter: this.#meter, accounts: this.#accounts };
+    const result = collectResult({ ...sources, payload: this.#payload, silent, missedMs, evidence });
+    this.#send({ type: "result", result, batches });
   }
 
   /** Subscribers are compared with the learned stream once all have shown what it is. */

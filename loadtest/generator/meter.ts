@@ -19,13 +19,16 @@ export class Meter {
   readonly #payload: PayloadMeter | undefined;
   readonly #events: EventAccounts;
   readonly #latency = new LatencyHistogram();
+  /** Of the whole run; empty where there is one address, whose latency is that of all. */
+  readonly #byAddress: readonly LatencyHistogram[];
   readonly #open = new Set<ExpectedBatch>();
   #fromMs = Infinity;
   #toMs = Infinity;
 
   /** With a `payload` meter nobody knows intended instants: latency counts from the first arrival of the same batch. */
-  constructor(events: EventAccounts, payload?: PayloadMeter) {
+  constructor(events: EventAccounts, payload?: PayloadMeter, addresses = 1) {
     this.#events = events;
+    this.#byAddress = addresses === 1 ? [] : Array.from({ length: addresses }, () => new LatencyHistogram());
     this.#payload = payload;
   }
 
@@ -57,6 +60,7 @@ export class Meter {
     if (Number.isNaN(originMs) || matcher.slow || !this.covers(batch)) return;
     const latencyMs = atMs - originMs;
     this.#latency.record(latencyMs, count);
+    this.#byAddress[matcher.address]?.record(latencyMs, count);
     this.#payload?.delivered(batch.emittedMs, atMs, count);
     matcher.latencySumMs += latencyMs * count;
     matcher.latencyCount += count;
@@ -69,6 +73,12 @@ export class Meter {
     const encoded = this.#latency.encode();
     this.#latency.reset();
     return encoded;
+  }
+
+  /** The run's histogram of an address; null where nothing was measured, or there is one address. */
+  addressLatency(address: number): string | null {
+    const latency = this.#byAddress[address];
+    return latency === undefined || latency.count === 0 ? null : latency.encode();
   }
 
   /** Fan-out of the batches that began before this instant; again when something of one arrives later. */

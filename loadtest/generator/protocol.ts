@@ -10,7 +10,10 @@ import type { AddressPlan } from "./shares.js";
 
 export interface GeneratorConfig {
   readonly index: number;
-  readonly target: SubscriberTarget;
+  /** One server, or members of a cluster: subscribers are spread evenly over them. */
+  readonly targets: readonly SubscriberTarget[];
+  /** Index of the one that the first subscriber of this generator connects to: remainders go to different ones. */
+  readonly firstTarget: number;
   /** The stream is learned from the subscribers, because nobody can regenerate it. */
   readonly learning: boolean;
   /** Real clients among the first subscribers of this generator. */
@@ -74,6 +77,8 @@ export interface CountedFault extends ContentFault {
 
 export interface SubscriberReport {
   readonly subscriber: string;
+  /** Index of its target. */
+  readonly address: number;
   readonly faults: DeliveryCounts;
   readonly latencyMeanMs: number | null;
   readonly latencyMaxMs: number;
@@ -84,6 +89,16 @@ export interface SubscriberReport {
     readonly received: string;
     readonly atMs: number;
   } | null;
+}
+
+/** What became of the subscribers of one target. */
+export interface AddressReport {
+  readonly connected: number;
+  readonly dropped: number;
+  readonly refused: number;
+  readonly counts: DeliveryCounts;
+  /** Null where nothing was measured. */
+  readonly latency: string | null;
 }
 
 /** What the timestamps in payloads told. */
@@ -102,6 +117,8 @@ export type ReasonCount = readonly [reason: string, count: number];
 
 export interface GeneratorResult {
   readonly counts: DeliveryCounts;
+  /** Of each target, in the order of the configuration. */
+  readonly addresses: readonly AddressReport[];
   readonly clients: {
     readonly connected: number;
     readonly silent: number;

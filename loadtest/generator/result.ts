@@ -3,8 +3,9 @@ import { addCounts, countFaults, createCounts } from "../oracle/delivery-counts.
 import type { Subscriber } from "../clients/subscriber.js";
 import type { ConnectionManager } from "./connection-manager.js";
 import type { DeliveryAccounts } from "./delivery-accounts.js";
+import type { Meter } from "./meter.js";
 import type { PayloadMeter } from "./payload-meter.js";
-import type { GeneratorResult, SubscriberReport } from "./protocol.js";
+import type { AddressReport, GeneratorResult, SubscriberReport } from "./protocol.js";
 
 const worstMax = 10;
 
@@ -16,6 +17,7 @@ function reportOn(subscriber: Subscriber): SubscriberReport {
   const { matcher } = subscriber;
   return {
     subscriber: `${subscriber.kind} ${matcher.id}`,
+    address: matcher.address,
     faults: { ...matcher.counts },
     latencyMeanMs: latencyMeanMs(subscriber),
     latencyMaxMs: matcher.latencyMaxMs,
@@ -30,9 +32,25 @@ export function findWorst(reports: readonly SubscriberReport[]): SubscriberRepor
     .slice(0, worstMax);
 }
 
+function reportAddresses({ addresses, everyone }: ConnectionManager, meter: Meter): AddressReport[] {
+  const reports = addresses.map((failures, address) => ({
+    ...failures,
+    connected: 0,
+    counts: createCounts(),
+    latency: meter.addressLatency(address),
+  }));
+  for (const { matcher } of everyone) {
+    const report = reports[matcher.address]!;
+    report.connected += 1;
+    addCounts(report.counts, matcher.counts);
+  }
+  return reports;
+}
+
 /** Where a generator has counted. */
 export interface ResultSources {
   readonly connections: ConnectionManager;
+  readonly meter: Meter;
   readonly accounts: DeliveryAccounts;
   /** Where the stream was learned. */
   readonly payload: PayloadMeter | undefined;
@@ -43,11 +61,13 @@ export interface ResultSources {
 }
 
 export function collectResult(sources: ResultSources): GeneratorResult {
-  const { connections, accounts, payload, silent, missedMs, evidence } = sources;
+  const { connections, meter, accounts, payload, silent, missedMs, evidence } = sources;
+  const addresses = reportAddresses(connections, meter);
   const counts = createCounts();
-  for (const { matcher } of connections.everyone) addCounts(counts, matcher.counts);
+  for (const address of addresses) addCounts(counts, address.counts);
   return {
     counts,
+    addresses,
     clients: {
       connected: connections.opened,
       silent,

@@ -1,4 +1,4 @@
-/** Splits work among generators and source addresses, evenly. */
+/** Splits work among generators, targets and source addresses, evenly. */
 
 /** Ephemeral ports of one loopback address, with a margin. */
 const subscribersPerAddress = 20_000;
@@ -9,6 +9,33 @@ export function splitEvenly(count: number, shares: number, first = 0): number[] 
     const turn = (index - first + shares) % shares;
     return Math.floor((count + shares - 1 - turn) / shares);
   });
+}
+
+/** The target at which each generator begins, so that all subscribers together are spread evenly. */
+export function planFirstTargets(subscribers: number, generators: number, targets: number): number[] {
+  let before = 0;
+  return splitEvenly(subscribers, generators).map((share) => {
+    const first = before % targets;
+    before += share;
+    return first;
+  });
+}
+
+/** Gives places out in turn, so that they differ by one at most. */
+export class Turns {
+  readonly #places: number;
+  #next: number;
+
+  constructor(places: number, first: number) {
+    this.#places = places;
+    this.#next = first % places;
+  }
+
+  take(): number {
+    const place = this.#next;
+    this.#next = (place + 1) % this.#places;
+    return place;
+  }
 }
 
 export interface AddressPlan {

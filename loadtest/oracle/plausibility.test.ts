@@ -1,7 +1,7 @@
 /** What a server reports of its simulation is checked before the oracle plays a tick after it. */
 import { expect, test } from "vitest";
 import { type Simulation, schemaFiles } from "../../schemas/index.js";
-import { type Between, findContradiction, findLeap } from "./plausibility.js";
+import { type Between, findContradiction, findDisagreement, findLeap, isEarlier } from "./plausibility.js";
 
 const example = schemaFiles["resources/simulation.schema.json"].examples[0] as unknown as Simulation;
 const bootNs = BigInt(example.anchors[0].monotonicNs);
@@ -79,4 +79,38 @@ test.each<[string, Partial<Simulation>, RegExp]>([
   ["changes an anchor afterwards", { anchors: [anchor(0, 0, 250e3)] }, /changed from 250000000 to 250000 ns/],
 ])("a simulation that %s is not", (_, change, named) => {
   expect(findLeap(reportAt(10), reportAt(10.5, change), between)).toMatch(named);
+});
+
+const grown = [anchor(0, 0), anchor(40, 10, 25e4)];
+const lost = [anchor(40, 10, 25e4), anchor(80, 20)];
+
+test.each<[string, Partial<Simulation>, Partial<Simulation>]>([
+  ["the same anchors", {}, atTick(39)],
+  ["one anchor more", { anchors: grown }, {}],
+  ["anchors that were dropped from its beginning", { anchors: lost }, { anchors: grown }],
+  ["no anchors yet", {}, { anchors: [] }],
+  ["anchors of which none is left", { anchors: Array.from({ length: 32 }, (_, at) => anchor(40 + at, 10)) }, {}],
+])("members with %s do not contradict each other", (_, one, other) => {
+  expect(findDisagreement(reportAt(10, one), reportAt(10, other))).toBeUndefined();
+  expect(findDisagreement(reportAt(10, other), reportAt(10, one))).toBeUndefined();
+});
+
+test.each<[string, Partial<Simulation>, RegExp]>([
+  ["another timeline", { bootId: "other" }, /bootId is "b-1f0c" and "other"/],
+  ["another seed", { seed: "43" }, /seed is "42" and "43"/],
+  ["a tick of another length", { tickMs: 500 }, /tickMs is 250 and 500/],
+  ["ticks that leave at other instants", { anchors: [anchor(0, 1)] }, /instants of their ticks differ from tick 0 on/],
+  ["none of the anchors", { anchors: [anchor(40, 10), anchor(80, 20)] }, /differ from tick \d+ on/],
+  ["another pace since a tick", { anchors: [anchor(0, 0), anchor(40, 11)] }, /differ from tick 40 on/],
+])("a member with %s contradicts another one", (_, change, named) => {
+  expect(findDisagreement(reportAt(10, { anchors: grown }), reportAt(10, { anchors: grown, ...change }))).toMatch(
+    named,
+  );
+});
+
+test("a report is earlier by its tick, or by its anchors", () => {
+  expect(isEarlier(reportAt(10, atTick(39)), reportAt(10))).toBe(true);
+  expect(isEarlier(reportAt(10), reportAt(10, { anchors: grown }))).toBe(true);
+  expect(isEarlier(reportAt(10, { anchors: grown }), reportAt(10))).toBe(false);
+  expect(isEarlier(reportAt(10), reportAt(10))).toBe(false);
 });

@@ -76,6 +76,43 @@ export interface Between {
 
 const identity = ["simulatorVersion", "seed", "scenario", "scenarioDigest", "start", "tickMs"] as const;
 
+/** In what the reports of two servers cannot be about one market; undefined where they can. */
+export function findDisagreement(one: Simulation, other: Simulation): string | undefined {
+  const field = ([...identity, "bootId"] as const).find((name) => one[name] !== other[name]);
+  if (field !== undefined) return `their ${field} is ${JSON.stringify(one[field])} and ${JSON.stringify(other[field])}`;
+  return findOtherGrid(one.anchors, other.anchors);
+}
+
+/** Anchors are stretches of one list that grows at its end and loses its beginning; who has just joined may have none. */
+function findOtherGrid(one: readonly Anchor[], other: readonly Anchor[]): string | undefined {
+  const [first, otherFirst] = [one[0], other[0]];
+  if (first === undefined || otherFirst === undefined) return undefined;
+  const at = other.findIndex((anchor) => isSameAnchor(anchor, first));
+  const from = one.findIndex((anchor) => isSameAnchor(anchor, otherFirst));
+  if (at < 0 && from < 0 && (isBeyond(one, other) || isBeyond(other, one))) return undefined;
+  const [long, short] = at >= 0 ? [other.slice(at), one] : [one.slice(Math.max(0, from)), other];
+  const different = short.find((anchor, index) => index < long.length && !isSameAnchor(anchor, long[index]!));
+  return different && `the instants of their ticks differ from tick ${different.fromTick} on`;
+}
+
+/** Whether a full stretch begins behind the end of another one. */
+function isBeyond(full: readonly Anchor[], other: readonly Anchor[]): boolean {
+  const [first, last] = [full[0]!, other.at(-1)!];
+  return full.length === anchorsMax && BigInt(first.monotonicNs) > BigInt(last.monotonicNs);
+}
+
+function isSameAnchor(one: Anchor, other: Anchor): boolean {
+  return (
+    one.fromTick === other.fromTick && one.monotonicNs === other.monotonicNs && one.intervalNs === other.intervalNs
+  );
+}
+
+/** Whether a report is of an earlier moment of the same timeline than another one. */
+export function isEarlier(one: Simulation, other: Simulation): boolean {
+  const lastNs = ({ anchors }: Simulation): bigint => BigInt(anchors.at(-1)?.monotonicNs ?? 0);
+  return one.tick < other.tick || lastNs(one) < lastNs(other);
+}
+
 /** How a report contradicts the one before it on the same timeline; undefined when it does not. */
 export function findLeap(before: Simulation, now: Simulation, between: Between): string | undefined {
   const changed = identity.find((field) => now[field] !== before[field]);

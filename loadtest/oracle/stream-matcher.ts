@@ -24,6 +24,8 @@ const heldMax = 2048;
 
 export class StreamMatcher extends Cursor {
   readonly id: number;
+  /** Index of the address that it is connected to. */
+  address = 0;
   /** Skipped updates are allowed: it reads slowly on purpose. */
   readonly slow: boolean;
   readonly counts: DeliveryCounts;

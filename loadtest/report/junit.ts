@@ -8,6 +8,21 @@ interface Case {
   readonly failure?: string | undefined;
 }
 
+/** Each member of a cluster; none where there is one server. */
+function addressCases({ addresses }: Summary): Case[] {
+  if (addresses.length < 2) return [];
+  return addresses.map(({ url, connected, dropped, refused, deliveries }) => {
+    const { lost, duplicated, reordered, corrupted, unexpected } = deliveries;
+    const isSound = dropped + refused + lost + duplicated + reordered + corrupted + unexpected === 0;
+    return {
+      name: `subscribers of ${url}`,
+      failure: isSound
+        ? undefined
+        : `${connected} connected, ${dropped} dropped, ${refused} refused; ${lost} lost, ${duplicated} duplicated, ${reordered} reordered, ${corrupted} corrupted, ${unexpected} unexpected`,
+    };
+  });
+}
+
 function casesOf(summary: Summary): Case[] {
   const { deliveries, clients, conformance, http, thresholds, generator, verdict, reasons } = summary;
   const count = (name: string, value: number): Case => ({
@@ -23,6 +38,7 @@ function casesOf(summary: Summary): Case[] {
     count("deliveries unexpected", deliveries.unexpected),
     count("contract violations", conformance.violations),
     count("subscribers dropped, refused or silent", clients.dropped + clients.refused + clients.silent),
+    ...addressCases(summary),
     ...http.routes.map((route) => ({ name: route.route, failure: describeRouteFaults(route) || undefined })),
     {
       name: "generator can be trusted",

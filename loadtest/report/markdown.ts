@@ -1,6 +1,9 @@
 /** summary.md: what a pull request or a chat wants to see. */
 import type { Summary } from "../../schemas/index.js";
 import {
+  addressCells,
+  addressHead,
+  formatAddresses,
   formatCount,
   formatLatencyBasis,
   formatSeconds,
@@ -28,7 +31,7 @@ export function formatMarkdown(summary: Summary): string {
     "",
     ...summary.reasons.map((reason) => `- ${reason}`),
     ...(summary.reasons.length > 0 ? [""] : []),
-    `${formatSubscribers(clients)} of ${target.url}, ${formatCount(rates.deliveriesPerSecond)} deliveries a second for ${formatSeconds(summary.durationMs)}, ${target.oracle === "regenerated" ? "each compared with the regenerated stream" : `held against each other (${target.oracleReason}), so that what all received alike, such as a duplicate or a changed value, cannot be seen`}.`,
+    `${formatSubscribers(clients)} of ${formatAddresses(summary)}, ${formatCount(rates.deliveriesPerSecond)} deliveries a second for ${formatSeconds(summary.durationMs)}, ${target.oracle === "regenerated" ? "each compared with the regenerated stream" : `held against each other (${target.oracleReason}), so that what all received alike, such as a duplicate or a changed value, cannot be seen`}.`,
     "",
     ...table(
       ["", ...latencyHead],
@@ -43,6 +46,15 @@ export function formatMarkdown(summary: Summary): string {
     ...(basis === "" ? [] : [basis, ""]),
     ...table(Object.keys(deliveries), [Object.values(deliveries).map(formatCount)]),
     "",
+    ...(summary.addresses.length > 1
+      ? [
+          ...table(
+            ["address", ...addressHead],
+            summary.addresses.map((address) => [address.url, ...addressCells(address)]),
+          ),
+          "",
+        ]
+      : []),
     ...(summary.http.routes.length > 0
       ? [
           ...table(

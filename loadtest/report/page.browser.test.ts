@@ -17,6 +17,9 @@ const fault = {
 };
 const failed: Summary = {
   ...example,
+  addresses: [8000, 8001, 8002].map((port) =>
+    Object.assign({}, example.addresses[0], { url: `http://localhost:${port}` }),
+  ),
   verdict: "FAIL",
   reasons: ["3 corrupted: market:update /value 1 arrived as 2"],
   divergences: [fault],

@@ -1,6 +1,7 @@
 /** report.html: one file that needs nothing else, readable without script, on paper and on a telephone. */
 import type { Summary } from "../../schemas/index.js";
 import { escapeXml } from "../core/escape-xml.js";
+import { describeAddresses } from "./sections/addresses.js";
 import { describeEvents, describeDeliveries, describeWorst } from "./sections/deliveries.js";
 import { describeHealth } from "./sections/health.js";
 import { describeLatency } from "./sections/latency.js";
@@ -16,6 +17,7 @@ export function formatPage(summary: Summary): string {
     describeFigures(summary),
     describeThresholds(summary),
     describeDeliveries(summary),
+    describeAddresses(summary),
     describeLatency(summary),
     describeTime(summary),
     describeEvents(summary),

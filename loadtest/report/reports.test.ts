@@ -113,6 +113,30 @@ test("on a server that cannot be regenerated every report for people says what c
   }
 });
 
+test("every report names all members of a cluster, and which of them lost something", () => {
+  const [address] = example.addresses;
+  const lossy = {
+    ...address,
+    url: "http://localhost:8001",
+    dropped: 7,
+    deliveries: { ...address.deliveries, lost: 4321 },
+  };
+  const several: Summary = { ...example, addresses: [address, lossy] };
+  for (const format of [formatPage, formatMarkdown, formatResult]) {
+    expect(format(several)).toMatch(/http:\/\/localhost:8001\D+20\D+7\D+0\D+1,200\D+4,321\b/);
+    expect(format(several)).toMatch(/http:\/\/localhost:8000\D+20\D+0\D+0\D+1,200\D+0\b/);
+    expect(format(example)).not.toMatch(/REST faults.*\n.*localhost:8000/);
+  }
+  expect(formatMarkdown(several)).toContain("of http://localhost:8000, http://localhost:8001, ");
+  const junit = formatJunit(several);
+  expect(junit.match(/<failure /g)).toHaveLength(1);
+  expect(junit).toContain('name="subscribers of http://localhost:8000"');
+  expect(junit).toMatch(
+    /subscribers of http:\/\/localhost:8001.*\s*<failure message="20 connected, 7 dropped, 0 refused; 4321 lost/,
+  );
+  expect(formatJunit(example)).not.toContain("subscribers of");
+});
+
 test("JUnit counts its failures, and forbidden characters are dropped", () => {
   const xml = formatJunit(failed);
   const failures = xml.match(/<failure /g)?.length;

@@ -1,6 +1,8 @@
 /** The final screen: the verdict, the three numbers that matter, and where to read on. */
 import type { Summary } from "../../schemas/index.js";
 import {
+  addressCells,
+  addressHead,
   formatCount,
   formatMs,
   formatLatencyBasis,
@@ -23,6 +25,13 @@ function ledgerLine({
 }: Summary["deliveries"]): string {
   const faults = `${lost} lost, ${duplicated} duplicated, ${reordered} reordered, ${corrupted} corrupted, ${unexpected} unexpected`;
   return `${formatCount(received)} of ${formatCount(expected)} deliveries: ${faults}${conflated > 0 ? `, ${conflated} conflated` : ""}`;
+}
+
+/** Each member of a cluster; nothing where there is one server. */
+function addressLines({ addresses }: Summary): string[] {
+  if (addresses.length < 2) return [];
+  const rows = [["", ...addressHead], ...addresses.map((address) => [address.url, ...addressCells(address)])];
+  return ["", ...formatTable(rows, { align: "right" }).map((row) => `  ${row}`)];
 }
 
 export function formatResult(summary: Summary): string {
@@ -51,6 +60,7 @@ export function formatResult(summary: Summary): string {
     "",
     ...formatTable(rows, { align: "right" }).map((row) => `  ${row}`),
     ...(basis === "" ? [] : [`  ${basis}`]),
+    ...addressLines(summary),
     "",
     ...summary.thresholds.map(
       ({ expression, value, passed }) => `  ${passed ? "holds" : "FAILS"}  ${expression}  (${formatValue(value)})`,

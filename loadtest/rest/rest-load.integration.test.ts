@@ -12,7 +12,7 @@ import { formatMarkdown } from "../report/markdown.js";
 import { formatPage } from "../report/page.js";
 import { attack, shortPlan } from "../loadtest.fixture.js";
 import { monotonicMs } from "../core/monotonic.js";
-import { parseTarget } from "../core/target.js";
+import { parseTargets } from "../core/targets.js";
 import { type RestLoad, startRestLoad } from "./rest-load.js";
 
 const perSecond = 50;
@@ -30,7 +30,7 @@ async function listen(server: ReturnType<typeof createServer>): Promise<string> 
 
 function start(url: string, route: Partial<NonNullable<Plan["rest"]>[number]> = {}): RestLoad {
   const plan: Plan = { ...shortPlan, rest: [{ path: "/x", perSecond, ...route }] };
-  const load = startRestLoad(plan, parseTarget({ url }), undefined, monotonicMs());
+  const load = startRestLoad(plan, parseTargets({ urls: [url] }), undefined, monotonicMs());
   load.measure();
   return load;
 }

@@ -3,7 +3,7 @@
  *
  * A request is sent when it is due, whether or not those before it are answered, and its latency counts from then:
  * a server that stands still for a while shows in the percentiles, and one that is gone gets no more requests than
- * the plan has.
+ * the plan has. The members of a cluster get the requests of a route in turn.
  */
 import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent } from "node:http";
@@ -14,16 +14,10 @@ import { maskSecrets } from "../core/mask-secrets.js";
 import { LatencyHistogram } from "../core/histogram.js";
 import { monotonicMs } from "../core/monotonic.js";
 import type { Target } from "../core/target.js";
+import type { Targets } from "../core/targets.js";
 import { type Outcome, exchange } from "./exchange.js";
 
-export interface RouteFigures {
-  /** Method and path, without secrets. */
-  readonly route: string;
-  readonly perSecond: number;
-  /** Of each answer, from when its request was due. */
-  readonly latency: LatencyHistogram;
-  /** Why requests failed or were not answered. */
-  readonly reasons: ReasonCounts;
+export interface AnswerCounts {
   /** Answered. */
   requests: number;
   /** Not answered. */
@@ -32,8 +26,20 @@ export interface RouteFigures {
   failed: number;
 }
 
+export interface RouteFigures extends AnswerCounts {
+  /** Method and path, without secrets. */
+  readonly route: string;
+  readonly perSecond: number;
+  /** Of each answer, from when its request was due. */
+  readonly latency: LatencyHistogram;
+  /** Why requests failed or were not answered. */
+  readonly reasons: ReasonCounts;
+}
+
 export interface RestLoad {
   readonly routes: readonly RouteFigures[];
+  /** Of each target. */
+  readonly addresses: readonly AnswerCounts[];
   /** Answers in each second since the start of the run. */
   readonly perSecond: readonly number[];
   /** Only answers after this count. */
@@ -53,7 +59,7 @@ interface Route {
 
 /** From when a request is due to the end of its answer. */
 const answerMsMax = 10_000;
-/** Of one route; what is due beyond is not sent and counts as unanswered. */
+/** Of one route at one target; what is due beyond is not sent and counts as unanswered. */
 const inFlightMax = 256;
 const json = "application/json";
 
@@ -83,33 +89,50 @@ function routesOf(plan: Plan, room: string | undefined): Route[] {
   ];
 }
 
+/** Where a route's requests go in turn. */
+interface Lane {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly agent: HttpAgent;
+  readonly inFlight: Set<Promise<void>>;
+  /** Of its target, for all routes. */
+  readonly counts: AnswerCounts;
+  /** Behind each reason; empty where there is one target. */
+  readonly suffix: string;
+}
+
+function createLane(route: Route, { base, headers }: Target, counts: AnswerCounts, suffix: string): Lane {
+  const url = new URL(base + route.path);
+  return {
+    url,
+    headers: { ...headers, accept: route.mediaType, ...(route.body !== undefined && { "content-type": json }) },
+    agent: new (url.protocol === "https:" ? HttpsAgent : HttpAgent)({ keepAlive: true }),
+    inFlight: new Set(),
+    counts,
+    suffix,
+  };
+}
+
 /** Sends the requests of one route, each when it is due. */
 class RouteLoad {
   readonly figures: RouteFigures;
   readonly #route: Route;
-  readonly #url: URL;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #agent: HttpAgent;
+  readonly #lanes: readonly Lane[];
+  readonly #firstLane: number;
   readonly #abort = new AbortController();
   readonly #onAnswer: () => void;
-  readonly #inFlight = new Set<Promise<void>>();
   readonly #startMs = monotonicMs();
   #due = 0;
   #timer: NodeJS.Timeout | undefined;
   isMeasuring = false;
 
-  constructor(route: Route, { base, headers }: Target, onAnswer: () => void) {
+  constructor(route: Route, lanes: readonly Lane[], firstLane: number, onAnswer: () => void) {
     this.#route = route;
-    this.#url = new URL(base + route.path);
-    this.#headers = {
-      ...headers,
-      accept: route.mediaType,
-      ...(route.body !== undefined && { "content-type": json }),
-    };
-    this.#agent = new (this.#url.protocol === "https:" ? HttpsAgent : HttpAgent)({ keepAlive: true });
+    this.#lanes = lanes;
+    this.#firstLane = firstLane;
     this.#onAnswer = onAnswer;
     // Each request in flight listens.
-    setMaxListeners(inFlightMax + 1, this.#abort.signal);
+    setMaxListeners(inFlightMax * lanes.length + 1, this.#abort.signal);
     const counts = { latency: new LatencyHistogram(), reasons: new ReasonCounts(), requests: 0, errors: 0, failed: 0 };
     this.figures = { route: route.name, perSecond: route.perSecond, ...counts };
     this.#sendDue();
@@ -121,42 +144,44 @@ class RouteLoad {
 
   #sendDue(): void {
     const nowMs = monotonicMs();
-    for (; this.#dueMs(this.#due) <= nowMs; this.#due += 1) this.#start(this.#dueMs(this.#due));
+    for (; this.#dueMs(this.#due) <= nowMs; this.#due += 1) {
+      const lane = this.#lanes[(this.#firstLane + this.#due) % this.#lanes.length]!;
+      this.#start(lane, this.#dueMs(this.#due));
+    }
     this.#timer = setTimeout(() => this.#sendDue(), Math.ceil(this.#dueMs(this.#due) - nowMs));
   }
 
-  #start(dueMs: number): void {
+  #start(lane: Lane, dueMs: number): void {
     const isMeasured = this.isMeasuring;
-    if (this.#inFlight.size >= inFlightMax) {
-      if (isMeasured) this.#count({ kind: "unanswered", why: `not sent behind ${inFlightMax} that wait` }, dueMs);
+    if (lane.inFlight.size >= inFlightMax) {
+      if (isMeasured) this.#count(lane, { kind: "unanswered", why: `not sent behind ${inFlightMax} that wait` }, dueMs);
       return;
     }
-    const done = this.#ask(dueMs, isMeasured).finally(() => this.#inFlight.delete(done));
-    this.#inFlight.add(done);
+    const done = this.#ask(lane, dueMs, isMeasured).finally(() => lane.inFlight.delete(done));
+    lane.inFlight.add(done);
   }
 
-  async #ask(dueMs: number, isMeasured: boolean): Promise<void> {
+  async #ask(lane: Lane, dueMs: number, isMeasured: boolean): Promise<void> {
     const { method, mediaType, body } = this.#route;
+    const { url, headers, agent } = lane;
     const { signal } = this.#abort;
-    const asked = { url: this.#url, method, headers: this.#headers, mediaType, agent: this.#agent, signal };
     const withinMs = Math.max(0, dueMs + answerMsMax - monotonicMs());
-    const outcome = await exchange({ ...asked, body: body?.(), withinMs });
+    const outcome = await exchange({ url, method, headers, mediaType, agent, signal, body: body?.(), withinMs });
     if (outcome.kind !== "unanswered") this.#onAnswer();
     // What was given up with the run says nothing about the server.
     const isGivenUp = outcome.kind === "unanswered" && signal.aborted;
-    if (isMeasured && !isGivenUp) this.#count(outcome, dueMs);
+    if (isMeasured && !isGivenUp) this.#count(lane, outcome, dueMs);
   }
 
-  #count(outcome: Outcome, dueMs: number): void {
+  #count({ counts, suffix }: Lane, outcome: Outcome, dueMs: number): void {
     const { figures } = this;
-    if (outcome.kind !== "answered") figures.reasons.add(outcome.why);
-    if (outcome.kind === "unanswered") {
-      figures.errors += 1;
-      return;
+    if (outcome.kind !== "answered") figures.reasons.add(outcome.why + suffix);
+    for (const each of [figures, counts]) {
+      if (outcome.kind === "unanswered") each.errors += 1;
+      else each.requests += 1;
+      if (outcome.kind === "failed") each.failed += 1;
     }
-    figures.requests += 1;
-    if (outcome.kind === "failed") figures.failed += 1;
-    figures.latency.record(monotonicMs() - dueMs);
+    if (outcome.kind !== "unanswered") figures.latency.record(monotonicMs() - dueMs);
   }
 
   async finish(signal: AbortSignal): Promise<void> {
@@ -164,22 +189,29 @@ class RouteLoad {
     const abort = (): void => this.#abort.abort();
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
-    await Promise.all(this.#inFlight);
+    await Promise.all(this.#lanes.flatMap(({ inFlight }) => [...inFlight]));
     signal.removeEventListener("abort", abort);
-    this.#agent.destroy();
+    for (const { agent } of this.#lanes) agent.destroy();
   }
 }
 
 /** Messages are posted to `room`. */
-export function startRestLoad(plan: Plan, target: Target, room: string | undefined, startMs: number): RestLoad {
+export function startRestLoad(plan: Plan, targets: Targets, room: string | undefined, startMs: number): RestLoad {
   const perSecond: number[] = [];
   const onAnswer = (): void => {
     const second = Math.floor((monotonicMs() - startMs) / 1000);
     perSecond[second] = (perSecond[second] ?? 0) + 1;
   };
-  const loads = routesOf(plan, room).map((route) => new RouteLoad(route, target, onAnswer));
+  const addresses = targets.all.map(() => ({ requests: 0, errors: 0, failed: 0 }));
+  const loads = routesOf(plan, room).map((route, index) => {
+    const lanes = targets.all.map((target, at) =>
+      createLane(route, target, addresses[at]!, targets.areSeveral ? ` at ${target.base}` : ""),
+    );
+    return new RouteLoad(route, lanes, index, onAnswer);
+  });
   return {
     routes: loads.map(({ figures }) => figures),
+    addresses,
     perSecond,
     measure() {
       for (const load of loads) load.isMeasuring = true;

@@ -1,5 +1,13 @@
 /** Puts the evidence of a run together into the summary, and has it judged. */
-import type { Plan, Simulation, Summary, SummaryEvent, SummaryRoute, SummarySubscriber } from "../../schemas/index.js";
+import type {
+  Plan,
+  Simulation,
+  Summary,
+  SummaryAddress,
+  SummaryEvent,
+  SummaryRoute,
+  SummarySubscriber,
+} from "../../schemas/index.js";
 import { eventNames } from "../../schemas/index.js";
 import { describeEnvironment } from "../core/environment.js";
 import { ReasonCounts } from "../core/reason-counts.js";
@@ -16,9 +24,9 @@ import { judge } from "./verdict.js";
 import type { LoadtestOptions } from "../core/options.js";
 import { addCounts, countFaults, createCounts, totalsOf } from "../oracle/delivery-counts.js";
 import { type PayloadLatency, judgePayloadLatency, noPayloadLatency } from "./payload-latency.js";
-import type { RouteFigures } from "../rest/rest-load.js";
+import type { AnswerCounts, RouteFigures } from "../rest/rest-load.js";
 import type { ClockEvidence } from "../core/server-clock.js";
-import type { Target } from "../core/target.js";
+import type { Targets } from "../core/targets.js";
 import { describeTimeline, heatLimitsMs, medianConnected } from "./timeline.js";
 import type { Timetable } from "../core/timetable.js";
 
@@ -31,6 +39,8 @@ export interface Evidence {
   readonly seconds: readonly MergedSecond[];
   readonly batches: readonly MergedBatch[];
   readonly routes: readonly RouteFigures[];
+  /** Of each target. */
+  readonly answers: readonly AnswerCounts[];
   readonly requestsPerSecond: readonly number[];
   /** The server's last word on the simulation. */
   readonly simulation: Simulation | undefined;
@@ -51,7 +61,7 @@ export interface Evidence {
 
 export interface SummaryInput {
   readonly options: LoadtestOptions;
-  readonly target: Target;
+  readonly targets: Targets;
   readonly timetable: Timetable;
   readonly workers: number;
   readonly reason: string | undefined;
@@ -79,10 +89,11 @@ function mergeEvents(results: readonly GeneratorResult[]): SummaryEvent[] {
   return merged.entries().map(([event, counts]) => Object.assign({ event }, counts));
 }
 
-function describeSubscriber(report: SubscriberReport, startMs: number): SummarySubscriber {
+function describeSubscriber(report: SubscriberReport, { targets, evidence }: SummaryInput): SummarySubscriber {
   const { divergence } = report;
+  const at = targets.areSeveral ? ` at ${targets.all[report.address]!.base}` : "";
   return {
-    subscriber: report.subscriber,
+    subscriber: report.subscriber + at,
     faults: countFaults(report.faults),
     latencyMeanMs: report.latencyMeanMs,
     latencyMaxMs: report.latencyMaxMs,
@@ -92,20 +103,21 @@ function describeSubscriber(report: SubscriberReport, startMs: number): SummaryS
         : {
             kind: divergence.kind,
             tick: Math.max(0, divergence.tick),
-            secondsIn: (divergence.atMs - startMs) / 1000,
+            secondsIn: (divergence.atMs - evidence.startMs) / 1000,
             expected: divergence.expected,
             received: divergence.received,
           },
   };
 }
 
-function describeFairness(results: readonly GeneratorResult[], startMs: number): Summary["fairness"] {
+function describeFairness(input: SummaryInput): Summary["fairness"] {
+  const { results } = input.evidence;
   const means = results.flatMap(({ latencyMeans }) => latencyMeans);
   const isEmpty = means.length === 0;
   return {
     medianMs: isEmpty ? null : medianOf(means),
     worstMs: isEmpty ? null : means.reduce((worst, mean) => Math.max(worst, mean)),
-    worst: findWorst(results.flatMap(({ worst }) => worst)).map((report) => describeSubscriber(report, startMs)),
+    worst: findWorst(results.flatMap(({ worst }) => worst)).map((report) => describeSubscriber(report, input)),
   };
 }
 
@@ -174,6 +186,26 @@ function describeClients(results: readonly GeneratorResult[], planned: number): 
   };
 }
 
+/** Of one address the latency is that of the run. */
+function describeAddresses({ targets, evidence }: SummaryInput, all: LatencyHistogram): SummaryAddress[] {
+  return targets.all.map(({ base }, index) => {
+    const reports = evidence.results.map(({ addresses }) => addresses[index]!);
+    const counts = createCounts();
+    for (const report of reports) addCounts(counts, report.counts);
+    const total = (field: "connected" | "dropped" | "refused") => sum(reports.map((report) => report[field]));
+    const latency = targets.areSeveral ? LatencyHistogram.merge(reports.map((report) => report.latency)) : all;
+    return {
+      url: base,
+      connected: total("connected"),
+      dropped: total("dropped"),
+      refused: total("refused"),
+      deliveries: totalsOf(counts),
+      latencyMs: latency.percentiles(),
+      http: { ...evidence.answers[index]! },
+    };
+  });
+}
+
 function mergeReasons(lists: readonly (readonly ReasonCount[])[]): ReasonCounts {
   const merged = new ReasonCounts();
   for (const [reason, count] of lists.flat()) merged.add(reason, count);
@@ -199,9 +231,9 @@ function planOf(plan: Plan, { clients, warmupMs, opening, stages }: Timetable): 
   return { ...plan, clients, warmupMs, stages: all, ...(rest !== undefined && { rest }) };
 }
 
-function describeTarget({ options, target, reason, simulation }: SummaryInput): Summary["target"] {
+function describeTarget({ options, targets, reason, simulation }: SummaryInput): Summary["target"] {
   return {
-    url: target.base,
+    url: targets.first.base,
     ownServer: options.ownServer ?? false,
     oracle: reason === undefined ? "regenerated" : "learned",
     oracleReason: reason ?? null,
@@ -239,6 +271,7 @@ export function summarise(input: SummaryInput): Summary {
     startedAt: evidence.startedAt.toISOString(),
     durationMs: Math.round(measuredMs),
     target: describeTarget(input),
+    addresses: describeAddresses(input, latency),
     seed: simulation?.seed ?? null,
     scenario: simulation?.scenario ?? null,
     digest: last?.digest ?? null,
@@ -265,7 +298,7 @@ export function summarise(input: SummaryInput): Summary {
     ...describeHttp(evidence.routes),
     events,
     ticks: describeTicks(batches, evidence.intervalMs),
-    fairness: describeFairness(results, evidence.startMs),
+    fairness: describeFairness(input),
     generator: describeGenerator(input),
     server: {
       slips: evidence.slips,

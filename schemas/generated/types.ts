@@ -1283,6 +1283,43 @@ export interface ScenarioCadence {
   candleEveryTicks?: number;
 }
 /**
+ * What became of the deliveries that subscribers were owed.
+ */
+export interface SummaryDeliveries {
+  /**
+   * received + lost + corrupted + conflated.
+   */
+  expected: number;
+  /**
+   * Arrived with the expected content, in order or not.
+   */
+  received: number;
+  /**
+   * Never arrived.
+   */
+  lost: number;
+  /**
+   * Arrived once more.
+   */
+  duplicated: number;
+  /**
+   * Arrived out of order; among the received.
+   */
+  reordered: number;
+  /**
+   * Arrived with other content.
+   */
+  corrupted: number;
+  /**
+   * Arrived and is no part of the stream.
+   */
+  unexpected: number;
+  /**
+   * Skipped by the server for planned slow readers.
+   */
+  conflated: number;
+}
+/**
  * A distribution in milliseconds; null where nothing was measured.
  */
 export interface Percentiles {
@@ -1369,6 +1406,10 @@ export interface Summary {
   durationMs: number;
   target: SummaryTarget;
   /**
+   * Each address: of a cluster those of its members, in the order in which they were given.
+   */
+  addresses: SummaryAddress[];
+  /**
    * The server's seed.
    */
   seed: string | null;
@@ -1435,7 +1476,7 @@ export interface Summary {
  */
 export interface SummaryTarget {
   /**
-   * Its address.
+   * Its address; of a cluster the first that was given.
    */
   url: string;
   /**
@@ -1460,41 +1501,45 @@ export interface SummaryTarget {
   simulatorVersion: string | null;
 }
 /**
- * The accounts of all subscribers.
+ * One address.
  */
-export interface SummaryDeliveries {
+export interface SummaryAddress {
   /**
-   * received + lost + corrupted + conflated.
+   * The address.
    */
-  expected: number;
+  url: string;
   /**
-   * Arrived with the expected content, in order or not.
+   * Subscriptions that came to be.
    */
-  received: number;
+  connected: number;
   /**
-   * Never arrived.
+   * Ended by the server or the network.
    */
-  lost: number;
+  dropped: number;
   /**
-   * Arrived once more.
+   * Never came to be, though this machine had room for them.
    */
-  duplicated: number;
+  refused: number;
+  deliveries: SummaryDeliveries;
+  latencyMs: Percentiles;
+  http: SummaryAnswers;
+}
+/**
+ * Its share of the REST requests.
+ */
+export interface SummaryAnswers {
   /**
-   * Arrived out of order; among the received.
+   * Answered.
    */
-  reordered: number;
+  requests: number;
   /**
-   * Arrived with other content.
+   * Without an answer.
    */
-  corrupted: number;
+  errors: number;
   /**
-   * Arrived and is no part of the stream.
+   * Answered, but not 2xx, empty, of another media type, or not valid JSON.
    */
-  unexpected: number;
-  /**
-   * Skipped by the server for planned slow readers.
-   */
-  conflated: number;
+  failed: number;
 }
 /**
  * What arrived, held against the contract.
@@ -1737,7 +1782,7 @@ export interface SummaryFairness {
  */
 export interface SummarySubscriber {
   /**
-   * Kind and number.
+   * Kind and number, and the address where there are several.
    */
   subscriber: string;
   /**

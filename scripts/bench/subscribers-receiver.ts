@@ -66,7 +66,8 @@ function createGenerator(serverPort: number, report: (message: FromGenerator) =>
   return new TickingGenerator(
     {
       index: 0,
-      target: { origin: `http://127.0.0.1:${serverPort}`, path: "/socket.io/", headers: {}, auth: undefined },
+      targets: [{ origin: `http://127.0.0.1:${serverPort}`, path: "/socket.io/", headers: {}, auth: undefined }],
+      firstTarget: 0,
       learning: false,
       control: { websocket: 0, polling: 0 },
       slowReaders: undefined,

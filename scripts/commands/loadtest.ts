@@ -26,7 +26,7 @@ import { defineCommand } from "../flags/command.js";
 import { type FlagValues, asText, listFlag, optionsOf, switchFlag, textFlag } from "../flags/flag-table.js";
 import { loadScenario } from "../flags/scenario-flag.js";
 import { parseSeed, tickMsFlag } from "../flags/server-flags.js";
-import { headerFlag, parseAuth, parseRunMs } from "../flags/target-flags.js";
+import { headerFlag, parseAuth, parseRunMs, urlsFlag } from "../flags/target-flags.js";
 import { interruption } from "../interruption.js";
 import { type ServerProcess, startServerProcess } from "../server-process.js";
 
@@ -39,7 +39,8 @@ const flags = {
     defaultDescription: `${defaultPlan}, without REST for a server that has no /api/simulation`,
   }),
   rest: switchFlag({ default: true, description: "--no-rest: only subscribers, no REST requests" }),
-  url: textFlag({ parse: asText, description: "a running server", defaultDescription: "starts one of its own" }),
+  // The server's option, not the run's.
+  url: { ...urlsFlag, option: undefined },
   token: textFlag({ parse: asText, description: "the server's control token", defaultDescription: "MAX_TOKEN" }),
   header: headerFlag,
   auth: textFlag({
@@ -121,6 +122,7 @@ export const loadtestCommand = defineCommand({
     ["max loadtest --clients 2k --duration 1m", "more subscribers, for longer"],
     ["max loadtest --plan ten-thousand", "600,000 deliveries a second, each one checked"],
     ["max loadtest --url http://localhost:8000", "a running server"],
+    ["max loadtest --url URL --url URL", "members of one cluster, each with its share of the subscribers"],
     ["max loadtest --threshold 'latencyMs.p99<50'", "a limit of one's own, beside the plan's"],
   ],
   epilogue:
@@ -135,8 +137,8 @@ export const loadtestCommand = defineCommand({
 
 /** What no single flag can tell: that the others leave one without a meaning. */
 function validateFlags({ url, token, seed, "tick-ms": tickMs }: LoadtestFlags): void {
-  if (url === undefined && token !== undefined) throw new CliError(exitCodes.usage, "--token requires --url.");
-  if (url === undefined) return;
+  if (url.length === 0 && token !== undefined) throw new CliError(exitCodes.usage, "--token requires --url.");
+  if (url.length === 0) return;
   if (seed !== undefined) throw new CliError(exitCodes.usage, "--seed cannot be combined with --url.");
   if (tickMs !== undefined) throw new CliError(exitCodes.usage, "--tick-ms cannot be combined with --url.");
 }
@@ -187,14 +189,15 @@ function progressDisplay({ color }: LoadtestFlags): ProgressDisplay {
 }
 
 function runOptions(plan: Plan, values: LoadtestFlags): LoadtestOptions {
-  const scenario = values.scenario ?? (values.url === undefined ? plan.server?.scenario : undefined);
+  const ownServer = values.url.length === 0;
+  const scenario = values.scenario ?? (ownServer ? plan.server?.scenario : undefined);
   // Whose routes nobody named may be another server's than ours.
-  const isPlanned = values.plan !== undefined || values.url === undefined;
+  const isPlanned = values.plan !== undefined || ownServer;
   return {
     ...optionsOf(flags, values),
     plan,
     rest: values.rest ? (isPlanned ? "always" : "known-server") : "never",
-    ownServer: values.url === undefined,
+    ownServer,
     ...(scenario === undefined ? {} : { scenario: loadScenario(scenario) }),
     outDir: values.out ?? defaultFolder(),
     isOutDirNew: values.out === undefined,
@@ -223,13 +226,13 @@ async function loadtest({ plan, options, values }: LoadtestRequest): Promise<voi
   let server: ServerProcess | undefined;
   try {
     const preparation = await prepareLoadtest({ ...options, signal });
-    if (values.url === undefined) server = await startServerProcess(serverFlags(plan, values), { signal });
+    if (values.url.length === 0) server = await startServerProcess(serverFlags(plan, values), { signal });
     if (signal.aborted) {
       process.exitCode = exitCodes.interrupted;
       return;
     }
     const token = server?.token ?? values.token ?? process.env["MAX_TOKEN"];
-    const url = server?.url ?? values.url ?? "";
+    const url = server?.url ?? values.url;
     const isTokenOptional = server === undefined && values.token === undefined;
     const result = await runLoadtest(preparation, { url, isTokenOptional, ...(token === undefined ? {} : { token }) });
     await present(result, preparation.options.outDir, values.json);

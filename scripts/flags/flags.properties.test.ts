@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { ContractOptions } from "../../loadtest/contract/core/options.js";
 import { requireOptions } from "../../loadtest/contract/core/run-context.js";
 import { prepareLoadtest } from "../../loadtest/index.js";
-import { parseTarget } from "../../loadtest/core/target.js";
+import { parseTargets } from "../../loadtest/core/targets.js";
 import { amount } from "../../schemas/amount.fixture.js";
 import type { StartOptions } from "../../server/main.js";
 import { completeOptions } from "../../server/start-options.js";
@@ -47,7 +47,7 @@ const tried: readonly Tried[] = [
     words: ["loadtest"],
     command: loadtestCommand,
     async accept({ options, values: { url, token } }: LoadtestRequest) {
-      if (url !== undefined) parseTarget({ url, token, headers: options.headers });
+      parseTargets({ urls: url, token, headers: options.headers });
       await prepareLoadtest(options);
     },
   },

@@ -35,6 +35,15 @@ export const headerFlag = listFlag({
   description: 'sent with everything, as "Name: value"; may be repeated',
 });
 
+/** Where a load test goes: one server, or members of one cluster. */
+export const urlsFlag = listFlag({
+  parse: (texts) => texts,
+  option: "url",
+  default: [],
+  defaultDescription: "starts one of its own",
+  description: "a running server; repeated, the members of one cluster",
+});
+
 /** `--auth '{"token":"..."}'`. The value is not repeated in the message: it may be a secret. */
 export function parseAuth(text: string): Record<string, unknown> {
   let value: unknown;

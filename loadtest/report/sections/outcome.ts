@@ -1,7 +1,7 @@
 /** What came of the run: the verdict, the figures that matter most, the thresholds. */
 import type { Summary } from "../../../schemas/index.js";
 import { escapeXml } from "../../core/escape-xml.js";
-import { formatCount, formatMs, formatSubscribers, formatValue } from "../../core/format.js";
+import { formatAddresses, formatCount, formatMs, formatSubscribers, formatValue } from "../../core/format.js";
 import { code, mark, paragraph, section, table } from "../markup.js";
 
 const meanings: Readonly<Record<Summary["verdict"], string>> = {
@@ -10,9 +10,10 @@ const meanings: Readonly<Record<Summary["verdict"], string>> = {
   INVALID: "Inconclusive, because:",
 };
 
-export function describeVerdict({ verdict, reasons, plan, target, clients }: Summary): string {
+export function describeVerdict(summary: Summary): string {
+  const { verdict, reasons, plan, clients } = summary;
   const list = reasons.map((reason) => `<li>${escapeXml(reason)}</li>`).join("");
-  return `<div class="verdict ${verdict.toLowerCase()}"><span class="word">${verdict}</span><h1>Load test “${escapeXml(plan.name)}”: ${formatSubscribers(clients)} of ${escapeXml(target.url)}</h1>${paragraph(meanings[verdict])}${list === "" ? "" : `<ul>${list}</ul>`}</div>`;
+  return `<div class="verdict ${verdict.toLowerCase()}"><span class="word">${verdict}</span><h1>Load test “${escapeXml(plan.name)}”: ${formatSubscribers(clients)} of ${escapeXml(formatAddresses(summary))}</h1>${paragraph(meanings[verdict])}${list === "" ? "" : `<ul>${list}</ul>`}</div>`;
 }
 
 /** What else went wrong, where something did: no figure above may look sound in a run that failed for another reason. */
