@@ -53,6 +53,12 @@ export function createForward(peer: ClusterPeer, observer?: RequestObserver): Mi
       });
       sent.on("response", resolve).on("error", reject);
       sent.on("timeout", () => sent.destroy(new Error("The leader does not answer.")));
+      // What the leader leaves unread is in the way of the connection's next request; what the client does not send is
+      // not waited for.
+      sent.on("close", () => context.req.resume());
+      context.req.on("close", () => {
+        if (!context.req.complete) sent.destroy();
+      });
       context.req.pipe(sent);
     });
   }

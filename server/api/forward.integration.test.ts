@@ -1,0 +1,55 @@
+/** What a member does with a request that only the leader can answer, when one of the two ends does not do its part. */
+import { once } from "node:events";
+import { type RequestListener, createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { startApi } from "./api.fixture.js";
+
+/** The API of a follower, whose leader answers like this. */
+async function startFollower(answer: RequestListener): Promise<string> {
+  const leader = createServer(answer).listen(0, "127.0.0.1");
+  await once(leader, "listening");
+  onTestFinished(() => {
+    leader.closeAllConnections();
+    leader.close();
+  });
+  const leaderUrl = `http://127.0.0.1:${(leader.address() as AddressInfo).port}`;
+  const status = () => ({ id: "one", role: "follower" as const, epoch: 1, silentMs: 0, entries: {} });
+  const cluster = { isLeading: false, leaderUrl, barrier: async () => {}, fault: () => null, status };
+  return (await startApi({ api: () => ({ cluster }) })).url;
+}
+
+test("a body that the leader leaves unread does not block the client's connection", async () => {
+  const url = await startFollower(({ socket }) => socket.destroy());
+  const body = "x".repeat(4_000_000);
+  const client = connect(Number(new URL(url).port), "127.0.0.1");
+  onTestFinished(() => void client.destroy());
+  let answers = "";
+  client.setEncoding("latin1").on("data", (text: string) => (answers += text));
+  client.write(`POST /api/sectors HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  client.write("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await once(client, "data");
+  await expect.poll(() => answers.match(/(?<=HTTP\/1\.1 )\d+/g) ?? client.destroyed).toEqual(["503", "200"]);
+});
+
+test("of a client that leaves amid its body nothing stays at the leader", async () => {
+  let isOpen = false;
+  const url = await startFollower(({ socket }) => {
+    isOpen = true;
+    socket.once("close", () => (isOpen = false));
+  });
+  const client = connect(Number(new URL(url).port), "127.0.0.1");
+  client.write("POST /api/sectors HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{");
+  await expect.poll(() => isOpen).toBe(true);
+  client.destroy();
+  await expect.poll(() => isOpen, { timeout: 10_000 }).toBe(false);
+});
+
+test("an answer of the leader that breaks off breaks off for the client, too", async () => {
+  const url = await startFollower((_asked, answer) => {
+    answer.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+    answer.write('{"data":', () => answer.destroy());
+  });
+  const answer = await fetch(`${url}/api/sectors/tech-001/candles`);
+  await expect(answer.text()).rejects.toThrow("terminated");
+});
