@@ -19,18 +19,24 @@ async function startFollower(answer: RequestListener): Promise<string> {
   return (await startApi({ api: () => ({ cluster }) })).url;
 }
 
-test("a body that the leader leaves unread does not block the client's connection", async () => {
-  const url = await startFollower(({ socket }) => socket.destroy());
-  const body = "x".repeat(4_000_000);
-  const client = connect(Number(new URL(url).port), "127.0.0.1");
-  onTestFinished(() => void client.destroy());
-  let answers = "";
-  client.setEncoding("latin1").on("data", (text: string) => (answers += text));
-  client.write(`POST /api/sectors HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-  client.write("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  await once(client, "data");
-  await expect.poll(() => answers.match(/(?<=HTTP\/1\.1 )\d+/g) ?? client.destroyed).toEqual(["503", "200"]);
-});
+test.each<[string, number, RequestListener]>([
+  ["that dies", 503, ({ socket }) => socket.destroy()],
+  ["that refuses it at once", 413, (_asked, answer) => answer.writeHead(413).end("{}")],
+])(
+  "a body that is left unread by a leader %s does not block the client's connection",
+  async (_name, status, leader) => {
+    const url = await startFollower(leader);
+    const body = "x".repeat(4_000_000);
+    const client = connect(Number(new URL(url).port), "127.0.0.1");
+    onTestFinished(() => void client.destroy());
+    let answers = "";
+    client.setEncoding("latin1").on("data", (text: string) => (answers += text));
+    client.write(`POST /api/sectors HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    client.write("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await once(client, "data");
+    await expect.poll(() => answers.match(/(?<=HTTP\/1\.1 )\d+/g) ?? client.destroyed).toEqual([String(status), "200"]);
+  },
+);
 
 test("of a client that leaves amid its body nothing stays at the leader", async () => {
   let isOpen = false;

@@ -51,11 +51,18 @@ export function createForward(peer: ClusterPeer, observer?: RequestObserver): Mi
         agent,
         timeout: forwardMsMax,
       });
-      sent.on("response", resolve).on("error", reject);
+      sent.on("response", (answer) => {
+        // Node no longer sends the rest of a body that the leader has answered before its end.
+        answer.on("end", () => {
+          if (!sent.writableFinished) sent.destroy();
+        });
+        resolve(answer);
+      });
+      sent.on("error", reject);
       sent.on("timeout", () => sent.destroy(new Error("The leader does not answer.")));
       // What the leader leaves unread is in the way of the connection's next request; what the client does not send is
       // not waited for.
-      sent.on("close", () => context.req.resume());
+      sent.on("close", () => context.req.unpipe(sent).resume());
       context.req.on("close", () => {
         if (!context.req.complete) sent.destroy();
       });
