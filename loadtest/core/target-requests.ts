@@ -28,14 +28,16 @@ interface RequestOptions {
   readonly withinMs?: number;
   /** @default 1 MiB */
   readonly bytesMax?: number;
+  /** Ends it earlier. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 async function request(
   target: Target,
   path: string,
-  { headers = {}, withinMs = probeTimeoutMs, bytesMax = answerBytesMax }: RequestOptions = {},
+  { headers = {}, withinMs = probeTimeoutMs, bytesMax = answerBytesMax, signal }: RequestOptions = {},
 ): Promise<Answer> {
-  const deadline = startDeadline(withinMs);
+  const deadline = startDeadline(withinMs, signal);
   try {
     const response = await fetch(target.base + path, {
       headers: { ...withoutOverridden(target.headers, headers), ...headers },
@@ -91,7 +93,7 @@ async function read<Content>(
     return { content: content as Content, bytes: body.byteLength };
   } catch (error) {
     if (error instanceof SyntaxError) return { status, problem: "answers with something that is not JSON" };
-    return { status, problem: `gives no answer (${causeOf(error, probeTimeoutMs)})` };
+    return { status, problem: `gives no answer (${causeOf(error, options?.withinMs ?? probeTimeoutMs)})` };
   }
 }
 
@@ -221,6 +223,28 @@ export async function requireSocketIo(target: Target, withinMs = probeTimeoutMs)
 
 export function readSimulation(target: Target): Promise<Reading<Simulation>> {
   return read(target, "/api/simulation", isSimulation);
+}
+
+interface RoomPage {
+  readonly data: readonly { readonly id: string }[];
+}
+
+function isRoomPage(body: unknown): body is RoomPage {
+  if (typeof body !== "object" || body === null || !("data" in body) || !Array.isArray(body.data)) return false;
+  const rooms: readonly unknown[] = body.data;
+  return rooms.every(
+    (room) => typeof room === "object" && room !== null && "id" in room && typeof room.id === "string",
+  );
+}
+
+export const roomsPath = "/api/discussions?limit=1";
+
+/** The first discussion room, where there is one. */
+export function readRooms(
+  target: Target,
+  options: Pick<RequestOptions, "signal" | "withinMs">,
+): Promise<Reading<RoomPage>> {
+  return read(target, roomsPath, isRoomPage, options);
 }
 
 /** A page of the command log: the entries after a sequence number. */

@@ -20,9 +20,9 @@ async function targetOf(answer: RequestListener) {
 }
 
 test.each([
-  ["a page", "<html>", "answers with no list of rooms"],
-  ["a bare array", '[{"id":"disc-123"}]', "answers with no list of rooms"],
-  ["rooms without an id", '{"data":[{}]}', "answers with no list of rooms"],
+  ["a page", "<html>", "answers with something that is not JSON"],
+  ["a bare array", '[{"id":"disc-123"}]', "answers with another JSON document than its own"],
+  ["rooms without an id", '{"data":[{}]}', "answers with another JSON document than its own"],
   ["no room", '{"data":[]}', "lists no room"],
 ])("%s is no room to post to", async (_, body, sentence) => {
   const target = await targetOf((_request, response) => void response.end(body));
@@ -33,7 +33,7 @@ test.each([
 
 test("a server that does not answer is given up with the time that it had", async () => {
   const target = await targetOf(() => {});
-  await expect(findMessageTarget(target, undefined, 20)).rejects.toThrow("does not answer within 0.02 s");
+  await expect(findMessageTarget(target, undefined, 20)).rejects.toThrow("gives no answer (not within 0.02 s)");
 });
 
 test("Ctrl-C ends the search", async () => {
