@@ -1,4 +1,5 @@
 /** Members of a cluster, in this process, over the tests' Redis and Postgres. */
+import { randomUUID } from "node:crypto";
 import { io } from "socket.io-client";
 import { expect, onTestFinished, vi } from "vitest";
 import type { Health, Simulation } from "../schemas/index.js";
@@ -13,11 +14,16 @@ export const token = "0123456789abcdef0123456789abcdef";
 export async function startMember(store: string, options: StartOptions = {}): Promise<Max> {
   const max = await startMax({ port: 0, seed: "7", scenario: "fan-out", store, token, cluster: { redis }, ...options });
   onTestFinished(() => max.close());
-  await vi.waitFor(async () => expect((await fetch(`${max.url}/readyz`)).status).toBe(200), 60_000);
+  await vi.waitFor(async () => {
+    const readiness = await fetch(`${max.url}/readyz`);
+    expect([readiness.status, await readiness.text()]).toEqual([200, '{"status":"ok"}']);
+  }, 60_000);
   return max;
 }
 
-export async function read<Body>(max: Max, path: string): Promise<Body> {
+type Address = Pick<Max, "url">;
+
+export async function read<Body>(max: Address, path: string): Promise<Body> {
   const response = await fetch(`${max.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
   expect(response.status).toBe(200);
   return (await response.json()) as Body;
@@ -31,12 +37,22 @@ export async function scrape(max: Max): Promise<(metric: string) => number> {
   return (metric) => values.get(metric) ?? Number.NaN;
 }
 
-export const status = (max: Max) => read<Simulation>(max, "/api/simulation");
+export const status = (max: Address) => read<Simulation>(max, "/api/simulation");
 
 export async function leaderOf(members: readonly Max[]): Promise<Max> {
   return await vi.waitFor(async () => {
     for (const max of members) if ((await read<Health>(max, "/health")).member?.role === "leader") return max;
     throw new Error("Nobody leads.");
+  }, 60_000);
+}
+
+/** As clients do it: while nobody leads, they are told to try again. */
+export async function post(max: Address, path: string, body: object): Promise<Response> {
+  const headers = { "content-type": "application/json", "idempotency-key": randomUUID() };
+  return await vi.waitFor(async () => {
+    const response = await fetch(`${max.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    if (response.status === 503) throw new Error(await response.text());
+    return response;
   }, 60_000);
 }
 

@@ -3,21 +3,19 @@ import { randomUUID } from "node:crypto";
 import { createClient } from "@redis/client";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Health, SectorList } from "../schemas/index.js";
-import { isClusterAbsent as isAbsent, leaderOf, listen, read, scrape, startMember, status } from "./cluster.fixture.js";
+import {
+  isClusterAbsent as isAbsent,
+  leaderOf,
+  listen,
+  post,
+  read,
+  scrape,
+  startMember,
+  status,
+} from "./cluster.fixture.js";
 import { redisUrl as redis } from "./cluster/redis.fixture.js";
 import { RedisStream } from "./cluster/redis-stream.js";
-import type { Max } from "./main.js";
 import { postgresSchema } from "./store/store.fixture.js";
-
-/** As clients do it: while nobody leads, they are told to try again. */
-async function post(max: Max, path: string, body: object): Promise<Response> {
-  const headers = { "content-type": "application/json", "idempotency-key": randomUUID() };
-  return await vi.waitFor(async () => {
-    const response = await fetch(`${max.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-    if (response.status === 503) throw new Error(await response.text());
-    return response;
-  }, 60_000);
-}
 
 /** Both are stretches of one stream: from the first that both have to the last that both have, the same. */
 function expectOneStream(one: readonly string[], other: readonly string[]): void {

@@ -5,14 +5,13 @@
  */
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { parseDuration } from "../schemas/index.js";
 import { MismatchError, SIMULATOR_VERSION, type World, type WorldOptions, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
 import { createHostCheck } from "./http/hosts.js";
 import { httpLimitDefaults, limitHttpServer } from "./http/http-limits.js";
 import { IncomingRequest } from "./http/incoming-request.js";
-import { listen, urlOf } from "./http/listen.js";
+import { listen, memberUrlOf, urlOf } from "./http/listen.js";
 import { type Logger, silentLogger } from "./core/logger.js";
 import { type Metrics, createMetrics } from "./metrics/metrics.js";
 import { catchUp, skipWholeDays } from "./simulation/catch-up.js";
@@ -28,7 +27,7 @@ import {
   createRealtime,
   realtimeLimitDefaults,
 } from "./realtime/index.js";
-import type { FollowingSimulation, SimulationHost } from "./simulation/simulation-host.js";
+import type { FollowingSimulation, SimulationHost, SimulationOptions } from "./simulation/simulation-host.js";
 import type { Membership } from "./cluster/membership.js";
 import { createSimulation } from "./simulation/running-simulation.js";
 import { StartError } from "./core/errors.js";
@@ -116,31 +115,26 @@ function describeStore(options: ServerOptions, { seed, scenario }: WorldOptions)
   };
 }
 
-/** Where the other members, on this machine, reach this one. */
-function ownUrl({ address, port, family }: AddressInfo): string {
-  const host = family === "IPv6" ? `[${address}]` : address;
-  return `http://${/^(?:0\.0\.0\.0|\[::\])$/.test(host) ? "127.0.0.1" : host}:${port}`;
-}
-
-/** What a member of a cluster cannot do, in one sentence. */
-function requireClusterOptions({ cluster, clock, reset, recovery }: ServerOptions): void {
-  const refuse = (message: string, option: string) => new StartError("badOption", message, { option });
-  if (cluster?.redis === undefined)
-    throw refuse("The option cluster.redis is missing: give it a redis:// address.", "cluster.redis");
-  if (clock === "manual") throw refuse("A cluster has a clock of its own; leave the option clock out.", "clock");
-  if (reset)
-    throw refuse("A cluster's market cannot be reset; choose another store, or reset it with one server.", "reset");
-  if (recovery)
-    throw refuse("A cluster has no connection state recovery yet; leave the option recovery out.", "recovery");
-}
-
 /** Loads what a cluster needs only for its members. */
 async function joinCluster(options: ServerOptions, world: WorldOptions): Promise<Membership | undefined> {
   const { cluster, token, logger } = options;
   if (cluster === undefined) return undefined;
-  requireClusterOptions(options);
   const { Membership } = await import("./cluster/membership.js");
   return await Membership.join({ ...cluster, token, logger, store: describeStore(options, world) });
+}
+
+/** What of a simulation is its cluster's. */
+function followCluster(
+  membership: Membership,
+  url: string,
+): Pick<SimulationOptions, "bootId" | "clock" | "clockUncertaintyNs" | "createLog"> {
+  const { timelineId: bootId, clock } = membership;
+  return {
+    bootId,
+    clock,
+    clockUncertaintyNs: () => clock.uncertaintyNs,
+    createLog: (replica, position) => membership.createLog(replica, position, url),
+  };
 }
 
 function sha256(text: string): string {
@@ -337,11 +331,11 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
       store,
       resumed,
       hash: sha256,
-      observeTick: (timing) => metrics.observeTick(timing),
-      ...(membership && {
-        bootId: membership.timelineId,
-        createLog: (replica, position) => membership.createLog(replica, position, ownUrl(address)),
-      }),
+      observeTick(timing) {
+        // What a member plays before it knows when it was due has no lateness.
+        if (membership?.clock.isKnown !== false) metrics.observeTick(timing);
+      },
+      ...(membership && followCluster(membership, memberUrlOf(address))),
     });
   }
   const resumed = await resumeMarket(world, store, options).catch(abortStartup);

@@ -70,7 +70,7 @@ export interface StartOptions {
   readonly fanout?: "batched" | "stock";
   /** Connection state recovery; it gives every event a second argument, for every client. @default false */
   readonly recovery?: boolean;
-  /** Joins a cluster: several processes on one machine that share a Postgres store and serve one market. @default alone */
+  /** Joins a cluster: several processes that share a Postgres store and serve one market. @default alone */
   readonly cluster?: ClusterOptions;
   /** The control token. @default a fresh one */
   readonly token?: string;
@@ -132,6 +132,18 @@ function requireBacklogs(given: StartOptions["slow"]): void {
   }
 }
 
+/** What a member of a cluster cannot do. */
+function requireClusterOptions({ cluster, clock, reset, recovery }: StartOptions): void {
+  if (cluster === undefined) return;
+  if (cluster.redis === undefined)
+    throw badOption("The option cluster.redis is missing: give it a redis:// address.", "cluster.redis");
+  if (clock === "manual") throw badOption("A cluster has a clock of its own; leave the option clock out.", "clock");
+  if (reset === true)
+    throw badOption("A cluster's market cannot be reset; choose another store, or reset it with one server.", "reset");
+  if (recovery === true)
+    throw badOption("A cluster has no connection state recovery yet; leave the option recovery out.", "recovery");
+}
+
 /** The options with what is left out filled in. */
 export type CompleteOptions = StartOptions & Required<Pick<StartOptions, keyof typeof startDefaults>>;
 
@@ -140,5 +152,6 @@ export function completeOptions(given: StartOptions): CompleteOptions {
   const refuse = ({ option, message }: OptionFault): StartError => badOption(message, option);
   const options = checkOptions("startMax()", startRules, given, refuse);
   requireBacklogs(options.slow);
+  requireClusterOptions(options);
   return { ...startDefaults, ...options };
 }

@@ -1,6 +1,7 @@
 /** The pure simulated world, as a library: `max-harness/simulator`. */
 export type * from "./core/types.js";
 export type { Clock } from "./pacing/clock.js";
+export { ClockBounds, type ClockReading, type Difference, driftMax } from "./pacing/clock-bounds.js";
 export { SIMULATOR_VERSION } from "./core/version.js";
 export { shiftSnapshot } from "./history/shift-snapshot.js";
 export { createWorld, restoreWorld, tickMsMax, tickMsMin } from "./world/world.js";

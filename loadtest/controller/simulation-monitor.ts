@@ -9,13 +9,13 @@
  */
 import type { Simulation } from "../../schemas/index.js";
 import { isLoopbackName } from "../../schemas/loopback.js";
-import { MonotonicDifference, type MonotonicReading } from "../core/monotonic-difference.js";
 import { monotonicMs, nanosecondsToMs } from "../core/monotonic.js";
 import type { Target } from "../core/target.js";
 import { readSimulation } from "../core/target-requests.js";
 import type { Targets } from "../core/targets.js";
 import { anchorsMax, findContradiction, findDisagreement, findLeap, isEarlier } from "../oracle/plausibility.js";
 import type { FeedProblem } from "./command-log.js";
+import { MonotonicDifference, type MonotonicReading } from "./monotonic-difference.js";
 
 /** Round trips that bound how far the server's clock is from this host's; at least one to each member. */
 const clockReadings = 8;
@@ -71,7 +71,7 @@ export class SimulationMonitor {
 
   /**
    * By how much the intended instants may be off, either way; 0 where server and load test share a clock. Members
-   * answer on one clock: what they say of their own error in it is to be added here.
+   * answer on one clock: the largest error in it that one of them states is added.
    */
   get uncertaintyMs(): number {
     return this.#difference.uncertaintyMs;
@@ -191,6 +191,7 @@ function wasMoved(before: Simulation, { anchors }: Simulation): boolean {
 }
 
 /** To be called as soon as the answer is there. */
-function readingOf({ monotonicNs }: Simulation, sentMs: number): MonotonicReading {
-  return { serverMs: nanosecondsToMs(monotonicNs), sentMs, receivedMs: monotonicMs() };
+function readingOf({ monotonicNs, monotonicUncertaintyNs = 0 }: Simulation, sentMs: number): MonotonicReading {
+  const otherMs = nanosecondsToMs(monotonicNs);
+  return { otherMs, uncertaintyMs: monotonicUncertaintyNs / 1e6, sentMs, receivedMs: monotonicMs() };
 }

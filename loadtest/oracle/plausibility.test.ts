@@ -50,6 +50,12 @@ test.each<[string, Partial<Simulation>, RegExp]>([
   expect(findContradiction(reportAt(10, change))).toMatch(named);
 });
 
+test("an anchor that a member's clock is not known to have reached is plausible, and one beyond that is not", () => {
+  const report = reportAt(0, { anchors: [{ ...anchor(0, 0), monotonicNs: String(bootNs + 2_000_000n) }] });
+  expect(findContradiction({ ...report, monotonicUncertaintyNs: 2_000_000 })).toBeUndefined();
+  expect(findContradiction({ ...report, monotonicUncertaintyNs: 1_999_999 })).toMatch(/in the future/);
+});
+
 /** Half a second after a report at second 10, by the reader's clock. */
 const between: Between = {
   dueTick: 42,

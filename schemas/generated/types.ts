@@ -584,7 +584,7 @@ export interface LoggedCommand {
   sequence: number;
   command: LoggedCommandBody;
   /**
-   * When it was accepted, on the host's monotonic clock, in nanoseconds: its events count from then. Absent where it was accepted before this start of the server, or that has no clock of its own.
+   * When it was accepted, on the monotonic clock of the host or of its cluster, in nanoseconds: its events count from then. Absent where it was accepted before this start of the server, or that has no clock of its own.
    */
   acceptedNs?: string;
 }
@@ -964,11 +964,15 @@ export interface Simulation {
    */
   slips: number;
   /**
-   * What the host's monotonic clock showed when this was answered, in nanoseconds: with the instants of sending and receiving it bounds how far that clock is from the reader's.
+   * What the host's monotonic clock, or the one of its cluster, showed when this was answered, in nanoseconds: with the instants of sending and receiving it bounds how far that clock is from the reader's.
    */
   monotonicNs: string;
   /**
-   * When each tick was meant to leave: tick n, from fromTick on, at monotonicNs + (n - fromTick) * intervalNs on the host's monotonic clock (process.hrtime.bigint()). The last ones only.
+   * By how much monotonicNs, and the instants of the anchors, may be off the clock that its cluster began with, either way, in nanoseconds. 0 where all leaders and this member share a clock; absent where the server is alone.
+   */
+  monotonicUncertaintyNs?: number;
+  /**
+   * When each tick was meant to leave: tick n, from fromTick on, at monotonicNs + (n - fromTick) * intervalNs on the monotonic clock of the host (process.hrtime.bigint()) or of its cluster. The last ones only.
    */
   anchors: Anchor[];
 }
@@ -982,7 +986,7 @@ export interface Anchor {
    */
   monotonicNs: string;
   /**
-   * Nanoseconds of the host's clock between two ticks; zero where ticks were stepped by hand.
+   * Nanoseconds of that clock between two ticks; zero where ticks were stepped by hand.
    */
   intervalNs: number;
 }

@@ -106,7 +106,7 @@ export const demoFlags = {
     cluster: textFlag({
       parse: asText,
       option: "cluster.redis",
-      description: "share one market with other processes of this machine, through this Redis (redis://...)",
+      description: "share one market with other processes, through this Redis (redis://...)",
       defaultDescription: "alone",
     }),
     advertise: textFlag({

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type RequestListener, createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { LeaderLink } from "../cluster/leader-link.js";
 import { startApi } from "./api.fixture.js";
 
 /** The API of a follower, whose leader answers like this. */
@@ -15,7 +16,10 @@ async function startFollower(answer: RequestListener): Promise<string> {
   });
   const leaderUrl = `http://127.0.0.1:${(leader.address() as AddressInfo).port}`;
   const status = () => ({ id: "one", role: "follower" as const, epoch: 1, silentMs: 0, entries: {} });
-  const cluster = { isLeading: false, leaderUrl, barrier: async () => {}, fault: () => null, status };
+  const link = new LeaderLink();
+  onTestFinished(() => link.close());
+  const known = async () => {};
+  const cluster = { isLeading: false, leaderUrl, link, barrier: known, clockIsKnown: known, fault: () => null, status };
   return (await startApi({ api: () => ({ cluster }) })).url;
 }
 

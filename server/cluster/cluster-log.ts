@@ -7,9 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ContractEvent } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
 import type { Logger } from "../core/logger.js";
-import { clearInterval, clearTimeout, monotonicMs, setInterval, setTimeout } from "../core/timers.js";
-import type { Entry, PaceState, Position } from "./entry.js";
-import { MemberState, type Outcome } from "./member-state.js";
+import { clearInterval, clearTimeout, monotonicMs, monotonicNs, setInterval, setTimeout } from "../core/timers.js";
+import type { ClusterClock } from "./cluster-clock.js";
+import { type Entry, type LeaderEntry, type Outcome, type PaceState, type Position, nextDueNs } from "./entry.js";
+import { MemberState } from "./member-state.js";
 import type { OrderedLog, Replica } from "./ordered-log.js";
 import { RedisStream } from "./redis-stream.js";
 
@@ -22,6 +23,7 @@ export interface ClusterLogOptions {
   readonly url: string;
   readonly replica: Replica;
   readonly position: Position;
+  readonly clock: ClusterClock;
   readonly logger: Logger;
   /** This member leads no longer. */
   readonly onDeposed: () => void;
@@ -39,6 +41,7 @@ const inFlightMax = 16;
 const beatMs = 200;
 /** A member that joins hears who leads within this time, also where the log is too short to say so. */
 const announceMs = 2000;
+const announcedMax = 16;
 /** Silence after which another member takes over: within a second the anchors of the ticks stay. */
 const silentMsMax = 700;
 /** Silence after which subscribers are better served by another member. */
@@ -57,6 +60,8 @@ export class ClusterLog implements OrderedLog {
   readonly #counts: Partial<Record<Outcome, number>> = {};
   #appendedMs = 0;
   #announcedMs = 0;
+  /** When announcements were appended that have not come back. */
+  readonly #announcedNs: bigint[] = [];
   #heardMs = monotonicMs();
   #lookedMs = monotonicMs();
   /** Since when a leader is waited for that is suspected next. */
@@ -160,9 +165,15 @@ export class ClusterLog implements OrderedLog {
         resolve(true);
       };
     });
-    this.#append(this.#state.campaign(epoch));
+    const { clock } = this.#options;
+    this.#append(
+      this.#state.campaign(epoch, clock.announce(waitMsMax, nextDueNs(this.#state.followedPace, this.#state.position))),
+    );
     const isElected = await elected;
-    if (!isElected) this.#state.withdraw();
+    if (!isElected) {
+      this.#state.withdraw();
+      clock.stopLeading();
+    }
     return isElected;
   }
 
@@ -174,6 +185,7 @@ export class ClusterLog implements OrderedLog {
 
   resign(): void {
     this.#append(this.#state.resign());
+    this.#options.clock.stopLeading();
   }
 
   proposeTick(): void {
@@ -259,11 +271,26 @@ export class ClusterLog implements OrderedLog {
     }
     if (outcome !== "void" && entry.kind !== "broadcast") this.#heardMs = monotonicMs();
     this.#hasFollowed ||= isLive && outcome !== "void" && this.#state.isFollowing;
-    if (entry.kind === "leader" && outcome !== "void") this.#leaderUrl = entry.url;
+    if (this.#state.isFollowing) this.#options.clock.stopLeading();
+    if (entry.kind === "leader" && outcome !== "void") this.#takeLeader(entry, outcome === "elected");
     if (outcome === "elected") this.#onElected?.();
     if (wasLeading && !this.#state.isLeading) this.#options.onDeposed();
     if (this.#state.inFlight > 0) return;
     for (const resolve of this.#settling.splice(0)) resolve();
+  }
+
+  #takeLeader({ member, url, clock: origin }: LeaderEntry, isElected: boolean): void {
+    const { clock, member: own } = this.#options;
+    this.#leaderUrl = url;
+    if (isElected && origin !== undefined) {
+      clock.lead(origin);
+    } else if (member !== own) {
+      if (origin !== undefined) clock.follow(origin);
+    } else {
+      // It led for certain when it appended this. A lost one leaves its instant to the next, which is no harm.
+      const announcedNs = this.#announcedNs.shift();
+      if (announcedNs !== undefined) clock.confirm(announcedNs);
+    }
   }
 
   #look(): void {
@@ -279,6 +306,7 @@ export class ClusterLog implements OrderedLog {
     if (!this.#state.isFollowing) {
       if (nowMs - this.#announcedMs >= announceMs) {
         this.#announcedMs = nowMs;
+        if (this.#announcedNs.length < announcedMax) this.#announcedNs.push(monotonicNs());
         this.#append(this.#state.announce());
       }
       if (nowMs - this.#appendedMs >= beatMs) this.#append(this.#state.beat());

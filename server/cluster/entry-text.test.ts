@@ -10,8 +10,9 @@ const pace = {
   slips: 1,
   anchors: [{ fromTick: 3, monotonicNs: 9_007_199_254_740_993n, intervalNs: 1e8 }],
 };
+const clock = { id: "c", hostId: "h", aheadNs: -9_007_199_254_740_993n, uncertaintyNs: 1200 };
 const entries: readonly Entry[] = [
-  { kind: "leader", epoch: 3, member: "a", url: "http://localhost:8000", pace },
+  { kind: "leader", epoch: 3, member: "a", url: "http://localhost:8000", pace, clock },
   { kind: "tick", epoch: 3, tick: 42, sequence: 7, check },
   {
     kind: "command",

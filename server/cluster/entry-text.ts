@@ -7,7 +7,7 @@ export class EntryError extends Error {
 }
 
 /** Fields that are nanoseconds: JSON has no such numbers. */
-const nanoseconds = new Set(["acceptedNs", "monotonicNs"]);
+const nanoseconds = new Set(["acceptedNs", "aheadNs", "monotonicNs"]);
 
 export function encodeEntry(entry: Entry): string {
   return JSON.stringify(entry, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value));
@@ -30,10 +30,12 @@ const isPace: Check = (value) =>
     slips: isCount,
     anchors: (anchors) => Array.isArray(anchors) && anchors.every(isAnchor),
   });
+const isClock: Check = (value) =>
+  hasFields(value, { id: isText, hostId: isText, aheadNs: isNs, uncertaintyNs: isCount });
 const move = { epoch: isCount, tick: isCount, sequence: isCount, check: isCheck };
 
 const fields: Readonly<Record<Entry["kind"], Readonly<Record<string, Check>>>> = {
-  leader: { epoch: isCount, member: isText, url: isText, pace: isPace },
+  leader: { epoch: isCount, member: isText, url: isText, pace: isPace, clock: isClock },
   tick: move,
   command: { ...move, command: isObject, acceptedNs: isNs },
   skip: { ...move, toTick: isCount },

@@ -16,6 +16,18 @@ export interface Position {
 /** How ticks are paced, as the leader's pacer has it. */
 export type PaceState = FollowedPace;
 
+/** The cluster's clock, as its leader has it: a host's monotonic clock, moved by a constant. */
+export interface ClockOrigin {
+  /** Equal while every leader goes on with the clock of the one before. */
+  readonly id: string;
+  /** Members with the same one read one and the same clock. */
+  readonly hostId: string;
+  /** The cluster's clock minus the host's. */
+  readonly aheadNs: bigint;
+  /** By how much changes of leader may have moved the clock since it began, either way. */
+  readonly uncertaintyNs: number;
+}
+
 /** What the leader's world was at a position that it had reached when it made the entry. */
 export interface DigestCheck {
   readonly at: Position;
@@ -30,6 +42,8 @@ export interface LeaderEntry {
   /** Where the other members send it what only a leader may do. */
   readonly url: string;
   readonly pace: PaceState;
+  /** Absent in a single process. */
+  readonly clock?: ClockOrigin;
 }
 
 /** The tick is decided, after the command. */
@@ -89,6 +103,25 @@ export type MoveEntry = TickEntry | CommandEntry | SkipEntry;
 
 export type Entry = LeaderEntry | MoveEntry | PaceEntry | BeatEntry | ResignEntry | BroadcastEntry;
 
+/** What became of an entry. */
+export type Outcome =
+  | "applied"
+  /** Has no effect on the world. */
+  | "noted"
+  /** Of a leader that is none any more. */
+  | "void"
+  | "repeated"
+  /** The own leader entry has come back: `lead` may be called. */
+  | "elected"
+  /** This member leads no longer. */
+  | "deposed"
+  /** The leader has left: somebody may try to lead at once. */
+  | "resigned"
+  /** Entries before it are missing. */
+  | "gap"
+  /** The own world is another one than the leader's. */
+  | "diverged";
+
 export function isSamePlace(one: Position, other: Position): boolean {
   return one.tick === other.tick && one.sequence === other.sequence;
 }
@@ -98,4 +131,11 @@ export function placeBefore({ kind, tick, sequence }: MoveEntry): Position {
   if (kind === "tick") return { tick: tick - 1, sequence };
   if (kind === "command") return { tick, sequence: sequence - 1 };
   return { tick, sequence };
+}
+
+/** When the next tick is due; where nothing plays, the last instant that is known. */
+export function nextDueNs({ playing, anchors }: PaceState, { tick }: Position): bigint | undefined {
+  const anchor = anchors.at(-1);
+  if (anchor === undefined || !playing) return anchor?.monotonicNs;
+  return anchor.monotonicNs + BigInt(Math.round((tick + 1 - anchor.fromTick) * anchor.intervalNs));
 }

@@ -4,8 +4,8 @@
  * next; there is no clock and no I/O, so a run takes milliseconds and a seed gives the same run again.
  */
 import type { Command } from "../../simulator/index.js";
-import type { CommandEntry, Entry, Position, SkipEntry, TickEntry } from "./entry.js";
-import { type MemberOptions, MemberState, type Outcome } from "./member-state.js";
+import type { CommandEntry, Entry, Outcome, Position, SkipEntry, TickEntry } from "./entry.js";
+import { type MemberOptions, MemberState } from "./member-state.js";
 import type { Replica } from "./ordered-log.js";
 
 /** A world for tests: its state is a number in which every tick and command leaves a trace. */
@@ -63,7 +63,7 @@ class ModelReplica implements Replica {
 }
 
 /** Numbers in [0, 1) out of a text (xmur3 and mulberry32). */
-function randomOf(seed: string): () => number {
+export function randomOf(seed: string): () => number {
   let state = 1779033703 ^ seed.length;
   for (const char of seed) state = Math.imul(state ^ char.charCodeAt(0), 3432918353) ^ (state >>> 19);
   return () => {

@@ -1,8 +1,8 @@
 /** Members that are wrong in one way each. A scheduler that finds none of them would prove nothing. */
-import type { BroadcastEntry, Entry, MoveEntry } from "./entry.js";
+import type { BroadcastEntry, Entry, MoveEntry, Outcome } from "./entry.js";
 import type { RunOptions } from "./member-cluster.fixture.js";
 import { soundReading } from "./member-cluster.fixture.js";
-import { type MemberOptions, MemberState, type Outcome } from "./member-state.js";
+import { type MemberOptions, MemberState } from "./member-state.js";
 
 class ObeysStaleEntries extends MemberState {
   protected override isVoid(): boolean {

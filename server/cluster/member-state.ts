@@ -14,35 +14,18 @@ import type { ContractEvent } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
 import {
   type BroadcastEntry,
+  type ClockOrigin,
   type DigestCheck,
   type Entry,
   type LeaderEntry,
   type MoveEntry,
+  type Outcome,
   type PaceState,
   type Position,
   isSamePlace,
   placeBefore,
 } from "./entry.js";
 import type { Replica } from "./ordered-log.js";
-
-/** What became of an entry. */
-export type Outcome =
-  | "applied"
-  /** Has no effect on the world. */
-  | "noted"
-  /** Of a leader that is none any more. */
-  | "void"
-  | "repeated"
-  /** The own leader entry has come back: `lead` may be called. */
-  | "elected"
-  /** This member leads no longer. */
-  | "deposed"
-  /** The leader has left: somebody may try to lead at once. */
-  | "resigned"
-  /** Entries before it are missing. */
-  | "gap"
-  /** The own world is another one than the leader's. */
-  | "diverged";
 
 /** Digests of latest positions that are kept to compare with, and latest moves that can be announced once more. */
 const keptMax = 512;
@@ -67,6 +50,7 @@ export class MemberState {
   protected role: Role = "follower";
   /** Of this member as candidate or leader. */
   protected ownEpoch = 0;
+  protected clock: ClockOrigin | undefined;
   protected reached: Position;
   /** Where the world will be when all that this leader has proposed is decided. */
   protected proposed: Position;
@@ -106,6 +90,10 @@ export class MemberState {
     return this.proposed;
   }
 
+  get followedPace(): PaceState {
+    return this.pace;
+  }
+
   get epoch(): number {
     return this.epochSeen;
   }
@@ -130,9 +118,10 @@ export class MemberState {
   }
 
   /** The store's lock is held, in an epoch that it gave: announces it. To lead, the announcement must come back. */
-  campaign(epoch: number): readonly Entry[] {
+  campaign(epoch: number, clock?: ClockOrigin): readonly Entry[] {
     this.role = "candidate";
     this.ownEpoch = epoch;
+    this.clock = clock;
     this.undecided = [];
     return this.ready([this.leaderEntry()]);
   }
@@ -369,7 +358,8 @@ export class MemberState {
   }
 
   private leaderEntry(): LeaderEntry {
-    return { kind: "leader", epoch: this.ownEpoch, member: this.member, url: this.url, pace: this.pace };
+    const { ownEpoch: epoch, member, url, pace, clock } = this;
+    return { kind: "leader", epoch, member, url, pace, ...(clock && { clock }) };
   }
 
   private ready(entries: readonly Entry[]): readonly Entry[] {

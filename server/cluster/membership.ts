@@ -6,18 +6,22 @@
  */
 import { hash, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContractEvent } from "../../schemas/index.js";
 import { StartError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
-import { monotonicNs } from "../core/timers.js";
+import { realClock } from "../core/clock.js";
+import { monotonicMs } from "../core/timers.js";
 import type { OpenStoreOptions } from "../store/open-store.js";
 import { createSecondCandles } from "../store/second-candles.js";
 import { type SharedStore, openSharedStore } from "../store/shared-store.js";
+import { ClockReader } from "./clock-reader.js";
+import { ClusterClock } from "./cluster-clock.js";
 import { ClusterLog, type OutcomeCounts } from "./cluster-log.js";
 import type { Position } from "./entry.js";
+import { LeaderLink } from "./leader-link.js";
 import { MemberStore } from "./member-store.js";
 import type { Replica } from "./ordered-log.js";
 import { StoreHold } from "./store-hold.js";
@@ -85,6 +89,9 @@ const announcedMsMax = 400;
 const retryMs = 100;
 /** Without the log for longer a member is not ready. */
 const silentMsMax = 1000;
+/** How long a request waits for the cluster's clock. */
+const clockMsMax = 2000;
+const clockLookMs = 10;
 const unannouncedMax = 500;
 
 export class Membership {
@@ -94,6 +101,10 @@ export class Membership {
   readonly #seconds = createSecondCandles();
   readonly store: MemberStore;
   readonly #ended = new AbortController();
+  /** What this member tells of time is on it. */
+  readonly clock = new ClusterClock({ hostId: hostId(), clock: realClock });
+  readonly link = new LeaderLink();
+  #reader: ClockReader | undefined;
   #hold: StoreHold | undefined;
   #log: ClusterLog | undefined;
   #led: Led | undefined;
@@ -127,7 +138,6 @@ export class Membership {
       );
     const shared = await openSharedStore({
       ...store,
-      hostId: hostId(),
       tokenDigest: hash("sha256", `max-harness cluster ${token}`),
     });
     const membership = new Membership(options, shared);
@@ -155,11 +165,18 @@ export class Membership {
     await this.#log?.barrier();
   }
 
+  /** Resolves when this member knows the cluster's clock. */
+  async clockIsKnown(): Promise<void> {
+    for (const lateMs = monotonicMs() + clockMsMax; !this.clock.isKnown; await sleep(clockLookMs))
+      if (monotonicMs() > lateMs) throw new Error("The leader has not told what the cluster's clock shows.");
+  }
+
   /** Why it is not ready, or null. */
   fault(): string | null {
     const log = this.#log;
     if (log === undefined || !this.#isJoined) return "The member is joining its cluster.";
     if (log.isLost) return "The member has lost the log of its cluster; restart it.";
+    if (!this.clock.isKnown) return "The member does not know the clock of its cluster yet.";
     if (log.silentMs > silentMsMax) return "The member hears nothing of its cluster.";
     return null;
   }
@@ -189,6 +206,7 @@ export class Membership {
       url: advertise ?? url,
       replica,
       position,
+      clock: this.clock,
       logger,
       onDeposed: () => this.#led?.follow(),
       onLost: (reason) => {
@@ -212,6 +230,7 @@ export class Membership {
   start(led: Led): void {
     this.#led = led;
     void this.#log?.joined.then(() => (this.#isJoined = true));
+    this.#reader = new ClockReader({ clock: this.clock, link: this.link, leaderUrl: () => this.leaderUrl });
     this.#leading = this.#campaign();
   }
 
@@ -228,6 +247,8 @@ export class Membership {
 
   async close(): Promise<void> {
     this.#ended.abort();
+    this.#reader?.close();
+    this.link.close();
     await this.#hold?.close();
     await this.#log?.close();
     await this.store.close();
@@ -283,11 +304,12 @@ export class Membership {
     await hold.locked;
     const log = this.#log;
     if (log === undefined || log.isLost || !(await isSoonAlive(log))) return;
+    if (!this.clock.mayLead(log.silentMs)) return;
     const epoch = await this.#shared.nextEpoch(log.epoch);
     if (!(await log.campaign(epoch, announcedMsMax))) return;
     // Their leader has died before it announced them. Nobody else can store any while this member has the lock.
     const unannounced = await this.#shared.durableCommands(log.position.sequence, unannouncedMax);
-    const acceptedNs = monotonicNs();
+    const acceptedNs = this.clock.nowNs();
     const isFirst = !log.hasFollowed;
     log.lead(unannounced.map(({ command }) => ({ command, acceptedNs })));
     this.#takeovers += 1;
@@ -307,11 +329,17 @@ async function isSoonAlive(log: ClusterLog): Promise<boolean> {
   return log.isAlive;
 }
 
-/** The running system: processes with the same one share a monotonic clock. */
+/** The running system, and the time namespace where there is one: processes with the same share a monotonic clock. */
 function hostId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return hostname();
-  }
+  const parts = [
+    () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+    () => readlinkSync("/proc/self/ns/time"),
+  ].flatMap((read) => {
+    try {
+      return [read()];
+    } catch {
+      return [];
+    }
+  });
+  return parts.length > 0 ? parts.join(" ") : hostname();
 }

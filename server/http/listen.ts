@@ -109,3 +109,9 @@ export async function urlOf({ address, family, port }: AddressInfo): Promise<str
   const host = address === "0.0.0.0" ? "127.0.0.1" : address;
   return family === "IPv6" ? `http://[${host}]:${port}` : `http://${host}:${port}`;
 }
+
+/** The address as the other members of a cluster reach it, where they are on this machine. */
+export function memberUrlOf({ address, port, family }: AddressInfo): string {
+  const host = family === "IPv6" ? `[${address}]` : address;
+  return `http://${/^(?:0\.0\.0\.0|\[::\])$/.test(host) ? "127.0.0.1" : host}:${port}`;
+}

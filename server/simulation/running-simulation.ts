@@ -167,6 +167,7 @@ class RunningSimulation implements FollowingSimulation {
       isSeeking: this.#move?.isSilent === true,
       resourceChanges: this.#replica.resourceChanges,
       nowNs: this.#clock.nowNs(),
+      uncertaintyNs: this.#options.clockUncertaintyNs?.(),
     });
   }
 

@@ -34,7 +34,7 @@ export interface AppliedCommand<Pending extends PendingCommand> {
 
 /** A command of the log, with when it was accepted where this process has done so recently on a clock of its own. */
 export interface AcceptedCommand extends LoggedCommand {
-  /** On the host's monotonic clock. */
+  /** On the monotonic clock of host or cluster. */
   readonly acceptedNs?: string;
 }
 
@@ -102,6 +102,8 @@ export interface SimulationOptions {
   readonly world: WorldOptions;
   /** Null stands still: ticks run only by `step` and `seek`. */
   readonly clock: Clock | null;
+  /** By how much the instant that `clock` told last may be off, nanoseconds. @default it is exact */
+  readonly clockUncertaintyNs?: () => number;
   /** Simulated seconds a second. @default 1 */
   readonly speed?: number;
   /** Sends a batch to every subscriber. */

@@ -13,6 +13,8 @@ interface Present {
   readonly isSeeking: boolean;
   readonly resourceChanges: number;
   readonly nowNs: bigint;
+  /** Of `nowNs`; undefined where it is exact. */
+  readonly uncertaintyNs: number | undefined;
 }
 
 function stateOf({ playing, ended }: Pacer): SimulationStatus["state"] {
@@ -21,7 +23,7 @@ function stateOf({ playing, ended }: Pacer): SimulationStatus["state"] {
 }
 
 export function describeSimulation(present: Present): SimulationStatus {
-  const { bootId, scenarioDigest, timeline, pacer, isSeeking, resourceChanges, nowNs } = present;
+  const { bootId, scenarioDigest, timeline, pacer, isSeeking, resourceChanges, nowNs, uncertaintyNs } = present;
   const { world, observer } = timeline;
   const { speed, speedAchieved, slips, anchors } = pacer;
   return {
@@ -41,6 +43,7 @@ export function describeSimulation(present: Present): SimulationStatus {
     resourceChanges,
     slips,
     monotonicNs: String(nowNs),
+    ...(uncertaintyNs !== undefined && { monotonicUncertaintyNs: uncertaintyNs }),
     anchors: anchors.map(({ fromTick, monotonicNs, intervalNs }) => ({
       fromTick,
       monotonicNs: String(monotonicNs),

@@ -32,7 +32,6 @@ export interface SharedStore {
 }
 
 export interface SharedStoreOptions extends Omit<BackendOptions, "groupRowsMax" | "reset"> {
-  readonly hostId: string;
   readonly tokenDigest: string;
 }
 
@@ -44,11 +43,8 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
 
   async function join(): Promise<string> {
     await sql`create table if not exists cluster
-      (id integer primary key, log_id text not null, epoch bigint not null, host_id text not null, token_digest text not null)`.execute(
-      db,
-    );
-    const { hostId: host_id, tokenDigest: token_digest } = options;
-    const first = { id: 1 as const, log_id: randomUUID(), epoch: 0, host_id, token_digest };
+      (id integer primary key, log_id text not null, epoch bigint not null, token_digest text not null)`.execute(db);
+    const first = { id: 1 as const, log_id: randomUUID(), epoch: 0, token_digest: options.tokenDigest };
     await db
       .insertInto("cluster")
       .values(first)
@@ -104,30 +100,19 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
 
 interface Row {
   readonly log_id: string;
-  readonly host_id: string;
   readonly token_digest: string;
 }
 
 /** Who comes first after all members are gone begins the cluster anew, with what it brings along. */
-async function requireMember(
-  db: Kysely<Tables>,
-  row: Row,
-  { hostId, tokenDigest }: SharedStoreOptions,
-): Promise<string> {
-  if (row.token_digest === tokenDigest && row.host_id === hostId) return row.log_id;
+async function requireMember(db: Kysely<Tables>, row: Row, { tokenDigest }: SharedStoreOptions): Promise<string> {
+  if (row.token_digest === tokenDigest) return row.log_id;
   if (!(await isLockHeld(db))) {
-    await db.updateTable("cluster").set({ host_id: hostId, token_digest: tokenDigest }).execute();
+    await db.updateTable("cluster").set({ token_digest: tokenDigest }).execute();
     return row.log_id;
   }
-  throw row.token_digest === tokenDigest
-    ? new StartError(
-        "badOption",
-        "The members of this cluster run on another machine; all of them must run on one, as they share its clock.",
-        { option: "cluster.redis" },
-      )
-    : new StartError(
-        "badOption",
-        "The members of this cluster have another control token; give all of them the same one.",
-        { option: "token" },
-      );
+  throw new StartError(
+    "badOption",
+    "The members of this cluster have another control token; give all of them the same one.",
+    { option: "token" },
+  );
 }

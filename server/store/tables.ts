@@ -23,8 +23,6 @@ interface ClusterTable {
   log_id: string;
   /** How many leaders there have been. */
   epoch: number;
-  /** The running system of the members: their monotonic clocks are one. */
-  host_id: string;
   /** Digest of the control token. */
   token_digest: string;
 }

@@ -16,7 +16,9 @@ const bodyOperations: readonly BodyOperation[] = [
 export async function judgeRefusedMoves(rest: Rest): Promise<void> {
   const still = async (): Promise<Row | undefined> => {
     const simulation: Simulation | undefined = await readSimulation(rest);
-    return simulation === undefined ? undefined : without({ ...simulation }, ["speedAchieved", "monotonicNs"]);
+    return simulation === undefined
+      ? undefined
+      : without({ ...simulation }, ["speedAchieved", "monotonicNs", "monotonicUncertaintyNs"]);
   };
   const before = await still();
   for (const operation of bodyOperations) {
