@@ -33,7 +33,7 @@ async function runOnFullDisk(lost: readonly ("stdout" | "stderr")[], ...args: st
 const told = "max: The output cannot be written to stdout (ENOSPC).\n";
 
 test.runIf(existsSync(full)).each([
-  [["scenarios"], exitCodes.pass],
+  [["plans"], exitCodes.pass],
   [["simulate", "--for", "1m"], exitCodes.failed],
   [["simulate", "--for", "1m", "--digest"], exitCodes.failed],
 ])("max %j on a full disk ends with one sentence", async (args, code) => {

@@ -97,7 +97,7 @@ test.each([
 });
 
 test("a reader that goes away is no error", async () => {
-  const max = startMaxCommand("scenarios");
+  const max = startMaxCommand("plans");
   max.child.stdout?.destroy();
   const { code, stderr } = await max.ended;
   expect(stderr).toBe("");

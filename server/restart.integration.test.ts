@@ -137,6 +137,15 @@ test("a market that was killed before the day before it was stored has that day 
   expect((await get<CandleList>(max, history)).data).toEqual((await get<CandleList>(await start({}), history)).data);
 });
 
+test("markets of several seeds in one process each have their own day before the start", async () => {
+  const history = "/api/sectors/tech-001/candles?limit=200";
+  const days: CandleList["data"][] = [];
+  for (const seed of ["42", "43", "42"]) days.push((await get<CandleList>(await start({ seed }), history)).data);
+  const [first, other, again] = days;
+  expect(again).toEqual(first);
+  expect(other).not.toEqual(first);
+});
+
 test("the snapshots of a run are kept over a restart, fewer of the far past", async () => {
   const store = join(await temporaryFolder(), "store.sqlite");
   const first = await start({ store, tickMs: 1000 });

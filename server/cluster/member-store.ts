@@ -62,7 +62,7 @@ export class MemberStore implements Store {
 
   saveSnapshot: Store["saveSnapshot"] = (snapshot) => this.#held?.saveSnapshot(snapshot);
 
-  saveBackfill: Store["saveBackfill"] = (candles) => this.#held?.saveBackfill(candles);
+  saveBackfill: Store["saveBackfill"] = (rows) => this.#held?.saveBackfill(rows);
 
   recordBatch: Store["recordBatch"] = (batch, reordered) => {
     this.#place = reordered ?? this.#place;

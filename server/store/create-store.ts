@@ -4,7 +4,6 @@
  */
 import type { ClosedCandle, Command, TickBatch } from "../../simulator/index.js";
 import type { Backend } from "./backend.js";
-import { packBackfill } from "./backfill.js";
 import { builtInterval, pageCandles } from "./candle-pages.js";
 import { decodeNumberCursor, encodeNumberCursor } from "./cursor.js";
 import { Deadline } from "./deadline.js";
@@ -229,7 +228,7 @@ export function createStore(options: StoreOptions): Store {
     },
     moveStart: (startMs, snapshot) => write({ kind: "moveStart", startMs, snapshot }),
     saveSnapshot: (snapshot) => write({ kind: "snapshot", snapshot }),
-    saveBackfill: (candles) => write({ kind: "backfill", rows: packBackfill(candles) }),
+    saveBackfill: (rows) => write({ kind: "backfill", rows }),
 
     recordBatch(batch, reordered) {
       for (const candle of batch.closedCandles) if (candle.interval === "1s") seconds.add(candle, batch.tick);

@@ -11,6 +11,7 @@ import { createStream } from "../../simulator/random/stream.js";
 import { isLongRun, amount } from "../../schemas/amount.fixture.js";
 import { StartError } from "../core/errors.js";
 import { type Backend, openBackend } from "./backend.js";
+import { packBackfill } from "./backfill.js";
 import {
   batchOf,
   candleOf,
@@ -33,7 +34,7 @@ async function storeBytes(): Promise<Buffer<ArrayBuffer>> {
   const file = join(await temporaryFolder(), "store.sqlite");
   const store = await openTestStore(file);
   store.begin(timeline);
-  store.saveBackfill(new Map([["tech-001", Array.from({ length: 30 }, (_, at) => candleOf(at - 30))]]));
+  store.saveBackfill(packBackfill(new Map([["tech-001", Array.from({ length: 30 }, (_, at) => candleOf(at - 30))]])));
   let sequence = 0;
   for (let tick = 1; tick <= 60; tick++) {
     store.recordBatch(batchOf(tick, [messageOf(`msg-${tick}`)], tick % 4 === 0 ? [candleOf(tick / 4)] : []));

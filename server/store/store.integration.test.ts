@@ -4,6 +4,7 @@ import { join } from "node:path";
 import Database from "libsql";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { intervalMsOf } from "../../schemas/index.js";
+import { packBackfill } from "./backfill.js";
 import type { Store } from "./store.js";
 import {
   allKinds,
@@ -114,7 +115,7 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
 
   test("takes candles twice without doubling them, and rolls them up", async () => {
     const store = await openFresh();
-    store.saveBackfill(new Map([["tech-001", Array.from({ length: 60 }, (_, at) => candleOf(at - 60))]]));
+    store.saveBackfill(packBackfill(new Map([["tech-001", Array.from({ length: 60 }, (_, at) => candleOf(at - 60))]])));
     for (const tick of [1, 2]) store.recordBatch(batchOf(tick, [], [candleOf(0), candleOf(1)]));
     expect(await minutesOf(store)).toEqual(Array.from({ length: 62 }, (_, at) => at - 60));
     const hours = await store.candles({ sectorId: "tech-001", interval: "15m", sort: "desc", limit: 2 });
@@ -129,7 +130,8 @@ describe.each(allKinds)("a store in $kind", ({ createUrl }) => {
     const store = await openFresh({ retention: { minuteCandleDays: 1 } });
     const dayOf = (id: string) => [id, Array.from({ length: 120 }, (_, at) => candleOf(at - 120, id))] as const;
     // A start that is resumed before its first snapshot saves it again.
-    for (let start = 0; start < 2; start++) store.saveBackfill(new Map([dayOf("tech-001"), dayOf("fin-001")]));
+    for (let start = 0; start < 2; start++)
+      store.saveBackfill(packBackfill(new Map([dayOf("tech-001"), dayOf("fin-001")])));
     const candles = [0, 1].flatMap((minute) => [candleOf(minute), candleOf(minute, "fin-001")]);
     store.recordBatch(batchOf(1, [], candles));
     const newest = await store.candles({ sectorId: "tech-001", interval: "1m", sort: "desc", limit: 4 });
@@ -204,7 +206,7 @@ describe.each(durableKinds)("a store in $kind that is opened again", ({ createUr
     const first = await openTestStore(url);
     expect(await first.loadResume()).toBeNull();
     first.begin(timeline);
-    first.saveBackfill(new Map([["tech-001", [candleOf(-1)]]]));
+    first.saveBackfill(packBackfill(new Map([["tech-001", [candleOf(-1)]]])));
     first.recordBatch(batchOf(1, [messageOf("msg-1")], [candleOf(0)]));
     const post = postOf(1, 1, messageOf("msg-u1"), {
       response: { key: "k", fingerprint: "f", status: 201, location: "/x", body: {} },

@@ -4,9 +4,10 @@
  * Sectors, agents and discussions themselves are the world's state; snapshots and the command log make
  * them durable. Invariant: what a resolved promise acknowledged is durable.
  */
-import type { Bucket, ClosedCandle, LoggedCommand, TickBatch, TimelineSnapshot } from "../../simulator/index.js";
+import type { Bucket, LoggedCommand, TickBatch, TimelineSnapshot } from "../../simulator/index.js";
 import type { CandleInterval, DeletedRows, Message } from "../../schemas/index.js";
 import type { Deadline } from "./deadline.js";
+import type { BackfillTable } from "./tables.js";
 
 /** Asks for one page of a list. */
 export interface PageQuery {
@@ -107,8 +108,8 @@ export interface Store {
    * @param deadline of the request that it belongs to @default one that begins now
    */
   commit(record: CommandRecord, deadline?: Deadline): Promise<void>;
-  /** The 24 hours before the start; called once for a new timeline. */
-  saveBackfill(candles: ReadonlyMap<string, readonly ClosedCandle[]>): void;
+  /** The 24 hours before the start, as `packBackfill` gives them; called once for a new timeline. */
+  saveBackfill(rows: readonly BackfillTable[]): void;
   /** Entries of the command log with a larger sequence, in order. */
   commands(afterSequence: number, limit: number): Promise<readonly LoggedCommand[]>;
   /** A discussion's messages, newest first. */
