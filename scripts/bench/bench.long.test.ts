@@ -80,3 +80,22 @@ test("npm run bench -- agreement compares percentiles", () => {
   expect(status).toBe(0);
   expect(stdout).toMatch(/5 {2}p50 +\d+\.\d\d +\d+\.\d\d +-?\d+\.\d\d/);
 });
+
+test("npm run bench -- cluster compares members with a single process", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "cluster", "--tiny"], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  for (const name of ["again", "leader", "follower"])
+    expect(stdout).toMatch(new RegExp(`^${name} +\\d\\.\\d+ .* ms later$`, "m"));
+  expect(stdout).toMatch(/^Redis: [\d.]+ B received and [\d.]+ B sent for each tick and member$/m);
+});
+
+test("npm run bench -- cluster-order: members agree in order, and stock adapters take part", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "cluster-order", "--tiny"], {
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^max +400 and 400 of 400 +0$/m);
+  expect(stdout.match(/^redis-\S*adapter +\d+ and \d+ of 400 +\d+$/gm)).toHaveLength(2);
+});

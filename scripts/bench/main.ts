@@ -13,6 +13,8 @@ const benches: Readonly<Record<string, () => Promise<BenchModule>>> = {
   flood: () => import("./flood.js"),
   console: () => import("./console.js"),
   start: () => import("./start.js"),
+  cluster: () => import("./cluster.js"),
+  "cluster-order": () => import("./cluster-order.js"),
 };
 
 const { names, tiny, against } = yargs(hideBin(process.argv))
