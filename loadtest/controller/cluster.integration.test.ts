@@ -43,7 +43,7 @@ test.skipIf(isClusterAbsent)(
 
 test.skipIf(isClusterAbsent)(
   "when the leader is killed its subscribers lose what it owed them, and nobody else does",
-  async () => {
+  async ({ skip }) => {
     const store = await postgresSchema();
     const flags = { port: 0, seed: 7, scenario: "fan-out", drain: "0s", store, cluster: redisUrl };
     const leader = await startServerProcess(
@@ -60,7 +60,12 @@ test.skipIf(isClusterAbsent)(
     const [dead, alive] = summary.addresses;
     expect(dead).toMatchObject({ connected: 10, dropped: 10 });
     expect(dead.deliveries.lost).toBeGreaterThan(0);
-    expect(alive).toMatchObject({ connected: 10, dropped: 0, deliveries: noFaults });
+    skip(summary.server.slips > 0, "not measured: the machine starved the server");
+    expect(alive, JSON.stringify([summary.server, summary.ticks])).toMatchObject({
+      connected: 10,
+      dropped: 0,
+      deliveries: noFaults,
+    });
     expect(alive.deliveries.received).toBe(alive.deliveries.expected);
     expect(summary.deliveries).toMatchObject({ ...noFaults, lost: dead.deliveries.lost });
     expect(summary.server.errors).toEqual([]);
