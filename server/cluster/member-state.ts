@@ -294,7 +294,9 @@ export class MemberState {
   protected faultOf(entry: MoveEntry): "gap" | "diverged" | undefined {
     const { tick, sequence } = this.reached;
     const before = placeBefore(entry);
-    if (before.tick < tick || before.sequence < sequence) return "diverged";
+    // Whoever joins amid a skip has loaded a world from the middle of it.
+    const isWithin = entry.kind === "skip" && before.tick < tick && tick < entry.toTick;
+    if ((before.tick < tick && !isWithin) || before.sequence < sequence) return "diverged";
     if (before.tick > tick || before.sequence > sequence) return "gap";
     const own = this.digests.findLast(({ at }) => isSamePlace(at, entry.check.at));
     return own !== undefined && own.digest !== entry.check.digest ? "diverged" : undefined;
