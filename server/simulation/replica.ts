@@ -9,12 +9,16 @@ import type { Clock, Command, TickBatch, World } from "../../simulator/index.js"
 import type { CommandEntry, PaceState, Position, SkipEntry } from "../cluster/entry.js";
 import type { Replica } from "../cluster/ordered-log.js";
 import { snapshotEveryCommands, snapshotEveryTicks } from "../store/snapshot-retention.js";
+import { StoreError } from "../store/store-error.js";
 import type { CommandRecord, Store } from "../store/store.js";
 import type { AcceptedCommand, AppliedCommand, PendingCommand, TickTiming } from "./simulation-host.js";
 import type { DigestedTimeline } from "./timelines.js";
 
 /** Commands whose acceptance is remembered: a reader of the log who follows it is never that far behind. */
 const acceptedMax = 10_000;
+
+/** A member that has just come to lead reads all of it once it holds the store. */
+const incompleteLog = "The whole command log cannot be read at this moment.";
 
 /** Digits by which members compare their worlds. */
 const digestLength = 16;
@@ -168,7 +172,10 @@ export class SimulationReplica implements Replica {
     const applied = this.#timeline.nextSequence - 1;
     // Readers follow the log closely: mostly there is nothing new.
     if (sequence >= applied) return [];
-    const entries = await this.#options.store.commands(sequence, Math.min(limit, applied - sequence));
+    const count = Math.min(limit, applied - sequence);
+    const entries = await this.#options.store.commands(sequence, count);
+    // What is applied is durable. A reader would take what is missing for commands that never were.
+    if (entries.length < count) throw new StoreError(incompleteLog);
     return entries.map((entry) => {
       const acceptedNs = this.#acceptedNs.get(entry.sequence);
       return acceptedNs === undefined ? entry : Object.assign({ acceptedNs: String(acceptedNs) }, entry);

@@ -222,3 +222,22 @@ async function instantStore(): Promise<{ readonly store: Store; readonly sequenc
   const saveSnapshot = ({ sequence }: TimelineSnapshot): void => void sequences.push(sequence);
   return { store: { ...store, commit: async () => {}, saveSnapshot }, sequences };
 }
+
+test("a log of which the store cannot give all that was applied is not answered in part", async () => {
+  const store = await openStore({
+    url: ":memory:",
+    seed,
+    scenario: scenario.name,
+    simulatorVersion: SIMULATOR_VERSION,
+  });
+  stores.push(store);
+  let isComplete = true;
+  const commands: Store["commands"] = async (after, limit) => (isComplete ? await store.commands(after, limit) : []);
+  const partly: Store = { ...store, commands };
+  const simulation = createSimulation({ world: { seed, scenario }, clock: null, publish: ignore, store: partly, hash });
+  await simulation.execute(() => ({ command: { type: "deleteAgent", id: "agent-001" } }));
+  expect(await simulation.commandsAfter(0, 10)).toHaveLength(1);
+  isComplete = false;
+  await expect(simulation.commandsAfter(0, 10)).rejects.toThrow("cannot be read at this moment");
+  expect(await simulation.commandsAfter(1, 10)).toEqual([]);
+});
