@@ -28,17 +28,11 @@ export class MemberStore implements Store {
   /** Where the last command comes, as far as this member knows. */
   #place: CommandRecord | undefined;
   #held: Store | undefined;
-  #isFollowing = false;
 
   constructor(shared: SharedStore, seconds: SecondCandles) {
     this.#shared = shared;
     this.#seconds = seconds;
     this.#timer = setInterval(() => void this.#forget().catch(() => {}), lookMs).unref();
-  }
-
-  /** The member has what the shared store had, and follows the log from there. */
-  follow(): void {
-    this.#isFollowing = true;
   }
 
   get isHeld(): boolean {
@@ -95,9 +89,7 @@ export class MemberStore implements Store {
     this.#place = record;
   };
 
-  /** Before `follow` what a member begins with; the shared store lacks what has become durable since. */
-  commands: Store["commands"] = async (...given) =>
-    await (this.#isFollowing ? this.#require() : (this.#held ?? this.#shared)).commands(...given);
+  commands: Store["commands"] = (...given) => (this.#held ?? this.#shared).commands(...given);
 
   messages: Store["messages"] = async (...given) => await this.#require().messages(...given);
 

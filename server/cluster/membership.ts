@@ -229,7 +229,6 @@ export class Membership {
   /** Follows, and leads whenever it may. */
   start(led: Led): void {
     this.#led = led;
-    this.store.follow();
     void this.#log?.joined.then(() => (this.#isJoined = true));
     this.#reader = new ClockReader({ clock: this.clock, link: this.link, leaderUrl: () => this.leaderUrl });
     this.#leading = this.#campaign();
