@@ -5,16 +5,17 @@
  */
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
-import { parseDuration } from "../schemas/index.js";
 import { MismatchError, SIMULATOR_VERSION, type World, type WorldOptions, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
 import { createHostCheck } from "./http/hosts.js";
 import { httpLimitDefaults, limitHttpServer } from "./http/http-limits.js";
 import { IncomingRequest } from "./http/incoming-request.js";
 import { listen, memberUrlOf, urlOf } from "./http/listen.js";
-import { type Logger, silentLogger } from "./core/logger.js";
+import { silentLogger } from "./core/logger.js";
 import { type Metrics, createMetrics } from "./metrics/metrics.js";
+import { createAdvance } from "./simulation/advance.js";
 import { catchUp, skipWholeDays } from "./simulation/catch-up.js";
+import { warnAtEnd } from "./simulation/end-warning.js";
 import { version } from "./core/package-root.js";
 import { createPages } from "./http/pages.js";
 import { realClock } from "./core/clock.js";
@@ -139,39 +140,6 @@ function followCluster(
 
 function sha256(text: string): string {
   return hash("sha256", text);
-}
-
-/** Hands out whole ticks of simulated time, and keeps what is less than one for the next time. */
-function createAdvance(simulation: SimulationHost): Max["advance"] {
-  let restMs = 0;
-  return (duration) => {
-    if (!simulation.isManual) throw new StartError("badOption", 'advance() needs startMax({ clock: "manual" }).');
-    const { tickMs } = simulation.world;
-    const ms = typeof duration === "number" ? duration : parseDuration(duration);
-    if (!(ms >= 0 && Number.isFinite(ms)))
-      throw new StartError(
-        "badOption",
-        `advance(${duration}): the duration must be 0 or more. Pass something like "1m", or milliseconds.`,
-      );
-    restMs += ms;
-    const ticks = Math.floor(restMs / tickMs);
-    restMs -= ticks * tickMs;
-    simulation.advance(ticks);
-  };
-}
-
-/** Warns when the market has come to the last tick that a timestamp can name. */
-function warnAtEnd(simulation: SimulationHost, logger: Logger): void {
-  let hasEnded = false;
-  function check(): void {
-    const { state, time } = simulation.status();
-    if (state === "ended" && !hasEnded) {
-      logger.warn({ time }, "the market has reached the end of the year 9999 and stops; seek back or reset it");
-    }
-    hasEnded = state === "ended";
-  }
-  check();
-  simulation.onChange(check);
 }
 
 /** Where the store's market stopped, moved to the present where more than a day was missed. */

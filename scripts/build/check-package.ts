@@ -189,7 +189,7 @@ try {
   run(tool("attw"), [tarball, "--profile", "strict"], root);
   say("publint and attw find nothing");
 
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
   const installation = run("npm", ["install", "--foreground-scripts", "--no-audit", "--no-fund", tarball]);
   if (/^> /m.test(installation)) throw new Error(`Installing the package runs scripts:\n${installation}`);
   if (/\bscripts?\b/i.test(installation)) throw new Error(`npm warns of scripts:\n${installation}`);

@@ -164,8 +164,8 @@ export class RedisStream {
 
 /** A connection that stays silent is a broken one. */
 async function within<Result>(answer: Promise<Result>): Promise<Result> {
-  const giveUp = new AbortController();
-  const silent = sleep(silentMsMax, undefined, { signal: giveUp.signal }).then(() => {
+  const answered = new AbortController();
+  const silent = sleep(silentMsMax, undefined, { signal: answered.signal }).then(() => {
     throw new Error("Redis is silent.");
   });
   silent.catch(() => {});
@@ -173,7 +173,7 @@ async function within<Result>(answer: Promise<Result>): Promise<Result> {
   try {
     return await Promise.race([answer, silent]);
   } finally {
-    giveUp.abort();
+    answered.abort();
   }
 }
 

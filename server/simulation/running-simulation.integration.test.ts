@@ -42,7 +42,8 @@ function createCounts() {
 
 function ignore(): void {}
 
-async function start(speed: number) {
+/** Closed after the test. */
+async function openMemory(): Promise<Store> {
   const store = await openStore({
     url: ":memory:",
     seed,
@@ -50,6 +51,11 @@ async function start(speed: number) {
     simulatorVersion: SIMULATOR_VERSION,
   });
   stores.push(store);
+  return store;
+}
+
+async function start(speed: number) {
+  const store = await openMemory();
   const { clock, advance } = createManualClock();
   const { counts, publish } = createCounts();
   const simulation = createSimulation({ world: { seed, scenario }, clock, speed, publish, store, hash });
@@ -211,26 +217,14 @@ test("a snapshot is stored after so many commands, so that a restart plays few o
 
 /** A store that takes every command at once and keeps none. */
 async function instantStore(): Promise<{ readonly store: Store; readonly sequences: readonly number[] }> {
-  const store = await openStore({
-    url: ":memory:",
-    seed,
-    scenario: scenario.name,
-    simulatorVersion: SIMULATOR_VERSION,
-  });
-  stores.push(store);
+  const store = await openMemory();
   const sequences: number[] = [];
   const saveSnapshot = ({ sequence }: TimelineSnapshot): void => void sequences.push(sequence);
   return { store: { ...store, commit: async () => {}, saveSnapshot }, sequences };
 }
 
 test("a log of which the store cannot give all that was applied is not answered in part", async () => {
-  const store = await openStore({
-    url: ":memory:",
-    seed,
-    scenario: scenario.name,
-    simulatorVersion: SIMULATOR_VERSION,
-  });
-  stores.push(store);
+  const store = await openMemory();
   let isComplete = true;
   const commands: Store["commands"] = async (after, limit) => (isComplete ? await store.commands(after, limit) : []);
   const partly: Store = { ...store, commands };
