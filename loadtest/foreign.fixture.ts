@@ -13,8 +13,8 @@ const everyMs = 10;
 /** What the timestamp of an event says that is emitted at this instant of the wall clock; undefined leaves it out. */
 export type Stamp = (nowMs: number) => string | undefined;
 
-/** Whether a subscriber is let in that shows this. */
-export type Admit = (handshake: Socket["handshake"]) => boolean;
+/** Whether a subscriber is let in. */
+export type Admit = (socket: Socket) => boolean;
 
 /** Answers whatever is not Socket.IO's. */
 const absent: RequestListener = (_, response) => void response.writeHead(404).end();
@@ -23,7 +23,7 @@ const absent: RequestListener = (_, response) => void response.writeHead(404).en
 export async function startForeign(stamp: Stamp, admit: Admit = () => true, answer = absent): Promise<string> {
   const http = createServer(answer);
   const io = new Server(http, { serveClient: false });
-  io.use(({ handshake }, next) => next(admit(handshake) ? undefined : new Error("not this one")));
+  io.use((socket, next) => next(admit(socket) ? undefined : new Error("not this one")));
   let count = 0;
   const timer = setInterval(() => {
     count += 1;

@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 import { onTestFinished } from "vitest";
-import { type FrameHeader, encodeTextFrames, readFrameHeader } from "./core/frames.js";
+import { createFrameHeader, encodeTextFrames, readFrameHeader } from "./core/frames.js";
 
 /** An event on its way to one subscriber. */
 export interface PassingEvent {
@@ -69,7 +69,7 @@ class FrameFilter {
   }
 
   #takeFrames(): void {
-    const header: FrameHeader = { opcode: 0, final: true, masked: false, payloadOffset: 0, payloadBytes: 0 };
+    const header = createFrameHeader();
     while (readFrameHeader(this.#rest, 0, this.#rest.length, header)) {
       const size = header.payloadOffset + header.payloadBytes;
       if (this.#rest.length < size) return;
@@ -102,6 +102,14 @@ class FrameFilter {
   }
 }
 
+/** The proxy reads frames, which would be compressed otherwise: it takes the offer out, as one may. */
+function withoutOffer(chunk: Buffer): Buffer {
+  const isUpgrade = chunk.subarray(0, 4).equals(Buffer.from("GET "));
+  return isUpgrade
+    ? Buffer.from(chunk.toString("latin1").replace(/^Sec-WebSocket-Extensions:.*\r\n/im, ""), "latin1")
+    : chunk;
+}
+
 export async function startProxy(targetUrl: string): Promise<Proxy> {
   const target = new URL(targetUrl);
   let upgraded = 0;
@@ -116,7 +124,7 @@ export async function startProxy(targetUrl: string): Promise<Proxy> {
     clients.add(client);
     client.on("close", () => clients.delete(client));
     const filter = new FrameFilter(client, proxy, () => upgraded++);
-    client.on("data", (chunk) => upstream.write(chunk));
+    client.on("data", (chunk) => upstream.write(withoutOffer(chunk)));
     upstream.on("data", (chunk) => filter.take(chunk));
     for (const [one, other] of [
       [client, upstream],

@@ -25,9 +25,7 @@ test("what breaks the contract fails, with its place", () => {
   expect(() => expect({ agentId: 789, status: "active" }).toBeContractEvent("agent:status_update")).toThrow(
     "/agentId: must be string (type)",
   );
-  expect(() => expect({}).toFitContract("resources/health.schema.json")).toThrow(
-    /\/status: must have required property/,
-  );
+  expect(() => expect({}).toFitContract("resources/health.schema.json")).toThrow(/\/status: is missing/);
 });
 
 test("a name that the contract does not know is the test's own mistake", () => {

@@ -5,6 +5,7 @@ import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
 import { readSchemas } from "../scripts/build/generate-source.js";
 import { generateTypes } from "../scripts/build/generate-types.js";
+import { publishedRoot } from "./package-root.js";
 import documented from "./documented-examples.json" with { type: "json" };
 import { type SchemaPath, eventNames, eventSchemaPaths, findViolations, isEventName, schemaFiles } from "./index.js";
 
@@ -21,6 +22,10 @@ test("every schema is one by the meta-schema of JSON Schema 2020-12, in strict m
   addFormats.default(ajv);
   for (const schema of Object.values(schemaFiles)) ajv.addSchema(schema);
   for (const { $id } of Object.values(schemaFiles)) expect(ajv.getSchema($id)).toBeDefined();
+});
+
+test.each(paths)("%s names the address where the published package has it", (path) => {
+  expect(schemaFiles[path].$id).toBe(`${publishedRoot}schemas/${path}`);
 });
 
 /** All schemas of a file that carry examples, as pointers with their examples. */

@@ -73,6 +73,7 @@ export function decodeText(bytes: Uint8Array, source: string): string {
 
 function unreadable(path: string, cause: unknown): TextFileError {
   const { code = "unknown error" } = cause as NodeJS.ErrnoException;
+  if (code === "ENOENT") return new TextFileError(`There is no file ${path}.`, { cause });
   return new TextFileError(`${path} cannot be read (${code}).`, { cause });
 }
 

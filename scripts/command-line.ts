@@ -1,13 +1,13 @@
 /**
  * A command as one would type it again, for reports.
  *
- * Reports are passed around, so what may be a secret is left out: the value of --token, --auth and --header, and
+ * Reports are passed around, so what may be a secret is left out: the value of --token, --agent-token, --auth and --header, and
  * credentials in an address.
  */
 import { relative } from "node:path";
 import { maskSecrets } from "../loadtest/core/mask-secrets.js";
 
-const secret = /^--(?:token|auth|header)(?:=|$)/;
+const secret = /^--(?:token|agent-token|auth|header)(?:=|$)/;
 
 /** Whether one of these arguments may be a secret, which other users of the machine could read in a list of processes. */
 export function hasSecret(args: readonly string[]): boolean {

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { packageRoot } from "../server/core/package-root.js";
+import { packageRoot } from "../schemas/package-root.js";
 import type { Max } from "../server/main.js";
+import { maxEntry } from "./max-entry.js";
 
 export interface Block {
   readonly page: string;
@@ -63,17 +64,41 @@ export function resolve(words: readonly string[]): { max: string[] } | { script:
 /** What makes a run short, for the subcommands that take their time. */
 const short: Record<string, Record<string, string>> = {
   loadtest: { "--clients": "20", "--duration": "1s", "--warmup": "200ms", "--workers": "0" },
+  "loadtest capacity": { "--start": "5", "--max": "10", "--step-for": "500ms", "--warmup": "200ms", "--workers": "0" },
+  "loadtest ab": { "--clients": "5", "--round": "200ms", "--rounds": "12", "--warmup": "0s", "--workers": "0" },
   contract: { "--for": "5s" },
+  // All flags are right where the next that is missed is the controller.
+  agent: { "--controller": "ws://127.0.0.1:1", "--wait": "0s" },
 };
 
 /** Whether so short a run passes, and whether this machine is fit for a big one, is for other tests to say. */
-export const verdicts: Record<string, number[]> = { loadtest: [0, 1, 3], doctor: [0, 1] };
+export const verdicts: Record<string, number[]> = { loadtest: [0, 1, 3], agent: [4], doctor: [0, 1] };
+
+/** Whether it reads the reports of earlier runs, which a test of the pages does not have. */
+export function isComparison([subcommand, second]: readonly string[]): boolean {
+  return subcommand === "loadtest" && second === "compare";
+}
+
+/** Whether it needs other hosts. */
+export function isOverHosts(words: readonly string[]): boolean {
+  return words.includes("--agents") || words.includes("--on");
+}
+
+/** Whether it starts servers itself, or names two. */
+export function isAb([subcommand, second]: readonly string[]): boolean {
+  return subcommand === "loadtest" && second === "ab";
+}
+
+/** A command on a page that starts a server, as one that runs in any folder; an address as that of this server. */
+function inAnyFolder(word: string, max: Max): string {
+  return word.replace(/^npx max /, `node ${maxEntry} `).replace(/^http:\/\/localhost:80\d\d$/, max.url);
+}
 
 /** The same command on a short run, with this server in place of the one on the page, and files where they lie. */
 export function adapt(max: Max, [subcommand = "", ...flags]: readonly string[]): string[] {
-  const brief = short[subcommand] ?? {};
+  const brief = short[`${subcommand} ${flags[0]}`] ?? short[subcommand] ?? {};
   const own: Record<string, string> = { "--url": max.url, "--token": max.token, ...brief };
-  const kept = flags.map((flag, at) => own[flags[at - 1] ?? ""] ?? locate(flag));
+  const kept = flags.map((flag, at) => own[flags[at - 1] ?? ""] ?? inAnyFolder(locate(flag), max));
   return [subcommand, ...kept, ...Object.entries(brief).flatMap((pair) => (flags.includes(pair[0]) ? [] : pair))];
 }
 

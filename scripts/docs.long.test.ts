@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Max, startMax } from "../server/main.js";
 import { runMaxCommand } from "./cli.fixture.js";
-import { adapt, commands, resolve, splitWords, verdicts } from "./docs.fixture.js";
+import { adapt, commands, isComparison, isOverHosts, resolve, splitWords, verdicts } from "./docs.fixture.js";
 
 let max: Max;
 beforeAll(async () => {
@@ -12,7 +12,9 @@ afterAll(() => max.close());
 
 const loadtests = commands.flatMap(([page, line]) => {
   const action = resolve(splitWords(line));
-  return "max" in action && action.max[0] === "loadtest" ? [[page, line, action.max] as const] : [];
+  return "max" in action && action.max[0] === "loadtest" && !isComparison(action.max) && !isOverHosts(action.max)
+    ? [[page, line, action.max] as const]
+    : [];
 });
 
 test.concurrent.each(loadtests)("%s: %s", async (_page, _line, words) => {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { loadtestErrors } from "../loadtest/core/errors.js";
-import { packageRoot } from "../server/core/package-root.js";
+import { packageRoot } from "../schemas/package-root.js";
 import { startErrors } from "../server/core/errors.js";
 import { exitCodes } from "./cli-error.js";
 

@@ -1,4 +1,7 @@
 /** `max loadtest` from its flags to its verdict, against real servers, one with a defect among them. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +24,7 @@ const plan: Plan = {
   clients: 20,
   stages: [{ kind: "hold", durationMs: 1000 }],
   control: { websocket: 2, polling: 2 },
-  rest: [{ path: "/health", perSecond: 20 }],
+  rest: { perSecond: 20, routes: [{ path: "/health" }] },
   thresholds: ["deliveries.lost==0", "conformance.violations==0"],
 };
 
@@ -125,7 +128,7 @@ test.skipIf(process.platform === "win32")(
       clients: 5,
       stages: [{ kind: "hold", durationMs: 3000 }],
       control: { websocket: 0, polling: 0 },
-      rest: [],
+      rest: undefined,
       thresholds: ["latencyMs.p50<50"],
     };
     const flags = ["--url", server.url, `--token=${server.token}`, "--workers", "0", "--json"];
@@ -152,6 +155,17 @@ test("Ctrl-C ends a run early, and what there is by then is still written", asyn
   expect(code).toBe(130);
   expect(stdout).toMatch(/interrupted/i);
   expect(readdirSync(out)).toContain("summary.json");
+});
+
+test("Ctrl-C ends the wait for a server that is starting", async () => {
+  const starting = createServer((_, response) => void response.writeHead(503).end()).listen(0, "127.0.0.1");
+  await once(starting, "listening");
+  onTestFinished(() => void starting.close());
+  const { port } = starting.address() as AddressInfo;
+  const run = startMaxCommand(...briefly(), "--url", `http://127.0.0.1:${port}`, "--wait", "60s", "--json");
+  await once(starting, "request");
+  run.child.kill("SIGINT");
+  expect(await run.ended).toMatchObject({ code: exitCodes.interrupted, stdout: "" });
 });
 
 test("what was found is on the screen, though the reports cannot be written any more", async () => {
@@ -185,13 +199,22 @@ test.each([
   [["--workers", "-1"], "is not a whole number from 0 to 256"],
   [
     ["--url", "http://127.0.0.1:1", "--threshold", "fast"],
-    'Invalid --threshold "fast": expected something like latencyMs.p99<50.',
+    'Invalid --threshold "fast": expected something like latencyMs.p99<50, ',
   ],
   [["--threshold", "nope.x<5"], 'Invalid --threshold "nope.x<5": summary.json has no number at nope.x; did you mean'],
-  [["--threshold", "latencyMs.p9<5"], "did you mean latencyMs.p90?"],
+  [
+    ["--threshold", 'http.routes["GET /healt"].p99<5'],
+    'Invalid --threshold "http.routes[\\"GET /healt\\"].p99<5": http.routes has no route "GET /healt". Did you mean GET /health?',
+  ],
+  [
+    ["--threshold", "latencyMs.p99<=baseline"],
+    'Invalid --threshold "latencyMs.p99<=baseline": it requires --baseline.',
+  ],
+  [["--threshold", "latencyMs.mx<5"], "did you mean latencyMs.max?"],
   [["--plan", "no-such-plan"], 'Unknown plan "no-such-plan"'],
   [["--auth", "secret"], "--auth takes a JSON object"],
   [["--url", "http://localhost:1", "--seed", "7"], "--seed cannot be combined with --url"],
+  [["--insecure"], "--insecure requires --url."],
   [["--url", "localhost:8000"], 'Invalid URL "localhost:8000"'],
   [["--url", "http://a.test", "--url", "http://a.test/"], "The URL http://a.test is given twice"],
   [["--out", join(thisFile, "reports")], "(ENOTDIR). Choose another folder with --out."],

@@ -58,7 +58,7 @@ test.runIf(existsSync(full))("a load test and a contract check whose output is l
   const checked = join(folder, "contract");
   const check = ["--url", max.url, "--for", "500ms", "--expect", "market:update", "--out", checked];
   expect((await runOnFullDisk(lost, "contract", ...check)).code).toBe(exitCodes.pass);
-  expect(readdirSync(checked)).toHaveLength(3);
+  expect(readdirSync(checked)).toHaveLength(5);
 });
 
 test("the server of a load test that cannot start is an error, and none that is interrupted stays", async () => {

@@ -7,11 +7,12 @@
 import yargs, { type Argv } from "yargs";
 import { describeValue } from "../schemas/describe-value.js";
 import { didYouMean } from "../schemas/suggest.js";
-import { version } from "../server/core/package-root.js";
+import { version } from "../schemas/package-root.js";
 import { CliError, exitCodes } from "./cli-error.js";
 import { type Execute, type Subcommand, createModule } from "./flags/command.js";
+import { configFile } from "./flags/config-file.js";
 
-const commands: Readonly<Record<string, Subcommand>> = {
+export const commands: Readonly<Record<string, Subcommand>> = {
   demo: {
     words: "demo",
     describe: "run the server with a simulated market, on port 8000",
@@ -37,10 +38,20 @@ const commands: Readonly<Record<string, Subcommand>> = {
     describe: "load a server with subscribers and check every delivery",
     load: async () => (await import("./commands/loadtest.js")).loadtestCommand,
   },
+  agent: {
+    words: "agent",
+    describe: "hold subscribers on this host for max loadtest --agents on another one",
+    load: async () => (await import("./commands/agent.js")).agentCommand,
+  },
   contract: {
     words: "contract",
     describe: "check a running server against the contract",
     load: async () => (await import("./commands/contract.js")).contractCommand,
+  },
+  config: {
+    words: "config",
+    describe: "print the settings and where each comes from: flag, variable, file or default",
+    load: async () => (await import("./commands/config.js")).createConfigCommand(commands),
   },
   doctor: {
     words: "doctor",
@@ -65,6 +76,26 @@ function joinNegatives(args: readonly string[]): string[] {
   return joined;
 }
 
+/** Flags whose value may be left out, and what it then is: any free port. */
+const bareFlags: ReadonlyMap<string, string> = new Map([["--live", "--live=0"]]);
+
+function completeBare(args: readonly string[]): string[] {
+  return args.map((arg, at) => {
+    const isBare = at === args.length - 1 || args[at + 1]!.startsWith("-");
+    return (isBare ? bareFlags.get(arg) : undefined) ?? arg;
+  });
+}
+
+/** What a shell asks for completions with: this, the name of the program, and the words so far. */
+const completionFlag = "--get-yargs-completions";
+
+/** The first word that is neither --config nor its value. */
+function commandIn(words: readonly string[]): string {
+  const args = words[0] === completionFlag ? words.slice(2) : words;
+  const at = args.findIndex((word, index) => !/^--(?:no-)?config\b/.test(word) && args[index - 1] !== "--config");
+  return args[at] ?? "";
+}
+
 const missing = "Arguments are missing: %s of %s given";
 /** The two forms that yargs asks of what may be plural; its types know one. */
 const missingArguments = { one: missing, other: missing } as unknown as string;
@@ -79,10 +110,10 @@ const runCommand: Execute = (options, command) => command.run(options);
  * await (await createMaxCommand(["demo", "--port", "0"])).parseAsync();
  */
 export async function createMaxCommand(args: readonly string[], execute: Execute = runCommand): Promise<Argv> {
-  const [name = ""] = args;
+  const name = commandIn(args);
   const isKnown = Object.hasOwn(commands, name);
   const help = isKnown ? `max ${name} --help` : "max --help";
-  const given = joinNegatives(args);
+  const given = completeBare(joinNegatives(args));
   const cli = yargs(given)
     .scriptName("max")
     .usage("max <command>: a simulated market on your laptop, and a load test that checks every byte.")
@@ -103,7 +134,13 @@ export async function createMaxCommand(args: readonly string[], execute: Execute
     })
     .version(version)
     .alias("h", "help")
+    .option("config", {
+      type: "string",
+      describe: "file of settings; --no-config: neither a file nor MAX_* variables",
+      defaultDescription: `${configFile}, where there is one`,
+    })
     .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 80)
+    .completion("completion", "print a script that completes commands and flags, for bash, zsh or fish")
     .example("max demo", "a market at http://localhost:8000")
     .example("max loadtest", "a short honest run against a server of its own")
     .epilogue(

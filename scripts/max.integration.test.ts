@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { shippedPlans } from "../loadtest/index.js";
-import { version } from "../server/core/package-root.js";
+import { parsePlan } from "../loadtest/plans/parse.js";
+import { version } from "../schemas/package-root.js";
 import { refusalOf, runMaxCommand, startMaxCommand } from "./cli.fixture.js";
 import { createMaxCommand } from "./max-command.js";
 import { maxEntry } from "./max-entry.js";
@@ -61,7 +62,7 @@ test.each([
 test.each([
   [["simulate", "--for", "-5m"], '--for: "-5m" is not a duration; write it like 250ms, 30s, 5m or 1h.'],
   [["simulate", "--scenario", "no-such"], 'Unknown scenario "no-such". Built-in scenarios: trading-day'],
-  [["simulate", "--scenario", "./missing.json"], "./missing.json cannot be read"],
+  [["simulate", "--scenario", "./missing.json"], "There is no file ./missing.json"],
   [["simulate", "--tick-ms", "5"], 'Invalid --tick-ms "5": expected a tick, 100 to 1000 whole milliseconds'],
   [["simulate", "--start", "yesterday"], "is not an instant"],
   [["simulate", "--start", "Jan 1 2025 Z"], "is not an instant"],
@@ -74,7 +75,7 @@ test.each([
   [["contract", "dif", "a", "b"], 'Unknown command "dif". Did you mean diff?'],
   [["plans", "smok"], 'Unknown plan "smok". Did you mean smoke?'],
   [["simulate", "--scenario", "trading-dya"], 'Unknown scenario "trading-dya". Did you mean trading-day?'],
-  [["replay", "missing.ndjson"], "missing.ndjson cannot be read (ENOENT)"],
+  [["replay", "missing.ndjson"], "There is no file missing.ndjson"],
   [["demo", "--port", "70000"], 'Invalid --port "70000": expected a port'],
   [["demo", "--speed", "fast"], 'Invalid --speed "fast": expected a speed'],
   [["loadtest", "--out", "a", "--out", "b"], "--out is given 2 times; it takes one value."],
@@ -84,10 +85,19 @@ test.each([
   [["loadtest", "--threshold="], "--threshold is given without a value."],
   [["loadtest", "--threshold", "--quiet"], "--threshold is given without a value."],
   [["loadtest", "--token", "abc"], "--token requires --url."],
+  [["loadtest", "capacity", "--max", "0"], 'Invalid --max "0": expected 1 to 1000000.'],
+  [
+    ["loadtest", "capacity", "--start", "500", "--max", "400"],
+    "Invalid --start 500: expected no more than --max, 400.",
+  ],
+  [["loadtest", "ab", "npx max demo"], "Arguments are missing: 1 of 2 given."],
+  [["loadtest", "ab", "a", "b", "--rounds", "9"], "Invalid --rounds 9: expected a whole number from 12 to 3000."],
+  [["loadtest", "ab", "a", "b", "--precision", "3"], 'Invalid --precision "3": expected a percentage, such as 3%.'],
+  [["loadtest", "compare", "--json", "--markdown", "a", "b"], "--json cannot be combined with --markdown."],
   [["contract", "diff"], "Arguments are missing: 0 of 2 given. See max contract --help."],
   [["contract", "diff", "schemas"], "Arguments are missing: 1 of 2 given."],
   [["replay"], "Arguments are missing: 0 of 1 given."],
-  [["no-such-command"], 'Unknown command "no-such-command". Commands: demo, '],
+  [["no-such-command"], 'Unknown command "no-such-command". Commands: '],
   [[], "Name a command"],
 ] as const)("max %j is refused in one sentence", async (args, sentence) => {
   const { message, exitCode } = await refusalOf(...args);
@@ -140,28 +150,47 @@ async function helpOf(command: string): Promise<string> {
   return (await createMaxCommand(command.split(" ").filter(Boolean))).getHelp();
 }
 
-test.each(["", "demo", "simulate", "scenarios", "loadtest", "contract", "contract diff", "replay", "doctor"])(
-  "the help of max %s shows examples, and fits into 80 columns",
-  async (command) => {
-    const help = await helpOf(command);
-    expect(help).toContain("Examples:");
-    expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
-  },
-);
+test.each([
+  "",
+  "demo",
+  "simulate",
+  "scenarios",
+  "loadtest",
+  "loadtest ab",
+  "loadtest capacity",
+  "loadtest compare",
+  "contract",
+  "contract diff",
+  "replay",
+  "doctor",
+])("the help of max %s shows examples, and fits into 80 columns", async (command) => {
+  const help = await helpOf(command);
+  expect(help).toContain("Examples:");
+  expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
+});
 
 test.each(["", "contract diff"])("max %s --help prints it and ends with 0", async (command) => {
   const { code, stdout } = await runMaxCommand(...command.split(" ").filter(Boolean), "--help");
   expect([code, stdout.trimEnd()]).toEqual([0, await helpOf(command)]);
 });
 
+/** In the row of `--config`, which every command has. */
+const everywhere = ["--config", "--no-config"];
+
 test("the help of max demo has each flag in a group", async () => {
   const [, others = ""] = /\nOptions:\n(.*?)\n\n/s.exec(await helpOf("demo")) ?? [];
   const remedy = "give its row in scripts/flags/demo-flags.ts a group";
-  expect(others.match(/--[a-z-]+/g), remedy).toEqual(["--version", "--help"]);
+  expect(others.match(/--[a-z-]+/g), remedy).toEqual(["--version", ...everywhere, "--help"]);
 });
 
 test("the help of max contract diff names the flags that it takes, and none of max contract's", async () => {
-  expect((await helpOf("contract diff")).match(/--[a-z-]+/g)).toEqual(["--version", "--seed", "--json", "--help"]);
+  expect((await helpOf("contract diff")).match(/--[a-z-]+/g)).toEqual([
+    "--version",
+    ...everywhere,
+    "--seed",
+    "--json",
+    "--help",
+  ]);
 });
 
 test("--version is the version of max, whatever project it is called from", async () => {
@@ -180,7 +209,8 @@ test("max plans lists the shipped plans, and prints each as JSON that is a plan"
     expect(stdout).toContain(description);
   }
   const { stdout: smoke } = await runMaxCommand("plans", "smoke");
-  expect(JSON.parse(smoke)).toEqual(shippedPlans.get("smoke"));
+  expect(JSON.parse(smoke)).toHaveProperty("$schema");
+  expect(parsePlan(JSON.parse(smoke))).toEqual(shippedPlans.get("smoke"));
 });
 
 test.skipIf(process.platform !== "linux")("a secret on the command line is not in the list of processes", async () => {

@@ -52,6 +52,10 @@ test.skipIf(isRedisAbsent || isPostgresAbsent)(
       const headers = { "content-type": "application/json", "idempotency-key": "once" };
       return (await fetch(`${url}/api/sectors`, { method: "POST", headers, body })).status;
     };
+    const knownTo = async ({ url }: { url: string }) =>
+      ((await (await fetch(`${url}/health`)).json()) as Health).member?.members?.map((one) => new URL(one.url).port);
+    for (const member of members)
+      await expect.poll(() => knownTo(member)).toEqual(members.map(({ port }) => port).toSorted());
     await expect.poll(() => create(members[2].url)).toBe(201);
     for (const { url } of members) {
       const { data } = (await (await fetch(`${url}/api/sectors?limit=200`)).json()) as SectorList;

@@ -11,6 +11,8 @@ export interface MembersOptions {
   readonly count: number;
   /** Of the first one; the others follow. Zero takes free ones. */
   readonly port: number;
+  /** Of /metrics of the first one; likewise. */
+  readonly metricsPort?: number;
   readonly token: string;
   /** Ends all of them. */
   readonly signal: AbortSignal;
@@ -66,21 +68,25 @@ class PrefixedLines {
  *
  * @throws {CliError} when one does not start, or all of them end by themselves
  */
-export async function runMembers({ count, port, token, signal, write, onStarted }: MembersOptions): Promise<void> {
+export async function runMembers(options: MembersOptions): Promise<void> {
+  const { count, port, metricsPort, token, signal, write, onStarted } = options;
   if (port + count - 1 > portMax)
     throw new CliError(
       exitCodes.usage,
       `Invalid --port ${port}: ${count} members take the ports up to ${port + count - 1}, and the last one is ${portMax}.`,
     );
   const [, ...words] = hideBin(process.argv);
-  const flags = withoutFlags(words, ["members", "port"]);
+  const flags = withoutFlags(words, ["members", "port", "metrics-port"]);
   const failed = new AbortController();
   const members = Array.from({ length: count }, (_, at) => ({
     port: String(port === 0 ? 0 : port + at),
+    metrics: metricsPort === undefined ? [] : ["--metrics-port", String(metricsPort === 0 ? 0 : metricsPort + at)],
     lines: new PrefixedLines(write),
   }));
   const starting = members.map(async (member) => {
-    const server = await startServerProcess([...flags, "--port", member.port], {
+    // By a flag, too: a variable or a file may ask each of them for several.
+    const server = await startServerProcess([...flags, "--members", "1", "--port", member.port, ...member.metrics], {
+      hasSettings: true,
       role: member.port === "0" ? "member" : `member at port ${member.port}`,
       token,
       signal: AbortSignal.any([signal, failed.signal]),

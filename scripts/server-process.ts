@@ -23,6 +23,8 @@ export interface ServerProcessOptions {
   readonly role?: string;
   /** Gives the start up. */
   readonly signal?: AbortSignal;
+  /** Whether it has the settings of this process: file and variables. @default false: the flags alone count */
+  readonly hasSettings?: boolean;
   /** The control token. @default MAX_TOKEN, or that of the folder */
   readonly token?: string;
   /** Words that run a script of Node.js. @default this Node.js */
@@ -44,12 +46,14 @@ export async function startServerProcess(
   {
     role = "server of this load test",
     signal = new AbortController().signal,
+    hasSettings = false,
     token: givenToken,
     launcher: [file, ...launching] = [process.execPath],
     onLine,
   }: ServerProcessOptions = {},
 ): Promise<ServerProcess> {
-  const child = spawn(file, [...launching, maxEntry, "demo", ...flags], {
+  const settings = hasSettings ? [] : ["--no-config"];
+  const child = spawn(file, [...launching, maxEntry, "demo", ...settings, ...flags], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     // A Ctrl-C of the terminal goes to the whole group: the server must outlive its last measurement.
     detached: true,

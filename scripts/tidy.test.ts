@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { packageRoot } from "../server/core/package-root.js";
+import { packageRoot } from "../schemas/package-root.js";
 
 const files = execFileSync("git", ["ls-files"], { cwd: packageRoot, encoding: "utf8" }).trimEnd().split("\n");
 const sources = files.filter((file) => /\.tsx?$/.test(file) && !/generated|\.test\.ts$|\.fixture\.ts$/.test(file));

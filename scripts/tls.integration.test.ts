@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createServer } from "node:tls";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Plan, Summary } from "../schemas/index.js";
+import { expectNoFaults, verdictOnServer } from "../loadtest/loadtest.fixture.js";
 import { startMax } from "../server/main.js";
 import { exitCodes } from "./cli-error.js";
 import { runMaxCommand } from "./cli.fixture.js";
@@ -21,7 +22,7 @@ const plan: Plan = {
   clients: 6,
   stages: [{ kind: "hold", durationMs: 2500 }],
   control: { websocket: 1, polling: 1 },
-  rest: [{ path: "/health", perSecond: 20 }],
+  rest: { perSecond: 20, routes: [{ path: "/health" }] },
 };
 
 /** A certificate that vouches for itself, and its key. */
@@ -50,7 +51,7 @@ async function startTls(targetUrl: string, files: ReturnType<typeof makeCertific
 
 test.skipIf(isSkippedWithout(hasOpenssl))(
   "a server behind TLS is tested like any other, if its certificate is trusted",
-  async () => {
+  async ({ skip }) => {
     const folder = mkdtempSync(join(tmpdir(), "max-tls-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
@@ -63,7 +64,9 @@ test.skipIf(isSkippedWithout(hasOpenssl))(
 
     const unknown = await attack();
     expect(unknown).toMatchObject({ code: exitCodes.targetUnreachable, stdout: "" });
-    expect(unknown.stderr).toMatch(/The certificate of https:.* is not trusted \(.*CERT.*NODE_EXTRA_CA_CERTS/);
+    expect(unknown.stderr).toMatch(
+      /The certificate of https:.* is not trusted \(.*CERT.*NODE_EXTRA_CA_CERTS.* --insecure/,
+    );
     const checked = await runMaxCommand("contract", "--url", url, "--for", "1s");
     expect(checked.code).toBe(exitCodes.targetUnreachable);
     expect(checked.stdout).toContain(unknown.stderr.replace(/^max: /, "").trim());
@@ -79,16 +82,27 @@ test.skipIf(isSkippedWithout(hasOpenssl))(
     ] as const) {
       vi.unstubAllEnvs();
       vi.stubEnv(variable, value);
-      const { clients, deliveries, http } = JSON.parse((await attack()).stdout) as Summary;
-      expect(clients, variable).toMatchObject({ connected: 6, thin: 4, websocket: 1, polling: 1 });
-      expect(clients, variable).toMatchObject({ refused: 0, dropped: 0 });
+      const summary = JSON.parse((await attack()).stdout) as Summary;
+      const { clients, deliveries, http, target } = summary;
+      expect(target.certificate).toBe(variable === "NODE_EXTRA_CA_CERTS" ? "verified" : "unverified");
+      expect(clients, variable).toMatchObject({ connected: 6, thin: 4, websocket: 1, polling: 1, refused: 0 });
+      expectNoFaults(summary);
+      verdictOnServer(skip, summary);
+      expect(clients, variable).toMatchObject({ dropped: 0 });
       expect(deliveries.received).toBeGreaterThan(0);
-      expect(deliveries).toMatchObject({ lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0 });
       expect(http).toMatchObject({ errors: 0, failed: 0 });
       expect(http.requests).toBeGreaterThan(0);
     }
+    vi.unstubAllEnvs();
+    const accepted = await runMaxCommand("loadtest", "--url", url, `--token=${max.token}`, ...flags, "--insecure");
+    const { clients, target } = JSON.parse(accepted.stdout) as Summary;
+    expect(clients).toMatchObject({ connected: 6, thin: 4, websocket: 1, polling: 1, refused: 0 });
+    expect(target.certificate).toBe("unverified");
+    for (const report of ["report.html", "summary.md"])
+      expect(readFileSync(join(folder, report), "utf8")).toContain("certificate was not verified (--insecure)");
     // Here it is Engine.IO that would not look at the variable.
-    const insecure = await runMaxCommand("contract", "--url", url, "--for", "1s");
+    const insecure = await runMaxCommand("contract", "--url", url, "--for", "1s", "--insecure");
+    expect(insecure.stdout).toContain("certificate was not verified (--insecure)");
     expect(insecure.stdout).not.toMatch(/connect-(?:websocket|polling)/);
     expect(insecure.code).not.toBe(exitCodes.targetUnreachable);
   },

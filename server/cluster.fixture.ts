@@ -65,3 +65,13 @@ export async function listen(max: Max): Promise<string[]> {
   await vi.waitFor(() => expect(socket.connected).toBe(true), 60_000);
   return received;
 }
+
+/** Both are stretches of one stream: from the first event that both have to the last that both have, the same. */
+export function expectOneStream(one: readonly string[], other: readonly string[], eventsMin = 50): void {
+  const from = one.indexOf(other[0]);
+  const [early, late, at] = from === -1 ? [other, one, other.indexOf(one[0])] : [one, other, from];
+  expect(at).not.toBe(-1);
+  const length = Math.min(early.length - at, late.length);
+  expect(length).toBeGreaterThan(eventsMin);
+  expect(late.slice(0, length)).toEqual(early.slice(at, at + length));
+}

@@ -1,9 +1,11 @@
 /** Several servers as members of one cluster, over real Redis and Postgres. */
 import { randomUUID } from "node:crypto";
 import { createClient } from "@redis/client";
+import pg from "pg";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Health, SectorList } from "../schemas/index.js";
+import type { Health, Problem, SectorList } from "../schemas/index.js";
 import {
+  expectOneStream,
   isClusterAbsent as isAbsent,
   leaderOf,
   listen,
@@ -12,19 +14,13 @@ import {
   scrape,
   startMember,
   status,
+  token,
 } from "./cluster.fixture.js";
 import { redisUrl as redis } from "./cluster/redis.fixture.js";
 import { RedisStream } from "./cluster/redis-stream.js";
+import { silentLogger } from "./core/logger.js";
+import { startMax } from "./main.js";
 import { postgresSchema } from "./store/store.fixture.js";
-
-/** Both are stretches of one stream: from the first that both have to the last that both have, the same. */
-function expectOneStream(one: readonly string[], other: readonly string[]): void {
-  const from = one.findIndex((event) => event === other[0]);
-  const [early, late, at] = from === -1 ? [other, one, other.indexOf(one[0])] : [one, other, from];
-  const length = Math.min(early.length - at, late.length);
-  expect(length).toBeGreaterThan(50);
-  expect(late.slice(0, length)).toEqual(early.slice(at, at + length));
-}
 
 test.skipIf(isAbsent)(
   "three members serve one market: what one is told, all know, and their subscribers get one stream",
@@ -94,11 +90,12 @@ test.skipIf(isAbsent)(
     await leader.close();
     await leaderOf([survivor]);
     expect((await post(survivor, "/api/sectors", { id: "sector-late", name: "Late" })).status).toBe(201);
-    await vi.waitFor(async () => expect((await status(survivor)).tick).toBeGreaterThan(before.tick + 20), 60_000);
+    const ticksOf = (): number[] =>
+      stream.flatMap((event) => /"indexValue":.*"timestamp":"(.*)"/.exec(event)?.[1] ?? []).map(Date.parse);
+    await vi.waitFor(() => expect(ticksOf().length).toBeGreaterThan(20), 60_000);
     const after = await status(survivor);
     expect(after.bootId).toBe(before.bootId);
-    const ticks = stream.flatMap((event) => /"indexValue":.*"timestamp":"(.*)"/.exec(event)?.[1] ?? []).map(Date.parse);
-    expect(ticks.length).toBeGreaterThan(20);
+    const ticks = ticksOf();
     for (const [at, atMs] of ticks.entries()) expect(atMs - ticks[0]).toBe(at * after.tickMs);
 
     // What was written before and after is one history: a member that comes now ends up in the same place.
@@ -147,7 +144,48 @@ test.skipIf(isAbsent)(
     const { member } = await read<Health>(follower, "/health");
     // A tick far ahead, as if all between were lost.
     await append({ kind: "tick", epoch: member!.epoch, tick, sequence: 0, check });
-    await vi.waitFor(async () => expect((await fetch(`${follower.url}/readyz`)).status).toBe(503), 60_000);
+    const reloads = async (): Promise<number> => (await scrape(follower))("max_member_reloads_total");
+    await vi.waitFor(async () => expect(await reloads()).toBe(1), 60_000);
+    // It has the cluster's world again: what is told to the leader is known to it, and its digest is the leader's.
+    expect((await post(leader, "/api/sectors", { id: "sector-late", name: "Late" })).status).toBe(201);
+    await vi.waitFor(async () => {
+      const { data } = await read<SectorList>(follower, "/api/sectors?limit=200");
+      expect(data.map(({ id }) => id)).toContain("sector-late");
+      expect((await status(follower)).anchors).toEqual((await status(leader)).anchors);
+    }, 60_000);
+  },
+);
+
+test.skipIf(isAbsent)(
+  "members go on from what a single process has made of their store meanwhile: a market of its own",
+  async () => {
+    const store = await postgresSchema();
+    const before = await startMember(store);
+    await leaderOf([before]);
+    expect((await post(before, "/api/sectors", { id: "sector-old", name: "Old" })).status).toBe(201);
+    await vi.waitFor(async () => expect((await status(before)).tick).toBeGreaterThan(10), 60_000);
+    const { bootId } = await status(before);
+    await before.close();
+    const alone = { port: 0, scenario: "fan-out", store, token };
+    await expect(startMax({ ...alone, seed: "8" })).rejects.toThrow("The store holds another market");
+    const client = new pg.Client({ connectionString: store });
+    await client.connect();
+    expect((await client.query("select log_id from cluster")).rows).toEqual([{ log_id: bootId }]);
+    await client.end();
+    const single = await startMax({ ...alone, seed: "7", reset: true });
+    expect((await post(single, "/api/sectors", { id: "sector-new", name: "New" })).status).toBe(201);
+    await single.close();
+
+    const members = [await startMember(store), await startMember(store)];
+    await leaderOf(members);
+    for (const max of members) {
+      const { tick } = await status(max);
+      await vi.waitFor(async () => expect((await status(max)).tick).toBeGreaterThan(tick + 5), 60_000);
+      const { data } = await read<SectorList>(max, "/api/sectors?limit=200");
+      expect(data.map(({ id }) => id).filter((id) => id.startsWith("sector-"))).toEqual(["sector-new"]);
+      expect((await status(max)).bootId).not.toBe(bootId);
+      expect((await scrape(max))("max_member_reloads_total")).toBe(0);
+    }
   },
 );
 
@@ -159,6 +197,8 @@ test.skipIf(isAbsent)("a member that joins where the log no longer says who lead
   const client = await createClient({ url: redis }).connect();
   onTestFinished(() => client.destroy());
   const key = `max:${bootId}:log`;
+  // What a cluster leaves behind in Redis goes by itself.
+  await vi.waitFor(async () => expect(await client.ttl(key)).toBeGreaterThan(23 * 60 * 60), 60_000);
   const said = ((await client.xRange(key, "-", "+")) ?? []).filter(({ message }) =>
     /"(?:leader|pace)"/.test(message["e"] ?? ""),
   );
@@ -204,3 +244,33 @@ test.skipIf(isAbsent)("whoever waits for an entry is told when the connection to
   await expect(reached).rejects.toThrow("has ended");
   await closed;
 });
+
+test.skipIf(isAbsent)(
+  "a member that cannot reach the address of its leader is not ready, and says which it is",
+  async () => {
+    const store = await postgresSchema();
+    const nowhere = "http://127.0.0.1:1";
+    await startMember(store, { cluster: { redis, advertise: nowhere } });
+    const warnings: string[] = [];
+    const warn = (fields: object, message: string) => void warnings.push(`${message} ${JSON.stringify(fields)}`);
+    const logger = { ...silentLogger, warn };
+    const follower = await startMax({
+      port: 0,
+      seed: "7",
+      scenario: "fan-out",
+      store,
+      token,
+      logger,
+      cluster: { redis },
+    });
+    onTestFinished(() => follower.close());
+    await vi.waitFor(async () => {
+      const { status: code, detail } = (await (await fetch(`${follower.url}/readyz`)).json()) as Problem;
+      expect(code).toBe(503);
+      expect(detail).toMatch(/cannot ask its leader at http:\/\/127.0.0.1:1 .*ECONNREFUSED.* the leader advertises\./);
+    }, 60_000);
+    expect(warnings.filter((line) => line.includes("the leader of the cluster cannot be asked"))).toEqual([
+      expect.stringContaining(nowhere),
+    ]);
+  },
+);

@@ -1,4 +1,4 @@
-/** A member of a cluster that hears nothing of the log: nobody may be left looking at a market that stands still. */
+/** A member of a cluster that hears nothing of the log, by neither path: nobody may be left looking at a market that stands still. */
 import { expect, test, vi } from "vitest";
 import { isClusterAbsent, leaderOf, listen, scrape, startMember } from "./cluster.fixture.js";
 import { redisUrl } from "./cluster/redis.fixture.js";
@@ -11,14 +11,14 @@ test.skipIf(isClusterAbsent)(
     const store = await postgresSchema();
     const leader = await startMember(store);
     await leaderOf([leader]);
-    const way = await startCuttableWay(redisUrl);
-    const follower = await startMember(store, { cluster: { redis: way.url } });
+    const [redis, postgres] = [await startCuttableWay(redisUrl), await startCuttableWay(store)];
+    const follower = await startMember(postgres.url, { cluster: { redis: redis.url } });
     const readiness = async () => (await fetch(`${follower.url}/readyz`)).status;
     await vi.waitFor(async () => expect(await readiness()).toBe(200), 60_000);
     const [atLeader, atFollower] = await Promise.all([listen(leader), listen(follower)]);
     await vi.waitFor(() => expect(atFollower.length).toBeGreaterThan(50), 60_000);
 
-    way.silence();
+    for (const way of [redis, postgres]) way.silence();
     const silentMs = performance.now();
     await vi.waitFor(async () => expect(await readiness()).toBe(503), 60_000);
     expect(follower.subscribers()).toBe(1);
@@ -32,7 +32,7 @@ test.skipIf(isClusterAbsent)(
     expect(leader.subscribers()).toBe(1);
     const [before, missed] = [atFollower.length, atLeader.length];
 
-    way.answer();
+    for (const way of [redis, postgres]) way.answer();
     await vi.waitFor(async () => expect(await readiness()).toBe(200), 60_000);
     // The stock client comes back by itself.
     await vi.waitFor(() => expect(follower.subscribers()).toBe(1), 60_000);

@@ -5,8 +5,9 @@
  */
 import { hash } from "node:crypto";
 import { type Server, createServer } from "node:http";
-import { MismatchError, SIMULATOR_VERSION, type World, type WorldOptions, digestScenario } from "../simulator/index.js";
+import { SIMULATOR_VERSION, type World, type WorldOptions, digestScenario } from "../simulator/index.js";
 import { createApi } from "./api/index.js";
+import { ClientAddresses } from "./http/client-addresses.js";
 import { createHostCheck } from "./http/hosts.js";
 import { httpLimitDefaults, limitHttpServer } from "./http/http-limits.js";
 import { IncomingRequest } from "./http/incoming-request.js";
@@ -14,9 +15,11 @@ import { listen, memberUrlOf, urlOf } from "./http/listen.js";
 import { silentLogger } from "./core/logger.js";
 import { type Metrics, createMetrics } from "./metrics/metrics.js";
 import { createAdvance } from "./simulation/advance.js";
-import { catchUp, skipWholeDays } from "./simulation/catch-up.js";
+import { catchUp } from "./simulation/catch-up.js";
+import { type ResumeOptions, resumeMarket } from "./simulation/resume-market.js";
 import { warnAtEnd } from "./simulation/end-warning.js";
-import { version } from "./core/package-root.js";
+import type { Health } from "../schemas/index.js";
+import { version } from "../schemas/package-root.js";
 import { createPages } from "./http/pages.js";
 import { realClock } from "./core/clock.js";
 import {
@@ -24,6 +27,7 @@ import {
   type PayloadDefaults,
   type Realtime,
   RealtimeOptionError,
+  type RecoverySource,
   createOrderedBroadcaster,
   createRealtime,
   realtimeLimitDefaults,
@@ -35,16 +39,18 @@ import { StartError } from "./core/errors.js";
 import { type CompleteOptions, type StartOptions, completeOptions } from "./start-options.js";
 import { type OpenStoreOptions, openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
-import { StoreError } from "./store/store-error.js";
-import { type DigestedTimeline, resolveScenario, resumeTimeline } from "./simulation/timelines.js";
+import { type DigestedTimeline, resolveScenario } from "./simulation/timelines.js";
 import { requireNode } from "./core/node-environment.js";
 import { createToken } from "./core/token.js";
+import { type Observers, openObservers } from "./telemetry/observers.js";
 import { wallClockMs as ownWallClockMs } from "./core/timers.js";
 
 /** A running server. */
 export interface Max {
   readonly url: string;
   readonly token: string;
+  /** Of /metrics on a port of its own, where the option metrics asks for it. */
+  readonly metricsUrl: string | undefined;
   /** With a manual clock: moves simulated time on, tick by tick, and broadcasts. A duration such as "1m", or milliseconds. */
   advance(duration: string | number): void;
   /** The four documented broadcast functions, `batch` and `publish`. */
@@ -59,35 +65,54 @@ export interface Max {
 /** What of the port's connections is left for the API and the pages when realtime has all of its own. */
 const connectionsBesideRealtime = httpLimitDefaults.connectionsMax - realtimeLimitDefaults.connectionsMax;
 
-function createHttpServer({ limits }: StartOptions): Server {
+/** The options with everything filled in that does not depend on the scenario. */
+type ServerOptions = CompleteOptions &
+  Required<Pick<StartOptions, "token" | "logger" | "wallClockMs">> & {
+    /** Where requests come from. */
+    readonly addresses: ClientAddresses;
+  };
+
+function createHttpServer({ limits, addresses }: ServerOptions): Server {
   const httpServer = createServer({ IncomingMessage: IncomingRequest });
   const { connectionsMax } = { ...realtimeLimitDefaults, ...limits };
   limitHttpServer(httpServer, { connectionsMax: connectionsMax > 0 ? connectionsMax + connectionsBesideRealtime : 0 });
+  addresses.follow(httpServer);
   return httpServer;
 }
-
-/** The options with everything filled in that does not depend on the scenario. */
-type ServerOptions = CompleteOptions & Required<Pick<StartOptions, "token" | "logger" | "wallClockMs">>;
 
 /** What a broadcast lacks, the world has. */
 function payloadDefaults(world: () => World): PayloadDefaults {
   return { nowMs: () => world().nowMs, authorName: (id) => world().agent(id)?.name };
 }
 
-function openRealtime(options: ServerOptions, httpServer: Server, world: () => World): Realtime {
-  const { origin, fanout, recovery, logger, limits, slow } = options;
+interface RealtimeContext {
+  readonly httpServer: Server;
+  readonly membership: Membership | undefined;
+  readonly simulation: () => FollowingSimulation;
+}
+
+async function openRealtime(
+  options: ServerOptions,
+  { httpServer, membership, simulation }: RealtimeContext,
+): Promise<Realtime> {
+  const { origin, fanout, compression, recovery, logger, limits, slow, addresses } = options;
+  const regenerate: RecoverySource["regenerate"] = (name) => simulation().regenerate(name);
   try {
     return createRealtime({
       httpServer,
-      ...payloadDefaults(world),
+      ...payloadDefaults(() => simulation().world),
       origin,
       fanout,
+      compression,
       recovery,
       logger,
+      clientAddress: addresses.of,
+      ...(membership && { recoverySource: { ...membership.recovery, regenerate } }),
       ...(limits && { limits }),
       ...(slow && { slow }),
     });
   } catch (cause) {
+    await membership?.close();
     if (!(cause instanceof RealtimeOptionError)) throw cause;
     throw new StartError("badOption", cause.message, { cause, option: cause.option });
   }
@@ -142,77 +167,49 @@ function sha256(text: string): string {
   return hash("sha256", text);
 }
 
-/** Where the store's market stopped, moved to the present where more than a day was missed. */
-async function loadResume(store: Store, options: ServerOptions) {
-  const { catchUp: isWanted, tickMs, wallClockMs, logger } = options;
-  const isMember = options.cluster !== undefined;
-  const stored = await store.loadResume().catch(refuseStore);
-  if (stored !== null && tickMs !== undefined && tickMs !== stored.tickMs) {
-    throw new StartError(
-      "storeUnusable",
-      `The store's market has a tick of ${stored.tickMs} ms, not ${tickMs} ms. Leave the option tickMs out, delete its history with the option reset, or choose another store with the option store.`,
-    );
-  }
-  // The members of a cluster would not leave out the same days.
-  if (stored === null || !isWanted || isMember) return stored;
-  const { resume, days } = skipWholeDays(stored, wallClockMs());
-  if (days > 0) {
-    store.moveStart(resume.startMs, resume.snapshots.at(-1) ?? null);
-    logger.warn(
-      { days },
-      "more than a day was missed: whole days are skipped, and the market continues at the present",
-    );
-  }
-  return resume;
-}
-
-/** The store's market, played up to where it stopped; null where there is none. */
-async function resumeMarket(
-  world: WorldOptions,
-  store: Store,
-  options: ServerOptions,
-): Promise<DigestedTimeline | null> {
-  const stored = await loadResume(store, options);
-  return stored && (await resumeTimeline(world, sha256, store, stored).catch(refuseStore));
-}
-
-/** What is stored is whole, as far as one can see, but no market goes on from it. */
-function refuseStore(cause: unknown): never {
-  const reason =
-    cause instanceof StoreError || cause instanceof MismatchError ? cause.message : "The store is damaged.";
-  throw new StartError(
-    "storeUnusable",
-    `${reason} Its market cannot be resumed: restore a backup, delete its history with the option reset, or choose another store with the option store.`,
-    { cause },
-  );
+function describeResume({ catchUp: isWanted, cluster, tickMs, wallClockMs, logger }: ServerOptions): ResumeOptions {
+  // The members of a cluster would not skip the same days.
+  return { hash: sha256, isCaughtUp: isWanted && cluster === undefined, tickMs, wallClockMs, logger };
 }
 
 /** The parts of a server that answers. */
 interface Parts {
+  readonly world: WorldOptions;
   readonly membership: Membership | undefined;
   readonly httpServer: Server;
   readonly realtime: Realtime;
   readonly store: Store;
   readonly simulation: FollowingSimulation;
   readonly metrics: Metrics;
+  readonly observers: Observers;
+}
+
+function broadcastFigures({ counters }: Realtime): NonNullable<Health["broadcasts"]> {
+  const { bytesRaw, bytesOnWire, compression } = counters;
+  const { shared = 0, waiting = 0, none = 0 } = compression;
+  return { bytesRaw, bytesOnWire, connections: shared + waiting + none, compressed: shared };
 }
 
 /** Answers API and pages on the HTTP server, and realtime beside them. */
-function attach({ membership, httpServer, realtime, store, simulation, metrics }: Parts, options: ServerOptions): void {
-  const { token, origin, limits, logger, rateLimit } = options;
+function attach(parts: Parts, options: ServerOptions): void {
+  const { membership, httpServer, realtime, store, simulation, metrics, observers } = parts;
+  const { token, origin, limits, logger, rateLimit, addresses } = options;
   const api = createApi({
     host: simulation,
     store,
     version,
     token,
     isDraining: () => realtime.isDraining,
+    broadcasts: () => broadcastFigures(realtime),
     origin,
     allowedHost: createHostCheck(limits?.allowedHosts),
     metrics: () => metrics.text(),
     pages: createPages(),
     logger,
+    clientAddress: addresses.of,
     ...(rateLimit && { rateLimit }),
     ...(membership && { cluster: membership }),
+    ...(observers.trace && { trace: observers.trace }),
     ...(metrics.member && { requestObserver: metrics.member }),
   });
   const handle = api.callback();
@@ -222,7 +219,8 @@ function attach({ membership, httpServer, realtime, store, simulation, metrics }
 }
 
 /** Plays the market: at once, or where this member comes to lead and nobody plays it already. */
-function begin({ membership, realtime, simulation }: Parts, options: ServerOptions): void {
+function begin(parts: Parts, options: ServerOptions): void {
+  const { membership, realtime, store, simulation } = parts;
   function play(): void {
     simulation.play();
     if (options.catchUp) void catchUp(simulation, options.wallClockMs, options.logger);
@@ -233,18 +231,28 @@ function begin({ membership, realtime, simulation }: Parts, options: ServerOptio
   }
   membership.start({
     follow: () => simulation.follow(),
-    isolate: () => void realtime.suspend(options.drainMs),
+    // They reconnect to another member.
+    cutOff: () => void realtime.suspend(options.drainMs),
     rejoin: () => realtime.resume(),
-    lose() {
-      simulation.follow();
-      // They reconnect to another member.
-      void realtime.close(options.drainMs);
+    subscribers: () => realtime.clientsCount(),
+    async reload() {
+      const resumed = await resumeMarket(parts.world, store, describeResume(options));
+      if (resumed !== null) simulation.reload(resumed);
     },
     lead(tick, isFirst) {
       simulation.lead(tick);
       if (isFirst) play();
     },
   });
+}
+
+/** What application code broadcasts through: in a cluster it takes its place in the order. */
+function broadcasterOf({ membership, realtime, simulation }: Parts): Broadcaster {
+  if (membership === undefined) return realtime;
+  return createOrderedBroadcaster(
+    (events) => membership.broadcast(events),
+    payloadDefaults(() => simulation.world),
+  );
 }
 
 async function close(parts: Parts, drainMs: number): Promise<void> {
@@ -256,6 +264,7 @@ async function close(parts: Parts, drainMs: number): Promise<void> {
   await realtime.close(drainMs);
   httpServer.closeAllConnections();
   await (membership ?? store).close();
+  await parts.observers.close();
   metrics.stop();
 }
 
@@ -276,16 +285,19 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
     wallClockMs = ownWallClockMs,
     ...rest
   } = completeOptions(given);
-  const options: ServerOptions = { ...rest, token, logger, wallClockMs };
+  const addresses = new ClientAddresses(rest.trustProxy);
+  const options: ServerOptions = { ...rest, token, logger, wallClockMs, addresses };
   const world = describeWorld(options);
 
-  const httpServer = createHttpServer(options);
-  const realtime = openRealtime(options, httpServer, () => simulation.world);
   const membership = await joinCluster(options, world);
+  const httpServer = createHttpServer(options);
+  const realtime = await openRealtime(options, { httpServer, membership, simulation: () => simulation });
   const store = membership?.store ?? (await openStore({ ...describeStore(options, world), reset: options.reset }));
+  let observers: Observers | undefined;
   /** What cannot begin leaves nothing behind: the store's thread would hold its file, and the process. */
   async function abortStartup(error: unknown): Promise<never> {
     httpServer.close();
+    await observers?.close();
     await realtime.close(0);
     await (membership ?? store).close();
     throw error;
@@ -295,7 +307,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
       world,
       clock: options.clock === "manual" ? null : realClock,
       speed: options.speed,
-      publish: realtime.publish,
+      publish: realtime.publishAs,
       store,
       resumed,
       hash: sha256,
@@ -304,17 +316,18 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
         if (membership?.clock.isKnown !== false) metrics.observeTick(timing);
       },
       ...(membership && followCluster(membership, memberUrlOf(address))),
+      ...(membership && options.recovery && { onEarlierBatch: realtime.noteBroadcast }),
     });
   }
-  const resumed = await resumeMarket(world, store, options).catch(abortStartup);
+  const resumed = await resumeMarket(world, store, describeResume(options)).catch(abortStartup);
+  observers = await openObservers(options, () => metrics).catch(abortStartup);
   // Before a market begins, and with the option reset takes the place of the one in the store. From here on nothing
   // waits for anything, so no request can come before there is somebody to answer it.
   const address = await listen(httpServer, options.port, options.host).catch(abortStartup);
   const simulation = await Promise.resolve(resumed).then(create).catch(abortStartup);
   const metrics = createMetrics(realtime, () => simulation, membership);
-  const parts: Parts = { membership, httpServer, realtime, store, simulation, metrics };
+  const parts: Parts = { world, membership, httpServer, realtime, store, simulation, metrics, observers };
   attach(parts, options);
-
   begin(parts, options);
   warnAtEnd(simulation, logger);
 
@@ -322,14 +335,9 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
   return {
     url: await urlOf(address),
     token,
+    metricsUrl: observers.metricsUrl,
     advance: createAdvance(simulation),
-    realtime:
-      membership === undefined
-        ? realtime
-        : createOrderedBroadcaster(
-            (events) => membership.broadcast(events),
-            payloadDefaults(() => simulation.world),
-          ),
+    realtime: broadcasterOf(parts),
     simulation,
     subscribers: () => realtime.clientsCount(),
     close: () => (closing ??= close(parts, options.drainMs)),

@@ -21,6 +21,7 @@ export const startDefaults = {
   catchUp: false,
   origin: "*",
   fanout: "batched",
+  compression: "on",
   recovery: false,
   drainMs: 1500,
 } as const;

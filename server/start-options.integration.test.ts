@@ -29,6 +29,14 @@ test.each([Number.NaN, -1, Number.POSITIVE_INFINITY])("advance(%d) is refused, a
   expect(max.simulation.status().tick).toBe(1000 / max.simulation.world.tickMs);
 });
 
+test.each(["1 minute", "", "1m 30s"])("advance(%j) is refused with a code and what is accepted", async (duration) => {
+  const max = await start({ clock: "manual" });
+  const refusal = { code: "badOption", message: expect.stringContaining("is not a duration; write it like") as string };
+  expect(() => max.advance(duration)).toThrow(expect.objectContaining(refusal));
+  max.advance("1s");
+  expect(max.simulation.status().tick).toBe(1000 / max.simulation.world.tickMs);
+});
+
 test("it cannot be played, and says how to move it", async () => {
   const max = await start({ clock: "manual" });
   const answer = await fetch(`${max.url}/api/simulation/play`, {

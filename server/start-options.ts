@@ -14,11 +14,13 @@ import {
   text,
 } from "../schemas/option-table.js";
 import { type RateLimit, rateLimitRules } from "./api/rate-limit.js";
-import type { ClusterOptions } from "./cluster/membership.js";
+import type { ClusterOptions } from "./cluster/cluster-options.js";
 import { type Logger, loggerRule } from "./core/logger.js";
+import { trustProxyRule } from "./http/trusted-proxies.js";
 import {
   type RealtimeLimits,
   type SlowSubscriberPolicy,
+  compressionRule,
   fanoutRule,
   originRule,
   realtimeLimitRules,
@@ -27,7 +29,9 @@ import {
 } from "./realtime/index.js";
 import { type NumberRange, isWithin, seedRule, startDefaults, startRanges } from "./start-defaults.js";
 import { StartError } from "./core/errors.js";
+import type { MetricsAddress } from "./metrics/metrics-listener.js";
 import { type Retention, retentionRules } from "./store/pruning.js";
+import type { TelemetryOptions } from "./telemetry/telemetry-options.js";
 import { tokenRule } from "./core/token.js";
 
 export interface StartOptions {
@@ -60,6 +64,11 @@ export interface StartOptions {
   readonly retention?: Partial<Retention>;
   /** Origins that browsers may connect from; `*` is refused when NODE_ENV is "production". @default "*" */
   readonly origin?: string | readonly string[];
+  /**
+   * Addresses and networks (CIDR) of the proxies in front: from them the client's address is taken out of the PROXY
+   * protocol, `X-Forwarded-For` and `Forwarded`, and limits for each address count that. @default []
+   */
+  readonly trustProxy?: readonly string[];
   /** Connections, in all and from one address, and what each of them may send. @default realtimeLimitDefaults */
   readonly limits?: Partial<RealtimeLimits>;
   /** From when on a subscriber is slow, and from when on it is closed. @default slowSubscriberDefaults */
@@ -68,10 +77,19 @@ export interface StartOptions {
   readonly rateLimit?: Partial<RateLimit>;
   /** `stock` leaves the fan-out to Socket.IO, without the policy for slow subscribers. @default "batched" */
   readonly fanout?: "batched" | "stock";
+  /**
+   * Broadcasts are compressed, once for all, for WebSocket subscribers that offer `permessage-deflate`; only with the
+   * batched fan-out. @default "on"
+   */
+  readonly compression?: "on" | "off";
   /** Connection state recovery; it gives every event a second argument, for every client. @default false */
   readonly recovery?: boolean;
   /** Joins a cluster: several processes that share a Postgres store and serve one market. @default alone */
   readonly cluster?: ClusterOptions;
+  /** Serves /metrics on another port as well, there without the control token. @default on the one port alone */
+  readonly metrics?: MetricsAddress;
+  /** Sends spans of requests and metrics to an OpenTelemetry receiver. @default none are made */
+  readonly telemetry?: TelemetryOptions;
   /** The control token. @default a fresh one */
   readonly token?: string;
   /** How long closing may take to let subscribers go, milliseconds. @default 1500 */
@@ -105,12 +123,19 @@ const startRules: OptionTable<StartOptions> = {
   catchUp: flag,
   retention: group(retentionRules),
   origin: originRule,
+  trustProxy: trustProxyRule,
   limits: group(realtimeLimitRules),
   slow: group(slowSubscriberRules),
   rateLimit: group(rateLimitRules),
   fanout: fanoutRule,
+  compression: compressionRule,
   recovery: flag,
   cluster: group<ClusterOptions>({ redis: text, advertise: text }),
+  metrics: group<MetricsAddress>({
+    port: inRange(startRanges.port),
+    host: plainText("an address of this machine, such as 127.0.0.1"),
+  }),
+  telemetry: record("what readTelemetryOptions makes of OTEL_* variables"),
   token: tokenRule,
   drainMs: inRange(startRanges.drainMs),
   wallClockMs: callback,
@@ -133,15 +158,18 @@ function requireBacklogs(given: StartOptions["slow"]): void {
 }
 
 /** What a member of a cluster cannot do. */
-function requireClusterOptions({ cluster, clock, reset, recovery }: StartOptions): void {
+function requireClusterOptions({ cluster, clock, reset, recovery, fanout }: StartOptions): void {
   if (cluster === undefined) return;
   if (cluster.redis === undefined)
     throw badOption("The option cluster.redis is missing: give it a redis:// address.", "cluster.redis");
   if (clock === "manual") throw badOption("A cluster has a clock of its own; leave the option clock out.", "clock");
   if (reset === true)
     throw badOption("A cluster's market cannot be reset; choose another store, or reset it with one server.", "reset");
-  if (recovery === true)
-    throw badOption("A cluster has no connection state recovery yet; leave the option recovery out.", "recovery");
+  if (recovery === true && fanout === "stock")
+    throw badOption(
+      "With the stock fan-out a member cannot recover clients of another one; leave out the option fanout, or the option recovery.",
+      "fanout",
+    );
 }
 
 /** The options with what is left out filled in. */

@@ -6,7 +6,7 @@ import { io } from "socket.io-client";
 import { afterEach, expect, test } from "vitest";
 import { browserTest, theBrowser } from "./console/browser.fixture.js";
 import { type Max, startMax } from "./main.js";
-import { packageRoot } from "./core/package-root.js";
+import { packageRoot } from "../schemas/package-root.js";
 import { type Printed, expectedWords, runUsageExample } from "./usage-example.fixture.js";
 
 const closers: (() => unknown)[] = [];

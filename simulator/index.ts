@@ -24,6 +24,7 @@ export { type Anchor, type FollowedPace, type Pacer, type PacerOptions, createPa
 export { type ManualClock, createManualClock } from "./pacing/manual-clock.js";
 export { type Played, playLog } from "./history/command-log.js";
 export {
+  type Replay,
   type Seek,
   type Timeline,
   type TimelineObserver,

@@ -7,12 +7,14 @@
  * It never reconnects: a lost connection is a finding.
  */
 import { type Socket, io } from "socket.io-client";
+import { verifiesCertificates } from "../core/certificates.js";
 import { monotonicMs } from "../core/monotonic.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { noCompression } from "../core/no-compression.js";
 import { boundTransport } from "./bounded-transport.js";
 import { messageBytesMax } from "./message-reader.js";
 import { type ProtocolViolation, violation } from "./protocol-violation.js";
+import { reasonOfRefusal } from "../core/refusal-reason.js";
 import { seedCookies } from "../core/seed-cookies.js";
 import type { SubscriberTarget } from "../core/target.js";
 import type { Subscriber, SubscriberEvents } from "./subscriber.js";
@@ -22,15 +24,18 @@ const eventPacket = /^2(?=\[)/;
 
 /** An error of the stock client, with what its transports add: an event of `ws`, or the request of a poll. */
 type ConnectError = Error & {
-  readonly description?: { readonly error?: unknown };
-  readonly context?: { readonly statusText?: unknown };
+  /** Of a poll, the status of the answer. */
+  readonly description?: number | { readonly error?: unknown };
+  readonly context?: { readonly statusText?: unknown; readonly responseText?: string };
 };
 
 /** Options for `io`; Engine.IO hands the first on to `ws`, and its types do not know it. */
 export const stockClientOptions = {
   maxPayload: messageBytesMax,
   // As everything else in Node does; Engine.IO alone does not look.
-  rejectUnauthorized: process.env["NODE_TLS_REJECT_UNAUTHORIZED"] !== "0",
+  get rejectUnauthorized() {
+    return verifiesCertificates();
+  },
   ...noCompression,
 };
 
@@ -115,7 +120,9 @@ export class ControlSubscriber implements Subscriber {
   #textOf(args: readonly unknown[]): string {
     const given = JSON.stringify(args);
     const text = this.#texts.shift();
-    return text !== undefined && JSON.stringify(JSON.parse(text)) === given ? text : given;
+    const whole = text !== undefined && JSON.stringify(JSON.parse(text)) === given ? text : given;
+    // With connection state recovery the last argument is the offset.
+    return isRecoverable(this.#socket) ? whole.replace(/,"[^"\\]*"\]$/, "]") : whole;
   }
 
   #end(reason: string): void {
@@ -125,6 +132,11 @@ export class ControlSubscriber implements Subscriber {
     if (this.#isConnected) this.#events.dropped(this, reason);
     else this.#events.refused(this, reason);
   }
+}
+
+/** The stock client keeps the id of a session that the server can take up again to itself. */
+function isRecoverable(socket: Socket): boolean {
+  return (socket as unknown as { readonly _pid?: unknown })._pid !== undefined;
 }
 
 /** What the server broke, where that is why the stock client closed the connection. */
@@ -139,8 +151,12 @@ export function findViolation(reason: string, details: unknown): ProtocolViolati
 }
 
 /** What lies behind "websocket error" and "xhr poll error": it tells whether the server refused or this system ran short. */
-function describeError(error: ConnectError): string {
-  const cause = error.description?.error ?? error.context?.statusText;
-  if (!(cause instanceof Error)) return error.message;
+function describeError({ description, context, message }: ConnectError): string {
+  if (typeof description === "number" && description > 0)
+    return reasonOfRefusal(description, context?.responseText ?? "");
+  const cause = typeof description === "object" ? description.error : context?.statusText;
+  if (!(cause instanceof Error)) return message;
+  const status = /^Unexpected server response: (\d+)$/.exec(cause.message)?.[1];
+  if (status !== undefined) return reasonOfRefusal(status, "");
   return "code" in cause ? String(cause.code) : cause.message;
 }

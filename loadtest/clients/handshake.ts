@@ -1,6 +1,7 @@
 /** Connecting to a Socket.IO server: the HTTP upgrade, the Engine.IO open packet, the Socket.IO connect. */
 import { createHash, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
+import * as ws from "ws";
 import type { SubscriberTarget } from "../core/target.js";
 import { type ProtocolViolation, violation } from "./protocol-violation.js";
 
@@ -15,6 +16,8 @@ export interface UpgradeRequest {
   readonly head: string;
   /** Engine.IO message with the Socket.IO connect packet and its `auth` payload. */
   readonly connectPacket: string;
+  /** permessage-deflate is offered. */
+  readonly offersDeflate: boolean;
 }
 
 export interface Heartbeat {
@@ -25,7 +28,8 @@ export interface Heartbeat {
 /** The longest answer to an upgrade, as in Node.js. */
 export const upgradeAnswerBytesMax = 16_384;
 
-export function createUpgradeRequest(target: SubscriberTarget): UpgradeRequest {
+/** @param offersDeflate as stock clients do */
+export function createUpgradeRequest(target: SubscriberTarget, offersDeflate = false): UpgradeRequest {
   const url = new URL(target.origin);
   const secure = url.protocol === "https:";
   const lines = [
@@ -34,6 +38,7 @@ export function createUpgradeRequest(target: SubscriberTarget): UpgradeRequest {
     "Connection: Upgrade",
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",
+    ...(offersDeflate ? ["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"] : []),
     ...Object.entries(target.headers).map(([name, value]) => `${name}: ${value}`),
   ];
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -44,6 +49,7 @@ export function createUpgradeRequest(target: SubscriberTarget): UpgradeRequest {
     // Certificates and SNI hold names without the dot at the end.
     serverName: isIP(host) === 0 ? host.replace(/\.$/, "") : undefined,
     head: lines.join("\r\n"),
+    offersDeflate,
     connectPacket: target.auth === undefined ? "40" : `40${JSON.stringify(target.auth)}`,
   };
 }
@@ -59,22 +65,23 @@ export function upgradeHead({ head }: UpgradeRequest, key: string): Buffer {
 
 /** What a server's answer to the upgrade means. */
 export type UpgradeAnswer =
-  | { readonly kind: "accepted" }
+  /** `deflate`: permessage-deflate was agreed; whether the server forgets each message after it. */
+  | { readonly kind: "accepted"; readonly deflate?: { readonly forgets: boolean } }
   /** The final answer follows. */
   | { readonly kind: "interim" }
-  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "refused"; readonly status: string }
+  | { readonly kind: "noHttp" }
   | { readonly kind: "violation"; readonly violation: ProtocolViolation };
 
 const statusLine = /^HTTP\/1\.[01] (\d{3})(?: [\t -~\x80-\xff]*)?$/;
 const headerLine = /^([!#$%&'*+\-.^_`|~\dA-Za-z]+):[\t ]*([\t -~\x80-\xff]*?)[\t ]*$/;
 
 /** Reads the head of an answer, without the empty line at its end, as strictly as a stock client. */
-export function readUpgradeAnswer(head: string, key: string): UpgradeAnswer {
+export function readUpgradeAnswer(head: string, key: string, offersDeflate = false): UpgradeAnswer {
   const [first = "", ...lines] = head.split("\r\n");
   const status = statusLine.exec(first)?.[1];
-  if (status === undefined) return { kind: "refused", reason: "not an HTTP server" };
-  if (status !== "101")
-    return status.startsWith("1") ? { kind: "interim" } : { kind: "refused", reason: `refused with ${status}` };
+  if (status === undefined) return { kind: "noHttp" };
+  if (status !== "101") return status.startsWith("1") ? { kind: "interim" } : { kind: "refused", status };
   const headers = new Map<string, string>();
   for (const line of lines) {
     const [, name, value = ""] = headerLine.exec(line) ?? [];
@@ -82,7 +89,30 @@ export function readUpgradeAnswer(head: string, key: string): UpgradeAnswer {
     const known = headers.get(name.toLowerCase());
     headers.set(name.toLowerCase(), known === undefined ? value : `${known}, ${value}`);
   }
-  return findUpgradeFault(headers, key) ?? { kind: "accepted" };
+  const fault = findUpgradeFault(headers, key);
+  const extensions = headers.get("sec-websocket-extensions");
+  if (fault !== undefined || extensions === undefined) return fault ?? { kind: "accepted" };
+  if (!offersDeflate) return broken("extension", "Sec-WebSocket-Extensions, though none was offered");
+  const deflate = readDeflateAnswer(extensions);
+  if (deflate === undefined) return broken("extension", "Sec-WebSocket-Extensions that do not answer what was offered");
+  return { kind: "accepted", deflate };
+}
+
+/** What ws judges an answer with; its types do not know it. */
+const { extension, PerMessageDeflate } = ws as unknown as {
+  readonly extension: { parse(header: string): Readonly<Record<string, object[]>> };
+  readonly PerMessageDeflate: new () => { accept(answers: object[]): { readonly server_no_context_takeover?: true } };
+};
+
+function readDeflateAnswer(header: string): { readonly forgets: boolean } | undefined {
+  try {
+    const answers = extension.parse(header);
+    const deflate = answers["permessage-deflate"];
+    if (deflate === undefined || Object.keys(answers).length !== 1) return undefined;
+    return { forgets: new PerMessageDeflate().accept(deflate).server_no_context_takeover === true };
+  } catch {
+    return undefined;
+  }
 }
 
 function findUpgradeFault(headers: ReadonlyMap<string, string>, key: string): UpgradeAnswer | undefined {
@@ -95,8 +125,6 @@ function findUpgradeFault(headers: ReadonlyMap<string, string>, key: string): Up
   if (accept === undefined) return broken("accept", "status 101 without Sec-WebSocket-Accept");
   if (accept !== createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64"))
     return broken("accept", "Sec-WebSocket-Accept does not belong to the key that was sent");
-  if (headers.has("sec-websocket-extensions"))
-    return broken("extension", "Sec-WebSocket-Extensions, though none was offered");
   if (headers.has("sec-websocket-protocol"))
     return broken("subprotocol", "Sec-WebSocket-Protocol, though none was requested");
   return undefined;
@@ -127,6 +155,19 @@ export function readOpenPacket(text: string): Heartbeat | undefined {
 export function isAccepted(text: string): boolean {
   const { sid } = (text === "" ? {} : JSON.parse(text)) as { readonly sid?: unknown };
   return Boolean(sid);
+}
+
+/** The id of a session that the server can take up again, from its connect packet; undefined where it cannot. */
+export function recoveryIdOf(text: string): string | undefined {
+  const { pid } = (text === "" ? {} : JSON.parse(text)) as { readonly pid?: unknown };
+  return typeof pid === "string" ? pid : undefined;
+}
+
+/** With the session to be taken up again, as the stock client writes it. */
+export function connectPacketOf({ connectPacket }: UpgradeRequest, session: object | undefined): string {
+  if (session === undefined) return connectPacket;
+  const auth = JSON.parse(connectPacket.slice(2) || "{}") as object;
+  return `40${JSON.stringify({ ...session, ...auth })}`;
 }
 
 const refusalCharactersMax = 120;

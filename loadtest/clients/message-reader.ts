@@ -1,11 +1,11 @@
 /**
- * Reads one server's WebSocket frames (RFC 6455, without extensions) and puts fragmented messages together.
+ * Reads one server's WebSocket frames (RFC 6455; compressed messages are left compressed) and puts fragmented messages together.
  *
  * Accepts every legal way to cut and fragment, and rejects what the stock client's receiver (`ws`) rejects, as soon as
  * the offending bytes have arrived. One thing more: a length in a longer form than needed, which section 5.2 forbids.
  */
 import { isUtf8 } from "node:buffer";
-import { type FrameHeader, opcodes, readFrameHeader } from "../core/frames.js";
+import { createFrameHeader, opcodes, readFrameHeader } from "../core/frames.js";
 import { type ByteBudget, PendingBytes } from "./pending-bytes.js";
 import { type ProtocolViolation, violation } from "./protocol-violation.js";
 
@@ -18,6 +18,8 @@ export type Received =
   | { readonly kind: "incomplete" | "ignored" }
   /** `payload` is valid until the next step. */
   | { readonly kind: "text" | "binary" | "ping"; readonly payload: Buffer }
+  /** A compressed message, with permessage-deflate. */
+  | { readonly kind: "deflated"; readonly isText: boolean; readonly payload: Buffer }
   | { readonly kind: "close"; readonly code: number }
   | { readonly kind: "violation"; readonly violation: ProtocolViolation };
 
@@ -32,7 +34,12 @@ function broken(keyword: string, detail: string): Received {
 }
 
 const broken126 = broken("length-form", "a frame's length is not in its shortest form (RFC 6455, section 5.2)");
-const invalidUtf8 = broken("utf-8", "a text message or close reason is not valid UTF-8");
+export const invalidUtf8 = violation("WebSocket", "utf-8", "a text message or close reason is not valid UTF-8");
+export const tooLongMessage = violation(
+  "WebSocket",
+  "message-too-long",
+  `a message of more than ${messageBytesMax} bytes`,
+);
 
 /** Codes that may be sent in a close frame (section 7.4). */
 function isCloseCode(code: number): boolean {
@@ -41,7 +48,7 @@ function isCloseCode(code: number): boolean {
 }
 
 /** All readers of a process look at one header at a time. */
-const header: FrameHeader = { opcode: 0, final: true, masked: false, payloadOffset: 0, payloadBytes: 0 };
+const header = createFrameHeader();
 
 export class MessageReader {
   readonly #budget: ByteBudget;
@@ -51,8 +58,12 @@ export class MessageReader {
   #message: PendingBytes | undefined;
   /** Of the fragmented message; 0 when there is none. */
   #opcode = 0;
+  /** Whether that is compressed. */
+  #isCompressed = false;
   /** Where the last step ended: the next frame begins there. */
   next = 0;
+  /** permessage-deflate was agreed. */
+  inflates = false;
 
   constructor(budget: ByteBudget) {
     this.#budget = budget;
@@ -123,7 +134,7 @@ export class MessageReader {
       return broken126;
     const isData = opcode < opcodes.close;
     if (isData && payloadBytes + (this.#message?.length ?? 0) > messageBytesMax)
-      return broken("message-too-long", `a message of more than ${messageBytesMax} bytes`);
+      return { kind: "violation", violation: tooLongMessage };
     return payloadOffset + payloadBytes;
   }
 
@@ -133,7 +144,10 @@ export class MessageReader {
     const isControl = opcode >= opcodes.close;
     const isFinal = (first & 0x80) !== 0;
     const length = second & 0x7f;
-    if ((first & 0x70) !== 0) return broken("reserved-bits", "a frame with reserved bits set, and no extension agreed");
+    // RSV1 begins a compressed message, where that was agreed.
+    const mayBeCompressed = this.inflates && !isControl && opcode !== opcodes.continuation;
+    if ((first & (mayBeCompressed ? 0x30 : 0x70)) !== 0)
+      return broken("reserved-bits", "a frame with reserved bits set, and no extension agreed that allows them");
     if (opcode > opcodes.pong || (opcode > opcodes.binary && !isControl))
       return broken("reserved-opcode", `a frame with the reserved opcode ${opcode}`);
     if (opcode === opcodes.continuation && this.#opcode === 0)
@@ -149,30 +163,34 @@ export class MessageReader {
   }
 
   #complete(payload: Buffer): Received {
-    const { opcode, final } = header;
+    const { opcode, final, compressed } = header;
     if (opcode === opcodes.ping) return { kind: "ping", payload };
     if (opcode === opcodes.pong) return ignored;
     if (opcode === opcodes.close) return readClose(payload);
-    if (final && this.#opcode === 0) return complete(opcode, payload);
-    if (this.#opcode === 0) this.#opcode = opcode;
+    if (final && this.#opcode === 0) return complete(opcode, payload, compressed);
+    if (this.#opcode === 0) {
+      this.#opcode = opcode;
+      this.#isCompressed = compressed;
+    }
     this.#message ??= new PendingBytes(this.#budget);
     const kept = this.#keep(this.#message, payload, 0, payload.length);
     if (kept !== incomplete || !final) return kept;
-    const message = complete(this.#opcode, this.#message.take());
+    const message = complete(this.#opcode, this.#message.take(), this.#isCompressed);
     this.#message = undefined;
     this.#opcode = 0;
     return message;
   }
 }
 
-function complete(opcode: number, payload: Buffer): Received {
+function complete(opcode: number, payload: Buffer, isCompressed: boolean): Received {
+  if (isCompressed) return { kind: "deflated", isText: opcode === opcodes.text, payload };
   if (opcode === opcodes.binary) return { kind: "binary", payload };
-  return isUtf8(payload) ? { kind: "text", payload } : invalidUtf8;
+  return isUtf8(payload) ? { kind: "text", payload } : { kind: "violation", violation: invalidUtf8 };
 }
 
 function readClose(payload: Buffer): Received {
   if (payload.length === 0) return { kind: "close", code: noCode };
   const code = payload.readUInt16BE(0);
   if (!isCloseCode(code)) return broken("close-code", `a close frame with the code ${code}, which may not be sent`);
-  return isUtf8(payload.subarray(2)) ? { kind: "close", code } : invalidUtf8;
+  return isUtf8(payload.subarray(2)) ? { kind: "close", code } : { kind: "violation", violation: invalidUtf8 };
 }

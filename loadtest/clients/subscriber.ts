@@ -1,6 +1,7 @@
 /** What the generator knows of a subscriber, thin or real. */
 import type { DeliveryResult } from "../oracle/delivery-result.js";
 import type { ExpectedBatch } from "../oracle/expected-batch.js";
+import type { SubscriberKind } from "../oracle/subscriber-kind.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import type { ProtocolViolation } from "./protocol-violation.js";
 
@@ -21,7 +22,8 @@ export interface SubscriberEvents extends DeliveryEvents {
   dropped(subscriber: Subscriber, reason: string): void;
 }
 
-export type SubscriberKind = "thin" | "websocket" | "polling";
+/** How a subscriber loses its connection by plan. */
+export type DropManner = "reset" | "silent" | "goodbye";
 
 export interface Subscriber {
   readonly kind: SubscriberKind;
@@ -34,4 +36,11 @@ export interface Subscriber {
   resume(): void;
   /** Whether the server kept up its heartbeat. */
   isAlive(nowMs: number): boolean;
+}
+
+/** What a server with connection state recovery needs to take up a session again. */
+export interface RecoverySession {
+  readonly pid: string;
+  /** Of the last event that arrived; undefined before the first. */
+  readonly offset: string | undefined;
 }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { createRegenerated } from "../oracle/stream-matcher.fixture.js";
 import { StreamMatcher } from "../oracle/stream-matcher.js";
+import type { ExpectedStream } from "../oracle/expected-stream.js";
 import type { PlannedBatch } from "../oracle/expected-batch.js";
 import { textFrame } from "./frames.fixture.js";
 import { createUpgradeRequest } from "./handshake.js";
@@ -23,10 +24,20 @@ export const upgradeAnswer = Buffer.from(
   ].join("\r\n"),
 );
 
+/** The same, with permessage-deflate agreed. */
+const deflateAnswer = Buffer.from(
+  upgradeAnswer
+    .toString("latin1")
+    .replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n\r\n"),
+);
+
 export const openPacket = '0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
 export const connectPacket = '40{"sid":"b"}';
 /** Everything before the first event. */
 export const handshake = [upgradeAnswer, textFrame(openPacket), textFrame(connectPacket)];
+
+/** The same, with permessage-deflate agreed. */
+export const deflateHandshake = [deflateAnswer, ...handshake.slice(1)];
 
 export interface Subscription {
   readonly subscriber: ThinSubscriber;
@@ -38,14 +49,21 @@ export interface Subscription {
 }
 
 export function subscribe(batches: readonly PlannedBatch[] = []): Subscription {
-  const stream = createRegenerated(...batches);
+  return subscribeTo(createRegenerated(...batches));
+}
+
+/**
+ * @param offersDeflate as `deflateHandshake` answers it
+ * @param connectedMs from when on events are owed
+ */
+export function subscribeTo(stream: ExpectedStream, offersDeflate = false, connectedMs = 0): Subscription {
   const matcher = new StreamMatcher(0, stream, false);
   const violations: string[] = [];
   const happened: string[] = [];
   const events: SubscriberEvents = {
     connected: (_, atMs) => {
       happened.push("connected");
-      matcher.connected(Math.min(atMs, 0));
+      matcher.connected(Math.min(atMs, connectedMs));
     },
     refused: (_, reason) => happened.push(`refused: ${reason}`),
     dropped: (_, reason) => happened.push(`dropped: ${reason}`),
@@ -54,7 +72,7 @@ export function subscribe(batches: readonly PlannedBatch[] = []): Subscription {
     violated: ({ fault }) => violations.push(fault.keyword),
   };
   const target = { origin: "http://localhost", path: "/socket.io/", headers: {}, auth: undefined };
-  const subscriber = new ThinSubscriber(createUpgradeRequest(target), matcher, events);
+  const subscriber = new ThinSubscriber(createUpgradeRequest(target, offersDeflate), matcher, events);
   return { subscriber, matcher, violations, happened };
 }
 

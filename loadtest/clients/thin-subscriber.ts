@@ -1,40 +1,44 @@
 /**
  * One subscriber of the load test, as thin as it can be, and as strict as a stock client.
  *
- * Compares what arrives, a tick's run of frames at once, with the bytes that the oracle expects next,
+ * Compares what arrives, a tick's run of frames at once, with the bytes that the oracle expects next (fast-path.ts),
  * in a read buffer shared by all subscribers of the process. Only what does not fit is looked at frame
  * by frame.
- *
- * Invariant: of a frame that has arrived in part, the matching part is kept as a count, not as a copy.
  */
 import { Socket, connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { monotonicMs } from "../core/monotonic.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
-import type { ExpectedBatch } from "../oracle/expected-batch.js";
 import { encodeClientFrame, opcodes } from "../core/frames.js";
+import { reasonOfRefusal } from "../core/refusal-reason.js";
 import {
   type Heartbeat,
   type UpgradeRequest,
+  connectPacketOf,
   createUpgradeKey,
   describeRefusal,
   isAccepted,
   readOpenPacket,
   readUpgradeAnswer,
+  recoveryIdOf,
   upgradeAnswerBytesMax,
   upgradeHead,
 } from "./handshake.js";
+import { FastPath } from "./fast-path.js";
+import { InflatePosition, InflatedMessages } from "./inflated-messages.js";
 import { MessageReader } from "./message-reader.js";
 import { type Packet, type SocketPacket, readPacket } from "./packets.js";
 import { ByteBudget } from "./pending-bytes.js";
 import { type ProtocolViolation, describeViolation, violation } from "./protocol-violation.js";
-import type { Subscriber, SubscriberEvents } from "./subscriber.js";
+import type { DropManner, RecoverySession, Subscriber, SubscriberEvents } from "./subscriber.js";
 import { unreadAnswersReason, unreadBytesMax } from "./unread-answers.js";
 
 /** All subscribers of a process read into this one buffer: a read is handled before the next begins. */
 const sharedBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 /** What servers may leave unfinished, in all connections of a process together. */
 const unfinishedBytes = new ByteBudget(64_000_000);
+/** Likewise what compressed messages hold: most of them are the same for all. */
+const inflatedMessages = new InflatedMessages();
 const pong = "3";
 const upgradeEnd = Buffer.from("\r\n\r\n");
 
@@ -44,6 +48,13 @@ const secondConnect = violation("Socket.IO", "second-connect", "a second connect
 const lateError = violation("Socket.IO", "late-connect-error", "a connect error after the connection was accepted");
 const surplusBinary = violation("Socket.IO", "binary", "a binary message that belongs to no packet");
 const missingBinary = violation("Socket.IO", "attachments", "a packet in place of a binary attachment");
+
+/** An event's last argument where the server has connection state recovery. */
+const offsetArgument = /,"([^"\\]*)"\]$/;
+/** Events of one replay. */
+const replayedMax = 200_000;
+/** How much longer than its heartbeat a server may take to give up a silent connection. */
+const silentMarginMs = 5000;
 
 export class ThinSubscriber implements Subscriber {
   readonly kind = "thin";
@@ -55,22 +66,33 @@ export class ThinSubscriber implements Subscriber {
   #socket: Socket | undefined;
   #key = "";
   #phase: "upgrading" | "opening" | "joining" | "connected" | "over" = "upgrading";
-  /** Bytes of the next expected item that have arrived and fit. */
-  #matchedBytes = 0;
-  /** The bytes that they fit, and where the item begins there: the batch may change meanwhile. */
-  #matchedWire: ExpectedBatch["wire"] | undefined;
-  #matchedFrom = 0;
+  readonly #fastPath: FastPath;
   /** The beginning of the answer to the upgrade. */
   #answer: Buffer | undefined;
   /** Binary messages that the last packet announced. */
   #attachments = 0;
   #heartbeat: Heartbeat | undefined;
   #lastPingMs = 0;
+  #session: RecoverySession | undefined;
+  isResumed = false;
+  /** permessage-deflate was agreed. */
+  isCompressed = false;
+  /** What a server replays of a session comes before it has accepted the connection. */
+  readonly #replayed: { readonly text: string; readonly atMs: number }[] = [];
 
-  constructor(request: UpgradeRequest, matcher: StreamMatcher, events: SubscriberEvents, sourceAddress?: string) {
+  /** @param session of the connection before, to be taken up again */
+  constructor(
+    request: UpgradeRequest,
+    matcher: StreamMatcher,
+    events: SubscriberEvents,
+    sourceAddress?: string,
+    session?: RecoverySession,
+  ) {
+    this.#session = session;
     this.#request = request;
     this.matcher = matcher;
     this.#events = events;
+    this.#fastPath = new FastPath(matcher, events);
     this.#sourceAddress = sourceAddress;
   }
 
@@ -101,6 +123,29 @@ export class ThinSubscriber implements Subscriber {
     this.#release();
   }
 
+  /** What the next connection of the same subscriber begins with. */
+  get session(): RecoverySession | undefined {
+    return this.#session;
+  }
+
+  vanish(how: DropManner): void {
+    if (how === "goodbye") return this.close();
+    const socket = this.#socket;
+    this.#phase = "over";
+    if (how === "silent" && socket !== undefined) {
+      socket.pause();
+      return;
+    }
+    socket?.resetAndDestroy();
+    this.#release();
+  }
+
+  /** Milliseconds after which the server has given up a connection that fell silent, or should have. */
+  get silentMs(): number {
+    const { pingIntervalMs, pingTimeoutMs } = this.#heartbeat ?? { pingIntervalMs: 0, pingTimeoutMs: 0 };
+    return pingIntervalMs + pingTimeoutMs + silentMarginMs;
+  }
+
   pause(): void {
     this.#socket?.pause();
   }
@@ -122,47 +167,15 @@ export class ThinSubscriber implements Subscriber {
     const atMs = monotonicMs();
     let offset = this.#phase === "upgrading" ? this.#upgrade(bytes, end) : 0;
     const { matcher } = this;
+    matcher.receivedBytes += end;
     while (offset < end && this.#phase !== "over") {
       if (matcher.joined && !matcher.holding && this.#reader.isBetweenMessages && this.#attachments === 0) {
-        offset = this.#follow(bytes, offset, end, atMs);
+        offset = this.#fastPath.follow(bytes, offset, end, atMs);
         if (offset >= end) return;
-        this.#forgetMatch();
+        this.#fastPath.forget(this.#reader);
       }
       offset = this.#read(bytes, offset, end, atMs);
     }
-  }
-
-  /** The fast path: as far as the bytes are the expected ones. Returns where they stop being so. */
-  #follow(bytes: Buffer, start: number, end: number, atMs: number): number {
-    const { matcher } = this;
-    let offset = start;
-    while (offset < end && matcher.settle()) {
-      const batch = matcher.batch;
-      if (batch === undefined) break;
-      const { wire } = batch;
-      if (this.#matchedBytes > 0 && wire !== this.#matchedWire) break;
-      const { bytes: expected, ends } = wire;
-      const from = (matcher.item === 0 ? 0 : ends[matcher.item - 1]!) + this.#matchedBytes;
-      const length = Math.min(end - offset, expected.length - from);
-      if (bytes.compare(expected, from, from + length, offset, offset + length) !== 0) break;
-      offset += length;
-      const count = matcher.arrived(batch, from + length, atMs);
-      if (count > 0) this.#events.delivered(matcher, batch, matcher.item - count, count, atMs);
-      this.#matchedBytes = matcher.partBytes;
-      this.#matchedWire = wire;
-      this.#matchedFrom = from + length - this.#matchedBytes;
-    }
-    return offset;
-  }
-
-  /** The next bytes are not the expected ones: what matched of a frame so far is the beginning of another. */
-  #forgetMatch(): void {
-    const from = this.#matchedFrom;
-    const matched = this.#matchedBytes;
-    this.#matchedBytes = 0;
-    if (matched > 0 && this.#matchedWire !== undefined)
-      this.#reader.read(this.#matchedWire.bytes, from, from + matched);
-    this.#matchedWire = undefined;
   }
 
   /** Takes one frame, or the beginning of one. Returns where the next begins. */
@@ -176,6 +189,9 @@ export class ThinSubscriber implements Subscriber {
       case "binary":
         this.#binary();
         break;
+      case "deflated":
+        this.#inflate(received.payload, received.isText, atMs);
+        break;
       case "ping":
         this.#send(opcodes.pong, received.payload);
         break;
@@ -188,6 +204,13 @@ export class ThinSubscriber implements Subscriber {
       default:
     }
     return next;
+  }
+
+  #inflate(payload: Buffer, isText: boolean, atMs: number): void {
+    const inflated = this.#fastPath.inflating!.read(payload, isText);
+    if (!Buffer.isBuffer(inflated)) this.#violated(inflated);
+    else if (isText) this.#packet(readPacket(inflated), atMs);
+    else this.#binary();
   }
 
   #packet(packet: Packet, atMs: number): void {
@@ -220,10 +243,31 @@ export class ThinSubscriber implements Subscriber {
         return this.#end("io server disconnect");
       default:
     }
+    if (packet.kind === "event" && this.#mayBeReplaying) return void this.#replayed.push({ text: packet.text, atMs });
     if (this.#phase !== "connected") return this.#violated(early);
     if (packet.violation !== undefined) this.#violated(packet.violation);
     if (packet.kind === "attached") this.#attachments = packet.attachments;
-    else this.#events.judged(this.matcher, this.matcher.frame(packet.text, atMs));
+    else this.#events.judged(this.matcher, this.matcher.frame(this.#withoutOffset(packet.text), atMs));
+  }
+
+  get #mayBeReplaying(): boolean {
+    return this.#phase === "joining" && this.#session !== undefined && this.#replayed.length < replayedMax;
+  }
+
+  /** The stock client, too, emits them once it is connected. */
+  #takeReplayed(): void {
+    for (const { text, atMs } of this.#replayed.splice(0))
+      if (this.isResumed) this.#events.judged(this.matcher, this.matcher.frame(this.#withoutOffset(text), atMs));
+      else this.#violated(early);
+  }
+
+  /** Keeps the offset that a server with connection state recovery adds to each event. */
+  #withoutOffset(text: string): string {
+    if (this.#session === undefined) return text;
+    const found = offsetArgument.exec(text);
+    if (found === null) return text;
+    this.#session = { pid: this.#session.pid, offset: found[1]! };
+    return `${text.slice(0, found.index)}]`;
   }
 
   #binary(): void {
@@ -237,14 +281,18 @@ export class ThinSubscriber implements Subscriber {
     if (this.#heartbeat === undefined) return this.#end("no Engine.IO handshake");
     this.#lastPingMs = atMs;
     this.#phase = "joining";
-    this.#send(opcodes.text, this.#request.connectPacket);
+    this.#send(opcodes.text, connectPacketOf(this.#request, this.#session));
   }
 
   #connected(text: string, atMs: number): void {
     if (this.#phase !== "joining") return this.#violated(this.#phase === "connected" ? secondConnect : early);
     if (!isAccepted(text)) return this.#end("no session id in the connect packet");
     this.#phase = "connected";
+    const pid = recoveryIdOf(text);
+    this.isResumed = pid !== undefined && pid === this.#session?.pid;
+    if (!this.isResumed) this.#session = pid === undefined ? undefined : { pid, offset: undefined };
     this.#events.connected(this, atMs);
+    this.#takeReplayed();
   }
 
   /** Reads the answer to the upgrade. Returns where the frames begin; the end while it is incomplete. */
@@ -261,14 +309,24 @@ export class ThinSubscriber implements Subscriber {
         this.#end(`an answer to the upgrade of more than ${upgradeAnswerBytesMax} bytes`);
       else if (headEnd < 0) this.#answer = Buffer.from(answer.subarray(from));
       if (headEnd < 0 || this.#phase === "over") return end;
-      const result = readUpgradeAnswer(answer.toString("latin1", from, headEnd), this.#key);
+      const head = answer.toString("latin1", from, headEnd);
+      const result = readUpgradeAnswer(head, this.#key, this.#request.offersDeflate);
       from = headEnd + upgradeEnd.length;
-      if (result.kind === "refused") this.#end(result.reason);
+      if (result.kind === "noHttp") this.#end("not an HTTP server");
+      // What came with the head tells why; nobody waits for more.
+      if (result.kind === "refused") this.#end(reasonOfRefusal(result.status, answer.toString("utf8", from)));
       if (result.kind === "violation") this.#violated(result.violation);
       if (result.kind === "interim") continue;
-      if (result.kind === "accepted") this.#phase = "opening";
+      if (result.kind === "accepted") this.#accepted(result.deflate);
       return from - before;
     }
+  }
+
+  #accepted(deflate: { readonly forgets: boolean } | undefined): void {
+    this.#phase = "opening";
+    if (deflate === undefined) return;
+    this.isCompressed = this.#reader.inflates = true;
+    this.#fastPath.inflating = new InflatePosition(inflatedMessages, deflate.forgets);
   }
 
   #send(opcode: number, payload: string | Buffer): void {
@@ -288,8 +346,7 @@ export class ThinSubscriber implements Subscriber {
   #release(): void {
     this.#reader.discard();
     this.#answer = undefined;
-    this.#matchedWire = undefined;
-    this.#matchedBytes = 0;
+    this.#fastPath.release();
     this.#socket?.destroy();
     this.#socket = undefined;
   }

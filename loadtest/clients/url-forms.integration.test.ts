@@ -1,13 +1,18 @@
 /** The ways to a server besides an open port: a path, headers and an `auth` payload, for every kind of subscriber. */
 import { expect, test } from "vitest";
 import { attackForeign, startForeign } from "../foreign.fixture.js";
+import type { Plan } from "../../schemas/index.js";
 import { attack, expectNoFaults, shortPlan, startServer } from "../loadtest.fixture.js";
 import { startPrefix } from "../prefix.fixture.js";
 
 test("a server under a path is reached there by subscribers, requests and messages", async () => {
   const max = await startServer();
   const url = await startPrefix(max.url);
-  const plan = { ...shortPlan, rest: [{ path: "/health", perSecond: 20 }], messages: { perSecond: 20 } };
+  const plan: Plan = {
+    ...shortPlan,
+    rest: { perSecond: 20, routes: [{ path: "/health" }] },
+    messages: { perSecond: 20 },
+  };
   const { summary } = await attack({ url, token: max.token }, { plan, durationMs: 3000 });
   expect(summary.target).toMatchObject({ url, oracle: "regenerated" });
   expect(summary.clients).toMatchObject({ connected: 10, thin: 8, websocket: 1, polling: 1 });
@@ -22,7 +27,7 @@ test("headers and the auth payload are shown by every kind of subscriber; withou
   const plan = { ...shortPlan, control: { websocket: 1, polling: 1 } };
   const url = await startForeign(
     () => undefined,
-    ({ headers, auth }) => headers["x-key"] === "open" && auth["name"] === "max",
+    ({ handshake: { headers, auth } }) => headers["x-key"] === "open" && auth["name"] === "max",
   );
   const known = await attackForeign(url, { plan, headers: { "x-key": "open" }, auth: { name: "max" } });
   expect(known.clients).toMatchObject({ connected: 10, thin: 8, websocket: 1, polling: 1, refused: 0 });

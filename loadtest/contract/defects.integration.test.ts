@@ -6,8 +6,9 @@
  */
 import { expect, test } from "vitest";
 import { extensionOperations } from "./core/extension-operations.js";
+import type { Finding, Findings } from "./core/findings.js";
 import type { RuleName } from "./core/rules.js";
-import { prepareRun } from "./core/run-context.js";
+import { type Run, prepareRun } from "./core/run-context.js";
 import { formatContractText, runContract } from "./index.js";
 import { createListeningInProcess } from "./listening.fixture.js";
 import { requireMeasured } from "./measured.fixture.js";
@@ -21,14 +22,48 @@ import { referenceToken } from "./reference/reference-simulation.fixture.js";
 import { judgeBeyond, judgeRest } from "./run.js";
 
 const limits = { eventMsMax: 400, answerMsMax: 1500, connectMsMax: 3000, overtimeMsMax: 120_000 };
+/** For what shows by an answer's size: how long a busy machine takes over it is no part of the claim. */
+const patientLimits = { ...limits, answerMsMax: 60_000 };
 /** What REST is held against where a part follows the events. */
 const eventsFollowed = 100;
 
-/** Rules that the parts of a defect find broken by a server with these defects. */
+const foundReason = new Error("the defect is found");
+
+/** The run as it is, but that it ends once it finds this rule broken: the rest of a part would show nothing more. */
+function endingAt(rule: RuleName, run: Run, isCounted: (finding: Finding) => boolean): Run {
+  const judge: Findings["judge"] = (level, part) => {
+    const inner = run.findings.judge(level, part);
+    return {
+      ...inner,
+      check(checked, subject, holds, failure) {
+        const held = inner.check(checked, subject, holds, failure);
+        if (
+          !held &&
+          checked === rule &&
+          run.findings.list().some((finding) => finding.rule === rule && isCounted(finding))
+        ) {
+          run.deadline.end(foundReason);
+          run.grace.end();
+        }
+        return held;
+      },
+    };
+  };
+  return { ...run, findings: { ...run.findings, judge } };
+}
+
+interface Judged {
+  readonly broken: readonly RuleName[];
+  /** What broke after the checker's own stall, which is no verdict. */
+  readonly inconclusive: readonly RuleName[];
+}
+
+/** What the parts of a defect find on a server with these defects; with `until`, no more once that rule is broken. */
 async function judgeParts(
   { only, profile, strict = false, isExtended = false }: Defect,
   planted: readonly DefectName[],
-): Promise<readonly RuleName[]> {
+  until?: RuleName,
+): Promise<Judged> {
   const listening = createListeningInProcess();
   let seen = 0;
   let listened = (): void => {};
@@ -42,17 +77,26 @@ async function judgeParts(
     { isExtended },
   );
   const token = isExtended ? { token: referenceToken } : {};
-  const run = prepareRun({ url: server.url, profile, only, limits, ...token });
+  const applied = until === "answer-size" ? patientLimits : limits;
+  const whole = prepareRun({ url: server.url, profile, only, limits: applied, ...token });
+  const isCounted = ({ severity }: Finding): boolean => severity === "error" || strict;
+  const run = until === undefined ? whole : endingAt(until, whole, isCounted);
   try {
     await judgeRest(run, listening, only.includes("following") ? enough : Promise.resolve());
     await judgeBeyond(run);
+  } catch (error) {
+    if (run.signal.reason !== foundReason) throw error;
   } finally {
     run.deadline.cancel();
     run.grace.end();
     run.stalls.stop();
   }
-  const counted = run.findings.list().filter(({ severity }) => severity === "error" || strict);
-  return [...new Set(counted.map(({ rule }) => rule))];
+  const found = run.findings.list();
+  const rulesOf = (findings: readonly Finding[]): RuleName[] => [...new Set(findings.map(({ rule }) => rule))];
+  return {
+    broken: rulesOf(found.filter(isCounted)),
+    inconclusive: rulesOf(found.filter(({ severity }) => severity === "inconclusive")),
+  };
 }
 
 const overRest: readonly DefectName[] = (Object.keys(defects) as DefectName[]).filter(
@@ -60,8 +104,11 @@ const overRest: readonly DefectName[] = (Object.keys(defects) as DefectName[]).f
 );
 const rows = overRest.map((name) => [defects[name].what, defects[name].rule, name] as const);
 
-test.concurrent.each(rows)("%s breaks %s (%s)", async (_what, rule, name) => {
-  expect(await judgeParts(defects[name], [name])).toContain(rule);
+test.concurrent.for(rows)("%s breaks %s (%s)", async ([, rule, name], { expect, skip }) => {
+  const { broken, inconclusive } = await judgeParts(defects[name], [name], rule);
+  const isStarved = !broken.includes(rule) && inconclusive.includes(rule);
+  skip(isStarved, "not measured: the checker's process stalled when the rule was broken");
+  expect(broken).toContain(rule);
 });
 
 test.each([false, true])("without a defect none of these parts breaks a rule (extended: %s)", async (isExtended) => {
@@ -71,7 +118,7 @@ test.each([false, true])("without a defect none of these parts breaks a rule (ex
     ),
   ];
   const all: Defect = { what: "nothing", rule: "read-status", profile: "management", only, isExtended, strict: true };
-  expect(await judgeParts(all, [])).toEqual([]);
+  expect((await judgeParts(all, [])).broken).toEqual([]);
 });
 
 test.for([...endToEndDefects])("a whole run finds the defect %s, and fails", async (name, { skip }) => {

@@ -1,44 +1,15 @@
 /** Whatever a server does, the run ends in time and says what was wrong. */
-import { once } from "node:events";
 import { type RequestListener, createServer } from "node:http";
-import { type AddressInfo, type Socket, createServer as createTcpServer } from "node:net";
-import { type Socket as IoSocket, Server } from "socket.io";
-import { expect, onTestFinished, test } from "vitest";
+import { createServer as createTcpServer } from "node:net";
+import { Server } from "socket.io";
+import { expect, test } from "vitest";
+import { type HostileServer, http, listenOn, tcp } from "./hostile-server.fixture.js";
 import { type ContractResult, formatContractText, runContract } from "./index.js";
 import { formatContractJunit } from "./report/junit.js";
 import { requireMeasured } from "./measured.fixture.js";
 import { startExtendedReferenceServer, startReferenceServer } from "./reference/reference-server.fixture.js";
 
-type Connection = IoSocket["conn"];
-
 const limits = { answerMsMax: 300, connectMsMax: 400, eventMsMax: 200, overtimeMsMax: 4000 };
-
-interface HostileServer extends AsyncDisposable {
-  readonly url: string;
-}
-
-async function listenOn(server: ReturnType<typeof createTcpServer>): Promise<HostileServer> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
-
-const tcp = (serve: (socket: Socket) => void) => async (): Promise<HostileServer> =>
-  await listenOn(createTcpServer(serve));
-const http = (serve: RequestListener) => async (): Promise<HostileServer> => await listenOn(createServer(serve));
 
 const flood: RequestListener = (_request, response) => {
   response.writeHead(200, { "content-type": "application/json" });
@@ -90,7 +61,7 @@ test.each(servers)("a server that %s fails, and holds nobody up", async (_what, 
 test("nothing is said of a level that there was no way to look at", async () => {
   await using server = await tcp((socket) => void socket.destroy())();
   const result = await runContract({ url: server.url, forMs: 50, limits });
-  expect([result.verdict, result.beyond]).toEqual(["FAIL", undefined]);
+  expect([result.verdict, result.levels]).toMatchObject(["FAIL", { reached: null, next: { level: "realtime" } }]);
 });
 
 async function unusedUrl(): Promise<string> {
@@ -177,7 +148,7 @@ test("a sound realtime server whose REST is slow passes, and reaches no more tha
   clearInterval(telling);
   await io.close();
   requireMeasured(skip, result);
-  expect([result.reasons, result.verdict, result.beyond?.reached]).toEqual([[], "PASS", false]);
+  expect([result.reasons, result.verdict, result.levels?.reached]).toEqual([[], "PASS", "realtime"]);
   expect(result.findings).toContainEqual(expect.objectContaining({ rule: "run-finished", level: "core" }));
   expect(result.rules.map(({ rule }) => rule)).toContain("subscribers-agree");
 });
@@ -243,64 +214,6 @@ test("subscribers that are thrown out just after the checker stood still are no 
   expect(result.reasons[0]).toMatch(/^connection-lasts: .*; inconclusive, because the checker itself stalled for/);
   expect(formatContractText(result)).toMatch(/^INVALID .*\n\nInconclusive\n {2}\? connection-lasts: /);
   expect(formatContractJunit(result)).toContain('failures="1"');
-});
-
-/** A Socket.IO server that sends such packets to every subscriber, without a pause. */
-async function startFlood(send: (conn: Connection, n: number) => void, every = 1): Promise<HostileServer> {
-  const http = createServer((_request, response) => void response.end("{}"));
-  const io = new Server(http);
-  let sent = 0;
-  const flooding = setInterval(() => {
-    for (const { conn } of io.sockets.sockets.values()) for (let n = 0; n < every; n += 1) send(conn, (sent += 1));
-  }, 1);
-  onTestFinished(async () => {
-    clearInterval(flooding);
-    await io.close();
-  });
-  return await listenOn(http);
-}
-
-const floods: readonly (readonly [string, (n: number) => string, number])[] = [
-  ["distinct events", (n) => `2["agent:status_update",{"agentId":"a-${n}","status":"idle"}]`, 50],
-  ["distinct names", (n) => `2["${n}${"x".repeat(9000)}",{}]`, 2],
-  ["packets of no use", () => "3[]", 50],
-];
-
-test.each(floods)("a flood of %s ends the run, which is no pass and no failure", async (_what, packet, every) => {
-  const server = await startFlood((conn, n) => conn.write(packet(n)), every);
-  const result = await runContract({
-    url: server.url,
-    // Longer than any test may take.
-    forMs: 600_000,
-    profile: "realtime",
-    limits: { packetsMax: 1000, packetCharactersMax: 1_000_000 },
-  });
-  expect(result.verdict).toBe("INVALID");
-  expect(result.reasons).toEqual([
-    expect.stringMatching(
-      /^event-flood: \w+: sent \d+ packets with \d+ characters; inconclusive, because no more is kept/,
-    ),
-  ]);
-});
-
-test("an event that is nested too deep, or too long, is named and judged no further", async () => {
-  const deep = `2["market:update",${"[".repeat(50_000)}${"]".repeat(50_000)}]`;
-  const packets = [deep, `2["market:update",{"sectorId":"${"x".repeat(9_000_000)}"}]`];
-  const sent = new Map<Connection, number>();
-  const server = await startFlood((conn) => {
-    const at = sent.get(conn) ?? 0;
-    sent.set(conn, at + 1);
-    if (at < packets.length) conn.write(packets[at]);
-  });
-  const result = await runContract({ url: server.url, forMs: 1000, profile: "realtime", expect: [] });
-  const details = result.findings.map(({ rule, subject, detail }) => `${rule} ${subject}: ${detail}`);
-  expect(details).toContain("event-size Socket.IO: an event is nested deeper than 200");
-  expect(details).toContain(
-    "connection-lasts websocket: the connection ended while listening: the stock client: Max payload size exceeded",
-  );
-  expect(details).toContain(
-    "connection-lasts polling: the connection ended while listening: more than 8000000 bytes in one polling answer",
-  );
 });
 
 test("a polling answer without end is left", async () => {

@@ -7,7 +7,8 @@ import { TargetError } from "../core/errors.js";
 import { eventNames } from "../../schemas/index.js";
 import { sleepStallTolerant } from "../core/stall-tolerant-timer.js";
 import { probeSocketIo } from "../core/target-requests.js";
-import { conclude } from "./conclusion.js";
+import { type Conclusion, conclude, isCase } from "./conclusion.js";
+import { type AgreedCompression, offerCompression } from "./events/compression.js";
 import { type Listening, startListening } from "./events/listening.js";
 import { judgeExtensions } from "./extensions/extensions.js";
 import { seedNumber } from "./generate/arbitrary.js";
@@ -17,14 +18,38 @@ import { followEvents } from "./rest/following.js";
 import { NoReplyError } from "./rest/http-client.js";
 import { judgeMethods } from "./rest/methods.js";
 import { judgeReading } from "./rest/reading.js";
+import { judgeResources } from "./rest/resources.js";
 import type { ContractResult, EventOutcome } from "./core/result.js";
-import { type Part, type Profile, includesLevel } from "./core/rules.js";
+import { type Findings, createFindings } from "./core/findings.js";
+import { partOf } from "./core/operations.js";
+import { type Part, type Profile, includesLevel, listeningParts } from "./core/rules.js";
 import { type Run, prepareRun } from "./core/run-context.js";
 import { judgeWriting } from "./writing/writing.js";
 
 function progress({ options }: Run, line: string): void {
   options.progress?.(line);
 }
+
+/** Parts that make things of their own. */
+const writingParts: readonly Part[] = [
+  "creating",
+  "messages",
+  "statuses",
+  "changing",
+  "deleting",
+  "refusing",
+  "repeating",
+  "unsafe-inputs",
+  "sequences",
+];
+
+/** Stands for subscribers where no part needs them. */
+const noListening: Listening = {
+  connected: [],
+  onEvent: () => () => {},
+  expectEvent: () => ({ within: () => Promise.resolve(undefined) }),
+  finish: () => Promise.resolve([]),
+};
 
 /** The token that was given is none of this server's: the run would find everything broken that needs it. */
 class TokenRefusedError extends Error {
@@ -36,7 +61,7 @@ async function requireToken({ controlling, findings }: Run): Promise<void> {
   const request = { method: "POST", path: "/api/simulation/speed" };
   const operation = `${request.method} ${request.path}`;
   try {
-    const reply = await controlling?.http.send(findings.judge("management"), operation, request);
+    const reply = await controlling?.http.send(findings.judge("management", "control"), operation, request);
     if (reply?.status === 401 || reply?.status === 403)
       throw new TokenRefusedError(`${operation} answered ${reply.status} to the token that was given`);
   } catch (error) {
@@ -55,13 +80,16 @@ async function requireSetup({ target, limits }: Run): Promise<void> {
 
 /** Returns whether the server answered at all. */
 async function probe(run: Run): Promise<boolean> {
-  const judge = run.findings.judge("realtime");
+  if (!runsPart(run, "events")) {
+    await requireToken(run);
+    return true;
+  }
+  const judge = run.findings.judge("realtime", "events");
   try {
     const reply = await run.http.send(judge, "GET /health", { method: "GET", path: "/health" });
     judge.check("health-answers", "GET /health", reply.status === 200, () => ({
       detail: `answered ${reply.status}`,
       value: reply.status,
-      example: reply.text.slice(0, 500),
     }));
   } catch (error) {
     if (!(error instanceof NoReplyError)) throw error;
@@ -71,16 +99,25 @@ async function probe(run: Run): Promise<boolean> {
   return true;
 }
 
-/** Listens for the time asked for, unless nobody was let in. */
+/** Between two looks whether the case that is repeated was found. */
+const caseLookMs = 100;
+
+/** Listens for the time asked for, unless nobody was let in, or what was asked for needs no time of its own. */
 async function listen(run: Run, listening: Listening): Promise<void> {
-  if (listening.connected.length === 0) return;
+  if (listening.connected.length === 0 || !["events", "following"].some((part) => runsPart(run, part as Part))) return;
   progress(run, `listening for ${run.forMs / 1000} s over ${listening.connected.join(" and ")}`);
-  await sleepStallTolerant(run.forMs, run.signal);
+  if (run.repeated === undefined) return await sleepStallTolerant(run.forMs, run.signal);
+  for (let leftMs = run.forMs; leftMs > 0 && !isCaseFound(run); leftMs -= caseLookMs)
+    await sleepStallTolerant(Math.min(leftMs, caseLookMs), run.signal);
 }
 
-function createRest({ options, findings, http, coverage, limits, startedAt }: Run, level: Profile): Rest {
+function isCaseFound({ findings, repeated }: Run): boolean {
+  return repeated !== undefined && findings.list().some((finding) => isCase(finding, repeated));
+}
+
+function createRest({ options, findings, http, coverage, limits, tag }: Run, level: Profile, part: Part): Rest {
   const seed = seedNumber(options.seed ?? contractDefaults.seed);
-  return { http, coverage, limits, tag: `ct-${startedAt.toString(36)}`, seed, judge: findings.judge(level) };
+  return { http, coverage, limits, tag, seed, judge: findings.judge(level, part) };
 }
 
 function runsPart({ options }: Run, part: Part): boolean {
@@ -92,17 +129,19 @@ export async function judgeRest(run: Run, listening: Listening, listened: Promis
   const { options, http, cleanupClient } = run;
   const claimed = options.profile ?? "core";
   if (claimed === "realtime" || http.givenUp) return;
-  const core = createRest(run, "core");
   const runs = (part: Part): boolean => runsPart(run, part);
-  const following = runs("following") ? followEvents(core, listening) : undefined;
+  if (runs("resources")) await judgeResources(createRest(run, "documented", "resources"));
+  if (claimed === "documented") return;
+  const following = runs("following") ? followEvents(createRest(run, "core", "following"), listening) : undefined;
   try {
     progress(run, "reading over REST");
-    await judgeReading(core, runs);
+    await judgeReading((part) => createRest(run, "core", part), runs);
     if (claimed !== "management") return;
-    const management = createRest(run, "management");
-    progress(run, `writing over REST, to things of its own named ${management.tag}-*`);
-    if (runs("methods")) await judgeMethods(management, ({ extension }) => extension === undefined);
-    await judgeWriting(management, listening, { cleanupClient, runs });
+    const restOf = (part: Part): Rest => createRest(run, "management", part);
+    if (runs("methods")) await judgeMethods(restOf("methods"), ({ extension }) => extension === undefined);
+    if (!writingParts.some(runs)) return;
+    progress(run, `writing over REST, to things of its own named ${run.tag}-*`);
+    await judgeWriting(restOf, listening, { cleanupClient, runs });
   } finally {
     await listened.catch(() => {});
     await following?.finish();
@@ -112,25 +151,28 @@ export async function judgeRest(run: Run, listening: Listening, listened: Promis
 /** After the listening, because who moves the simulation about disturbs its stream. */
 export async function judgeBeyond(run: Run): Promise<void> {
   const { options, http, controlling } = run;
-  if (options.profile !== "management" || http.givenUp) return;
+  const runs = (part: Part): boolean => runsPart(run, part);
+  const isAsked = (["service", "simulation", "control", "methods"] as const).some(runs);
+  if (options.profile !== "management" || http.givenUp || !isAsked) return;
   progress(
     run,
     `asking what it has beyond the documented API${controlling === undefined ? "" : ", and moving its simulation about"}`,
   );
-  const rest = createRest(run, "management");
-  const control = controlling === undefined ? undefined : { ...controlling, rest: { ...rest, http: controlling.http } };
-  await judgeExtensions(rest, { control, runs: (part) => runsPart(run, part) });
+  const restOf = (part: Part): Rest => createRest(run, "management", part);
+  const control =
+    controlling === undefined ? undefined : { ...controlling, rest: { ...restOf("control"), http: controlling.http } };
+  await judgeExtensions(restOf, { control, runs });
 }
 
 function judgeCoverage({ findings, coverage, profile, options }: Run): void {
-  if (options.only !== undefined) return;
   for (const level of ["core", "management"] as const) {
     if (!includesLevel(profile, level)) continue;
     const lower = new Set(level === "core" ? [] : coverage.report("core").operations.map(({ name }) => name));
     const { operations, extensions } = coverage.report(level);
     for (const { name, covered, why } of [...operations, ...extensions]) {
-      if (lower.has(name) || why !== undefined) continue;
-      findings.judge(level).check("operation-exercised", name, covered, () => ({
+      const part = partOf(name);
+      if (lower.has(name) || why !== undefined || !(options.only?.includes(part) ?? true)) continue;
+      findings.judge(level, part).check("operation-exercised", name, covered, () => ({
         detail: "was never answered with its success, so that it cannot be judged",
       }));
     }
@@ -140,6 +182,7 @@ function judgeCoverage({ findings, coverage, profile, options }: Run): void {
 /** What was heard, and whether the listening came to its end. */
 interface Heard {
   readonly events: readonly EventOutcome[];
+  readonly compression?: AgreedCompression;
   readonly isWhole: boolean;
 }
 
@@ -149,16 +192,21 @@ async function judgeServer(run: Run): Promise<Heard> {
   const isCutShort = (): boolean => options.signal?.aborted === true || grace.signal.aborted;
   // First, because its answer may bring the cookie by which a balancer leads everything else to one server.
   await requireSetup(run);
-  const starting = startListening({
-    target: run.target,
-    expect: options.expect ?? eventNames,
-    judge: findings.judge("realtime"),
-    limits,
-    signal,
-    isCutShort,
-    stalls: run.stalls,
-    onFlood: () => run.deadline.end(new DOMException("the server sends too much", "AbortError")),
-  });
+  const isListening = [...listeningParts].some((part) => runsPart(run, part));
+  // What was not asked for is heard, and not judged.
+  const judge = (runsPart(run, "events") ? findings : createFindings()).judge("realtime", "events");
+  const starting = !isListening
+    ? Promise.resolve(noListening)
+    : startListening({
+        target: run.target,
+        expect: options.expect ?? eventNames,
+        judge,
+        limits,
+        signal,
+        isCutShort,
+        stalls: run.stalls,
+        onFlood: () => run.deadline.end(new DOMException("the server sends too much", "AbortError")),
+      });
   // Both at once: a server that hangs costs its time limit only once.
   const [probed, started] = await Promise.allSettled([probe(run), starting]);
   if (started.status === "rejected") throw started.reason;
@@ -172,22 +220,31 @@ async function judgeServer(run: Run): Promise<Heard> {
   // A server that has said nothing on three ways is not asked a hundred more questions.
   const isSilent = !probed.value && listening.connected.length === 0;
   const ends = await Promise.allSettled([listened, isSilent ? undefined : judgeRest(run, listening, listened)]);
-  const events = await listening.finish();
+  const hasWebSocket = listening.connected.includes("websocket") && !signal.aborted;
+  const compression = hasWebSocket ? await offerCompression(run.target, limits.connectMsMax) : undefined;
+  const heard = await listening.finish();
+  const events = runsPart(run, "events") ? heard : [];
   const isWhole = ends[0].status === "fulfilled" && !isCutShort();
   for (const part of ends) if (part.status === "rejected" && !signal.aborted) throw part.reason;
-  return { events, isWhole };
+  return { events, compression, isWhole };
 }
 
 /**
- * Judges a running server by its address. Resolves whatever the server does.
+ * Judges a running server by its address, once. Resolves whatever the server does.
  *
+ * @param known findings of a repeated case under another seed, which count as well, and those that are accepted
  * @throws {OptionError} when the options contradict each other, or the address is none
- * @example
- * const result = await runContract({ url: "http://localhost:8000", profile: "core" });
- * process.exitCode = result.verdict === "PASS" ? 0 : 1;
  */
-export async function runContract(given: ContractOptions): Promise<ContractResult> {
+export async function runOnce(
+  given: ContractOptions,
+  known: Pick<Conclusion, "accepted" | "kept"> = {},
+): Promise<{ readonly result: ContractResult; readonly findings: Findings }> {
   const run = prepareRun(given);
+  return { result: conclude(run, { ...known, ...(await judgeRun(run)) }), findings: run.findings };
+}
+
+/** Judges the server, and returns how that ended. */
+async function judgeRun(run: Run): Promise<Conclusion> {
   const { options } = run;
   let heard: Heard = { events: [], isWhole: false };
   try {
@@ -195,22 +252,23 @@ export async function runContract(given: ContractOptions): Promise<ContractResul
     if (!run.signal.aborted) await judgeBeyond(run);
     if (!run.signal.aborted) judgeCoverage(run);
   } catch (error) {
-    if (error instanceof TargetError) return conclude(run, "UNREACHABLE", [error.message], []);
+    if (error instanceof TargetError) return { ended: "UNREACHABLE", why: error.message };
     if (error instanceof TokenRefusedError)
-      return conclude(run, "INVALID", [`${error.message}; is it this server's, as its operator keeps it?`], []);
+      return { ended: "INVALID", why: `${error.message}; is it this server's, as its operator keeps it?` };
     if (!run.signal.aborted) throw error;
   } finally {
     run.deadline.cancel();
     run.grace.end();
     run.stalls.stop();
   }
+  const { events, compression } = heard;
   if (options.signal?.aborted === true)
-    return conclude(run, "INTERRUPTED", ["interrupted; this is what was found so far"], heard.events);
+    return { ended: "INTERRUPTED", why: "interrupted; this is what was found so far", events, compression };
   // Where all was heard, it is REST that took too long: that is no fault of a server which claims none of it.
   const isOver = run.deadline.isOver;
   const level = isOver && heard.isWhole ? (options.profile ?? "core") : "realtime";
-  run.findings.judge(level).check("run-finished", "the run", !isOver, () => ({
+  run.findings.judge(level, "events").check("run-finished", "the run", !isOver, () => ({
     detail: `it was not done ${run.limits.overtimeMsMax / 1000} s after the listening time; a slow server needs a longer one`,
   }));
-  return conclude(run, undefined, [], heard.events);
+  return { events, compression };
 }

@@ -38,7 +38,7 @@ test("an answer that came while the checker stood still came in time", async () 
     stalls,
     shared: { isReached: false, deleted: new Set(), cookies: new CookieJar() },
   });
-  const reply = http.send(findings.judge("core"), "GET /", { method: "GET", path: "/" });
+  const reply = http.send(findings.judge("core", "agents"), "GET /", { method: "GET", path: "/" });
   // After the request has left, in a turn of the loop that comes before its answer is read.
   setTimeout(() => standStill(3000), 20);
   expect((await reply).status).toBe(200);

@@ -2,22 +2,17 @@
 import { expect, test } from "vitest";
 import { isClusterAbsent, startMember, token } from "../../server/cluster.fixture.js";
 import { postgresSchema } from "../../server/store/store.fixture.js";
-import { attack, expectNoFaults, shortPlan, verdictOnServer } from "../loadtest.fixture.js";
-
-const plan = {
-  ...shortPlan,
-  clients: 20,
-  control: { websocket: 2, polling: 2 },
-  rest: [{ path: "/api/sectors", perSecond: 40 }],
-  messages: { perSecond: 20 },
-};
+import { attack, expectNoFaults, clusterPlan, verdictOnServer } from "../loadtest.fixture.js";
 
 test.skipIf(isClusterAbsent)(
   "two members give their subscribers one stream, and each takes its share",
   async ({ skip }) => {
     const store = await postgresSchema();
     const members = [await startMember(store), await startMember(store)];
-    const { summary } = await attack({ url: members.map(({ url }) => url), token }, { plan, durationMs: 1500 });
+    const { summary } = await attack(
+      { url: members.map(({ url }) => url), token },
+      { plan: clusterPlan, durationMs: 1500 },
+    );
     expectNoFaults(summary);
     expect(summary.target.oracle).toBe("regenerated");
     expect(summary.server.errors).toEqual([]);

@@ -25,13 +25,15 @@ export type AcceptedCommand = LoggedCommand & { readonly acceptedNs?: string };
 
 export class CommandLog {
   readonly #targets: Targets;
+  readonly #bytesMax: number;
   /** Of the last entry that was read. */
   #sequence = 0;
   #bytes = 0;
   #wasRead = false;
 
-  constructor(targets: Targets) {
+  constructor(targets: Targets, bytesMax: number = logBytesMax) {
     this.#targets = targets;
+    this.#bytesMax = bytesMax;
   }
 
   /** What has been logged since. An entry in the log is applied and stays where it is. */
@@ -51,7 +53,7 @@ export class CommandLog {
       bytes += page.bytes;
       hasMore = page.content.hasMore && news.length > 0;
       const read = `${entries.length} commands were read from the server's log, and it has more`;
-      if (bytes > logBytesMax) return { problem: `${read} than ${formatBytes(logBytesMax)} of them` };
+      if (bytes > this.#bytesMax) return { problem: `${read} than ${formatBytes(this.#bytesMax)} of them` };
       if (hasMore && monotonicMs() - startMs > withinMs) return { problem: `${read} after ${withinMs / 1000} s` };
     }
     this.#sequence = last;

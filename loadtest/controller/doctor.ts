@@ -11,7 +11,7 @@ import { availableParallelism, loadavg, platform } from "node:os";
 import { performance } from "node:perf_hooks";
 import { findOpenFilesMax } from "../core/environment.js";
 import { formatBytes, formatMs } from "../core/format.js";
-import { findFreeBytes, findProcessors } from "../core/limits.js";
+import { findFreeBytes, findProcessors, spareFiles } from "../core/limits.js";
 
 export type Fitness = "ok" | "warning" | "unfit";
 
@@ -22,6 +22,8 @@ export interface Finding {
   readonly detail: string;
   /** The way out; empty where all is well. */
   readonly advice: string;
+  /** The same as a command for a POSIX shell, where there is one; empty where all is well. */
+  readonly fix: string;
 }
 
 export interface Diagnosis {
@@ -31,7 +33,7 @@ export interface Diagnosis {
 }
 
 /** What the plan ten-thousand needs. */
-const needed = { subscribers: 10_000, spareFiles: 100, cores: 2, memoryBytes: 1 << 30, backlog: 511 } as const;
+const needed = { subscribers: 10_000, cores: 2, memoryBytes: 1 << 30, backlog: 511 } as const;
 const stolenShareMax = 0.1;
 const hiccupMsMax = 10;
 const listenMs = 700;
@@ -41,16 +43,21 @@ interface Check {
   readonly isFit: boolean;
   readonly detail: string;
   readonly advice: string;
+  readonly fix?: string;
 }
 
 /** What may disturb a run. */
-function warnUnless({ isFit, ...rest }: Check): Finding {
-  return isFit ? { ...rest, fitness: "ok", advice: "" } : { ...rest, fitness: "warning" };
+function warnUnless({ isFit, fix = "", ...rest }: Check): Finding {
+  return isFit ? { ...rest, fitness: "ok", advice: "", fix: "" } : { ...rest, fix, fitness: "warning" };
 }
 
 /** What a run cannot do without. */
-function stopUnless({ isFit, ...rest }: Check): Finding {
-  return isFit ? { ...rest, fitness: "ok", advice: "" } : { ...rest, fitness: "unfit" };
+function stopUnless({ isFit, fix = "", ...rest }: Check): Finding {
+  return isFit ? { ...rest, fitness: "ok", advice: "", fix: "" } : { ...rest, fix, fitness: "unfit" };
+}
+
+function asRoot(command: string): string {
+  return process.getuid?.() === 0 ? command : `sudo ${command}`;
 }
 
 function checkNode(): Finding {
@@ -97,12 +104,14 @@ function checkMemory(): Finding {
 
 function checkFiles(): Finding {
   const limit = findOpenFilesMax();
-  const wanted = needed.subscribers + needed.spareFiles;
+  const wanted = needed.subscribers + spareFiles;
   return stopUnless({
     name: "open files",
     isFit: limit === null || limit >= wanted,
     detail: limit === null ? "no limit is known" : `ulimit -n is ${limit}`,
     advice: `Raise it with ulimit -n ${wanted}: the server holds every subscriber in one process.`,
+    // Node raises its limit to the hard one by itself; that one root alone can raise, for the shell and what it starts.
+    fix: asRoot(`prlimit --pid $$ --nofile=${wanted}`),
   });
 }
 
@@ -123,6 +132,7 @@ function checkPorts(): Finding {
     isFit: count >= needed.subscribers,
     detail: isKnown ? `${count} to connect from, for each address` : "the range is not known on this system",
     advice: "Widen net.ipv4.ip_local_port_range; towards loopback further addresses of 127.0.0.0/8 are used.",
+    fix: asRoot('sysctl -w net.ipv4.ip_local_port_range="15000 64999"'),
   });
 }
 
@@ -133,6 +143,7 @@ function checkBacklog(): Finding {
     isFit: backlog === undefined || backlog >= needed.backlog,
     detail: backlog === undefined ? "not known on this system" : `net.core.somaxconn is ${backlog}`,
     advice: `Raise it to ${needed.backlog} or more: a ramp waits in it.`,
+    fix: asRoot("sysctl -w net.core.somaxconn=4096"),
   });
 }
 
@@ -215,11 +226,19 @@ const conclusions: Readonly<Record<Fitness, string>> = {
   unfit: "The plan ten-thousand cannot run here; see STOP above.",
 };
 
+/** The commands that mend what is not fit, a line each, for the shell that is to run the load test. */
+export function formatFixes({ findings }: Diagnosis): string {
+  return findings.flatMap(({ fix }) => (fix === "" ? [] : [`${fix}\n`])).join("");
+}
+
 /** A line for each finding, and the advice below what is not fit. */
 export function formatDiagnosis({ findings, fitness }: Diagnosis): string {
   const rows = findings.flatMap(({ name, fitness: found, detail, advice }) => [
     [`  ${marks[found]}`, name, detail],
     ...(advice === "" ? [] : [["", "", advice]]),
   ]);
-  return [...formatTable(rows, { align: "left" }), "", conclusions[fitness]].join("\n");
+  const offer = findings.some(({ fix }) => fix !== "")
+    ? ['Mend what commands can, in this shell: eval "$(max doctor --fix)"']
+    : [];
+  return [...formatTable(rows, { align: "left" }), "", conclusions[fitness], ...offer].join("\n");
 }

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { exitCodes } from "../../scripts/cli-error.js";
 import { OptionError, TargetError, loadtestErrors } from "../core/errors.js";
 import { startForeign } from "../foreign.fixture.js";
+import type { Plan } from "../../schemas/index.js";
 import {
   attack,
   expectNoFaults,
@@ -28,10 +29,7 @@ test("subscribers are spread evenly, requests and messages go round, and nothing
         ...shortPlan,
         clients: 11,
         control,
-        rest: [
-          { path: "/api/sectors", perSecond: 60 },
-          { path: "/health", perSecond: 60 },
-        ],
+        rest: { perSecond: 120, routes: [{ path: "/api/sectors" }, { path: "/health" }] },
         messages: { perSecond: 20 },
       },
     },
@@ -86,7 +84,12 @@ test("a member that dies amid the run takes its own subscribers with it; all els
   const max = await startServer();
   const dying = await startProxy(max.url);
   const die = () => void ticksPass(max, 5).then(dying.kill);
-  const plan = { ...shortPlan, clients: 8, rest: [{ path: "/health", perSecond: 40 }], messages: { perSecond: 20 } };
+  const plan: Plan = {
+    ...shortPlan,
+    clients: 8,
+    rest: { perSecond: 40, routes: [{ path: "/health" }] },
+    messages: { perSecond: 20 },
+  };
   const { summary } = await attack(
     { url: [dying.url, max.url], token: max.token },
     { plan, durationMs: 1500, ...onHold(die) },

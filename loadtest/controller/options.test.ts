@@ -1,11 +1,12 @@
 /** Options of the library are checked as strictly as flags: each fault is one sentence, before anything is opened. */
-import { OptionError } from "../core/errors.js";
+import { OptionError, TargetError } from "../core/errors.js";
 import { expect, test } from "vitest";
 import { runContract } from "../contract/index.js";
-import { prepareLoadtest, runLoadtest } from "../index.js";
-import { makeFolder, provenance, shortPlan } from "../loadtest.fixture.js";
+import { runLoadtest } from "../entry.js";
+import { prepareLoadtest, runPrepared } from "../index.js";
+import { provenance, shortPlan } from "../loadtest.fixture.js";
 
-const plain: Readonly<Record<string, unknown>> = { plan: shortPlan, workers: 0, outDir: ".", ...provenance };
+const plain: Readonly<Record<string, unknown>> = { plan: shortPlan, workers: 0, ...provenance };
 
 const prepare = async (options: unknown) => await prepareLoadtest(options as Parameters<typeof prepareLoadtest>[0]);
 const check = async (options: unknown) => await runContract(options as Parameters<typeof runContract>[0]);
@@ -25,8 +26,8 @@ test.each([
   [{ signal: {} }, "Invalid signal an object: expected an AbortSignal."],
   [{ progress: () => {} }, "Invalid progress a function: expected an object with a method line."],
   [{ outDir: "" }, 'Invalid outDir "": expected the path of a folder.'],
-  [{ outDir: undefined }, "Missing outDir in the options of prepareLoadtest()."],
   [{ plan: undefined }, "Missing plan in the options of prepareLoadtest()."],
+  [{ plan: { ...shortPlan, clients: undefined } }, "Invalid plan: /clients is missing."],
   [{ plan: { ...shortPlan, clients: 0 } }, "Invalid plan: /clients must be >= 1."],
 ])("prepareLoadtest() refuses %j in one sentence", async (options, sentence) => {
   const error: unknown = await prepare({ ...plain, ...options }).catch((reason: unknown) => reason);
@@ -41,7 +42,7 @@ test("prepareLoadtest() refuses a scenario that is none", async () => {
 test.each([undefined, null, 7, "plan", []])("options that are no object (%j) are refused by all", async (options) => {
   await expect(prepare(options)).rejects.toThrow(/^Invalid options of prepareLoadtest\(\): expected an object, not /);
   await expect(check(options)).rejects.toThrow(/^Invalid options of runContract\(\): expected an object, not /);
-  const run = runLoadtest(options as never, { url: "http://127.0.0.1:1" });
+  const run = runPrepared(options as never, { url: "http://127.0.0.1:1" });
   await expect(run).rejects.toThrow(/expected what prepareLoadtest\(\) resolves with\.$/);
 });
 
@@ -51,11 +52,30 @@ test.each([
   [{ url: 8000 }, "Invalid url 8000: expected a string or a list of strings."],
   [{ url: "http://127.0.0.1:1", tokn: "secret" }, 'Unknown option "tokn". Did you mean token?'],
   [{ url: "http://127.0.0.1:1", token: 123 }, "Invalid token: expected a string."],
-])("runLoadtest() refuses the server %j in one sentence", async (server, sentence) => {
-  const prepared = await prepare({ ...plain, outDir: await makeFolder() });
-  const error: unknown = await runLoadtest(prepared, server as never).catch((reason: unknown) => reason);
+])("runPrepared() refuses the server %j in one sentence", async (server, sentence) => {
+  const prepared = await prepare(plain);
+  const error: unknown = await runPrepared(prepared, server as never).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(OptionError);
   expect((error as OptionError).message).toBe(sentence);
+});
+
+test.each([
+  [{ client: 5 }, 'Unknown option "client". Did you mean clients?'],
+  [{ commandLine: "max" }, 'Unknown option "commandLine". Options: '],
+  [{ url: [] }, "Missing url of runLoadtest(): expected the address of a server, such as http://localhost:8000."],
+  [{ plan: 7 }, "Invalid plan 7: expected a string or a plan, an object."],
+  [{ plan: "smok" }, 'Unknown plan "smok". Did you mean smoke? A file is named by its path, such as ./mine.json.'],
+  [{ plan: { ...shortPlan, clients: 0 } }, "Invalid plan: /clients must be >= 1."],
+  [{ thresholds: ["latencyMs.p99"] }, 'Invalid threshold "latencyMs.p99": '],
+])("runLoadtest() refuses %j in one sentence", async (options, sentence) => {
+  const given = { url: "http://127.0.0.1:1", ...options } as Parameters<typeof runLoadtest>[0];
+  const error: unknown = await runLoadtest(given).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(OptionError);
+  expect((error as OptionError).message).toContain(sentence);
+});
+
+test("runLoadtest() names an address where nothing answers", async () => {
+  await expect(runLoadtest({ url: "http://127.0.0.1:1" })).rejects.toThrow(TargetError);
 });
 
 test.each([
@@ -65,7 +85,7 @@ test.each([
   ],
   [{ readonly: true }, 'Unknown option "readonly". Did you mean readOnly?'],
   [{ readOnly: "yes" }, 'Invalid readOnly "yes": expected true or false.'],
-  [{ profile: "manag" }, 'Invalid profile "manag": expected "realtime" or "core" or "management".'],
+  [{ profile: "manag" }, 'Invalid profile "manag": expected "realtime" or "documented" or "core" or "management".'],
   [{ forMs: "20s" }, 'Invalid forMs "20s": expected a whole number from 0 to 1728000000 milliseconds.'],
   [{ seed: 42 }, "Invalid seed 42: expected a string."],
   [{ token: 42 }, "Invalid token: expected a string."],

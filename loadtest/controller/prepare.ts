@@ -4,8 +4,9 @@ import { existsSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { findOpenFilesMax } from "../core/environment.js";
-import { chooseWorkers } from "../core/limits.js";
-import { type Threshold, parseThreshold } from "../verdict/thresholds.js";
+import { chooseWorkers, spareFiles } from "../core/limits.js";
+import { namesOf } from "../plans/names.js";
+import { type Threshold, parseThreshold, requireKnownName, resolveThreshold } from "../verdict/thresholds.js";
 import {
   type OptionFault,
   type OptionTable,
@@ -20,21 +21,22 @@ import {
 } from "../../schemas/option-table.js";
 import { ScenarioError, parseScenario } from "../../simulator/index.js";
 import { type LoadtestOptions, clientsMax, headersRule, runMsMax, signalRule, workersMax } from "../core/options.js";
+import { type RunSet, readRuns } from "../comparison/read-runs.js";
 import { parsePlan } from "../plans/parse.js";
+import { requireProcesses } from "../cost/process-statistics.js";
 import { type Timetable, createTimetable } from "../core/timetable.js";
-
-/** Files that a generator needs besides its subscribers. */
-const spareFiles = 100;
 
 export interface Preparation {
   readonly options: LoadtestOptions;
   readonly thresholds: readonly Threshold[];
   readonly timetable: Timetable;
   readonly workers: number;
+  /** The runs that this one is compared with. */
+  readonly baseline: RunSet | undefined;
 }
 
 /** What each option takes. What a plan and a scenario must be like, their schemas decide. */
-const loadtestRules: OptionTable<LoadtestOptions> = {
+export const loadtestRules: OptionTable<LoadtestOptions> = {
   ownServer: flag,
   scenario: record("a scenario, an object"),
   headers: headersRule,
@@ -44,12 +46,19 @@ const loadtestRules: OptionTable<LoadtestOptions> = {
   clients: wholeFrom(1, clientsMax),
   durationMs: wholeFrom(0, runMsMax, " milliseconds"),
   warmupMs: wholeFrom(0, runMsMax, " milliseconds"),
+  waitMs: wholeFrom(0, runMsMax, " milliseconds"),
+  compression: oneOf("on", "off"),
   sessionTimeoutMs: wholeFrom(1, runMsMax, " milliseconds"),
   workers: wholeFrom(0, workersMax),
+  agents: record("an object"),
+  serverPids: listOf(wholeFrom(1), "a list of process numbers"),
+  restart: { accepts: (value) => typeof value === "function", expected: "a function" },
   thresholds: listOf(text, "a list of strings"),
+  baseline: text,
   outDir: { accepts: isFolderName, expected: "the path of a folder" },
   isOutDirNew: flag,
   progress: objectWith("an object with a method line", "line"),
+  observer: objectWith("an object with a method begin", "begin"),
   signal: signalRule,
   commandLine: text,
   version: text,
@@ -63,16 +72,16 @@ function isFolderName(value: unknown): boolean {
 function completeOptions(given: LoadtestOptions): LoadtestOptions {
   const refuse = ({ option, message }: OptionFault): OptionError => new OptionError(message, { option });
   const options = checkOptions("prepareLoadtest()", loadtestRules, given, refuse);
-  const missing = (["plan", "outDir", "commandLine", "version"] as const).find((name) => options[name] === undefined);
+  const missing = (["plan", "commandLine", "version"] as const).find((name) => options[name] === undefined);
   if (missing !== undefined) throw new OptionError(`Missing ${missing} in the options of prepareLoadtest().`);
-  parsePlan(options.plan);
+  const plan = parsePlan(options.plan);
   try {
     if (options.scenario !== undefined) parseScenario(options.scenario);
   } catch (cause) {
     if (!(cause instanceof ScenarioError)) throw cause;
     throw new OptionError(`Invalid scenario: ${cause.message}`, { cause });
   }
-  return options;
+  return { ...options, plan };
 }
 
 /** @throws {OptionError} when the system's limits do not allow for so many subscribers */
@@ -85,6 +94,26 @@ export function requireFiles(clientsMax: number, workers: number, ownServer: boo
   throw new OptionError(
     `${clientsMax} subscribers need ${each} open files in one process, and ulimit -n is ${limit}: raise it, set the option clients lower${wayOut}.`,
   );
+}
+
+/** @throws {OptionError} when a stage restarts a server that nobody can restart, or nothing does what can */
+function requireRestart({ plan, restart }: LoadtestOptions): void {
+  const hasStage = plan.stages.some(({ kind }) => kind === "restart");
+  if (hasStage && restart === undefined)
+    throw new OptionError(
+      `The plan ${plan.name} has a stage restart, and nothing tells how this server is restarted: give the option restart.`,
+      { option: "restart" },
+    );
+  if (hasStage || restart === undefined) return;
+  throw new OptionError(`The option restart is for plans with a stage restart, and ${plan.name} has none.`, {
+    option: "restart",
+  });
+}
+
+/** Subscribers that the system's limits allow for; infinite without a limit. */
+export function findClientsByFiles(workers: number, ownServer: boolean): number {
+  const limit = findOpenFilesMax();
+  return limit === null ? Infinity : (limit - spareFiles) * Math.max(1, ownServer ? 1 : workers);
 }
 
 /** The folder itself is made when there is something to put into it. */
@@ -105,8 +134,8 @@ async function requireFolder(outDir: string): Promise<void> {
   }
 }
 
-function isAboutRest({ path: [part] }: Threshold): boolean {
-  return part === "http" || part === "httpMs";
+function isAboutRest({ path }: Threshold): boolean {
+  return path.startsWith("http.") || path.startsWith("httpMs.");
 }
 
 /**
@@ -130,15 +159,21 @@ export function withoutRest({ options, thresholds, ...preparation }: Preparation
 export async function prepareLoadtest(given: LoadtestOptions): Promise<Preparation> {
   const options = completeOptions(given);
   const { plan, ownServer = false } = options;
-  const thresholds = [
+  const baseline = options.baseline === undefined ? undefined : readRuns(options.baseline, "baseline");
+  const earlier = (baseline?.runs ?? []).map(({ summary }) => summary);
+  const parsed = [
     ...(plan.thresholds ?? []).map((one) => parseThreshold(one)),
     ...(options.thresholds ?? []).map((one) => parseThreshold(one, "threshold")),
   ];
+  for (const threshold of parsed) requireKnownName(threshold, namesOf(plan));
+  const thresholds = parsed.map((threshold) => resolveThreshold(threshold, earlier));
   const timetable = createTimetable(plan, options);
   const { clientsMax } = timetable;
   const workers = options.workers === undefined ? chooseWorkers(clientsMax) : Math.min(options.workers, clientsMax);
-  requireFiles(timetable.clientsMax, workers, ownServer);
-  await requireFolder(options.outDir);
-  const preparation = { options, thresholds, timetable, workers };
+  if (options.agents === undefined) requireFiles(timetable.clientsMax, workers, ownServer);
+  requireProcesses(options.serverPids ?? []);
+  requireRestart(options);
+  if (options.outDir !== undefined) await requireFolder(options.outDir);
+  const preparation = { options, thresholds, timetable, workers, baseline };
   return options.rest === "never" ? withoutRest(preparation) : preparation;
 }

@@ -21,7 +21,7 @@ import { MonotonicDifference, type MonotonicReading } from "./monotonic-differen
 const clockReadings = 8;
 
 /** What a report changed, or in words why the simulation cannot be followed any more. */
-export type SimulationChange = { readonly error: string } | "seeking" | "retimed" | "continued";
+export type SimulationChange = { readonly error: string } | "seeking" | "retimed" | "restarted" | "continued";
 
 /** What is known when a member is asked for a report. */
 export interface Question {
@@ -39,6 +39,8 @@ interface Report {
 export class SimulationMonitor {
   /** Slips since the first report. They are the timeline's: one that all members report is one. */
   slips = 0;
+  /** It may be another process that answers next, on the same timeline. */
+  expectsRestart = false;
   readonly #targets: Targets;
   #firstSlips: number;
   readonly #difference: MonotonicDifference;
@@ -48,6 +50,8 @@ export class SimulationMonitor {
   readonly #seeking = new Set<Target>();
   /** The one that is followed. */
   #newest: Report;
+  /** The last word of the process before the present one, whose ticks had other instants. */
+  #beforeRestart: Simulation | undefined;
 
   constructor(targets: Targets, simulation: Simulation) {
     this.#targets = targets;
@@ -60,8 +64,21 @@ export class SimulationMonitor {
     return this.#newest.simulation;
   }
 
+  get hasRestarted(): boolean {
+    return this.#beforeRestart !== undefined;
+  }
+
   get isSeeking(): boolean {
     return this.#seeking.size > 0;
+  }
+
+  /**
+   * The tick after which subscribers of now may receive something: the one before the reported tick may be under way.
+   * A market that was moved plays on after its oldest anchor, and never sends what lies before that.
+   */
+  get startTick(): number {
+    const { tick, anchors } = this.simulation;
+    return Math.max(0, tick - 1, anchors[0]?.fromTick ?? tick);
   }
 
   /** Milliseconds between two ticks; 0 while nothing moves. */
@@ -84,8 +101,8 @@ export class SimulationMonitor {
 
   /** When a tick is meant to leave, on this host's monotonic clock; NaN where nobody knows it. */
   intendedMs(tick: number): number {
-    const { anchors } = this.simulation;
-    const anchor = anchors.findLast(({ fromTick }) => fromTick < tick);
+    const isOf = ({ fromTick }: { readonly fromTick: number }) => fromTick < tick;
+    const anchor = this.simulation.anchors.findLast(isOf) ?? this.#beforeRestart?.anchors.findLast(isOf);
     if (anchor === undefined || anchor.intervalNs === 0) return Number.NaN;
     return this.localMs(anchor.monotonicNs) + ((tick - anchor.fromTick) * anchor.intervalNs) / 1e6;
   }
@@ -131,6 +148,8 @@ export class SimulationMonitor {
   follow(target: Target, simulation: Simulation, { sentMs, tick }: Question): SimulationChange {
     this.#difference.check(readingOf(simulation, sentMs));
     const before = this.#reports.get(target) ?? this.#newest;
+    if (simulation.bootId !== before.simulation.bootId && this.expectsRestart)
+      return this.#followRestart(target, { simulation, sentMs });
     if (simulation.bootId !== before.simulation.bootId)
       return { error: "the server began another timeline during the run" };
     // Where to is known once it is over.
@@ -149,6 +168,28 @@ export class SimulationMonitor {
     this.#take(target, { simulation, sentMs });
     this.slips = Math.max(this.slips, simulation.slips - this.#firstSlips);
     return JSON.stringify(this.simulation.anchors) === JSON.stringify(anchors) ? "continued" : "retimed";
+  }
+
+  /** The market goes on where the last process left it, or later. */
+  #followRestart(target: Target, report: Report): SimulationChange {
+    const { simulation } = report;
+    const before = this.simulation;
+    if (simulation.state === "seeking") return "seeking";
+    const disagreement = findDisagreement({ ...before, anchors: [] }, { ...simulation, bootId: before.bootId });
+    if (disagreement !== undefined) return { error: `the restarted server plays another market: ${disagreement}` };
+    if (simulation.tick < before.tick)
+      return {
+        error: `the restarted server began its market anew, at tick ${simulation.tick} after ${before.tick}: it needs a store that outlives it`,
+      };
+    const contradiction = describeContradiction(findContradiction(simulation));
+    if (contradiction !== undefined) return { error: contradiction };
+    this.expectsRestart = false;
+    this.#beforeRestart = before;
+    this.#firstSlips = simulation.slips - this.slips;
+    this.#reports.clear();
+    this.#newest = report;
+    this.#take(target, report);
+    return "restarted";
   }
 
   #take(target: Target, report: Report): void {

@@ -5,9 +5,10 @@ import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Simulation } from "../../schemas/index.js";
 import type { Max } from "../../server/main.js";
-import { attack, startServer, ticksPass } from "../loadtest.fixture.js";
+import { attack, expectNoFaults, onHold, shortPlan, startServer, ticksPass } from "../loadtest.fixture.js";
 import { monotonicMs } from "../core/monotonic.js";
 import { parseTargets } from "../core/targets.js";
+import { CommandLog } from "./command-log.js";
 import { StreamPlanner } from "./stream-planner.js";
 import { identifyStream } from "../oracle/identify.js";
 import type { StreamUpdate } from "../oracle/regenerated-stream.js";
@@ -26,6 +27,14 @@ async function follow(
   if ("problem" in planner) throw new Error(planner.problem);
   onTestFinished(() => planner.stop());
   return { planner, orders };
+}
+
+/** A server that has played up to this tick, and the first of them perhaps by itself. */
+async function startPausedAt(tick: number): Promise<Max> {
+  const max = await startServer();
+  await max.simulation.pause();
+  await max.simulation.step(tick - max.simulation.status().tick);
+  return max;
 }
 
 /** Stands in for the server: its simulation as it is, and a command log of one's own. */
@@ -54,8 +63,6 @@ async function post(max: Max, content: string): Promise<void> {
 test("each command is handed on once with its acceptance, however often the log is read", async () => {
   const max = await startServer();
   await post(max, "before");
-  // What is done at the tick that is followed first is not handed on.
-  await ticksPass(max, 2);
   const { planner, orders } = await follow(max);
   planner.start();
   const sentMs = monotonicMs();
@@ -66,7 +73,7 @@ test("each command is handed on once with its acceptance, however often the log 
   await planner.synced();
   const posted = orders
     .flatMap((order) => (order.type === "amend" || order.type === "batches" ? order.batches : []))
-    // The first one lies at the edge of what is followed: the tick at which it was posted may still be handed on.
+    // The tick after which the first one was posted may be one that is followed.
     .filter(({ sequence }) => sequence > 1);
   expect(posted.map(({ sequence }) => sequence)).toEqual([2, 3]);
   expect(posted.map(({ texts }) => texts.join())).toEqual([
@@ -77,6 +84,26 @@ test("each command is handed on once with its acceptance, however often the log 
   expect(posted[0].intendedMs).toBeGreaterThan(sentMs);
   expect(posted[0].intendedMs).toBeLessThan(answeredMs);
 });
+
+test.each([0, 5])(
+  "what is posted after the tick that is followed first is expected (tick %i, paused)",
+  async (tick) => {
+    const max = await startServer({ clock: "manual" });
+    await max.simulation.step(tick);
+    await post(max, "before");
+    const plan = { ...shortPlan, messages: { perSecond: 20 } };
+    // While the market stands, messages are all that arrives: the run lasts until there are some.
+    const enough = new AbortController();
+    const areThere = async () => (await max.simulation.commandsAfter(0, 20)).length > 10;
+    const endOnceThere = onHold(() => {
+      void vi.waitUntil(areThere, { timeout: 120_000 }).finally(() => enough.abort());
+    });
+    const { summary } = await attack(max, { plan, durationMs: 600_000, signal: enough.signal, ...endOnceThere });
+    expectNoFaults(summary);
+    expect(summary.deliveries.received).toBeGreaterThan(plan.clients);
+    expect(max.simulation.status().tick).toBe(tick);
+  },
+);
 
 /** Stands in for a member of the server's cluster: answers `wrong` of what the server would, while there is one. */
 async function startMember(max: Max) {
@@ -111,9 +138,7 @@ test("while one member does not answer, all is read from the others", async () =
 });
 
 test("a member that is a tick behind another one, or answers what it was asked before, was not moved", async () => {
-  const max = await startServer();
-  await max.simulation.pause();
-  await max.simulation.step(100);
+  const max = await startPausedAt(100);
   const member = await startMember(max);
   const { planner } = await follow(max, max.url, member.url);
   await planner.poll();
@@ -138,9 +163,7 @@ test.each<[string, (status: Simulation) => Simulation, RegExp]>([
     /contradicts it, as the instants of their ticks differ from tick 0 on/,
   ],
 ])("a member with %s is named", async (_what, wrong, named) => {
-  const max = await startServer();
-  await max.simulation.pause();
-  await max.simulation.step(100);
+  const max = await startPausedAt(100);
   const member = await startMember(max);
   const { planner } = await follow(max, max.url, member.url);
   await max.simulation.step(10);
@@ -190,9 +213,17 @@ test("a log that promises more and has none ends there", async () => {
   expect(planner.errors).toEqual([]);
 });
 
+test("a log that cannot be read before the run is named", async () => {
+  const max = await startServer();
+  const url = await startImpostor(max, () => "no page");
+  await expect(follow(max, url)).rejects.toThrow(
+    "GET /api/simulation/commands answers with another JSON document than its own",
+  );
+});
+
 test("a log that always has another page is given up at its limit, and named", async () => {
   const max = await startServer();
-  const content = "x".repeat(1 << 20);
+  const content = "x".repeat(1 << 14);
   const url = await startImpostor(max, (after) => {
     const data = Array.from({ length: 8 }, (_, at) => ({
       afterTick: 0,
@@ -201,9 +232,10 @@ test("a log that always has another page is given up at its limit, and named", a
     }));
     return { data, nextCursor: String(after + 8), hasMore: true };
   });
-  await expect(follow(max, url)).rejects.toThrow(
-    /commands were read from the server's log, and it has more than 128 MiB/,
-  );
+  const log = new CommandLog(parseTargets({ urls: [url], token: max.token }), 2 << 20);
+  expect(await log.readNews()).toEqual({
+    problem: expect.stringMatching(/^\d+ commands were read from the server's log, and it has more than 2 MiB/),
+  });
 });
 
 test.each([
@@ -326,4 +358,13 @@ test("a pause, steps and another speed are followed", async () => {
   await planner.poll();
   expect(planner.errors).toEqual([]);
   expect(lost).not.toHaveBeenCalled();
+});
+
+test("the tick from which a moved market plays on is never sent, and owed to nobody", async () => {
+  const max = await startServer({ speed: 0.1 });
+  await max.simulation.seek(50);
+  const { summary } = await attack(max, { durationMs: 1500 });
+  expect(summary.ticks.first).toBeGreaterThan(50);
+  expectNoFaults(summary);
+  expect(summary.deliveries.received).toBeGreaterThan(0);
 });

@@ -50,6 +50,9 @@ export class StreamPlanner {
   #reading: Promise<FeedProblem | undefined> | undefined;
   readonly #polling = new Map<Target, Promise<boolean>>();
   #readAgain = false;
+  /** When a server that is restarted by plan was last known to be away. */
+  #restartMs = Infinity;
+  #isAsking = false;
   #stopped = false;
 
   /** Told when the server's timeline can no longer be followed: nothing after that can be judged. */
@@ -66,7 +69,7 @@ export class StreamPlanner {
     this.monitor = new SimulationMonitor(targets, simulation);
     this.#log = new CommandLog(targets);
     this.#regenerator = new Regenerator(simulation, scenario, ({ tick, sequence }) =>
-      sequence === 0 ? this.monitor.intendedMs(tick) : (this.#acceptedMs.get(sequence) ?? Number.NaN),
+      sequence === 0 ? this.#intendedMs(tick) : (this.#acceptedMs.get(sequence) ?? Number.NaN),
     );
   }
 
@@ -87,7 +90,14 @@ export class StreamPlanner {
     if (this.#stopped) return;
     this.#timers.push(setInterval(() => this.#plan(), planEveryMs));
     this.#timers.push(setInterval(() => void this.poll(), pollEveryMs));
+    this.#tellUncertainty();
     this.#plan();
+  }
+
+  /** The server is restarted by plan: another process of it may go on with the market. */
+  expectRestart(): void {
+    this.monitor.expectsRestart = true;
+    this.#restartMs = monotonicMs();
   }
 
   stop(): void {
@@ -127,13 +137,22 @@ export class StreamPlanner {
     const question = this.monitor.ask();
     const reading = await readSimulation(target);
     if (this.#stopped) return true;
-    if ("problem" in reading) return false;
+    if ("problem" in reading) {
+      if (this.monitor.expectsRestart) this.#restartMs = question.sentMs;
+      return false;
+    }
     const change = this.monitor.follow(target, reading.content, question);
+    this.#tellUncertainty();
     if (typeof change === "object")
       this.#lose(this.#targets.areSeveral ? `${target.base}: ${change.error}` : change.error);
-    if (change === "retimed") this.#retime();
-    if (change === "retimed" || change === "continued") this.sync();
+    if (change === "retimed" || change === "restarted") this.#retime();
+    if ((change === "restarted" || change === "retimed" || change === "continued") && !this.#isAsking) this.sync();
     return true;
+  }
+
+  /** Every second: a host with a clock of its own adds what it knows of that. */
+  #tellUncertainty(): void {
+    this.#broadcast({ type: "uncertain", byMs: this.monitor.uncertaintyMs });
   }
 
   /** Plays the log. Entries are applied before they are in it, so one that the world refuses is no past of this server. */
@@ -163,7 +182,7 @@ export class StreamPlanner {
     }
     const log = await this.#readLog();
     if ("problem" in log) return log;
-    const tick = Math.max(0, this.monitor.simulation.tick - 1);
+    const tick = this.monitor.startTick;
     const steps = this.#regenerator.skipTo(tick, log.entries);
     const startMs = monotonicMs();
     for (let sliceEndMs = startMs + sliceMs; this.#play(() => steps.next())?.done === false;) {
@@ -209,15 +228,23 @@ export class StreamPlanner {
     }
   }
 
+  /** The log is read next anyway. */
+  async #askBeforeLog(): Promise<boolean> {
+    this.#isAsking = true;
+    return this.poll().finally(() => (this.#isAsking = false));
+  }
+
   /** Resolves with why the log could not be read, if it could not. */
   async #sync(): Promise<FeedProblem | undefined> {
+    // Of a server that is restarted, first of all when its ticks are due now.
+    const isAnswered = !this.monitor.expectsRestart || this.#stopped || (await this.#askBeforeLog());
     const askedMs = monotonicMs();
     const log = await this.#readLog();
     if ("entries" in log) {
       const amendment = this.#stopped ? undefined : this.#play(() => this.#regenerator.amend(log.entries));
       if (amendment !== undefined && (amendment.batches.length > 0 || amendment.removed.length > 0))
         this.#broadcast({ type: "amend", ...amendment });
-      this.#broadcast({ type: "known", atMs: askedMs });
+      if (isAnswered) this.#broadcast({ type: "known", atMs: askedMs });
     }
     await sleep(readGapMs);
     return "problem" in log ? log : undefined;
@@ -240,12 +267,19 @@ export class StreamPlanner {
     if (batches.length > 0) this.#broadcast({ type: "batches", batches });
   }
 
+  /** What a restarted server had played before anybody could be back is owed to nobody who comes back. */
+  #intendedMs(tick: number): number {
+    const intendedMs = this.monitor.intendedMs(tick);
+    const isSilent = this.monitor.hasRestarted && tick <= (this.monitor.simulation.anchors[0]?.fromTick ?? 0);
+    return isSilent ? Math.min(intendedMs, this.#restartMs) : intendedMs;
+  }
+
   /** The pace changed: ticks already handed out are due at other instants. */
   #retime(): void {
     const { simulation } = this.monitor;
     const instants: [number, number][] = [];
     for (let tick = Math.max(1, simulation.tick - retimeTicks); tick <= this.#regenerator.tick; tick += 1) {
-      instants.push([tick, this.monitor.intendedMs(tick)]);
+      instants.push([tick, this.#intendedMs(tick)]);
     }
     this.#broadcast({ type: "retime", instants });
   }

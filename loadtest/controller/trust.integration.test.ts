@@ -1,7 +1,6 @@
 /** Whether the load test itself can be believed: what it says of time, of itself, and of servers it does not know. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { Max } from "../../server/main.js";
 import { parseScenario, shippedScenarios } from "../../simulator/index.js";
@@ -11,8 +10,6 @@ import {
   makeFolder,
   noFaults,
   onHold,
-  provenance,
-  serverOf,
   shortPlan,
   startServer,
   test,
@@ -21,6 +18,7 @@ import {
 } from "../loadtest.fixture.js";
 import { monotonicMs, nanosecondsToMs } from "../core/monotonic.js";
 import { type Tamper, startProxy } from "../proxy.fixture.js";
+import { packageRoot } from "../../schemas/package-root.js";
 import { isSkippedWithout } from "../../schemas/requirement.fixture.js";
 
 function spin(durationMs: number): void {
@@ -106,13 +104,6 @@ test("a scenario of one's own is regenerated when it is given, and its absence i
   expect(absent.summary.target).toMatchObject({ oracle: "learned", oracleReason: reason });
 });
 
-test("subscribers that are compared with each other share a process", async ({ max }) => {
-  const run = attack({ url: max.url }, { workers: 2 });
-  await expect(run).rejects.toThrow(
-    "Invalid workers 2: expected 0 or 1, as subscribers that are compared with each other share a process",
-  );
-});
-
 test.for([
   ["lost", 0, { lost: 1 }],
   ["lost", 3, { lost: 1 }],
@@ -193,14 +184,10 @@ test.each([
   expect(summary.reasons.join()).toMatch(named);
 });
 
-const compiled = fileURLToPath(new URL("../../dist/loadtest/index.js", import.meta.url));
-
 test("two generator processes give one account", async ({ max, skip }) => {
-  skip(isSkippedWithout(existsSync(compiled)), "npm run build makes the generator process");
-  const { prepareLoadtest, runLoadtest } = (await import(compiled)) as typeof import("../index.js");
-  const plan = { ...shortPlan, clients: 41 };
-  const options = { plan, workers: 2, outDir: await makeFolder(), ...provenance };
-  const { summary } = await runLoadtest(await prepareLoadtest(options), serverOf(max));
+  const bundle = new URL("dist/bin/generator-process.js", packageRoot);
+  skip(isSkippedWithout(existsSync(bundle)), "npm run build makes the generator process");
+  const { summary } = await attack(max, { plan: { ...shortPlan, clients: 41 }, workers: 2 });
   expect(summary.clients).toMatchObject({ connected: 41, thin: 39, websocket: 1, polling: 1 });
   expectNoFaults(summary);
   expect(summary.generator.workers).toBe(2);

@@ -14,6 +14,11 @@ export const loadtestErrors = {
   wrongHost: { exitCode: 4, meaning: "the server refuses the host name of the URL" },
   refused: { exitCode: 4, meaning: "the server refuses subscribers" },
   notSocketIo: { exitCode: 4, meaning: "what answers is no Socket.IO server" },
+  cannotListen: { exitCode: 5, meaning: "the address for agents cannot be listened on" },
+  noAgents: { exitCode: 4, meaning: "agents did not come, cannot hold their share, or went before they were ready" },
+  agentRefused: { exitCode: 2, meaning: "the controller refuses the agent: its token, version or name" },
+  noController: { exitCode: 4, meaning: "no controller answers the agent" },
+  controllerLost: { exitCode: 4, meaning: "the controller went away, or ended the agent's part of the run" },
   otherMarket: { exitCode: 4, meaning: "the URLs are not of members of one cluster" },
   notFollowed: { exitCode: 3, meaning: "the stream cannot be regenerated although what was given asks for it" },
 } as const;

@@ -1,4 +1,5 @@
 /** How figures are written for people, the same on the screen, in Markdown and on the page. */
+import { unverifiedNotice } from "./certificates.js";
 import type { Percentiles, Summary, SummaryAddress, SummaryRoute } from "../../schemas/index.js";
 
 export function formatMs(value: number | null): string {
@@ -35,6 +36,40 @@ export function describeRouteFaults({ route, requests, failed, errors, reasons }
   return counts.length === 0 ? "" : `${route}: ${counts.join(", ")} (${reasons.slice(0, 5).join("; ")})`;
 }
 
+/** What became of those that were cut off by plan; empty where nobody was. */
+export function describeAbsences({ absences, deliveries }: Summary): string[] {
+  const { dropped, returned, resumed, resumedShare, backMs, replayMs } = absences;
+  if (dropped === 0) return [];
+  const replay =
+    replayMs.count === 0 ? "" : `; replayed within ${formatMs(replayMs.p50)} (p50), ${formatMs(replayMs.p99)} (p99)`;
+  return [
+    `Cut off by plan ${formatCount(dropped)} times: ${formatCount(returned)} returned, within ${formatMs(backMs.p50)} (p50), ${formatMs(backMs.p99)} (p99); ${formatCount(resumed)} sessions resumed (${formatPercent(resumedShare ?? 0)})${replay}; ${formatCount(deliveries.missed)} events missed.`,
+  ];
+}
+
+/** How the requests were sent, and what the saturation came to: sentences, none where there is nothing to tell. */
+export function describeSending({ http, plan }: Summary): string[] {
+  const { sendLateMs, waited, saturation } = http;
+  const sent =
+    sendLateMs.count === 0
+      ? []
+      : [
+          `REST latencies count from when a request was due; it was sent ${formatMs(sendLateMs.p99)} later (p99)${waited > 0 ? `, and ${formatCount(waited)} waited for one of ${plan.rest?.connections ?? "the"} connections` : ""}`,
+        ];
+  if (saturation === null) return sent;
+  const { route, connections, requestsPerSecond, durationMs, failed, errors } = saturation;
+  const faults = failed + errors === 0 ? "" : `, ${formatCount(failed)} failed, ${formatCount(errors)} unanswered`;
+  return [
+    ...sent,
+    `saturation: ${formatCount(requestsPerSecond)} requests a second over ${connections} connections for ${formatSeconds(durationMs)} (${route}, a closed loop${faults})`,
+  ];
+}
+
+/** What a reader must know of the connection: that anybody could have answered; nothing where TLS was verified, or is none. */
+export function describeTrust({ target }: Summary): string[] {
+  return target.certificate === "unverified" ? [unverifiedNotice] : [];
+}
+
 /** A length of time. */
 export function formatSeconds(durationMs: number): string {
   return `${Number((durationMs / 1000).toFixed(1))} s`;
@@ -64,6 +99,16 @@ export function addressCells({ connected, dropped, refused, deliveries, latencyM
   ];
 }
 
+/** One value by another, in as many digits as mean something; without a sign, where a heading says what it is. */
+export function formatFactor(ratio: number): string {
+  return ratio.toPrecision(ratio < 1 ? 2 : 3);
+}
+
+/** The same with the sign of a factor. */
+export function formatRatio(ratio: number): string {
+  return `× ${formatFactor(ratio)}`;
+}
+
 /** A value as a threshold compares it: no unit, no needless digits. */
 export function formatValue(value: number | null): string {
   return value === null ? "nothing measured" : String(Number(value.toFixed(3)));
@@ -74,9 +119,10 @@ export function formatLatencyBasis(summary: Summary): string {
   return summary.target.oracle === "regenerated" ? formatClockBasis(summary) : formatPayloadBasis(summary);
 }
 
-function formatClockBasis({ latencyMs, latencyUncertaintyMs }: Summary): string {
+function formatClockBasis({ latencyMs, latencyUncertaintyMs, generator }: Summary): string {
   if (latencyMs.count === 0 || latencyUncertaintyMs === 0) return "";
-  return `latency is ± ${formatMs(latencyUncertaintyMs)}: the server is on another host, and the difference of the monotonic clocks is known from round trips`;
+  const who = generator.hosts.length > 0 ? "agents and server are on several hosts" : "the server is on another host";
+  return `latency is ± ${formatMs(latencyUncertaintyMs)}: ${who}, and the difference of the monotonic clocks is known from round trips`;
 }
 
 function formatPayloadBasis({ payloadLatencyMs, payloadTimestamps }: Summary): string {

@@ -1,10 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type FrameHeader, encodeClientFrame, encodeTextFrames, opcodes, readFrameHeader } from "./frames.js";
-
-function emptyHeader(): FrameHeader {
-  return { opcode: 0, final: false, masked: false, payloadOffset: 0, payloadBytes: 0 };
-}
+import { createFrameHeader, encodeClientFrame, encodeTextFrames, opcodes, readFrameHeader } from "./frames.js";
 
 test("frames of every length are read as they were written", () => {
   const texts = [0, 1, 100, 123, 124, 65_530, 65_533, 65_534, 70_000].map(
@@ -13,7 +9,7 @@ test("frames of every length are read as they were written", () => {
   const { bytes, ends } = encodeTextFrames(texts);
   let offset = 0;
   texts.forEach((text, at) => {
-    const header = emptyHeader();
+    const header = createFrameHeader();
     expect(readFrameHeader(bytes, offset, bytes.length, header)).toBe(true);
     expect(header).toMatchObject({ opcode: opcodes.text, final: true, masked: false });
     const from = offset + header.payloadOffset;
@@ -26,14 +22,14 @@ test("frames of every length are read as they were written", () => {
 
 test("a header that is not all there is not read", () => {
   const { bytes } = encodeTextFrames(["x".repeat(70_000)]);
-  for (let end = 0; end < 10; end += 1) expect(readFrameHeader(bytes, 0, end, emptyHeader())).toBe(false);
+  for (let end = 0; end < 10; end += 1) expect(readFrameHeader(bytes, 0, end, createFrameHeader())).toBe(false);
 });
 
 test("client frames are masked, and unmasking gives the payload back", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (payload) => {
       const frame = encodeClientFrame(opcodes.pong, Buffer.from(payload));
-      const header = emptyHeader();
+      const header = createFrameHeader();
       readFrameHeader(frame, 0, frame.length, header);
       expect(header).toMatchObject({ opcode: opcodes.pong, masked: true, payloadBytes: payload.length });
       const mask = frame.subarray(header.payloadOffset, header.payloadOffset + 4);

@@ -9,14 +9,27 @@ export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9,
 /** Every Socket.IO event packet of the default namespace begins so, inside its Engine.IO message. */
 const eventPrefix = "42";
 
+/** RSV1, beside an opcode. */
+const compressedBit = 0x40;
+
+/** The first byte of a compressed text message in one frame. */
+export const compressedTextFrame = 0x80 | compressedBit | opcodes.text;
+
 /** A frame's header, read without copying. */
 export interface FrameHeader {
   opcode: number;
   final: boolean;
   masked: boolean;
+  /** RSV1: with permessage-deflate, a compressed message begins. */
+  compressed: boolean;
   /** Where the payload begins, relative to the frame. */
   payloadOffset: number;
   payloadBytes: number;
+}
+
+/** A header to be read into: one serves all frames that are looked at one after another. */
+export function createFrameHeader(): FrameHeader {
+  return { opcode: 0, final: true, masked: false, compressed: false, payloadOffset: 0, payloadBytes: 0 };
 }
 
 /** Reads a header at `offset` into `header`; false while the header is incomplete. */
@@ -27,6 +40,7 @@ export function readFrameHeader(bytes: Buffer, offset: number, end: number, head
   header.opcode = first & 0x0f;
   header.final = (first & 0x80) !== 0;
   header.masked = (second & 0x80) !== 0;
+  header.compressed = (first & compressedBit) !== 0;
   const short = second & 0x7f;
   if (short < 126) {
     header.payloadOffset = 2;
@@ -50,9 +64,9 @@ function headerBytes(payloadBytes: number): number {
   return payloadBytes < 65_536 ? 4 : 10;
 }
 
-/** Writes an unmasked text frame; returns where it ends. */
-function writeTextFrame(target: Buffer, offset: number, text: string, payloadBytes: number): number {
-  target[offset] = 0x80 | opcodes.text;
+/** Writes the header of an unmasked frame; returns where it ends. */
+function writeHeader(target: Buffer, offset: number, first: number, payloadBytes: number): number {
+  target[offset] = first;
   const header = headerBytes(payloadBytes);
   if (header === 2) target[offset + 1] = payloadBytes;
   else if (header === 4) {
@@ -62,8 +76,21 @@ function writeTextFrame(target: Buffer, offset: number, text: string, payloadByt
     target[offset + 1] = 127;
     target.writeBigUInt64BE(BigInt(payloadBytes), offset + 2);
   }
-  target.write(text, offset + header, "utf8");
-  return offset + header + payloadBytes;
+  return offset + header;
+}
+
+/** Writes an unmasked text frame; returns where it ends. */
+function writeTextFrame(target: Buffer, offset: number, text: string, payloadBytes: number): number {
+  const from = writeHeader(target, offset, 0x80 | opcodes.text, payloadBytes);
+  target.write(text, from, "utf8");
+  return from + payloadBytes;
+}
+
+/** A message in one frame, as servers write it. */
+export function encodeServerFrame(opcode: number, payload: Buffer, isCompressed: boolean): Buffer {
+  const frame = Buffer.allocUnsafe(headerBytes(payload.length) + payload.length);
+  payload.copy(frame, writeHeader(frame, 0, 0x80 | opcode | (isCompressed ? compressedBit : 0), payload.length));
+  return frame;
 }
 
 /** Event arrays as the server's frames, one after another in one buffer, with the end of each. */

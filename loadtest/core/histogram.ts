@@ -13,6 +13,8 @@ export interface Percentiles {
   readonly p999: number | null;
   readonly max: number | null;
   readonly count: number;
+  /** Others that were asked for, such as `p99.5`. */
+  readonly [percentile: string]: number | null;
 }
 
 export class LatencyHistogram {
@@ -55,25 +57,37 @@ export class LatencyHistogram {
 
   /** Each recorded value with its count, smallest first. */
   *values(): Generator<readonly [valueMs: number, count: number]> {
-    const iterator = this.#histogram.recordedValuesIterator;
-    iterator.reset();
-    while (iterator.hasNext()) {
-      const { valueIteratedTo, countAtValueIteratedTo } = iterator.next();
-      yield [valueIteratedTo / 1000, countAtValueIteratedTo];
+    const histogram = this.#histogram;
+    // The library's own iterator takes five times as long.
+    for (let [index, left] = [0, histogram.totalCount]; left > 0; index += 1) {
+      const count = histogram.getCountAtIndex(index);
+      if (count === 0) continue;
+      left -= count;
+      yield [histogram.highestEquivalentValue(histogram.valueFromIndex(index)) / 1000, count];
     }
   }
 
-  percentiles(): Percentiles {
+  /** @param others percentiles beside the usual ones, 0 to 100 */
+  percentiles(others: readonly number[] = []): Percentiles {
     const { count } = this;
-    if (count === 0) return { p50: null, p90: null, p99: null, p999: null, max: null, count };
+    const at = (percent: number) => (count === 0 ? null : this.percentileMs(percent));
     return {
-      p50: this.percentileMs(50),
-      p90: this.percentileMs(90),
-      p99: this.percentileMs(99),
-      p999: this.percentileMs(99.9),
-      max: this.maxMs,
+      p50: at(50),
+      p90: at(90),
+      p99: at(99),
+      p999: at(99.9),
+      ...Object.fromEntries(others.map((percent) => [`p${percent}`, at(percent)])),
+      max: count === 0 ? null : this.maxMs,
       count,
     };
+  }
+
+  /** What is left without those, which must be among these. */
+  without(...others: readonly LatencyHistogram[]): LatencyHistogram {
+    const rest = new LatencyHistogram();
+    rest.add(this);
+    for (const other of others) rest.#histogram.subtract(other.#histogram);
+    return rest;
   }
 
   add(other: LatencyHistogram): void {

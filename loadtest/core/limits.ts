@@ -68,8 +68,11 @@ export function findFreeBytes(): number {
   return Math.min(freemem(), process.availableMemory());
 }
 
+/** Open files that a process needs besides those of its subscribers. */
+export const spareFiles = 100;
+
 /** Fewer are held by one process with ease. */
-const subscribersPerWorkerMin = 250;
+export const subscribersPerWorkerMin = 250;
 
 /** Generator processes for so many subscribers, when a core is left for the server. */
 export function chooseWorkers(clientsMax: number, processors = findProcessors()): number {

@@ -8,7 +8,7 @@ async function offersOf(connect: (url: string) => Promise<unknown>): Promise<unk
   const offers: unknown[] = [];
   const url = await startForeign(
     (nowMs) => new Date(nowMs).toISOString(),
-    ({ headers }) => {
+    ({ handshake: { headers } }) => {
       offers.push(headers["sec-websocket-extensions"]);
       return true;
     },

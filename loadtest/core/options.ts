@@ -1,5 +1,6 @@
 /** What a load test is asked for, and the ways in which it cannot begin. */
 import type { Plan, Scenario, Summary } from "../../schemas/index.js";
+import type { RunObserver } from "./observed-run.js";
 import { type OptionRule, record } from "../../schemas/option-table.js";
 
 /** The longest that a run, or a part of it, may take, milliseconds: 20 days. A timer takes little more. */
@@ -46,6 +47,23 @@ export interface ProgressDisplay {
   bar?(text: string): void;
 }
 
+/** Other hosts that hold the subscribers. */
+export interface AgentsOptions {
+  /** So many are waited for. */
+  readonly count: number;
+  /** Where they are listened for. Port 0 is any free one. */
+  readonly host: string;
+  readonly port: number;
+  /** Only who has it takes part. */
+  readonly token: string;
+  /** Milliseconds that they may take to come. */
+  readonly waitMs: number;
+  /** Told the port, once agents can come. */
+  readonly onListening?: (port: number) => void;
+  /** Aborted where they will not come any more; its reason is thrown. */
+  readonly failure?: AbortSignal;
+}
+
 export interface LoadtestOptions {
   /** The server is started for this run; it holds its side of the connections on this machine. @default false */
   readonly ownServer?: boolean;
@@ -67,6 +85,13 @@ export interface LoadtestOptions {
   readonly durationMs?: number;
   /** @default the plan's */
   readonly warmupMs?: number;
+  /** How long to wait for a server that is starting, milliseconds. @default 0 */
+  readonly waitMs?: number;
+  /**
+   * Whether the thin subscribers offer permessage-deflate to a server whose stream is known: compressed messages are
+   * inflated once for all that receive the same. @default "on"
+   */
+  readonly compression?: "on" | "off";
   /** Milliseconds after which a subscriber that has no session is refused. @default 20_000 */
   readonly sessionTimeoutMs?: number;
   /**
@@ -74,14 +99,33 @@ export interface LoadtestOptions {
    * at most all processors of the machine or container but one
    */
   readonly workers?: number;
+  /** @default this host holds the subscribers */
+  readonly agents?: AgentsOptions;
+  /**
+   * Processes of the server on this machine (Linux): what they cost is read from /proc. Without them it is read from
+   * `/metrics` where there is a token. @default none
+   */
+  readonly serverPids?: readonly number[];
+  /**
+   * Restarts the server, for the plan's stages `restart`: begins with its end, and resolves when it may be up again.
+   * Rejects where that failed. @default none
+   */
+  readonly restart?: () => Promise<void>;
   /** Conditions beside the plan's, such as `latencyMs.p99<50`. @default none */
   readonly thresholds?: readonly string[];
-  /** Folder for the reports, made if it is not there. */
-  readonly outDir: string;
+  /**
+   * Folder with the reports of an earlier run, or a folder of such folders: this run is compared with them, and
+   * thresholds may have them as their limit (`latencyMs.p99<=baseline*1.1`). @default none
+   */
+  readonly baseline?: string;
+  /** Folder for the reports, made if it is not there. @default none are written */
+  readonly outDir?: string;
   /** Writes into a folder that was not there, with -2, -3 and so on behind its name if need be. @default false */
   readonly isOutDirNew?: boolean;
   /** @default nothing is shown */
   readonly progress?: ProgressDisplay;
+  /** @default nobody looks on */
+  readonly observer?: RunObserver;
   /** Ends the run early; what there is by then is reported. */
   readonly signal?: AbortSignal;
   /** The command that repeats this run, for the report. */
@@ -92,6 +136,6 @@ export interface LoadtestOptions {
 
 export interface LoadtestResult {
   readonly summary: Summary;
-  /** Writes the reports into the folder, made if it is not there. Resolves with their paths, the page first. */
+  /** Writes the reports, where there is a folder for them. Resolves with their paths, the page first. */
   writeReports(): Promise<readonly string[]>;
 }

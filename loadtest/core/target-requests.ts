@@ -4,6 +4,7 @@ import type { CommandList, Simulation } from "../../schemas/index.js";
 import { createCheck } from "../../schemas/index.js";
 import { startDeadline } from "./deadline.js";
 import { BodyTooLargeError, findEncodingFault, readBody } from "./read-body.js";
+import { reasonOfRefusal, sentenceIn } from "./refusal-reason.js";
 import type { Target } from "./target.js";
 
 const probeTimeoutMs = 5000;
@@ -110,7 +111,7 @@ function describeTlsFault(base: string, code: string): string {
     return `The certificate of ${base} is for another name (${code}): use a name that it has.`;
   if (/EXPIRED|NOT_YET_VALID/.test(code))
     return `The certificate of ${base} is not valid now (${code}): renew it, or set this machine's clock.`;
-  return `The certificate of ${base} is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the file of its authority.`;
+  return `The certificate of ${base} is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the file of its authority, or accept any certificate with --insecure.`;
 }
 
 /** There is no connection. */
@@ -140,18 +141,6 @@ function explainFailure({ base, url }: Target, error: unknown, withinMs: number)
 }
 
 const socketIoPath = "/socket.io/";
-const shownCharactersMax = 200;
-
-/** The server's own sentence, from a problem document or plain text. */
-function sentenceOf(body: Buffer): string {
-  const text = body.toString("utf8");
-  const own = /"(?:detail|message)"\s*:\s*"([^"]+)"/.exec(text)?.[1] ?? text;
-  return own
-    .replace(/<[^>]*>|\p{Cc}/gu, " ")
-    .replace(/\s+/g, " ")
-    .trim()
-    .slice(0, shownCharactersMax);
-}
 
 /** Where a redirect leads, as the URL to use instead. */
 function redirectedBase(location: string | null, base: string): string {
@@ -170,7 +159,7 @@ function findSetupError({ base }: Target, { status, location, body }: Answer): T
       `The server at ${base} redirects subscribers to ${where} (${status}), which they do not follow. Use the final URL.`,
     );
   }
-  const said = sentenceOf(body);
+  const said = sentenceIn(body.toString("utf8"));
   if (status === 400 && /https/i.test(said))
     return new TargetError("tls", `The server at ${base} expects TLS: use https://.`);
   if (status === 421 || ((status === 400 || status === 403) && /\bhosts?\b|DisallowedHost/i.test(said))) {
@@ -200,6 +189,17 @@ export async function probeSocketIo(target: Target, withinMs = probeTimeoutMs): 
   return answer;
 }
 
+const credentialsRemedy = "Give what it asks for with the option headers or the option auth.";
+const limitRemedy = "It is at a limit, or starting: raise the limit, or wait for it with the option waitMs.";
+
+/** What to do about each status that a server refuses subscribers with. */
+const refusalRemedies: Readonly<Record<number, string>> = {
+  401: credentialsRemedy,
+  403: credentialsRemedy,
+  429: limitRemedy,
+  503: limitRemedy,
+};
+
 /**
  * Rejects with a `TargetError` unless a Socket.IO server answers and lets a subscriber begin.
  *
@@ -207,10 +207,10 @@ export async function probeSocketIo(target: Target, withinMs = probeTimeoutMs): 
  */
 export async function requireSocketIo(target: Target, withinMs = probeTimeoutMs): Promise<void> {
   const { status, ok, body } = await probeSocketIo(target, withinMs);
-  if (status === 401 || status === 403 || status === 429 || status === 503) {
+  if (refusalRemedies[status] !== undefined) {
     throw new TargetError(
       "refused",
-      `The server at ${target.base} refuses subscribers with ${status}. Give what it asks for with the option headers or the option auth.`,
+      `The server at ${target.base} refuses subscribers: ${reasonOfRefusal(status, body.toString("utf8"))}. ${refusalRemedies[status]}`,
     );
   }
   if (!ok || body.toString("latin1", 0, 2) !== "0{") {
@@ -223,6 +223,20 @@ export async function requireSocketIo(target: Target, withinMs = probeTimeoutMs)
 
 export function readSimulation(target: Target): Promise<Reading<Simulation>> {
   return read(target, "/api/simulation", isSimulation);
+}
+
+/** The server's metrics as Prometheus text, with the control token. */
+export async function readMetrics(target: Target): Promise<Reading<string>> {
+  let status: number | undefined;
+  try {
+    const headers = { authorization: `Bearer ${target.token ?? ""}` };
+    const answer = await request(target, "/metrics", { headers });
+    ({ status } = answer);
+    if (!answer.ok) return { status, problem: `answers ${status}` };
+    return { content: answer.body.toString("utf8"), bytes: answer.body.byteLength };
+  } catch (error) {
+    return { status, problem: `gives no answer (${causeOf(error, probeTimeoutMs)})` };
+  }
 }
 
 interface RoomPage {

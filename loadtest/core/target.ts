@@ -68,17 +68,16 @@ function findUnsendable(text: string): string | undefined {
   return `the character U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** @throws {TargetError} without the value, which may be a secret */
-function requireSendableHeaders(headers: Readonly<Record<string, string>>): void {
+/** Why one of the headers cannot be sent, without its value, which may be a secret; undefined where all can. */
+export function findHeaderFault(headers: Readonly<Record<string, string>>): string | undefined {
   for (const [name, value] of Object.entries(headers)) {
-    const fail = (why: string): never => {
-      throw new TargetError("badHeader", `Header ${JSON.stringify(name)} cannot be sent: ${why}.`);
-    };
-    if (!headerName.test(name)) fail("a name has only letters, digits and hyphens");
-    if (reservedName.test(name)) fail("it follows from the connection, and the URL decides where that leads");
+    const fault = (why: string): string => `Header ${JSON.stringify(name)} cannot be sent: ${why}.`;
+    if (!headerName.test(name)) return fault("a name has only letters, digits and hyphens");
+    if (reservedName.test(name)) return fault("it follows from the connection, and the URL decides where that leads");
     const unsendable = findUnsendable(value);
-    if (unsendable !== undefined) fail(`its value has ${unsendable}, and only printable ASCII is accepted`);
+    if (unsendable !== undefined) return fault(`its value has ${unsendable}, and only printable ASCII is accepted`);
   }
+  return undefined;
 }
 
 function requireSendableToken(token: string): void {
@@ -113,7 +112,8 @@ function withCredentials(url: URL, headers: Readonly<Record<string, string>>): R
 /** @throws {TargetError} when the address, a header or the token cannot be used */
 export function parseTarget({ url: text, token, headers: given = {}, auth }: TargetOptions): Target {
   const url = parseUrl(text);
-  requireSendableHeaders(given);
+  const headerFault = findHeaderFault(given);
+  if (headerFault !== undefined) throw new TargetError("badHeader", headerFault);
   if (token !== undefined) requireSendableToken(token);
   const headers = withCredentials(url, given);
   const prefix = url.pathname.replace(/\/+$/, "");

@@ -20,6 +20,23 @@ export interface TimetableFlags {
   readonly warmupMs?: number | undefined;
 }
 
+/** What each of the stages is called: from the second of a name on, with a number behind it. */
+export function nameStages(stages: readonly PlanStage[]): string[] {
+  const counts = new Map<string, number>();
+  return stages.map(({ name, kind }) => {
+    const base = name ?? kind;
+    const count = (counts.get(base) ?? 0) + 1;
+    counts.set(base, count);
+    return count === 1 ? base : `${base} ${count}`;
+  });
+}
+
+/** The stages of a plan that are measured: all, but for a ramp at the beginning. */
+export function measuredStages({ stages }: Plan): readonly PlanStage[] {
+  const measured = stages[0]?.kind === "ramp" ? stages.slice(1) : stages;
+  return measured.length > 0 ? measured : [{ kind: "hold", durationMs: 0 }];
+}
+
 function lengthOf(stages: readonly PlanStage[]): number {
   return stages.reduce((sum, { durationMs }) => sum + durationMs, 0);
 }
@@ -27,8 +44,7 @@ function lengthOf(stages: readonly PlanStage[]): number {
 export function createTimetable(plan: Plan, flags: TimetableFlags): Timetable {
   const [first] = plan.stages;
   const opening = first?.kind === "ramp" ? first : undefined;
-  const planned = opening === undefined ? plan.stages : plan.stages.slice(1);
-  const held: readonly PlanStage[] = planned.length > 0 ? planned : [{ kind: "hold", durationMs: 0 }];
+  const held = measuredStages(plan);
   const length = lengthOf(held);
   const { durationMs = length, clients = plan.clients } = flags;
   const stretch = (plannedMs: number) => (length === 0 ? durationMs / held.length : (plannedMs * durationMs) / length);

@@ -19,17 +19,20 @@ test.runIf(process.platform === "linux")("subscribers connect from the addresses
     targets: [{ origin, path: "/socket.io/", headers: {}, auth: undefined }],
     firstTarget: 0,
     learning: false,
+    agreeing: false,
     control: { websocket: 0, polling: 0 },
     slowReaders: undefined,
     sources: { addresses: ["127.0.0.2", "127.0.0.3"], perAddress: 2 },
     connectingMax: 10,
     sessionTimeoutMs: 20_000,
+    compression: false,
     busyPolling: false,
   };
   // Nobody gets a session, so nobody is followed.
   const nothing = () => {};
   const deliveries = { delivered: nothing, judged: nothing, violated: nothing };
-  const connections = new ConnectionManager(config, () => ({}) as StreamMatcher, deliveries);
+  const follow = (id: number) => ({ id, kind: "thin" }) as StreamMatcher;
+  const connections = new ConnectionManager(config, follow, deliveries);
   onTestFinished(() => {
     connections.closeAll();
     server.close();

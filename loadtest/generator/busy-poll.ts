@@ -20,6 +20,12 @@ export class BusyPoll {
   #idleMs = 0;
   #lastMs = 0;
   #isPolling = false;
+  readonly #onAsking: (atMs: number) => void;
+
+  /** @param onAsking told right before the sockets are asked again */
+  constructor(onAsking: (atMs: number) => void = () => {}) {
+    this.#onAsking = onAsking;
+  }
 
   /** Milliseconds in which nothing was done but wait for the next asking. */
   get idleMs(): number {
@@ -43,6 +49,7 @@ export class BusyPoll {
     let nowMs = fromMs;
     while (nowMs - fromMs < pauseMs) nowMs = monotonicMs();
     this.#idleMs += nowMs - fromMs;
+    this.#onAsking(nowMs);
     setImmediate(this.#turn);
   };
 }

@@ -6,13 +6,22 @@
  */
 import { ControlSubscriber } from "../clients/control-subscriber.js";
 import { type UpgradeRequest, createUpgradeRequest } from "../clients/handshake.js";
-import type { DeliveryEvents, Subscriber, SubscriberEvents, SubscriberKind } from "../clients/subscriber.js";
+import type {
+  DeliveryEvents,
+  DropManner,
+  RecoverySession,
+  Subscriber,
+  SubscriberEvents,
+} from "../clients/subscriber.js";
 import { ThinSubscriber } from "../clients/thin-subscriber.js";
 import { LatencyHistogram } from "../core/histogram.js";
 import { monotonicMs } from "../core/monotonic.js";
+import type { SubscriberKind } from "../oracle/subscriber-kind.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { ReasonCounts } from "../core/reason-counts.js";
+import { Absences } from "./absences.js";
 import type { GeneratorConfig } from "./protocol.js";
+import { Restarts } from "./restarts.js";
 import { Turns, addressOf } from "./shares.js";
 
 const rampStepMs = 20;
@@ -31,14 +40,21 @@ interface AddressCounts {
   refused: number;
 }
 
+/** A matcher for a subscriber's next connection; `before` is that of the last one. */
+type Follow = (id: number, slow: boolean, before?: StreamMatcher) => StreamMatcher;
+
 interface Connecting {
   readonly sinceMs: number;
   looks: number;
 }
 
 export class ConnectionManager {
-  /** All that ever connected, in order; their accounts are closed at the end. */
-  readonly everyone: Subscriber[] = [];
+  /** By number all that ever connected, each by its last connection; their accounts are closed at the end. */
+  readonly #everyone = new Map<number, Subscriber>();
+  /** Connections before the last of their subscribers, on a stream that is settled later. */
+  earlier: StreamMatcher[] = [];
+  readonly absences = new Absences();
+  readonly restarts = new Restarts();
   readonly active = new Set<Subscriber>();
   readonly refusals = new ReasonCounts();
   readonly drops = new ReasonCounts();
@@ -46,6 +62,8 @@ export class ConnectionManager {
   readonly shortages = new ReasonCounts();
   readonly connectTimes = new LatencyHistogram();
   readonly kinds: Record<SubscriberKind, number> = { thin: 0, websocket: 0, polling: 0 };
+  /** Thin ones for which permessage-deflate was agreed. */
+  compressed = 0;
   /** Planned slow readers among the active ones. */
   slow = 0;
   /** Subscriptions that came to be. */
@@ -56,7 +74,7 @@ export class ConnectionManager {
   readonly #requests: readonly UpgradeRequest[];
   /** Targets in turn. The slow readers have turns of their own: each address has its share of them. */
   readonly #turns: { readonly usual: Turns; readonly slow: Turns };
-  readonly #follow: (id: number, slow: boolean) => StreamMatcher;
+  readonly #follow: Follow;
   readonly #events: SubscriberEvents;
   readonly #present = new Set<Subscriber>();
   readonly #connecting = new Map<Subscriber, Connecting>();
@@ -64,18 +82,16 @@ export class ConnectionManager {
   readonly #pauses = new Map<Subscriber, NodeJS.Timeout>();
   readonly #looking: NodeJS.Timeout;
   #nextId = 0;
+  /** The run is over: nobody comes back any more. */
+  #isOver = false;
   #ramp: NodeJS.Timeout | undefined;
 
-  constructor(
-    config: GeneratorConfig,
-    follow: (id: number, slow: boolean) => StreamMatcher,
-    deliveries: DeliveryEvents,
-  ) {
+  constructor(config: GeneratorConfig, follow: Follow, deliveries: DeliveryEvents) {
     this.#config = config;
     this.#follow = follow;
     const { targets, firstTarget } = config;
     this.addresses = targets.map(() => ({ dropped: 0, refused: 0 }));
-    this.#requests = targets.map(createUpgradeRequest);
+    this.#requests = targets.map((target) => createUpgradeRequest(target, config.compression));
     this.#turns = {
       usual: new Turns(targets.length, firstTarget),
       slow: new Turns(targets.length, firstTarget),
@@ -112,6 +128,57 @@ export class ConnectionManager {
     this.#adjust(before);
   }
 
+  /** Lets go of connections that are over before a tick, with nothing left to decide. */
+  forget(beforeTick: number): void {
+    this.earlier = this.earlier.filter(({ receiver }) => !receiver.isOverBefore(beforeTick));
+  }
+
+  get everyone(): Subscriber[] {
+    return [...this.#everyone.values()];
+  }
+
+  /** Cuts some of the thin ones off, those first that were longest there, and lets them come back. */
+  drop(count: number, offlineMs: number, how: DropManner): void {
+    const chosen = [...this.active].filter((one) => one instanceof ThinSubscriber).slice(0, count);
+    for (const subscriber of chosen) this.#cutOff(subscriber, offlineMs, how);
+  }
+
+  #cutOff(subscriber: ThinSubscriber, offlineMs: number, how: DropManner): void {
+    this.restarts.endAbsence(subscriber.matcher.id);
+    subscriber.vanish(how);
+    if (how === "silent") this.absences.keepSilent(subscriber);
+    this.absences.dropped += 1;
+    this.#sendAway(subscriber, offlineMs, how === "goodbye" ? undefined : subscriber.session);
+  }
+
+  /** It is no longer there, and comes back after so long, as the same subscriber. */
+  #sendAway(subscriber: Subscriber, offlineMs: number, session?: RecoverySession): void {
+    const { matcher } = subscriber;
+    this.active.delete(subscriber);
+    this.#present.delete(subscriber);
+    this.#quicken(subscriber);
+    this.#events.judged(matcher, matcher.interrupt());
+    if (this.#config.learning) this.earlier.push(matcher);
+    this.#returnAfter(this.#create(this.#follow(matcher.id, matcher.slow, matcher), session), offlineMs);
+  }
+
+  #returnAfter(next: Subscriber, offlineMs: number): void {
+    this.#present.add(next);
+    this.#everyone.set(next.matcher.id, next);
+    this.absences.add(next, offlineMs, () => {
+      this.#waiting.add(next);
+      this.#connectNext();
+    });
+  }
+
+  #create(matcher: StreamMatcher, session?: RecoverySession): Subscriber {
+    const { targets, sources } = this.#config;
+    const { kind, address, id } = matcher;
+    return kind === "thin"
+      ? new ThinSubscriber(this.#requests[address]!, matcher, this.#events, addressOf(id, sources), session)
+      : new ControlSubscriber(kind, targets[address]!, matcher, this.#events);
+  }
+
   /** Whoever the server forgot to ping counts as dropped. */
   checkHeartbeats(nowMs: number): void {
     for (const subscriber of this.active) subscriber.isAlive(nowMs);
@@ -138,6 +205,8 @@ export class ConnectionManager {
    * early, those who have no session yet are as if they had never been asked for.
    */
   windUp(isEarly: boolean): void {
+    this.absences.windUp();
+    this.#isOver = true;
     for (const subscriber of this.#pauses.keys()) {
       this.#quicken(subscriber);
       subscriber.resume();
@@ -151,6 +220,7 @@ export class ConnectionManager {
     clearInterval(this.#ramp);
     clearInterval(this.#looking);
     for (const subscriber of this.#present) this.#remove(subscriber);
+    this.absences.closeSilent();
   }
 
   #adjust(count: number): void {
@@ -168,20 +238,14 @@ export class ConnectionManager {
 
   #add(): void {
     const id = this.#nextId++;
-    const { control, slowReaders, sources, targets } = this.#config;
+    const { control, slowReaders } = this.#config;
     const isControl = id < control.websocket + control.polling;
     const slow = !isControl && slowReaders !== undefined && isChosen(id, slowReaders.share);
     const matcher = this.#follow(id, slow);
     const address = (slow ? this.#turns.slow : this.#turns.usual).take();
     matcher.address = address;
-    const subscriber = isControl
-      ? new ControlSubscriber(
-          id < control.websocket ? "websocket" : "polling",
-          targets[address]!,
-          matcher,
-          this.#events,
-        )
-      : new ThinSubscriber(this.#requests[address]!, matcher, this.#events, addressOf(id, sources));
+    if (isControl) matcher.kind = id < control.websocket ? "websocket" : "polling";
+    const subscriber = this.#create(matcher);
     this.#present.add(subscriber);
     this.#waiting.add(subscriber);
   }
@@ -196,22 +260,45 @@ export class ConnectionManager {
   }
 
   #connected(subscriber: Subscriber, atMs: number): void {
-    this.connectTimes.record(atMs - (this.#connecting.get(subscriber)?.sinceMs ?? atMs));
+    const { matcher } = subscriber;
+    const dueMs = this.absences.takeDue(subscriber);
+    const sinceMs = this.#connecting.get(subscriber)?.sinceMs ?? atMs;
     this.#connecting.delete(subscriber);
-    this.opened += 1;
-    this.kinds[subscriber.kind] += 1;
-    this.everyone.push(subscriber);
     this.active.add(subscriber);
-    subscriber.matcher.connected(atMs);
+    if (dueMs === undefined) {
+      this.connectTimes.record(atMs - sinceMs);
+      this.opened += 1;
+      this.kinds[subscriber.kind] += 1;
+      if (subscriber instanceof ThinSubscriber && subscriber.isCompressed) this.compressed += 1;
+      this.#everyone.set(matcher.id, subscriber);
+      matcher.connected(atMs);
+    } else this.#returned(subscriber, dueMs, atMs);
     if (subscriber.matcher.slow) this.#slowDown(subscriber);
     this.#connectNext();
   }
 
+  #returned(subscriber: Subscriber, dueMs: number, atMs: number): void {
+    const isResumed = subscriber instanceof ThinSubscriber && subscriber.isResumed;
+    const { matcher } = subscriber;
+    if (this.restarts.isWaiting(matcher.id)) this.restarts.back(matcher.id, atMs, isResumed);
+    else this.absences.count(atMs - dueMs, isResumed);
+    if (isResumed) this.#events.judged(matcher, matcher.resumed(atMs, dueMs));
+    else matcher.connected(atMs);
+  }
+
   #refused(subscriber: Subscriber, reason: string): void {
+    const { matcher } = subscriber;
     const isShortage = shortage.test(reason);
-    (isShortage ? this.shortages : this.refusals).add(reason);
-    if (!isShortage) this.addresses[subscriber.matcher.address]!.refused += 1;
     this.#connecting.delete(subscriber);
+    if (!isShortage && this.restarts.isWaiting(matcher.id)) {
+      this.#present.delete(subscriber);
+      this.absences.forget(subscriber);
+      const session = subscriber instanceof ThinSubscriber ? subscriber.session : undefined;
+      if (!this.#isOver) this.#returnAfter(this.#create(matcher, session), this.restarts.retry(matcher.id));
+      return this.#connectNext();
+    }
+    (isShortage ? this.shortages : this.refusals).add(reason);
+    if (!isShortage) this.addresses[matcher.address]!.refused += 1;
     this.#connectNext();
   }
 
@@ -230,6 +317,10 @@ export class ConnectionManager {
 
   #dropped(subscriber: Subscriber, reason: string): void {
     const isShortage = shortage.test(reason);
+    if (this.restarts.isOn && !isShortage) {
+      const session = subscriber instanceof ThinSubscriber ? subscriber.session : undefined;
+      return this.#sendAway(subscriber, this.restarts.lost(subscriber.matcher), session);
+    }
     (isShortage ? this.shortages : this.drops).add(reason);
     if (!isShortage) this.addresses[subscriber.matcher.address]!.dropped += 1;
     subscriber.matcher.cutOff();
@@ -241,11 +332,13 @@ export class ConnectionManager {
   #leave(subscriber: Subscriber): void {
     const wasActive = this.active.has(subscriber);
     this.#remove(subscriber);
-    if (!wasActive) return;
-    this.#events.judged(subscriber.matcher, subscriber.matcher.leave());
+    const { matcher } = subscriber;
+    if (wasActive) this.#events.judged(matcher, matcher.leave());
+    else if (this.#everyone.get(matcher.id) === subscriber) matcher.stayAway();
   }
 
   #remove(subscriber: Subscriber): void {
+    this.absences.forget(subscriber);
     this.#present.delete(subscriber);
     this.#waiting.delete(subscriber);
     this.#connecting.delete(subscriber);

@@ -69,19 +69,23 @@ export class DeliveryAccounts {
   readonly violations = new FaultCounts();
   readonly divergences = new FaultCounts();
   readonly events = new EventAccounts();
+  /** By index of the measured stage. */
+  readonly stages = new EventAccounts();
   /** What is wrong with the stream's own content. */
   readonly #blamed = new Map<ExpectedBatch, readonly ContentFault[]>();
 
-  add(result: CountedResult): void {
+  /** @param stageAt the measured stage of an instant, below zero outside of them */
+  add(result: CountedResult, stageAt: (atMs: number) => number): void {
     const { kind, text } = result;
     if (kind === "greeting") return this.#examine(text);
-    const counts = this.events.of(eventNameOf(kind === "corrupted" ? result.expected : text));
-    if (kind === "found") counts.lost -= 1;
-    else if (kind === "retracted") counts.received -= 1;
-    else {
-      this.faults += 1;
-      counts[kind] += 1;
-    }
+    const stage = stageAt(result.atMs);
+    const accounts = [this.events.of(eventNameOf(kind === "corrupted" ? result.expected : text))];
+    if (stage >= 0) accounts.push(this.stages.of(String(stage)));
+    for (const counts of accounts)
+      if (kind === "found") counts.lost -= 1;
+      else if (kind === "retracted") counts.received -= 1;
+      else counts[kind] += 1;
+    if (kind !== "found" && kind !== "retracted") this.faults += 1;
     if (kind === "corrupted") for (const fault of compareContents(result.expected, text)) this.divergences.add(fault);
     if (kind === "corrupted" || kind === "unexpected") this.#examine(text);
   }

@@ -1,11 +1,11 @@
 /** Generator processes that fail: they speak against the run, not against the server. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { makeFolder, onHold, provenance, shortPlan, startServer, serverOf } from "../loadtest.fixture.js";
+import { packageRoot } from "../../schemas/package-root.js";
+import { attack, makeFolder, onHold, shortPlan, startServer } from "../loadtest.fixture.js";
 
-const compiled = fileURLToPath(new URL("../../dist/loadtest/index.js", import.meta.url));
+const bundle = new URL("dist/bin/generator-process.js", packageRoot);
 
 /** Ids of the generator processes that this process has started. */
 function generatorProcesses(): number[] {
@@ -16,21 +16,18 @@ function generatorProcesses(): number[] {
   });
 }
 
-test.runIf(existsSync(compiled) && process.platform !== "win32")(
+test.runIf(existsSync(bundle) && process.platform !== "win32")(
   "a generator process that is killed makes the run INVALID at once, and the others' accounts are written",
   async () => {
-    const { prepareLoadtest, runLoadtest } = (await import(compiled)) as typeof import("../index.js");
     const max = await startServer();
     const outDir = await makeFolder();
-    const preparation = await prepareLoadtest({
+    const { summary, writeReports } = await attack(max, {
       plan: { ...shortPlan, clients: 20 },
       workers: 2,
       durationMs: 60_000,
       outDir,
-      ...provenance,
       ...onHold(() => void process.kill(generatorProcesses()[1], "SIGKILL")),
     });
-    const { summary, writeReports } = await runLoadtest(preparation, serverOf(max));
     expect(summary).toMatchObject({ verdict: "INVALID", interrupted: false });
     expect(summary.reasons[0]).toBe("a generator process ended early (SIGKILL)");
     expect(summary.server.errors).toEqual([]);

@@ -4,78 +4,19 @@
  * Invariant: a generator that fails is told of once, ended, and waited for no longer. The accounts of its
  * subscribers are missing.
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { DropManner } from "../clients/subscriber.js";
 import { monotonicMs } from "../core/monotonic.js";
-import { Generator } from "./generator.js";
-import type { BatchReport, FromGenerator, GeneratorConfig, GeneratorResult, ToGenerator } from "./protocol.js";
+import { ProposalMerger } from "../oracle/proposal-merger.js";
+import type { GeneratorHandle, GeneratorSlot } from "./generator-handle.js";
+import { type MergedBatch, MergedBatches } from "./merged-batches.js";
+import type { FromGenerator, GeneratorConfig, GeneratorResult, ToGenerator } from "./protocol.js";
 import { type MergedSecond, Seconds } from "./seconds.js";
 import { planFirstTargets, splitEvenly } from "./shares.js";
 
-interface GeneratorHandle {
-  readonly config: GeneratorConfig;
-  readonly pid: number;
-  send(message: ToGenerator): void;
-  /** Ends it at once. */
-  kill(): void;
-}
-
-type GeneratorListener = (index: number, message: FromGenerator) => void;
-
-const entry = fileURLToPath(new URL("generator-process.js", import.meta.url));
-
-/** A generator that shares this process: for small runs and tests. */
-function startLocalGenerator(config: GeneratorConfig, listen: GeneratorListener): GeneratorHandle {
-  const generator = new Generator(config, (message) => queueMicrotask(() => listen(config.index, message)));
-  return { config, pid: process.pid, send: (message) => generator.handle(message), kill: () => generator.stop() };
-}
-
-/** A generator in a process of its own. */
-function startGeneratorProcess(config: GeneratorConfig, listen: GeneratorListener): GeneratorHandle {
-  const child: ChildProcess = fork(entry, [], {
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
-  let isOver = false;
-  child.on("message", (message: FromGenerator) => {
-    if (message.type === "result") isOver = true;
-    listen(config.index, message);
-  });
-  child.on("exit", (code, signal) => {
-    if (!isOver)
-      listen(config.index, {
-        type: "failed",
-        message: `a generator process ended early (${signal ?? `exit code ${code}`})`,
-      });
-  });
-  child.on("error", ({ message }) =>
-    listen(config.index, { type: "failed", message: `a generator process: ${message}` }),
-  );
-  child.send({ type: "start", config });
-  return {
-    config,
-    pid: child.pid ?? 0,
-    // What it does not take any more is no error of its own: its end is told by "exit".
-    send: (message) => void (child.connected && child.send(message, () => {})),
-    kill() {
-      isOver = true;
-      child.kill("SIGKILL");
-    },
-  };
-}
-
-/** Fan-out of a tick over all generators. */
-export interface MergedBatch {
-  readonly tick: number;
-  readonly sequence: number;
-  readonly intendedMs: number;
-  firstMs: number;
-  lastMs: number;
-}
-
 export interface GeneratorPoolOptions {
-  readonly workers: number;
-  readonly config: Omit<GeneratorConfig, "index" | "control" | "firstTarget">;
+  /** Where each generator runs; at least one. */
+  readonly slots: readonly GeneratorSlot[];
+  readonly config: Omit<GeneratorConfig, "index" | "control" | "firstTarget" | "agreeing">;
   /** Subscribers as a rule. */
   readonly clients: number;
   readonly control: GeneratorConfig["control"];
@@ -86,25 +27,34 @@ export interface GeneratorPoolOptions {
 
 export class GeneratorPool {
   readonly #seconds: Seconds;
-  readonly batches = new Map<string, MergedBatch>();
+  readonly #batches: MergedBatches;
+  /** Where the generators learn the stream, each from its own subscribers. */
+  readonly #merger: ProposalMerger | undefined;
   readonly #options: GeneratorPoolOptions;
   readonly #generators: GeneratorHandle[];
   readonly #results = new Map<number, GeneratorResult>();
+  readonly #interim = new Map<number, GeneratorResult>();
   readonly #drained = new Set<number>();
   readonly #failed = new Set<number>();
   readonly #counts = new Map<number, number>();
   #turn = 0;
-  #wake: () => void = () => {};
+  /** Of those who wait for a message. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: GeneratorPoolOptions) {
     this.#options = options;
-    const count = Math.max(1, options.workers);
+    const { slots } = options;
+    const count = slots.length;
     this.#seconds = new Seconds(count);
-    const start = options.workers === 0 ? startLocalGenerator : startGeneratorProcess;
     const { config, clients } = options;
+    const agreeing = config.learning && count > 1;
+    this.#merger = agreeing ? new ProposalMerger(count) : undefined;
+    this.#batches = new MergedBatches(agreeing ? count : 0);
     this.#generators = planFirstTargets(clients, count, config.targets.length).map((firstTarget, index) => {
       const control = index === 0 ? options.control : { websocket: 0, polling: 0 };
-      return start({ ...config, index, control, firstTarget }, (from, message) => this.#receive(from, message));
+      return slots[index]!.start({ ...config, agreeing, index, control, firstTarget }, (message) =>
+        this.#receive(index, message),
+      );
     });
   }
 
@@ -121,6 +71,23 @@ export class GeneratorPool {
   replace(count: number): void {
     this.#split(count, (share) => ({ type: "replace", count: share }), this.#turn);
     this.#turn = (this.#turn + count) % this.#generators.length;
+  }
+
+  /** The remainders go around, as those of replacements. */
+  drop(count: number, offlineMs: number, how: DropManner): void {
+    this.#split(count, (share) => ({ type: "drop", count: share, offlineMs, how }), this.#turn);
+    this.#turn = (this.#turn + count) % this.#generators.length;
+  }
+
+  get batches(): readonly MergedBatch[] {
+    return this.#batches.list;
+  }
+
+  /** What makes the comparison of the generators' subscribers worthless. */
+  get evidence(): readonly string[] {
+    return this.#merger?.isDisjoint === true
+      ? ["the subscribers of different generators received nothing in common, and were not compared with each other"]
+      : [];
   }
 
   /** The run's seconds so far. */
@@ -146,8 +113,19 @@ export class GeneratorPool {
     this.broadcast({ type: "finish" });
     await this.#until(() => this.#missing(this.#results).length === 0, timeoutMs);
     for (const index of this.#missing(this.#results))
-      this.#fail(index, `a generator gave no account of its subscribers within ${timeoutMs / 1000} s`);
+      this.#fail(
+        index,
+        `${this.#options.slots[index]!.name} gave no account of its subscribers within ${timeoutMs / 1000} s`,
+      );
     return [...this.#results.values()];
+  }
+
+  /** What the generators have so far; undefined when one does not answer in time, or at the end of the run. */
+  async interim(timeoutMs: number): Promise<readonly GeneratorResult[] | undefined> {
+    this.#interim.clear();
+    this.broadcast({ type: "interim" });
+    await this.#until(() => this.#missing(this.#interim).length === 0, timeoutMs);
+    return this.#missing(this.#interim).length === 0 ? [...this.#interim.values()] : undefined;
   }
 
   kill(): void {
@@ -168,14 +146,30 @@ export class GeneratorPool {
     if (this.#failed.has(index)) return;
     this.#failed.add(index);
     this.#generators[index]!.kill();
+    this.#merger?.end(index);
+    this.#agree();
     this.#options.onFailure(message);
+  }
+
+  /** Tells the generators what their subscribers together have made of the stream by now. */
+  #agree(): void {
+    for (let merged = this.#merger?.agree(); merged !== undefined; merged = this.#merger?.agree()) {
+      this.#batches.name(merged.frames);
+      for (const [index, agreement] of merged.agreements.entries())
+        this.#generators[index]!.send({ type: "agreement", agreement });
+    }
   }
 
   async #until(isDone: () => boolean, timeoutMs: number): Promise<void> {
     const lateMs = monotonicMs() + timeoutMs;
     const timer = setTimeout(() => this.#wake(), timeoutMs + 1);
-    while (!isDone() && monotonicMs() < lateMs) await new Promise<void>((resolve) => (this.#wake = resolve));
+    while (!isDone() && monotonicMs() < lateMs) await new Promise<void>((resolve) => this.#waiting.add(resolve));
     clearTimeout(timer);
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   #receive(index: number, message: FromGenerator): void {
@@ -183,26 +177,18 @@ export class GeneratorPool {
     else if (message.type === "failed") this.#fail(index, message.message);
     else if (message.type === "counts") this.#counts.set(index, message.connected + message.lost);
     else if (message.type === "drained") this.#drained.add(index);
-    else if (message.type === "second") {
-      this.#mergeBatches(message.batches);
+    else if (message.type === "interim") this.#interim.set(index, message.result);
+    else if (message.type === "proposal") {
+      this.#merger?.propose(index, message.proposal);
+      this.#agree();
+    } else if (message.type === "second") {
+      this.#batches.add(index, message.batches);
       const whole = this.#seconds.merge(message.report);
       if (whole !== undefined) this.#options.onSecond(whole);
     } else if (message.type === "result") {
-      this.#mergeBatches(message.batches);
+      this.#batches.add(index, message.batches);
       this.#results.set(index, message.result);
     }
     this.#wake();
-  }
-
-  #mergeBatches(reports: readonly BatchReport[]): void {
-    for (const [tick, sequence, intendedMs, firstMs, lastMs] of reports) {
-      const key = `${tick}/${sequence}`;
-      const known = this.batches.get(key);
-      if (known === undefined) this.batches.set(key, { tick, sequence, intendedMs, firstMs, lastMs });
-      else {
-        known.firstMs = Math.min(known.firstMs, firstMs);
-        known.lastMs = Math.max(known.lastMs, lastMs);
-      }
-    }
   }
 }

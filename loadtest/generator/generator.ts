@@ -3,21 +3,25 @@
  * or in the caller's for small runs and tests; it only knows messages in and messages out.
  */
 import { monotonicMs } from "../core/monotonic.js";
-import type { DeliveryEvents } from "../clients/subscriber.js";
+import type { DeliveryEvents, Subscriber } from "../clients/subscriber.js";
 import type { ProtocolViolation } from "../clients/protocol-violation.js";
 import type { DeliveryResult } from "../oracle/delivery-result.js";
 import { type ExpectedBatch, type Place, compareKeys } from "../oracle/expected-batch.js";
+import type { Receiver } from "../oracle/expected-stream.js";
 import { LearnedStream } from "../oracle/learned-stream.js";
 import { RegeneratedStream, type StreamUpdate } from "../oracle/regenerated-stream.js";
+import type { StreamAgreement } from "../oracle/stream-proposal.js";
 import { StreamMatcher } from "../oracle/stream-matcher.js";
+import { ArrivalBound } from "./arrival-bound.js";
 import { BusyPoll } from "./busy-poll.js";
+import { CostMeter } from "./cost-meter.js";
 import { ConnectionManager } from "./connection-manager.js";
 import { DeliveryAccounts } from "./delivery-accounts.js";
 import { Drain } from "./drain.js";
 import { Meter } from "./meter.js";
 import { PayloadMeter } from "./payload-meter.js";
-import type { FromGenerator, GeneratorConfig, ToGenerator } from "./protocol.js";
-import { collectResult } from "./result.js";
+import type { FromGenerator, GeneratorConfig, GeneratorResult, ToGenerator } from "./protocol.js";
+import { collectResult, describeShortage } from "./result.js";
 import { UtilisationWitness } from "./utilisation.js";
 
 const batchReportDelayMs = 2000;
@@ -26,6 +30,7 @@ const countsEveryMs = 50;
 export class Generator implements DeliveryEvents {
   readonly connections: ConnectionManager;
   readonly #stream: RegeneratedStream | LearnedStream;
+  readonly #agreeing: boolean;
   readonly #accounts = new DeliveryAccounts();
   /** Where the stream is learned. */
   readonly #payload: PayloadMeter | undefined;
@@ -35,19 +40,26 @@ export class Generator implements DeliveryEvents {
   readonly #poll: BusyPoll | undefined;
   readonly #held = new Set<StreamMatcher>();
   readonly #timers: readonly NodeJS.Timeout[];
+  readonly #cost = new CostMeter(() => this.connections.everyone.map(({ matcher }) => matcher));
   #second = 0;
   #lastPlanned: ExpectedBatch | undefined;
   #drain: Drain | undefined;
   #counts = "";
+  /** Connected to the end, and never told anything. */
+  #unjoined: readonly Subscriber[] = [];
 
   constructor(config: GeneratorConfig, send: (message: FromGenerator) => void) {
     this.#stream = config.learning ? new LearnedStream(monotonicMs) : new RegeneratedStream(monotonicMs);
+    this.#agreeing = config.agreeing;
     this.#payload = config.learning ? new PayloadMeter() : undefined;
-    this.#meter = new Meter(this.#accounts.events, this.#payload, config.targets.length);
-    this.#poll = config.busyPolling ? new BusyPoll() : undefined;
+    const arrivals = new ArrivalBound();
+    this.#meter = new Meter(this.#accounts, arrivals, this.#payload, config.targets.length);
+    this.#poll = config.busyPolling ? new BusyPoll((atMs) => arrivals.asked(atMs)) : undefined;
     this.#witness = new UtilisationWitness(() => this.#poll?.idleMs ?? 0);
     this.#send = send;
-    this.connections = new ConnectionManager(config, (id, slow) => new StreamMatcher(id, this.#stream, slow), this);
+    const follow = (id: number, slow: boolean, before?: StreamMatcher): StreamMatcher =>
+      new StreamMatcher(id, this.#stream, slow, before);
+    this.connections = new ConnectionManager(config, follow, this);
     this.#timers = [setInterval(() => this.#closeSecond(), 1000), setInterval(() => this.#sendCounts(), countsEveryMs)];
   }
 
@@ -57,14 +69,30 @@ export class Generator implements DeliveryEvents {
       case "amend":
       case "retime":
       case "known":
+      case "uncertain":
         return this.#update(message);
       case "scale":
         return this.connections.goTo(message.count, message.overMs);
       case "replace":
         return this.connections.replace(message.count);
+      case "drop":
+        return this.connections.drop(message.count, message.offlineMs, message.how);
+      case "restart":
+        return this.connections.restarts.begin(message.stage, message.fromMs);
+      case "restarted":
+        this.connections.restarts.isOn = false;
+        return;
       case "measure":
         this.#payload?.shift(message.payloadShiftMs);
+        this.#cost.mark();
         return this.#meter.measure(message.fromMs, message.toMs);
+      case "stage":
+        return this.#meter.beginStage(message.index, message.fromMs);
+      case "agreement":
+        return this.#agree(message.agreement);
+      case "interim":
+        this.#cost.mark();
+        return this.#send({ type: "interim", result: this.#collect(0) });
       case "close":
         return this.#close(message.lastTick, message.isEarly);
       case "finish":
@@ -84,7 +112,7 @@ export class Generator implements DeliveryEvents {
       else if (result.kind === "learned") {
         this.#examineLearned(result.batch);
         if (result.isInserted) inserted.push(result.batch);
-      } else this.#accounts.add(result);
+      } else this.#accounts.add(result, (atMs) => this.#meter.stageAt(atMs));
     }
     if (inserted.length > 0)
       this.#announce(
@@ -105,6 +133,10 @@ export class Generator implements DeliveryEvents {
   #update(update: StreamUpdate): void {
     const stream = this.#stream;
     if (stream.isLearned) return;
+    if (update.type === "uncertain") {
+      stream.uncertaintyMs = update.byMs;
+      return;
+    }
     if (update.type === "retime") return stream.chain.retime(new Map(update.instants));
     if (update.type === "amend") return this.#amend(stream.amend(update.batches, update.removed));
     if (update.type === "known") stream.know(update.atMs);
@@ -142,8 +174,8 @@ export class Generator implements DeliveryEvents {
 
   /** Subscribers may have passed these places, the last first. One of them knows already. */
   #announce(places: readonly Place[], except?: StreamMatcher): void {
-    for (const { matcher } of this.connections.everyone)
-      if (matcher !== except) for (const place of places) matcher.inserted(place);
+    if (places.length === 0) return;
+    for (const matcher of this.#matchers()) if (matcher !== except) for (const place of places) matcher.inserted(place);
   }
 
   #judgeHeld(): void {
@@ -179,6 +211,7 @@ export class Generator implements DeliveryEvents {
         utilisation: this.#witness.closeSecond(this.#meter.measures(nowMs)),
         rssBytes: process.memoryUsage.rss(),
         faults: this.#accounts.faults,
+        evidence: [...this.#witness.evidence(), ...this.connections.shortages.list().map(describeShortage)],
       },
       batches: this.#meter.takeBatches(nowMs - batchReportDelayMs),
     });
@@ -194,31 +227,67 @@ export class Generator implements DeliveryEvents {
   #finish(): void {
     this.#closeSecond();
     this.connections.refusePending("no session when the run ended");
-    const unjoined = [...this.connections.active].filter(({ matcher }) => !matcher.joined);
+    this.#unjoined = [...this.connections.active].filter(({ matcher }) => !matcher.joined);
+    if (!this.#agreeing || !this.#stream.isLearned) return this.#conclude();
+    // What came to others after their last frame is not owed to those that are there; to others it is, and told now.
+    for (const { matcher } of this.connections.active) if (matcher.joined) this.judged(matcher, matcher.finish());
+    this.#send({ type: "proposal", proposal: this.#stream.propose(this.#receivers(), true) });
+  }
+
+  #conclude(): void {
     for (const { matcher } of this.connections.everyone) this.judged(matcher, matcher.finish());
     this.#settleLearned(true);
     this.#accounts.settle();
     // Who came after the last tick was owed nothing.
-    const silent = unjoined.filter(({ matcher }) => matcher.counts.lost > 0).length;
+    const silent = this.#unjoined.filter(({ matcher }) => matcher.counts.lost > 0).length;
     this.stop();
     const batches = this.#meter.takeBatches(Infinity);
+    this.#send({ type: "result", result: this.#collect(silent), batches });
+  }
+
+  #collect(silent: number): GeneratorResult {
     const evidence = [...this.#witness.evidence(), ...(this.#stream.isLearned ? this.#stream.evidence() : [])];
     const { missedMs } = this.#witness;
     const sources = { connections: this.connections, meter: this.#meter, accounts: this.#accounts };
-    const result = collectResult({ ...sources, payload: this.#payload, silent, missedMs, evidence });
-    this.#send({ type: "result", result, batches });
+    return collectResult({ ...sources, payload: this.#payload, silent, cost: this.#cost.cost, missedMs, evidence });
+  }
+
+  #matchers(): StreamMatcher[] {
+    const { everyone, earlier } = this.connections;
+    return [...earlier, ...everyone.map(({ matcher }) => matcher)];
+  }
+
+  #receivers(): Receiver[] {
+    return this.#matchers().map(({ receiver }) => receiver);
   }
 
   /** Subscribers are compared with the learned stream once all have shown what it is. */
   #settleLearned(isEnd: boolean): void {
-    if (!this.#stream.isLearned) return;
-    const matchers = this.connections.everyone.map(({ matcher }) => matcher);
-    const settledTick = this.#stream.settle(
-      matchers.map(({ receiver }) => receiver),
-      isEnd,
-    );
-    for (const matcher of matchers) this.judged(matcher, matcher.takeResults());
-    this.#accounts.settle(settledTick);
+    const stream = this.#stream;
+    if (!stream.isLearned) return;
+    if (isEnd || !this.#agreeing) return this.#settled(stream.settle(this.#receivers(), isEnd));
+    const proposal = stream.propose(this.#receivers(), false);
+    if (proposal.frames.length > 0 || proposal.disorders.length > 0) this.#send({ type: "proposal", proposal });
+  }
+
+  /** What most of all generators' subscribers received is known. */
+  #agree(agreement: StreamAgreement): void {
+    const stream = this.#stream;
+    if (!stream.isLearned) return;
+    const inserted = stream.insert(agreement).toSorted((a, b) => compareKeys(b, a));
+    this.#announce(inserted.map((batch) => ({ batch, item: 0 })));
+    if (agreement.isEnd) {
+      // Those that are no longer there have lost what followed.
+      for (const matcher of this.#matchers()) this.judged(matcher, matcher.finish());
+    }
+    this.#settled(stream.agree(this.#receivers(), agreement));
+    if (agreement.isEnd) this.#conclude();
+  }
+
+  #settled(beforeTick: number): void {
+    for (const matcher of this.#matchers()) this.judged(matcher, matcher.takeResults());
+    this.#accounts.settle(beforeTick);
+    this.connections.forget(beforeTick);
   }
 
   /** Ends at once and reports nothing. */

@@ -8,6 +8,7 @@ const report = (rssBytes: number, connected: number): SecondReport => ({
   deliveries: 0,
   utilisation: 0,
   faults: 0,
+  evidence: [],
   rssBytes,
   connected,
 });

@@ -7,7 +7,16 @@ import { Seconds, latencyOf } from "./seconds.js";
 function reportOf(second: number, latencyMs: number): SecondReport {
   const latency = new LatencyHistogram();
   latency.record(latencyMs, 10);
-  return { second, latency: latency.encode(), connected: 5, deliveries: 10, utilisation: 0.1, rssBytes: 1, faults: 0 };
+  return {
+    second,
+    latency: latency.encode(),
+    connected: 5,
+    deliveries: 10,
+    utilisation: 0.1,
+    rssBytes: 1,
+    faults: 0,
+    evidence: [],
+  };
 }
 
 test("a second is whole once every generator has reported it, and has the latencies of all", () => {

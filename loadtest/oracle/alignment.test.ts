@@ -50,3 +50,13 @@ test("every frame of both stretches is accounted for exactly once", () => {
     }),
   );
 });
+
+test("in stretches of any length, a frame too many that recurs later costs none of those in between", () => {
+  for (const length of [300, 900, 1100, 3000]) {
+    const expected = Array.from({ length }, (_, at) => (at % 100 === 99 ? "status" : `event ${at}`));
+    const middle = length / 2 + 2;
+    const received = expected.toSpliced(5, 0, "status").toSpliced(middle + 1, 1);
+    const { inOrder, reordered, extra, missing } = align(received, expected);
+    expect([inOrder.length, reordered, extra, missing], `of ${length}`).toEqual([length - 1, [], [5], [middle]]);
+  }
+});

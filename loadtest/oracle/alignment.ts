@@ -4,6 +4,7 @@
  * Statuses recur, so equal frames prove nothing by themselves: the longest common subsequence fixes
  * what arrived in order, and only what it leaves over is a fault.
  */
+import { findOutOfOrder } from "./majority-order.js";
 
 /** What became of each frame of the two stretches, by their indexes. */
 export interface Alignment {
@@ -21,13 +22,15 @@ export interface Alignment {
 
 const nothing: Alignment = { inOrder: [], reordered: [], replaced: [], extra: [], missing: [] };
 
-/** Beyond this many cells a plain forward match replaces the exact one: it can only overstate reordering. */
+/** Beyond this many cells the exact comparison is one of the stretches between frames that cannot be mistaken. */
 const exactCellsMax = 1_000_000;
 
-function longestCommonSubsequence(received: readonly string[], expected: readonly string[]): [number, number][] {
+type Pairs = [row: number, column: number][];
+
+function longestCommonSubsequence(received: readonly string[], expected: readonly string[]): Pairs {
   const rows = received.length;
   const columns = expected.length;
-  if (rows * columns > exactCellsMax) return forwardMatch(received, expected);
+  if (rows * columns > exactCellsMax) return matchBetweenAnchors(received, expected);
   const width = columns + 1;
   const lengths = new Uint32Array((rows + 1) * width);
   for (let row = rows - 1; row >= 0; row -= 1) {
@@ -39,7 +42,7 @@ function longestCommonSubsequence(received: readonly string[], expected: readonl
           : Math.max(lengths[at + width]!, lengths[at + 1]!);
     }
   }
-  const pairs: [number, number][] = [];
+  const pairs: Pairs = [];
   let row = 0;
   let column = 0;
   while (row < rows && column < columns) {
@@ -51,8 +54,42 @@ function longestCommonSubsequence(received: readonly string[], expected: readonl
   return pairs;
 }
 
-function forwardMatch(received: readonly string[], expected: readonly string[]): [number, number][] {
-  const pairs: [number, number][] = [];
+/** Where each text is that is there once. */
+function findSingles(texts: readonly string[]): Map<string, number> {
+  const places = new Map<string, number>();
+  const recurring = new Set<string>();
+  texts.forEach((text, at) => {
+    if (places.has(text)) recurring.add(text);
+    else places.set(text, at);
+  });
+  for (const text of recurring) places.delete(text);
+  return places;
+}
+
+/** Patience diff: texts that both have once, as many as are in one order, and between them the exact comparison. */
+function matchBetweenAnchors(received: readonly string[], expected: readonly string[]): Pairs {
+  const columns = findSingles(expected);
+  const common: Pairs = [...findSingles(received)].flatMap(([text, row]) => {
+    const column = columns.get(text);
+    return column === undefined ? [] : [[row, column]];
+  });
+  const displaced = new Set(findOutOfOrder(common.map(([, column]) => column)));
+  const anchors = common.filter((_, at) => !displaced.has(at));
+  if (anchors.length === 0) return matchForward(received, expected);
+  const pairs: Pairs = [];
+  let [rowMin, columnMin] = [0, 0];
+  for (const [row, column] of [...anchors, [received.length, expected.length] as const]) {
+    const between = longestCommonSubsequence(received.slice(rowMin, row), expected.slice(columnMin, column));
+    for (const [at, to] of between) pairs.push([rowMin + at, columnMin + to]);
+    if (row < received.length) pairs.push([row, column]);
+    [rowMin, columnMin] = [row + 1, column + 1];
+  }
+  return pairs;
+}
+
+/** Where all frames recur: it may overstate what is missing, and reordering. */
+function matchForward(received: readonly string[], expected: readonly string[]): Pairs {
+  const pairs: Pairs = [];
   let column = 0;
   received.forEach((text, row) => {
     const found = expected.indexOf(text, column);

@@ -40,8 +40,16 @@ export class BatchChain {
   closed = false;
   /** Rises with every change, so that what was derived from the stream can be kept until then. */
   version = 0;
+  /** The first that can still be reached from those behind it, where that is more than the recent ones. */
+  #oldest: ExpectedBatch | undefined;
+  readonly #keepsUntilReleased: boolean;
   #lastTick = Infinity;
   #window: StreamWindow | undefined;
+
+  /** With `keepsUntilReleased` batches are reached from those behind them until they are released. */
+  constructor(keepsUntilReleased = false) {
+    this.#keepsUntilReleased = keepsUntilReleased;
+  }
 
   get tail(): ExpectedBatch | undefined {
     return this.recent.at(-1);
@@ -58,11 +66,20 @@ export class BatchChain {
       batch.previous = last;
     }
     this.recent.push(batch);
+    if (this.#keepsUntilReleased) this.#oldest ??= batch;
     if (this.recent.length > recentMax) {
       this.recent.shift();
-      this.recent[0]!.previous = undefined;
+      if (!this.#keepsUntilReleased) this.recent[0]!.previous = undefined;
     }
     return batch;
+  }
+
+  /** Nothing before this tick is looked for any more. */
+  release(beforeTick: number): void {
+    while (this.#oldest?.next !== undefined && this.#oldest.tick < beforeTick) {
+      this.#oldest = this.#oldest.next;
+      this.#oldest.previous = undefined;
+    }
   }
 
   /**

@@ -26,7 +26,9 @@ export function conflationKey(event: string, payload: unknown): string | undefin
   }
 }
 
+/** Undefined, too, for what is no event. */
 function keyOf(text: string): string | undefined {
+  if (!text.startsWith('["')) return undefined;
   const [event, payload] = JSON.parse(text) as [string, unknown];
   return conflationKey(event, payload);
 }

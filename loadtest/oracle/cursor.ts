@@ -45,6 +45,16 @@ export class Cursor {
     this.#first = { tick, sequence };
   }
 
+  /** Where the subscription began. */
+  get first(): BatchKey | undefined {
+    return this.#first;
+  }
+
+  /** Where it ended; undefined before that, and where it never began. */
+  get last(): BatchKey | undefined {
+    return this.#last;
+  }
+
   endHere(): void {
     this.#last = this.#position();
   }

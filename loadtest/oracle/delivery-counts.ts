@@ -1,7 +1,7 @@
 /**
  * The accounts of deliveries: what each subscriber should have got and what became of it.
  *
- * Invariant: expected = received + lost + corrupted + conflated. Reordered deliveries are among the
+ * Invariant: expected = received + lost + corrupted + conflated + missed. Reordered deliveries are among the
  * received; duplicated and unexpected ones come on top.
  */
 export interface DeliveryCounts {
@@ -19,6 +19,8 @@ export interface DeliveryCounts {
   unexpected: number;
   /** Skipped by the server for a subscriber that reads slowly on purpose. */
   conflated: number;
+  /** Left the server while the subscriber was away by plan. */
+  missed: number;
 }
 
 export interface DeliveryTotals extends DeliveryCounts {
@@ -26,7 +28,7 @@ export interface DeliveryTotals extends DeliveryCounts {
 }
 
 export function createCounts(): DeliveryCounts {
-  return { received: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0, conflated: 0 };
+  return { received: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, unexpected: 0, conflated: 0, missed: 0 };
 }
 
 export function addCounts(sum: DeliveryCounts, one: DeliveryCounts): void {
@@ -37,10 +39,12 @@ export function addCounts(sum: DeliveryCounts, one: DeliveryCounts): void {
   sum.corrupted += one.corrupted;
   sum.unexpected += one.unexpected;
   sum.conflated += one.conflated;
+  sum.missed += one.missed;
 }
 
 export function totalsOf(counts: DeliveryCounts): DeliveryTotals {
-  return { expected: counts.received + counts.lost + counts.corrupted + counts.conflated, ...counts };
+  const { received, lost, corrupted, conflated, missed } = counts;
+  return { expected: received + lost + corrupted + conflated + missed, ...counts };
 }
 
 export function countFaults(counts: DeliveryCounts): number {

@@ -10,8 +10,9 @@ import { excerpt } from "../core/excerpt.js";
 import type { Cursor } from "./cursor.js";
 import { type DeliveryCounts, createCounts } from "./delivery-counts.js";
 import { type DeliveryResult, type FaultKind, noResults } from "./delivery-result.js";
-import { type ExpectedBatch, type Place, compareKeys } from "./expected-batch.js";
+import { type BatchKey, type ExpectedBatch, type Place, compareKeys } from "./expected-batch.js";
 import type { ExpectedStream, Receiver } from "./expected-stream.js";
+import { EarlyMessages } from "./early-messages.js";
 import { findDisorders } from "./majority-order.js";
 import { MissedItems } from "./missed-items.js";
 import type { PendingFrame } from "./pending-frames.js";
@@ -25,11 +26,13 @@ export interface Divergence {
   readonly atMs: number;
 }
 
+/** A message that comes early is looked for so far ahead. */
+const earlyItemsMax = 4096;
 /** A frame that comes later than behind so many others has its place where the stream was learned. */
 const lateVotedMax = 60;
 
 export class DeliveryTracker implements Receiver {
-  readonly counts: DeliveryCounts = createCounts();
+  readonly counts: DeliveryCounts;
   divergence: Divergence | undefined;
   /** The connection was lost: what came to others since says nothing of them. */
   isCutOff = false;
@@ -41,10 +44,12 @@ export class DeliveryTracker implements Receiver {
   /** Batches that were inserted behind the subscriber, or passed by it: from which item on. */
   #skipped: Map<ExpectedBatch, number> | undefined;
   #missed: MissedItems | undefined;
-  /** Messages that came to a slow reader ahead of the states before them. */
-  #early: Map<string, PendingFrame> | undefined;
+  #early: EarlyMessages | undefined;
 
-  constructor(cursor: Cursor, stream: ExpectedStream, slow: boolean) {
+  /** @param before what became of the same subscriber's last connection: one account for all of them */
+  constructor(cursor: Cursor, stream: ExpectedStream, slow: boolean, before?: DeliveryTracker) {
+    this.counts = before?.counts ?? createCounts();
+    this.divergence = before?.divergence;
     this.#cursor = cursor;
     this.#stream = stream;
     this.#slow = slow;
@@ -100,7 +105,7 @@ export class DeliveryTracker implements Receiver {
   close(): void {
     this.#cursor.endHere();
     if (!this.#stream.isLearned) this.settle();
-    for (const received of this.#early?.values() ?? [])
+    for (const received of this.#early?.rest ?? [])
       if (!this.#stream.chain.endsWith(received.text)) this.#unexpected(received);
     this.#missed = undefined;
     this.#early = undefined;
@@ -117,6 +122,15 @@ export class DeliveryTracker implements Receiver {
 
   get passedTick(): number {
     return this.ended ? Infinity : (this.#cursor.batch?.tick ?? Infinity);
+  }
+
+  get first(): BatchKey | undefined {
+    return this.#cursor.first;
+  }
+
+  isOverBefore(tick: number): boolean {
+    const { last } = this.#cursor;
+    return this.ended && (this.#skipped?.size ?? 0) === 0 && (last === undefined || last.tick < tick);
   }
 
   received(batch: ExpectedBatch): boolean {
@@ -139,8 +153,8 @@ export class DeliveryTracker implements Receiver {
     const text = batch.texts[0]!;
     this.counts.received -= 1;
     this.counts[kind] += 1;
-    this.report({ kind: "retracted", text });
-    this.report({ kind, text });
+    this.report({ kind: "retracted", text, atMs: batch.instantMs });
+    this.report({ kind, text, atMs: batch.instantMs });
     this.#diverges(kind, batch, "", { text, atMs: batch.firstMs });
   }
 
@@ -154,8 +168,10 @@ export class DeliveryTracker implements Receiver {
     wanted: readonly string[],
     next: Place | undefined,
   ): void {
-    const texts = received.map(({ text }) => text);
     const { isLearned } = this.#stream;
+    const early = isLearned || this.#slow ? [] : this.#findEarly(received, wanted, next);
+    if (early.length > 0) received = received.filter((frame) => !early.includes(frame));
+    const texts = received.map(({ text }) => text);
     // On a learned stream the others tell whether a frame is a repeat or one more of those that recur.
     const isRepeat = (text: string) => !isLearned && this.#isRepeat(text, wanted);
     // Who is behind gets messages at once, and the states that it skipped later.
@@ -174,9 +190,20 @@ export class DeliveryTracker implements Receiver {
       const place = expected[following ?? expected.length] ?? next ?? expected[0];
       batches[row] = this.#extra(received[row]!, place, wanted);
     }
+    const isConflated = !isLearned && result.missing.some((at) => isReplaced(expected[at]!.batch, expected[at]!.item));
+    for (const frame of early) (this.#early ??= new EarlyMessages()).add(frame, isConflated);
     if (result.reordered.length > 0 && !this.#isVotedOn(batches.filter((batch) => batch !== undefined)))
-      for (const [row, column] of result.reordered) this.#reordered(expected[column]!, received[row]!);
+      for (const [row, column] of result.reordered)
+        if (!isConflated || isState(texts[row]!)) this.#reordered(expected[column]!, received[row]!);
     for (const column of result.missing) this.#missing(expected[column]!, column <= last);
+  }
+
+  /** Messages that stand further on in the stream than this stretch goes. */
+  #findEarly(received: readonly PendingFrame[], wanted: readonly string[], next: Place | undefined): PendingFrame[] {
+    const strange = received.filter(({ text }) => !wanted.includes(text) && this.#early?.has(text) !== true);
+    if (next === undefined || strange.length === 0) return [];
+    const { columns } = this.#stream.chain.ahead(next.batch, next.item, earlyItemsMax);
+    return strange.filter(({ text }) => columns.has(text) && !isState(text));
   }
 
   /** On a learned stream the majority decides the order, later; slow readers have no vote. */
@@ -193,7 +220,7 @@ export class DeliveryTracker implements Receiver {
   #reordered(place: Place, received: PendingFrame): void {
     if (!place.batch.isOwed) return;
     this.counts.reordered += 1;
-    this.report({ kind: "reordered", text: received.text });
+    this.report({ kind: "reordered", text: received.text, atMs: received.atMs });
     this.#diverges("reordered", place.batch, received.text, received);
   }
 
@@ -206,7 +233,7 @@ export class DeliveryTracker implements Receiver {
     }
     if (!place.batch.isOwed) return undefined;
     this.counts.corrupted += 1;
-    this.report({ kind: "corrupted", expected, text: received.text });
+    this.report({ kind: "corrupted", expected, text: received.text, atMs: received.atMs });
     this.#diverges("corrupted", place.batch, expected, received);
     this.#complete(place.batch, place.item + 1, received.atMs);
     return undefined;
@@ -222,17 +249,16 @@ export class DeliveryTracker implements Receiver {
     const repeat = this.#isRepeat(received.text, wanted) || this.#early?.has(received.text) === true;
     if (repeat) {
       this.counts.duplicated += 1;
-      this.report({ kind: "duplicated", text: received.text });
+      this.report({ kind: "duplicated", text: received.text, atMs: received.atMs });
       this.#diverges("duplicated", place?.batch ?? this.#cursor.batch, "", received);
-    } else if (this.#slow && !isState(received.text))
-      (this.#early ??= new Map<string, PendingFrame>()).set(received.text, received);
+    } else if (this.#slow && !isState(received.text)) (this.#early ??= new EarlyMessages()).add(received, true);
     else this.#unexpected(received, place?.batch);
     return undefined;
   }
 
   #unexpected(received: PendingFrame, batch = this.#cursor.batch): void {
     this.counts.unexpected += 1;
-    this.report({ kind: "unexpected", text: received.text });
+    this.report({ kind: "unexpected", text: received.text, atMs: received.atMs });
     this.#diverges("unexpected", batch, "", received);
   }
 
@@ -283,7 +309,7 @@ export class DeliveryTracker implements Receiver {
       if (compareKeys(batch, missed) !== 0 || batch.texts[missed.item] !== received.text) continue;
       const { countedAs, item } = missed;
       this.counts[countedAs] -= 1;
-      if (countedAs === "lost") this.report({ kind: "found", text: received.text });
+      if (countedAs === "lost") this.report({ kind: "found", text: received.text, atMs: batch.instantMs });
       this.take({ batch, item }, received.atMs);
       if (!this.#slow || !isState(received.text)) this.#reordered({ batch, item }, received);
       return true;
@@ -308,14 +334,17 @@ export class DeliveryTracker implements Receiver {
     if (!batch.isOwed) return;
     for (let item = from; item < to; item += 1) {
       const text = batch.texts[item]!;
-      const early = this.#early?.get(text);
-      if (this.#slow && isReplaced(batch, item)) this.#miss({ batch, item }, "conflated");
-      else if (early !== undefined) {
-        this.#early?.delete(text);
+      if (this.#slow && isReplaced(batch, item)) {
+        this.#miss({ batch, item }, "conflated");
+        continue;
+      }
+      const early = this.#early?.take(text);
+      if (early !== undefined) {
         this.take({ batch, item }, early.atMs);
+        if (!early.isConflated) this.#reordered({ batch, item }, early);
       } else if (this.#stream.isReference(batch)) {
         this.#miss({ batch, item }, "lost");
-        this.report({ kind: "lost", text });
+        this.report({ kind: "lost", text, atMs: batch.instantMs });
         this.#diverges("lost", batch, text);
       }
     }

@@ -42,8 +42,6 @@ export class ExpectedBatch implements BatchKey {
   taken = 0;
   /** Subscribers that received all of it at once and are not counted by event yet. */
   wholes = 0;
-  /** Whether a report on its fan-out is due. */
-  isOpen = false;
   #wire: { readonly bytes: Buffer; readonly ends: Uint32Array } | undefined;
 
   constructor(planned: PlannedBatch) {
@@ -74,6 +72,11 @@ export class ExpectedBatch implements BatchKey {
   rewrite(item: number, text: string): void {
     this.texts[item] = text;
     this.#wire = undefined;
+  }
+
+  /** When it was meant to leave; where nobody knows, when it arrived first. */
+  get instantMs(): number {
+    return Number.isNaN(this.intendedMs) ? this.firstMs : this.intendedMs;
   }
 
   get size(): number {

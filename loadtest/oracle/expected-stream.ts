@@ -3,7 +3,7 @@
  * subscribers themselves.
  */
 import type { BatchChain } from "./batch-chain.js";
-import type { ExpectedBatch } from "./expected-batch.js";
+import type { BatchKey, ExpectedBatch } from "./expected-batch.js";
 
 export interface ExpectedStream {
   readonly chain: BatchChain;
@@ -11,6 +11,8 @@ export interface ExpectedStream {
   readonly isLearned: boolean;
   /** Subscribers that are connected. */
   receivers: number;
+  /** By how much intended instants may be off, either way. */
+  readonly uncertaintyMs: number;
   nowMs(): number;
   /** Whether everything that could explain a frame of this instant is known. */
   isKnown(atMs: number): boolean;
@@ -32,6 +34,8 @@ export interface ExpectedStream {
 export interface Receiver {
   /** It has passed all batches before this tick; `Infinity` once it has ended. */
   readonly passedTick: number;
+  /** Where its subscription began; undefined before that. */
+  readonly first: BatchKey | undefined;
   /** Whether it received a batch that is not settled yet. */
   received(batch: ExpectedBatch): boolean;
   /** It was there when others received the batch, and went on without it. */
@@ -44,4 +48,6 @@ export interface Receiver {
   displace(batch: ExpectedBatch): void;
   /** The stream is known before this tick: what was skipped of it never came. */
   settle(beforeTick: number): void;
+  /** It has ended before this tick, and nothing of it is left to decide. */
+  isOverBefore(tick: number): boolean;
 }

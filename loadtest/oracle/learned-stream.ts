@@ -3,12 +3,15 @@
  *
  * Each frame is a batch of its own. Where subscribers disagree, the majority is right: a frame that more
  * of them passed than received was an accident of the few, and the order is the one that most received. That is
- * decided once everybody is far beyond it, so that nothing is kept of what lies further back.
+ * decided once everybody is far beyond it, so that nothing is kept of what lies further back. Where other generators
+ * have subscribers of the same server, it is decided with their votes: `propose`, and `agree` to what comes of it.
  */
 import { BatchChain } from "./batch-chain.js";
 import { type ExpectedBatch, compareKeys } from "./expected-batch.js";
 import type { ExpectedStream, Receiver } from "./expected-stream.js";
-import { findDisplaced } from "./majority-order.js";
+import { type WeightedOrder, findDisplaced } from "./majority-order.js";
+import { Proposals } from "./proposals.js";
+import type { ProposedDisorder, StreamAgreement, StreamProposal } from "./stream-proposal.js";
 
 /** A frame that fits nowhere is looked at again after this long: others may have received it by then. */
 const learningDelayMs = 300;
@@ -19,8 +22,12 @@ const comparedShareMin = 0.5;
 
 /** Batches in the order in which a subscriber received them, which is not the stream's. */
 interface Disorder {
-  readonly receiver: Receiver;
+  /** Undefined where generators differ: then it is the order so far. */
+  readonly receiver: Receiver | undefined;
   received: readonly ExpectedBatch[];
+  /** Of other generators' subscribers. */
+  readonly elsewhere?: readonly WeightedOrder<ExpectedBatch>[];
+  isProposed?: boolean;
 }
 
 /** What a subscriber received from one batch to another of the same content, with the second at the place of the first. */
@@ -32,10 +39,40 @@ function receivedOrder(receiver: Receiver, taken: ExpectedBatch, place: Expected
   return isEarly ? [place, ...between] : [...between, place];
 }
 
+/** Everybody is far beyond what comes before this tick. */
+function settledTick(receivers: readonly Receiver[], isEnd: boolean): number {
+  const passedTick = isEnd ? Infinity : Math.min(...receivers.map((receiver) => receiver.passedTick));
+  return passedTick - repeatBatchesMax;
+}
+
+/** The frames of a group in the order so far, and each subscriber's in the order of their arrival. */
+function ordersOf(
+  group: readonly Disorder[],
+  receivers: readonly Receiver[],
+): { readonly frames: readonly ExpectedBatch[]; readonly orders: ReadonlyMap<Receiver, readonly ExpectedBatch[]> } {
+  const own = new Set(group.flatMap(({ received }) => received));
+  const agreed = group.filter(({ receiver }) => receiver === undefined).flatMap(({ received }) => received);
+  const frames = [...own].toSorted(compareKeys);
+  const orders = new Map<Receiver, readonly ExpectedBatch[]>();
+  for (const receiver of receivers) {
+    const received = frames.filter((batch) => receiver.received(batch));
+    if (received.length > 1) orders.set(receiver, received);
+  }
+  for (const { receiver, received } of group) {
+    if (receiver === undefined) continue;
+    const inOrder = received.values();
+    const moved = new Set(received);
+    const order = orders.get(receiver)?.map((batch) => (moved.has(batch) ? (inOrder.next().value ?? batch) : batch));
+    if (order !== undefined) orders.set(receiver, order);
+  }
+  return { frames: [...new Set([...agreed, ...frames])], orders };
+}
+
 export class LearnedStream implements ExpectedStream {
-  readonly chain = new BatchChain();
+  readonly chain = new BatchChain(true);
   readonly isLearned = true;
   receivers = 0;
+  readonly uncertaintyMs = 0;
   readonly nowMs: () => number;
   /** Batches that some subscribers did not receive: how many of them. */
   readonly #passed = new Map<ExpectedBatch, number>();
@@ -43,6 +80,9 @@ export class LearnedStream implements ExpectedStream {
   readonly #takers = new WeakMap<ExpectedBatch, Receiver[]>();
   /** Batches of a content that had come before, or came again, not far away. */
   readonly #repeats = new WeakSet<ExpectedBatch>();
+  /** What all generators have decided of a batch. */
+  readonly #verdicts = new Map<ExpectedBatch, boolean>();
+  readonly #proposals = new Proposals();
   #disorders: Disorder[] = [];
   #disorderedCount = 0;
   #ticks = 0;
@@ -93,7 +133,7 @@ export class LearnedStream implements ExpectedStream {
 
   /** What most have received while they were there is part of the stream, whatever became of it later. */
   isReference(batch: ExpectedBatch): boolean {
-    return !this.#takers.has(batch) || (this.#passed.get(batch) ?? 0) <= batch.taken;
+    return this.#verdicts.get(batch) ?? (!this.#takers.has(batch) || (this.#passed.get(batch) ?? 0) <= batch.taken);
   }
 
   disordered(receiver: Receiver, stretches: readonly (readonly ExpectedBatch[])[]): boolean {
@@ -109,23 +149,101 @@ export class LearnedStream implements ExpectedStream {
    * decided. Returns the tick before which everything is.
    */
   settle(receivers: readonly Receiver[], isEnd: boolean): number {
-    const passedTick = isEnd ? Infinity : Math.min(...receivers.map((receiver) => receiver.passedTick));
-    const beforeTick = passedTick - repeatBatchesMax;
-    this.#retractAccidents(beforeTick);
+    return this.#settleBefore(receivers, settledTick(receivers, isEnd));
+  }
+
+  /** What other generators are to know: the batches that everybody here is far beyond, and the orders in doubt. */
+  propose(receivers: readonly Receiver[], isEnd: boolean): StreamProposal {
+    const passedTick = settledTick(receivers, isEnd);
+    const { decided, undecided } = this.#takeDisorders(passedTick);
+    // A group is told of as a whole.
+    const beforeTick = Math.min(passedTick, ...undecided.flatMap(({ received }) => received.map(({ tick }) => tick)));
+    const isTold = (group: readonly Disorder[]) =>
+      group.some(({ isProposed }) => isProposed !== true) &&
+      group.every(({ received }) => received.every(({ tick }) => tick < beforeTick));
+    const frames = this.#proposals.take(beforeTick, this.chain.recent, receivers).map(({ batch, begun }) => ({
+      tick: batch.tick,
+      sequence: batch.sequence,
+      text: batch.texts[0]!,
+      taken: batch.taken,
+      passed: this.#passed.get(batch) ?? 0,
+      begun,
+      firstMs: batch.firstMs,
+      isReference: this.isReference(batch),
+    }));
+    return { frames, disorders: decided.filter(isTold).map((group) => this.#tell(group, receivers)), isEnd };
+  }
+
+  #tell(group: readonly Disorder[], receivers: readonly Receiver[]): ProposedDisorder {
+    for (const disorder of group) disorder.isProposed = true;
+    const { frames, orders } = ordersOf(group, receivers);
+    const indexOf = (batch: ExpectedBatch) => this.#proposals.indexOf(batch);
+    const counts = new Map<string, [number[], number]>();
+    for (const order of orders.values()) {
+      const indexes = order.map(indexOf).filter((index) => index >= 0);
+      const known = counts.get(indexes.join());
+      if (known === undefined) counts.set(indexes.join(), [indexes, 1]);
+      else known[1] += 1;
+    }
+    return { frames: frames.map(indexOf).filter((index) => index >= 0), orders: [...counts.values()] };
+  }
+
+  /** Takes in what this generator's subscribers lack: the batches that are new, each with what follows it. */
+  insert({ inserted }: StreamAgreement): ExpectedBatch[] {
+    return inserted.flatMap(([before, text, firstMs]) => {
+      const following = this.#proposals.at(before);
+      const batch = following === undefined ? this.#learnBehind(text) : this.learnBefore(following, text);
+      if (batch === undefined) return [];
+      batch.firstMs = firstMs;
+      this.#verdicts.set(batch, true);
+      this.#takers.set(batch, []);
+      return [batch];
+    });
+  }
+
+  #learnBehind(text: string): ExpectedBatch | undefined {
+    this.#ticks += 1;
+    this.#events += 1;
+    return this.chain.append({ tick: this.#ticks, sequence: 0, intendedMs: Number.NaN, texts: [text] });
+  }
+
+  /** Settles what all generators have agreed on; `insert` comes before. Returns the tick before which everything is. */
+  agree(receivers: readonly Receiver[], { count, verdicts, disorders, compared, isEnd }: StreamAgreement): number {
+    const batchAt = (index: number) => this.#proposals.at(index)!;
+    this.#compared += compared;
+    for (const [index, isReference] of verdicts) {
+      const batch = batchAt(index);
+      this.#verdicts.set(batch, isReference);
+      if (!isReference) this.#passed.set(batch, this.#passed.get(batch) ?? 0);
+    }
+    for (const { frames, orders } of disorders) {
+      const elsewhere = orders.map(([order, weight]) => ({ order: order.map(batchAt), weight }));
+      this.#disorders.push({ receiver: undefined, received: frames.map(batchAt), elsewhere });
+    }
+    const agreedTick = this.#proposals.drop(count)?.tick ?? Infinity;
+    return this.#settleBefore(receivers, isEnd ? Infinity : Math.min(agreedTick, settledTick(receivers, false)));
+  }
+
+  #settleBefore(receivers: readonly Receiver[], beforeTick: number): number {
+    this.#retractAccidents(receivers, beforeTick);
     this.#decideOrder(receivers, beforeTick);
     // A frame that was skipped may turn out to be an accident further on.
     const settledTick = beforeTick - repeatBatchesMax;
     for (const receiver of receivers) receiver.settle(settledTick);
-    for (const batch of this.#passed.keys()) if (batch.tick < settledTick) this.#passed.delete(batch);
+    for (const decided of [this.#passed, this.#verdicts])
+      for (const batch of decided.keys()) if (batch.tick < settledTick) decided.delete(batch);
+    this.chain.release(settledTick);
     return settledTick;
   }
 
   /** Frames that only a minority received belong to nobody's stream. */
-  #retractAccidents(beforeTick: number): void {
+  #retractAccidents(receivers: readonly Receiver[], beforeTick: number): void {
     for (const batch of this.#passed.keys()) {
       if (batch.tick >= beforeTick || this.isReference(batch)) continue;
       const kind = this.#repeats.has(batch) ? "duplicated" : "unexpected";
-      for (const receiver of this.#takers.get(batch) ?? []) {
+      // Most here received it, and few elsewhere.
+      const takers = this.#takers.get(batch) ?? receivers.filter((receiver) => receiver.received(batch));
+      for (const receiver of takers) {
         const place = kind === "duplicated" ? this.#findSkipped(receiver, batch) : undefined;
         if (place === undefined) receiver.retract(batch, kind);
         else {
@@ -148,33 +266,21 @@ export class LearnedStream implements ExpectedStream {
     for (const direction of ["previous", "next"] as const) {
       let other = batch[direction];
       for (let away = 1; away < repeatBatchesMax && other !== undefined; away += 1, other = other[direction])
-        if (other.texts[0] === batch.texts[0]) others.push(other);
+        if (other.texts[0] === batch.texts[0] && this.isReference(other)) others.push(other);
     }
     const [place, ...further] = others;
     if (place === undefined || further.length > 0) return undefined;
-    return receiver.hasSkipped(place) && this.isReference(place) ? place : undefined;
+    return receiver.hasSkipped(place) ? place : undefined;
   }
 
   #decideOrder(receivers: readonly Receiver[], beforeTick: number): void {
     const { decided, undecided } = this.#takeDisorders(beforeTick);
     this.#disorders = undecided;
     this.#disorderedCount = undecided.reduce((sum, { received }) => sum + received.length, 0);
-    for (const disorders of decided) {
-      const frames = [...new Set(disorders.flatMap(({ received }) => received))].toSorted(compareKeys);
-      const orders = new Map<Receiver, readonly ExpectedBatch[]>();
-      for (const receiver of receivers) {
-        const received = frames.filter((batch) => receiver.received(batch));
-        if (received.length > 1) orders.set(receiver, received);
-      }
-      for (const { receiver, received } of disorders) {
-        const inOrder = received.values();
-        const moved = new Set(received);
-        const order = orders
-          .get(receiver)
-          ?.map((batch) => (moved.has(batch) ? (inOrder.next().value ?? batch) : batch));
-        if (order !== undefined) orders.set(receiver, order);
-      }
-      for (const [receiver, batch] of findDisplaced(frames, orders)) receiver.displace(batch);
+    for (const group of decided) {
+      const { frames, orders } = ordersOf(group, receivers);
+      const elsewhere = group.flatMap((disorder) => disorder.elsewhere ?? []);
+      for (const [receiver, batch] of findDisplaced(frames, orders, elsewhere)) receiver.displace(batch);
     }
   }
 

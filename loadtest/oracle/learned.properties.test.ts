@@ -8,7 +8,7 @@
  */
 import { expect, test } from "vitest";
 import { amount } from "../../schemas/amount.fixture.js";
-import { LearningSubscribers } from "./stream-matcher.fixture.js";
+import { LearningGenerators, LearningSubscribers } from "./stream-matcher.fixture.js";
 import { type DeliveryCounts, addCounts, createCounts } from "./delivery-counts.js";
 
 const ticks = 300;
@@ -93,8 +93,12 @@ function damage(
 }
 
 /** Reads in any order, with pauses of one subscriber and of all, as on a machine with one core. */
-function read(streams: readonly (readonly Delivery[])[], random: Random): LearningSubscribers {
-  const group = new LearningSubscribers(streams.length);
+function read(
+  streams: readonly (readonly Delivery[])[],
+  random: Random,
+  generators: readonly number[] = [streams.length],
+): LearningGenerators {
+  const group = new LearningGenerators(generators);
   const next = streams.map(() => 0);
   const pausedUntilMs = streams.map(() => 0);
   const endMs = ticks * tickMs;
@@ -115,11 +119,32 @@ function read(streams: readonly (readonly Delivery[])[], random: Random): Learni
     group.judge();
     group.settle(false);
   }
-  group.stream.chain.close(Infinity);
-  group.judge();
   group.finish();
   return group;
 }
+
+interface Trial {
+  readonly faults: readonly Fault[];
+  /** Of each generator; the first of the first one is damaged. */
+  readonly subscribers: readonly number[];
+  readonly period: number | "mixed";
+}
+
+/** Damages what the first subscriber gets, and expects that to be counted, and nothing else. */
+function expectExactCounts({ faults, subscribers, period }: Trial, seed: number): void {
+  const random = createRandom(seed);
+  const stream = period === "mixed" ? createMixedStream(random) : createStream(period);
+  const [damaged, counts] = damage(stream, faults, random, period === "mixed");
+  const total = subscribers.reduce((sum, count) => sum + count, 0);
+  const { matchers } = read([damaged, ...Array.from({ length: total - 1 }, () => stream)], random, subscribers);
+  const sum = createCounts();
+  for (const { counts } of matchers) addCounts(sum, counts);
+  expect(sum, `seed ${seed}`).toMatchObject(counts);
+  expect(matchers[0].counts, `seed ${seed}, the damaged one`).toMatchObject(counts);
+  expect(sum.received, `seed ${seed}`).toBe(stream.length * total - counts.lost);
+}
+
+const everyKind: readonly Fault[] = ["lost", "duplicated", "altered", "swapped", "delayed"];
 
 test.each<[string, readonly Fault[], number, number | "mixed"]>([
   ["nothing", ["none"], 10, 3],
@@ -139,21 +164,33 @@ test.each<[string, readonly Fault[], number, number | "mixed"]>([
   ["losses among mixed statuses, of three", ["lost"], 3, "mixed"],
   ["duplicates among mixed statuses, of three", ["duplicated"], 3, "mixed"],
   ["altered events among mixed statuses, of three", ["altered"], 3, "mixed"],
-  ["faults of every kind", ["lost", "duplicated", "altered", "swapped", "delayed"], 10, 1000],
+  ["faults of every kind", everyKind, 10, 1000],
 ])(
   `%s of one subscriber are counted exactly, and nothing else (seeds 1 to ${seeds})`,
   (_, faults, subscribers, period) => {
-    for (let seed = 1; seed <= seeds; seed += 1) {
-      const random = createRandom(seed);
-      const stream = period === "mixed" ? createMixedStream(random) : createStream(period);
-      const [damaged, counts] = damage(stream, faults, random, period === "mixed");
-      const { matchers } = read([damaged, ...Array.from({ length: subscribers - 1 }, () => stream)], random);
-      const sum = createCounts();
-      for (const { counts } of matchers) addCounts(sum, counts);
-      expect(sum, `seed ${seed}`).toMatchObject(counts);
-      expect(matchers[0].counts, `seed ${seed}, the damaged one`).toMatchObject(counts);
-      expect(sum.received, `seed ${seed}`).toBe(stream.length * subscribers - counts.lost);
-    }
+    for (let seed = 1; seed <= seeds; seed += 1)
+      expectExactCounts({ faults, subscribers: [subscribers], period }, seed);
+  },
+);
+
+test.each<[string, readonly Fault[], readonly number[], number | "mixed"]>([
+  ["nothing", ["none"], [5, 5], 3],
+  ["nothing, of one each", ["none"], [1, 1, 1], 3],
+  ["losses", ["lost"], [5, 5], 3],
+  ["losses, of one against two", ["lost"], [1, 2], 1],
+  ["losses, of two against one", ["lost"], [2, 1], 1],
+  ["duplicates", ["duplicated"], [1, 2], 3],
+  ["altered events", ["altered"], [2, 3], 3],
+  ["swapped events", ["swapped"], [1, 4], 3],
+  ["swapped events, of two against one", ["swapped"], [2, 1], 3],
+  ["delayed events", ["delayed"], [1, 1, 1], 1000],
+  ["losses among mixed statuses", ["lost"], [1, 2], "mixed"],
+  ["faults of every kind", everyKind, [1, 9], 1000],
+  ["faults of every kind, of three generators", everyKind, [2, 3, 3], 1000],
+])(
+  `%s of one subscriber are counted exactly in several generators, and nothing else (seeds 1 to ${seeds})`,
+  (_, faults, subscribers, period) => {
+    for (let seed = 1; seed <= seeds; seed += 1) expectExactCounts({ faults, subscribers, period }, seed);
   },
 );
 
@@ -187,6 +224,67 @@ test(`four of ten that each lose one event in fifty lost just those (seeds 1 to 
     ]);
     const expected = streams.map((received) => [stream.length - received.length, 0, 0, 0]);
     expect(faults, `seed ${seed}`).toEqual(expected);
+  }
+});
+
+type Change = (stream: readonly Delivery[]) => readonly Delivery[];
+const without =
+  (from: number, to: number): Change =>
+  (stream) => [...stream.slice(0, from), ...stream.slice(to)];
+const moved =
+  (from: number, to: number): Change =>
+  (stream) => {
+    const rest = stream.toSpliced(from, 1);
+    return rest.toSpliced(to, 0, [rest[to - 1][0], stream[from][1]]);
+  };
+
+test.each<[string, Change, Partial<Counts>]>([
+  ["an event that is not there", without(200, 201), { lost: 1 }],
+  ["a hundred events that are not there", without(200, 300), { lost: 100 }],
+  ["two thirds of the run that are not there", without(120, 520), { lost: 400 }],
+  ["an event that is there twice", (stream) => stream.toSpliced(200, 0, stream[200]), { duplicated: 1 }],
+  ["an event that comes three places late", moved(200, 203), { reordered: 1 }],
+  [
+    "an altered event",
+    (stream) => stream.with(200, [stream[200][0], '["market:update",{"indexValue":-1}]']),
+    { lost: 1, unexpected: 1 },
+  ],
+])("%s for all of one generator is counted for each of them (seeds 1 to 5)", (_, change, faults) => {
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const stream = createStream(1000);
+    const few = change(stream);
+    const { matchers } = read([few, few, ...Array.from({ length: 5 }, () => stream)], createRandom(seed), [2, 5]);
+    const none = { lost: 0, duplicated: 0, reordered: 0, unexpected: 0 };
+    for (const [at, { counts }] of matchers.entries())
+      expect(counts, `seed ${seed}, subscriber ${at}`).toMatchObject(at < 2 ? { ...none, ...faults } : none);
+  }
+});
+
+test(`faults of six subscribers of two generators, close together and of one event, are counted exactly (seeds 1 to ${seeds})`, () => {
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const stream = createStream(1000);
+    const at =
+      (index: number, ...instead: readonly string[]): Change =>
+      (all) => [
+        ...all.slice(0, index),
+        ...instead.map((text): Delivery => [all[index][0], text]),
+        ...all.slice(index + 1),
+      ];
+    const changes: readonly Change[] = [
+      without(100, 101),
+      at(100, stream[100][1], stream[100][1]),
+      moved(108, 109),
+      at(113, '["market:update",{"indexValue":-1}]'),
+      at(116, stream[116][1], '["market:crash",{}]'),
+      moved(100, 130),
+    ];
+    const streams = Array.from({ length: 9 }, (_, one) => changes[one]?.(stream) ?? stream);
+    // One after another they belong to one generator and the other.
+    const parted = [...streams.filter((_, one) => one % 2 === 0), ...streams.filter((_, one) => one % 2 === 1)];
+    const { matchers } = read(parted, createRandom(seed), [5, 4]);
+    const sum = createCounts();
+    for (const { counts } of matchers) addCounts(sum, counts);
+    expect(sum, `seed ${seed}`).toMatchObject({ lost: 2, duplicated: 1, reordered: 2, unexpected: 2 });
   }
 });
 

@@ -44,15 +44,21 @@ export function findOutOfOrder(values: readonly number[]): number[] {
   return values.flatMap((_, at) => (inOrder.has(at) ? [] : [at]));
 }
 
+/** An order in which several subscribers received frames. */
+export interface WeightedOrder<Frame> {
+  readonly order: readonly Frame[];
+  readonly weight: number;
+}
+
 /** The frames in the order of the majority; `frames` are in the order so far. */
-function orderByMajority<Frame>(frames: readonly Frame[], orders: Iterable<readonly Frame[]>): readonly Frame[] {
+function orderByMajority<Frame>(frames: readonly Frame[], orders: Iterable<WeightedOrder<Frame>>): readonly Frame[] {
   if (frames.length > votedFramesMax) return frames;
   const indexOf = new Map(frames.map((frame, index) => [frame, index]));
   const votes = frames.map(() => frames.map(() => 0));
-  for (const order of orders) {
+  for (const { order, weight } of orders) {
     const indexes = order.map((frame) => indexOf.get(frame) ?? 0);
     indexes.forEach((first, at) => {
-      for (const second of indexes.slice(at + 1)) votes[first]![second]! += 1;
+      for (const second of indexes.slice(at + 1)) votes[first]![second]! += weight;
     });
   }
   const wins = frames.map(
@@ -68,12 +74,20 @@ function orderByMajority<Frame>(frames: readonly Frame[], orders: Iterable<reado
     .map(({ frame }) => frame);
 }
 
-/** What each subscriber received out of the majority's order; `frames` are in the order so far. */
+/**
+ * What each subscriber received out of the majority's order.
+ *
+ * @param frames in the order so far
+ * @param elsewhere votes of subscribers that are none of these
+ */
 export function* findDisplaced<Subscriber, Frame>(
   frames: readonly Frame[],
   orders: ReceivedOrders<Subscriber, Frame>,
+  elsewhere: readonly WeightedOrder<Frame>[] = [],
 ): Generator<readonly [Subscriber, Frame]> {
-  const positionOf = new Map(orderByMajority(frames, orders.values()).map((frame, position) => [frame, position]));
+  const here = [...orders.values()].map((order) => ({ order, weight: 1 }));
+  const majority = orderByMajority(frames, [...here, ...elsewhere]);
+  const positionOf = new Map(majority.map((frame, position) => [frame, position]));
   for (const [subscriber, order] of orders) {
     const positions = order.map((frame) => positionOf.get(frame) ?? 0);
     for (const at of findOutOfOrder(positions)) yield [subscriber, order[at]!];

@@ -10,12 +10,15 @@ export type StreamUpdate =
   /** Ticks that are due at other instants than was said before. */
   | { readonly type: "retime"; readonly instants: readonly (readonly [tick: number, intendedMs: number])[] }
   /** The command log is known up to this instant. */
-  | { readonly type: "known"; readonly atMs: number };
+  | { readonly type: "known"; readonly atMs: number }
+  /** Instants of the stream may be off by so much, either way. */
+  | { readonly type: "uncertain"; readonly byMs: number };
 
 export class RegeneratedStream implements ExpectedStream {
   readonly chain = new BatchChain();
   readonly isLearned = false;
   receivers = 0;
+  uncertaintyMs = 0;
   readonly nowMs: () => number;
   #knownMs = -Infinity;
   /** The latest instant that a frame waits for, and when the log was asked for last. */

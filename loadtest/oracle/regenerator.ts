@@ -15,7 +15,7 @@ import {
   playLog,
   restoreWorld,
 } from "../../simulator/index.js";
-import type { BatchKey, PlannedBatch } from "./expected-batch.js";
+import { type BatchKey, type PlannedBatch, compareKeys } from "./expected-batch.js";
 
 const snapshotEveryTicks = 40;
 const snapshotsMax = 32;
@@ -37,8 +37,8 @@ export class Regenerator {
   readonly #log: LoggedCommand[] = [];
   #world: World;
   #sequence = 0;
-  /** Nothing up to this tick was ever handed on. */
-  #firstTick = -1;
+  /** The last batch that was skipped: it and those before are never handed on. */
+  #skipped: BatchKey = { tick: -1, sequence: 0 };
   readonly #shelves: Shelf[] = [];
   /** What was handed on, by key, as far back as the snapshots reach. */
   readonly #handed = new Map<string, PlannedBatch>();
@@ -71,7 +71,7 @@ export class Regenerator {
       }
     } finally {
       if (this.#shelves.length === 0) this.#keepSnapshot();
-      this.#firstTick = this.#world.tick;
+      this.#skipped = { tick: this.#world.tick, sequence: this.#sequence };
     }
   }
 
@@ -87,12 +87,12 @@ export class Regenerator {
     const { tick } = this.#world;
     this.#restoreBefore(Math.min(tick, entries[0]!.afterTick));
     const before = new Map(this.#handed);
-    const fromTick = this.#world.tick;
-    for (const [key, batch] of this.#handed) if (isFrom(batch, fromTick, this.#sequence)) this.#handed.delete(key);
+    const from = { tick: this.#world.tick, sequence: this.#sequence };
+    for (const [key, batch] of this.#handed) if (compareKeys(batch, from) > 0) this.#handed.delete(key);
     const batches: PlannedBatch[] = [];
     for (const batch of this.#play(tick)) {
       const isNew = !sameTexts(before.get(keyOf(batch)), batch);
-      if (isNew && batch.tick > this.#firstTick) batches.push(batch);
+      if (isNew && compareKeys(batch, this.#skipped) > 0) batches.push(batch);
     }
     const removed = [...before.values()].filter((batch) => !this.#handed.has(keyOf(batch)) && batch.tick <= tick);
     return { batches, removed };
@@ -128,10 +128,6 @@ export class Regenerator {
 
 function keyOf({ tick, sequence }: BatchKey): string {
   return `${tick}/${sequence}`;
-}
-
-function isFrom(batch: BatchKey, tick: number, sequence: number): boolean {
-  return batch.tick > tick || (batch.tick === tick && batch.sequence > sequence);
 }
 
 function sameTexts(a: PlannedBatch | undefined, b: PlannedBatch): boolean {

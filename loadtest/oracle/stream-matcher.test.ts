@@ -170,6 +170,55 @@ test.each([
   expect(matcher.counts).toMatchObject({ received: 14, conflated: 2 });
 });
 
+test.each([
+  ["a state that has been left out since", [message(3), status("a", 3), status("b", 3)], { lost: 2, reordered: 0 }],
+  [
+    "states of two ticks that have",
+    [message(2), message(3), status("a", 3), status("b", 3)],
+    { lost: 2, reordered: 0 },
+  ],
+  [
+    "states that come behind it",
+    [message(3), ...plainTick(2), status("a", 3), status("b", 3)],
+    { lost: 0, reordered: 1 },
+  ],
+])("a message that overtakes %s is the one that stands further on", (_, behind, counts) => {
+  const stream = createRegenerated(...[1, 2, 3, 4, 5, 6].map((number) => tick(number, ...plainTick(number))));
+  const matcher = new StreamMatcher(0, stream, false);
+  matcher.connected(0);
+  const isAll = behind.includes(message(2));
+  for (const text of [...plainTick(1), ...behind, ...plainTick(4), ...plainTick(5), ...plainTick(6)])
+    matcher.frame(text, 100);
+  stream.chain.close(6);
+  matcher.finish();
+  const lost = counts.lost + (isAll ? 0 : 1);
+  expect(matcher.counts, JSON.stringify(matcher.divergence)).toMatchObject({
+    ...counts,
+    lost,
+    received: 18 - lost,
+    unexpected: 0,
+    corrupted: 0,
+    duplicated: 0,
+  });
+});
+
+test.each([
+  [0, 1],
+  [8, 0],
+])(
+  "what may have left before the connection, by clocks that are off by %i ms, is owed where it comes",
+  (byMs, lost) => {
+    const stream = createRegenerated(...[1, 2, 3, 4].map((number) => tick(number, `["e",${number}]`)));
+    stream.uncertaintyMs = byMs;
+    const matcher = new StreamMatcher(0, stream, false);
+    matcher.connected(15);
+    for (const number of [3, 4]) matcher.frame(`["e",${number}]`, 40);
+    stream.chain.close(4);
+    matcher.finish();
+    expect(matcher.counts).toMatchObject({ received: 2, lost });
+  },
+);
+
 test("frames that are too long to be held are judged though the log is not known, also before a place is found", () => {
   const { matcher, receive } = setUp();
   const long = (index: number) => `["x",${index},"${"y".repeat(300_000)}"]`;

@@ -15,17 +15,25 @@ import { Cursor } from "./cursor.js";
 import type { DeliveryCounts } from "./delivery-counts.js";
 import { type DeliveryResult, noResults } from "./delivery-result.js";
 import { DeliveryTracker, type Divergence } from "./delivery-tracker.js";
-import type { ExpectedBatch, Place } from "./expected-batch.js";
+import { type BatchKey, type ExpectedBatch, type Place, compareKeys } from "./expected-batch.js";
 import type { ExpectedStream, Receiver } from "./expected-stream.js";
 import { type PendingFrame, PendingFrames } from "./pending-frames.js";
+import type { SubscriberKind } from "./subscriber-kind.js";
 import { SubscriptionStart } from "./subscription-start.js";
 
 const heldMax = 2048;
+const end: BatchKey = { tick: Infinity, sequence: 0 };
+
+/** Without the batch, which would hold all later ones. */
+function keyOf({ tick, sequence }: BatchKey): BatchKey {
+  return { tick, sequence };
+}
 
 export class StreamMatcher extends Cursor {
   readonly id: number;
   /** Index of the address that it is connected to. */
   address = 0;
+  kind: SubscriberKind = "thin";
   /** Skipped updates are allowed: it reads slowly on purpose. */
   readonly slow: boolean;
   readonly counts: DeliveryCounts;
@@ -36,19 +44,45 @@ export class StreamMatcher extends Cursor {
   latencySumMs = 0;
   latencyCount = 0;
   latencyMaxMs = 0;
+  /** Bytes that its sockets have read. */
+  receivedBytes = 0;
+  /** When it was connected again after an absence: what was meant to leave before is replayed. */
+  backMs = -Infinity;
+  /** From when it might have been: replays are timed from then. */
+  returnMs = Number.NaN;
+  /** Where it left the stream, once it has; where its last connection did, before it has begun. */
+  #left: Place | undefined;
+  /** Frames that had arrived and were not judged when the last connection ended. */
+  #unjudged: readonly PendingFrame[] = [];
+  /** What it missed between two connections: from a place to the first batch that is owed again. */
+  #absence: { readonly from: BatchKey; readonly to: BatchKey } | undefined;
   #held: PendingFrames | undefined;
   readonly #stream: ExpectedStream;
   readonly #start: SubscriptionStart;
   readonly #tracker: DeliveryTracker;
 
-  constructor(id: number, stream: ExpectedStream, slow: boolean) {
+  /** @param before the same subscriber's last connection, which is over: the account goes on */
+  constructor(id: number, stream: ExpectedStream, slow: boolean, before?: StreamMatcher) {
     super();
     this.id = id;
     this.slow = slow;
     this.#stream = stream;
-    this.#start = new SubscriptionStart(stream);
-    this.#tracker = new DeliveryTracker(this, stream, slow);
+    this.#start = new SubscriptionStart(stream, before !== undefined);
+    this.#tracker = new DeliveryTracker(this, stream, slow, before === undefined ? undefined : before.#tracker);
     this.counts = this.#tracker.counts;
+    if (before !== undefined) this.#goOn(before);
+  }
+
+  #goOn(before: StreamMatcher): void {
+    const { latencySumMs, latencyCount, latencyMaxMs, receivedBytes, address, kind } = before;
+    Object.assign(this, { latencySumMs, latencyCount, latencyMaxMs, receivedBytes, address, kind });
+    this.#left = before.#left;
+    this.#unjudged = before.#unjudged;
+    // A batch holds all later ones.
+    before.#left = undefined;
+    before.#unjudged = [];
+    // A learned stream is settled no further than where it may be taken up again.
+    if (this.#left !== undefined) this.moveTo(this.#left);
   }
 
   get divergence(): Divergence | undefined {
@@ -76,6 +110,30 @@ export class StreamMatcher extends Cursor {
   connected(atMs: number): void {
     this.#stream.receivers += 1;
     this.#start.connected(atMs);
+  }
+
+  /**
+   * The server took up the session of the connection before: everything since then is owed.
+   *
+   * @param returnMs from when the subscriber might have been back
+   */
+  resumed(atMs: number, returnMs: number): readonly DeliveryResult[] {
+    this.backMs = atMs;
+    this.returnMs = returnMs;
+    if (this.#left === undefined) {
+      this.connected(atMs);
+      return noResults;
+    }
+    this.#stream.receivers += 1;
+    this.#start.end();
+    this.joined = true;
+    this.moveTo(this.#left);
+    this.beginAt(this.#left.batch);
+    this.#left = undefined;
+    // The server goes on behind what had arrived, judged or not.
+    const unjudged = this.#unjudged;
+    this.#unjudged = [];
+    return unjudged.flatMap((frame) => this.frame(frame.text, frame.atMs));
   }
 
   /** The connection was lost. What has arrived is judged in the end. */
@@ -127,7 +185,10 @@ export class StreamMatcher extends Cursor {
     if (this.#tracker.ended) return noResults;
     if (!this.joined) this.#join(true);
     if (this.joined) this.#acceptHeld();
-    else this.moveToStart(this.#start.anchor);
+    else {
+      this.moveToStart(this.#start.anchor);
+      this.#countMissed(this.#start.anchor);
+    }
     const rest = this.joined ? (this.#held?.frames.splice(0) ?? []) : [];
     const window = this.ahead(this.#stream.chain, Infinity);
     this.#judgeStretch(rest, window, window.places.length);
@@ -141,6 +202,41 @@ export class StreamMatcher extends Cursor {
     return this.#end();
   }
 
+  /** The same, for an absence: the next connection goes on from here. */
+  interrupt(): readonly DeliveryResult[] {
+    this.#stream.receivers -= 1;
+    if (this.joined) this.#acceptHeld();
+    const { anchor } = this.#start;
+    if (this.joined && this.batch !== undefined) this.#left = { batch: this.batch, item: this.item };
+    // Nothing had arrived yet of what was owed.
+    else if (this.#left === undefined && anchor !== undefined) this.#left = { batch: anchor, item: 0 };
+    this.#unjudged = this.joined ? (this.#held?.frames ?? []) : [];
+    return this.#end();
+  }
+
+  /** Does not come back from an absence, by plan. */
+  stayAway(): readonly DeliveryResult[] {
+    return this.#end();
+  }
+
+  /** What was owed from where the last connection left the stream to a place in it, or to its end. */
+  #countMissed(to: BatchKey = end): void {
+    const from = this.#left;
+    this.#left = undefined;
+    if (from === undefined || compareKeys(from.batch, to) >= 0) return;
+    this.#absence = { from: keyOf(from.batch), to: keyOf(to) };
+    let { item } = from;
+    for (let at: ExpectedBatch | undefined = from.batch; at !== undefined && compareKeys(at, to) < 0; at = at.next) {
+      if (at.isOwed && !at.removed) this.counts.missed += at.size - item;
+      item = 0;
+    }
+  }
+
+  #wasAway({ batch }: Place): boolean {
+    const { from, to } = this.#absence ?? {};
+    return from !== undefined && to !== undefined && compareKeys(from, batch) < 0 && compareKeys(batch, to) < 0;
+  }
+
   /** What was decided outside a call, about a learned stream. */
   takeResults(): readonly DeliveryResult[] {
     return this.#tracker.takeResults();
@@ -149,6 +245,10 @@ export class StreamMatcher extends Cursor {
   /** From a place on a batch is new to the stream; this subscriber may have passed it. */
   inserted(place: Place): void {
     if (!this.joined) return;
+    if (this.#wasAway(place)) {
+      this.counts.missed += place.batch.size - place.item;
+      return;
+    }
     if (this.batch !== undefined && this.batch === place.batch.next && this.item === 0 && this.partBytes === 0)
       this.moveTo(place);
     else this.#tracker.inserted(place);
@@ -249,9 +349,12 @@ export class StreamMatcher extends Cursor {
     this.joined = true;
     this.#start.end();
     for (const { text } of this.#held?.take(greetings) ?? []) this.#tracker.report({ kind: "greeting", text });
+    // Behind the last batch, and behind what turns out to have followed it before this subscriber came.
+    const first = batch !== undefined && item === batch.size ? { tick: batch.tick + 0.5, sequence: 0 } : batch;
+    this.#countMissed(first);
     this.batch = batch;
     this.item = item;
-    if (batch !== undefined) this.beginAt(batch);
+    if (first !== undefined) this.beginAt(first);
     return true;
   }
 }

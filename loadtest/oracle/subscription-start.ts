@@ -25,15 +25,19 @@ export interface Beginning {
 export class SubscriptionStart {
   readonly #stream: ExpectedStream;
   #connectedMs = Infinity;
+  /** Whether it is back from an absence: the server may have another timetable by then. */
+  readonly #isBack: boolean;
   #anchor: ExpectedBatch | undefined;
 
-  constructor(stream: ExpectedStream) {
+  constructor(stream: ExpectedStream, isBack: boolean) {
     this.#stream = stream;
+    this.#isBack = isBack;
   }
 
   connected(atMs: number): void {
-    this.#connectedMs = atMs;
-    this.#anchor = this.anchor;
+    // What may have left before, by a clock that is not known exactly, is owed where it comes.
+    this.#connectedMs = atMs + this.#stream.uncertaintyMs;
+    if (!this.#isBack) this.#anchor = this.anchor;
   }
 
   /** The first batch that was meant to leave after the connection, once it is known. */
@@ -49,13 +53,15 @@ export class SubscriptionStart {
   /** Undefined while the frames do not say it. `atEnd`: there will be no more of them. */
   find(frames: readonly PendingFrame[], atEnd: boolean): Beginning | undefined {
     if (frames.length === 0) return undefined;
+    if (this.#isBack && !atEnd && !this.#stream.isLearned && !this.#stream.isKnown(frames[0]!.atMs)) return undefined;
     const recent = this.#candidates();
     for (let skip = 0; skip < frames.length; skip += 1) {
       const proof = frames.slice(skip, skip + resyncFrames + furtherFrames);
       const places = findPlaces(recent, proof);
       if (places.length === 0 && (atEnd || this.#stream.isKnown(frames[skip]!.atMs))) continue;
       // The frames before this one waited in vain; that says nothing of a frame that has not waited as long.
-      if (places.length === 0 && skip > 0) return undefined;
+      if (places.length === 0 && skip > 0)
+        return this.#isAlone(frames[0]!.atMs) ? this.#asFirst(frames[0]!.atMs) : undefined;
       if (places.length === 1 && !atEnd && this.#isTooLittle(places[0]!, proof.length)) return undefined;
       if (places.length === 1 && skip > 0 && this.#isUnproven(places[0]!, proof.length)) continue;
       if (places.length !== 1 && !atEnd) return this.#asFirst(frames[0]!.atMs);
@@ -93,6 +99,12 @@ export class SubscriptionStart {
     let left = batch.size - item;
     for (let next = batch.next; left < resyncFrames && next !== undefined; next = next.next) left += next.size;
     return Math.min(left, frames) < resyncFrames;
+  }
+
+  /** Whether nobody has received anything that is new since this subscriber has. */
+  #isAlone(firstMs: number): boolean {
+    const { tail } = this.#stream.chain;
+    return tail === undefined || instantOf(tail) < firstMs;
   }
 
   /** Nobody else receives anything: this subscriber's copy founds the reference. */

@@ -2,12 +2,14 @@
 import { OptionError } from "../core/errors.js";
 import { existsSync } from "node:fs";
 import { describeValue } from "../../schemas/describe-value.js";
-import { type Plan, type Violation, findViolations } from "../../schemas/index.js";
+import { type Plan, type PlanStage, type Violation, findViolations } from "../../schemas/index.js";
 import { namesIn } from "../../schemas/json-pointer.js";
 import { schemaWithin } from "../../schemas/schema-tree.js";
 import { didYouMean } from "../../schemas/suggest.js";
 import { TextFileError, readJsonFile } from "../../schemas/text-file.js";
-import { parseThreshold } from "../verdict/thresholds.js";
+import { parseThreshold, requireKnownName } from "../verdict/thresholds.js";
+import { namesOf } from "./names.js";
+import { findRestFault } from "./rest.js";
 import { shippedPlans } from "./shipped.js";
 
 /** What is wrong at a place of a plan; of an unknown field also the known ones. */
@@ -19,6 +21,16 @@ function explain({ pointer, keyword, detail }: Violation): string {
   return `is unknown. ${didYouMean(name, known, "Fields").replace(/\.$/, "")}`;
 }
 
+/** What a stage of its kind lacks, or has in vain. */
+function findStageFault({ kind, everyMs, offlineMs, how }: PlanStage): string | undefined {
+  if (kind === "drop")
+    return everyMs === undefined || offlineMs === undefined
+      ? "is a drop without everyMs and offlineMs: give how often, and for how long, subscribers lose the connection."
+      : undefined;
+  const surplus = Object.entries({ everyMs, offlineMs, how }).find(([, value]) => value !== undefined)?.[0];
+  return surplus === undefined ? undefined : `has ${surplus}, which is for a drop, and is a ${kind}.`;
+}
+
 /** @throws {OptionError} with every violation in one sentence */
 export function parsePlan(value: unknown, source = ""): Plan {
   const violations = findViolations("plan.schema.json", value);
@@ -28,8 +40,16 @@ export function parsePlan(value: unknown, source = ""): Plan {
       `Invalid plan${source === "" ? "" : ` ${source}`}: ${[...new Set(places)].join("; ")}.`.replace(/\?\.$/, "?"),
     );
   }
-  const plan = value as Plan;
-  for (const threshold of plan.thresholds ?? []) parseThreshold(threshold);
+  // For editors, and nothing of the plan.
+  const { $schema: _, ...plan } = value as Plan & { readonly $schema?: string };
+  for (const [index, stage] of plan.stages.entries()) {
+    const fault = findStageFault(stage);
+    if (fault !== undefined)
+      throw new OptionError(`Invalid plan${source === "" ? "" : ` ${source}`}: /stages/${index} ${fault}`);
+  }
+  const restFault = plan.rest === undefined ? undefined : findRestFault(plan.rest);
+  if (restFault !== undefined) throw new OptionError(`Invalid plan${source === "" ? "" : ` ${source}`}: ${restFault}`);
+  for (const threshold of plan.thresholds ?? []) requireKnownName(parseThreshold(threshold), namesOf(plan));
   return plan;
 }
 

@@ -1,6 +1,5 @@
 /** Plan files with one or a few things changed: each is refused with its place, or can be prepared. */
 import { OptionError } from "../core/errors.js";
-import { tmpdir } from "node:os";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { applyChanges, changesOfFile } from "../../schemas/changes.fixture.js";
@@ -23,7 +22,7 @@ test(`a changed plan is refused with its place, or can be prepared (seed ${seed}
       const read = JSON.parse(JSON.stringify(file)) as unknown;
       try {
         const plan = parsePlan(read);
-        const { timetable } = await prepareLoadtest({ plan, workers: 0, outDir: tmpdir(), ...provenance });
+        const { timetable } = await prepareLoadtest({ plan, workers: 0, ...provenance });
         for (const { durationMs } of timetable.stages) expect(durationMs).toBeLessThanOrEqual(runMsMax);
         expect(timetable.clientsMax).toBeLessThanOrEqual(10_000_000);
       } catch (error) {

@@ -7,6 +7,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { findViolations, schemaFiles } from "../../schemas/index.js";
 import { createWorld, shippedScenarios } from "../../simulator/index.js";
 import { judgeThreshold, parseThreshold } from "../verdict/thresholds.js";
+import { prepareLoadtest } from "../index.js";
+import { provenance } from "../loadtest.fixture.js";
 import { createTimetable } from "../core/timetable.js";
 import { loadPlan, parsePlan } from "./parse.js";
 import { shippedPlans } from "./shipped.js";
@@ -54,6 +56,14 @@ test("a plan is loaded by its name or from a file", async () => {
   await expect(loadPlan("smok")).rejects.toThrow(/Unknown plan "smok". Did you mean smoke\?/);
   await writeFile(path, "{");
   await expect(loadPlan(path)).rejects.toThrow(OptionError);
+});
+
+test("a plan may name its schema, for editors: it is no part of the plan", async () => {
+  const plan = { name: "mine", description: "My own.", clients: 3, stages: [{ kind: "hold", durationMs: 5 }] };
+  const named = { $schema: "./node_modules/max-harness/schemas/plan.schema.json", ...plan };
+  expect(parsePlan(named)).toEqual(plan);
+  const { options } = await prepareLoadtest({ plan: named as never, outDir: ".", ...provenance });
+  expect(options.plan).toEqual(plan);
 });
 
 test("--duration stretches the measured stages, --clients scales all of them", () => {

@@ -21,11 +21,10 @@ const plans: readonly Plan[] = [
       { kind: "hold", durationMs: 15_000 },
     ],
     control: { websocket: 4, polling: 2 },
-    rest: [
-      { path: "/api/sectors", perSecond: 20 },
-      { path: "/api/agents", perSecond: 10 },
-      { path: "/health", perSecond: 10 },
-    ],
+    rest: {
+      perSecond: 40,
+      routes: [{ path: "/api/sectors", weight: 2 }, { path: "/api/agents" }, { path: "/health" }],
+    },
     thresholds: [...correct, ...answered, "latencyMs.p99<100", "httpMs.p90<100"],
   },
   {
@@ -38,7 +37,7 @@ const plans: readonly Plan[] = [
       { kind: "hold", durationMs: 5000 },
     ],
     control: { websocket: 1, polling: 1 },
-    rest: [{ path: "/health", perSecond: 10 }],
+    rest: { perSecond: 10, routes: [{ path: "/health" }] },
     thresholds: [...correct, ...answered, "latencyMs.p90<100"],
   },
   {
@@ -52,10 +51,7 @@ const plans: readonly Plan[] = [
       { kind: "hold", durationMs: 30_000 },
     ],
     control: { websocket: 10, polling: 0 },
-    rest: [
-      { path: "/api/sectors", perSecond: 10 },
-      { path: "/health", perSecond: 10 },
-    ],
+    rest: { perSecond: 20, routes: [{ path: "/api/sectors" }, { path: "/health" }] },
     server: { scenario: "fan-out" },
     thresholds: [...correct, ...answered, "latencyMs.p99<150"],
   },
@@ -74,6 +70,21 @@ const plans: readonly Plan[] = [
     thresholds: [...correct, "latencyMs.p99<500", "clients.dropped==0"],
   },
   {
+    name: "drops",
+    description: "Subscribers that lose the network for two seconds, all at once, and come back: what did they miss?",
+    clients: 200,
+    warmupMs: 1000,
+    stages: [
+      { kind: "ramp", durationMs: 1000 },
+      { name: "reset", kind: "drop", durationMs: 10_000, everyMs: 5000, offlineMs: 2000, how: "reset" },
+      { name: "goodbye", kind: "drop", durationMs: 10_000, everyMs: 5000, offlineMs: 2000, how: "goodbye" },
+      { kind: "hold", durationMs: 3000 },
+    ],
+    // They stay: on a server whose stream nobody can regenerate they tell what the others missed.
+    control: { websocket: 4, polling: 0 },
+    thresholds: [...correct, "absences.backMs.p90<5000"],
+  },
+  {
     name: "soak",
     description: "An hour with 1,000 subscribers and a steady churn: does anything grow?",
     clients: 1000,
@@ -83,10 +94,7 @@ const plans: readonly Plan[] = [
       { kind: "churn", durationMs: 3_600_000, perSecond: 5 },
     ],
     control: { websocket: 10, polling: 5 },
-    rest: [
-      { path: "/api/sectors", perSecond: 10 },
-      { path: "/api/discussions", perSecond: 5 },
-    ],
+    rest: { perSecond: 15, routes: [{ path: "/api/sectors", weight: 2 }, { path: "/api/discussions" }] },
     messages: { perSecond: 1 },
     thresholds: [...correct, ...answered, "latencyMs.p99<100"],
   },
@@ -104,11 +112,10 @@ const plans: readonly Plan[] = [
     ],
     control: { websocket: 5, polling: 3 },
     slowReaders: { share: 0.02, pauseMs: 1500, everyMs: 4000 },
-    rest: [
-      { path: "/api/sectors", perSecond: 20 },
-      { path: "/api/agents", perSecond: 10 },
-      { path: "/api/discussions", perSecond: 10 },
-    ],
+    rest: {
+      perSecond: 40,
+      routes: [{ path: "/api/sectors", weight: 2 }, { path: "/api/agents" }, { path: "/api/discussions" }],
+    },
     messages: { perSecond: 5 },
     thresholds: [...correct, ...answered, "latencyMs.p99<250", "httpMs.p90<100"],
   },

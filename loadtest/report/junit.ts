@@ -23,6 +23,14 @@ function addressCases({ addresses }: Summary): Case[] {
   });
 }
 
+/** Each agent; none where the load test's own host held the subscribers. */
+function hostCases({ generator }: Summary): Case[] {
+  return generator.hosts.map(({ host, evidence }) => ({
+    name: `the agent ${host} can be trusted`,
+    failure: evidence.length > 0 ? evidence.join("; ") : undefined,
+  }));
+}
+
 function casesOf(summary: Summary): Case[] {
   const { deliveries, clients, conformance, http, thresholds, generator, verdict, reasons } = summary;
   const count = (name: string, value: number): Case => ({
@@ -44,6 +52,7 @@ function casesOf(summary: Summary): Case[] {
       name: "generator can be trusted",
       failure: generator.evidence.length > 0 ? generator.evidence.join("; ") : undefined,
     },
+    ...hostCases(summary),
     ...thresholds.map(({ expression, passed, value }) => ({
       name: expression,
       failure: passed ? undefined : value === null ? "nothing was measured" : `is ${value}`,

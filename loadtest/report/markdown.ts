@@ -3,6 +3,9 @@ import type { Summary } from "../../schemas/index.js";
 import {
   addressCells,
   addressHead,
+  describeAbsences,
+  describeSending,
+  describeTrust,
   formatAddresses,
   formatCount,
   formatLatencyBasis,
@@ -12,14 +15,25 @@ import {
   latencyCells,
   latencyHead,
 } from "../core/format.js";
+import { formatComparisonMarkdown } from "./comparison/markdown.js";
+import { describeCost } from "./describe-cost.js";
+import { hostHead, hostRows } from "./hosts.js";
+import { restartHead, restartRows } from "./restarts.js";
+import { table } from "./markdown-table.js";
 
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  return [head, head.map((_, at) => (at === 0 ? "---" : "---:")), ...rows].map(
-    (row) => `| ${row.map(cell).join(" | ")} |`,
+function latencyTable(summary: Summary): string[] {
+  const { stages, payloadLatencyMs } = summary;
+  return table(
+    ["", ...latencyHead],
+    [
+      ["delivery", ...latencyCells(summary.latencyMs)],
+      ...(stages.length > 1
+        ? stages.map(({ stage, latencyMs }) => [`in ${stage}`].concat(latencyCells(latencyMs)))
+        : []),
+      ["last subscriber", ...latencyCells(summary.completionMs)],
+      ...(payloadLatencyMs.count > 0 ? [["from payload", ...latencyCells(payloadLatencyMs)]] : []),
+      ["REST", ...latencyCells(summary.httpMs)],
+    ],
   );
 }
 
@@ -33,19 +47,14 @@ export function formatMarkdown(summary: Summary): string {
     ...(summary.reasons.length > 0 ? [""] : []),
     `${formatSubscribers(clients)} of ${formatAddresses(summary)}, ${formatCount(rates.deliveriesPerSecond)} deliveries a second for ${formatSeconds(summary.durationMs)}, ${target.oracle === "regenerated" ? "each compared with the regenerated stream" : `held against each other (${target.oracleReason}), so that what all received alike, such as a duplicate or a changed value, cannot be seen`}.`,
     "",
-    ...table(
-      ["", ...latencyHead],
-      [
-        ["delivery", ...latencyCells(summary.latencyMs)],
-        ["last subscriber", ...latencyCells(summary.completionMs)],
-        ...(summary.payloadLatencyMs.count > 0 ? [["from payload", ...latencyCells(summary.payloadLatencyMs)]] : []),
-        ["REST", ...latencyCells(summary.httpMs)],
-      ],
-    ),
+    ...latencyTable(summary),
     "",
     ...(basis === "" ? [] : [basis, ""]),
     ...table(Object.keys(deliveries), [Object.values(deliveries).map(formatCount)]),
     "",
+    ...[...describeTrust(summary), ...describeAbsences(summary)].flatMap((sentence) => [sentence, ""]),
+    ...(summary.restarts.length > 0 ? [...table(["restart", ...restartHead], restartRows(summary)), ""] : []),
+    ...(summary.generator.hosts.length > 0 ? [...table(["agent", ...hostHead], hostRows(summary)), ""] : []),
     ...(summary.addresses.length > 1
       ? [
           ...table(
@@ -68,6 +77,7 @@ export function formatMarkdown(summary: Summary): string {
           "",
         ]
       : []),
+    ...[...describeSending(summary), ...describeCost(summary)].flatMap((sentence) => [`${sentence}.`, ""]),
     ...(summary.thresholds.length > 0
       ? [
           ...table(
@@ -81,6 +91,7 @@ export function formatMarkdown(summary: Summary): string {
           "",
         ]
       : []),
+    ...(summary.comparison === null ? [] : [formatComparisonMarkdown(summary.comparison)]),
     ...summary.divergences
       .slice(0, 10)
       .map(

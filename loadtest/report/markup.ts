@@ -45,6 +45,13 @@ export function chart(name: string, svg: string): string {
   return `<figure class="scroll" tabindex="0" role="group" aria-label="${escapeXml(name)}">${svg}</figure>`;
 }
 
+/** A value with its name, and what belongs to it. */
+export type Figure = readonly [name: string, value: string, more: string];
+
+export function listFigures(figures: readonly Figure[]): string {
+  return `<dl class="figures">${figures.map(([name, value, more]) => `<div><dt>${escapeXml(name)}</dt><dd>${escapeXml(value)}<small>${escapeXml(more)}</small></dd></div>`).join("")}</dl>`;
+}
+
 export function section(title: string, ...content: readonly string[]): string {
   return `<section><h2>${escapeXml(title)}</h2>${content.join("")}</section>`;
 }

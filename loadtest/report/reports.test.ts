@@ -2,7 +2,7 @@
 import { basename, dirname, join } from "node:path";
 import { HistogramLogReader } from "hdr-histogram-js";
 import { expect, test } from "vitest";
-import { type Summary, schemaFiles } from "../../schemas/index.js";
+import { type Comparison, type Summary, schemaFiles } from "../../schemas/index.js";
 import { makeFolder } from "../loadtest.fixture.js";
 import { LatencyHistogram } from "../core/histogram.js";
 import { drawPercentileCurve } from "./charts/percentile-curve.js";
@@ -20,6 +20,7 @@ interface SchemaNode {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly $ref?: string;
+  readonly anyOf?: readonly SchemaNode[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
 }
@@ -73,6 +74,27 @@ test("an hour of seconds still fits into a page below 1 MB", () => {
     heat: example.heatLimitsMs.map(() => at),
   }));
   expect(formatPage({ ...example, timeline }).length).toBeLessThan(1_000_000);
+});
+
+test("every report for people tells what the load cost, or why that is not known", () => {
+  for (const format of [formatPage, formatMarkdown, formatResult]) {
+    expect(format(example)).toMatch(/8\.25 µs.*188 bytes a delivery.*60 KiB.*1\.20 ms \(p99\).*1\.0 %.*4\.10 µs/s);
+    const { server } = example;
+    const none = { cpuUsPerDelivery: null, costExplanation: "process 7 ended during the run" };
+    const unknown = format({ ...example, server: { ...server, ...none } });
+    expect(unknown).not.toMatch(/8\.25 µs/);
+    if (format === formatPage) expect(unknown).toContain("not known: process 7 ended during the run");
+  }
+});
+
+test("every report for people has the table of a restart, with what was not reached as a dash", () => {
+  const times = { firstBackMs: 800, back50Ms: 1500, back95Ms: null, back100Ms: null };
+  const counts = { dropped: 2000, returned: 1800, neverBack: 200, resumed: 0, missed: 12_345 };
+  const restarts: Summary["restarts"] = [{ stage: "update", ...times, ...counts }];
+  for (const format of [formatPage, formatMarkdown, formatResult]) {
+    expect(format({ ...example, restarts })).toMatch(/update.*2,000.*800\.0 ms.*1\.50 s.*–.*–.*200.*12,345/s);
+    expect(format(example)).not.toMatch(/never back/i);
+  }
 });
 
 test("a run that measured nothing still has its reports", () => {
@@ -135,6 +157,16 @@ test("every report names all members of a cluster, and which of them lost someth
     /subscribers of http:\/\/localhost:8001.*\s*<failure message="20 connected, 7 dropped, 0 refused; 4321 lost/,
   );
   expect(formatJunit(example)).not.toContain("subscribers of");
+});
+
+test("a run with a baseline shows in every report for people what became of it, and what differs", () => {
+  const comparison = schemaFiles["comparison.schema.json"].examples[0] as unknown as Comparison;
+  for (const format of [formatPage, formatMarkdown, formatResult]) {
+    expect(format({ ...example, comparison })).toMatch(
+      /Not only the build differs: Node\.js\.[^]*Slower: p50 by 8 to 32 %\./,
+    );
+    expect(format(example)).not.toContain("Slower");
+  }
 });
 
 test("JUnit counts its failures, and forbidden characters are dropped", () => {

@@ -23,7 +23,7 @@ p{margin:.5rem 0;max-width:46rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.9375rem}
 th,td{padding:.375rem .625rem;text-align:right;border-bottom:1px solid var(--rule);vertical-align:top;white-space:nowrap}
 th:first-child,td:first-child{text-align:left;padding-left:0}
-td.words,th.words{text-align:left;white-space:normal;overflow-wrap:anywhere}
+td.words,th.words{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:7rem}
 thead th{color:var(--quiet);font-weight:600;font-size:.8125rem}
 tbody th{font-weight:400}
 .good{color:var(--good)}.bad{color:var(--bad);font-weight:600}
@@ -36,6 +36,7 @@ svg .label{fill:var(--ink);font-weight:600;paint-order:stroke;stroke:var(--paper
 .grid{stroke:var(--rule);stroke-width:1}
 .line{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round}
 .limit{fill:none;stroke:var(--bad);stroke-width:1.5;stroke-dasharray:5 4}
+.interval{stroke-width:6;stroke-dasharray:none}
 .dot{fill:var(--accent);stroke:var(--paper);stroke-width:2}
 .heat{fill:var(--accent)}
 .heat-1{fill-opacity:.12}.heat-2{fill-opacity:.28}.heat-3{fill-opacity:.44}.heat-4{fill-opacity:.62}.heat-5{fill-opacity:.8}.heat-6{fill-opacity:1}
@@ -43,5 +44,5 @@ summary{cursor:pointer;color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 @media (max-width:40rem){th code{display:inline-block;min-width:7rem;white-space:normal;overflow-wrap:anywhere}td.words{min-width:9rem}main,footer{padding:0 .875rem}.figures{grid-template-columns:1fr 1fr}.figures dd{font-size:1.25rem}}
 @media print{:root{--paper:#fff;--raised:#f3f4f6;--ink:#000;--quiet:#444;--rule:#bbb;--accent:#1f5fbf;--good:#176639;--bad:#b3261e;--unsure:#855300;--on:#fff}
-body{font-size:10.5pt}table{font-size:9pt}th,td{padding:.25rem .375rem}main,footer{padding:0}h2,h3{break-after:avoid}figure,tr,.verdict{break-inside:avoid}.heat,.word,.verdict,.figures div{-webkit-print-color-adjust:exact;print-color-adjust:exact}svg{min-width:0}.scroll{overflow:visible}details:not([open]){display:none}}
+body{font-size:10.5pt}table{font-size:8pt}th,td{padding:.25rem .3rem}main,footer{padding:0}h2,h3{break-after:avoid}figure,tr,.verdict{break-inside:avoid}.heat,.word,.verdict,.figures div{-webkit-print-color-adjust:exact;print-color-adjust:exact}svg{min-width:0}.scroll{overflow:visible}details:not([open]){display:none}}
 `;

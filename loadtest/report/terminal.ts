@@ -3,6 +3,9 @@ import type { Summary } from "../../schemas/index.js";
 import {
   addressCells,
   addressHead,
+  describeAbsences,
+  describeSending,
+  describeTrust,
   formatCount,
   formatMs,
   formatLatencyBasis,
@@ -11,6 +14,10 @@ import {
   latencyCells,
   latencyHead,
 } from "../core/format.js";
+import { formatComparison } from "./comparison/text.js";
+import { describeCost } from "./describe-cost.js";
+import { hostHead, hostRows } from "./hosts.js";
+import { restartHead, restartRows } from "./restarts.js";
 import { formatTable } from "./table.js";
 
 function ledgerLine({
@@ -22,9 +29,10 @@ function ledgerLine({
   corrupted,
   unexpected,
   conflated,
+  missed,
 }: Summary["deliveries"]): string {
   const faults = `${lost} lost, ${duplicated} duplicated, ${reordered} reordered, ${corrupted} corrupted, ${unexpected} unexpected`;
-  return `${formatCount(received)} of ${formatCount(expected)} deliveries: ${faults}${conflated > 0 ? `, ${conflated} conflated` : ""}`;
+  return `${formatCount(received)} of ${formatCount(expected)} deliveries: ${faults}${conflated > 0 ? `, ${conflated} conflated` : ""}${missed > 0 ? `, ${formatCount(missed)} missed while away` : ""}`;
 }
 
 /** Each member of a cluster; nothing where there is one server. */
@@ -34,11 +42,32 @@ function addressLines({ addresses }: Summary): string[] {
   return ["", ...formatTable(rows, { align: "right" }).map((row) => `  ${row}`)];
 }
 
+/** Each restart of the server; nothing where there was none. */
+function restartLines(summary: Summary): string[] {
+  if (summary.restarts.length === 0) return [];
+  const rows = [["", ...restartHead], ...restartRows(summary)];
+  return ["", ...formatTable(rows, { align: "right" }).map((row) => `  ${row}`)];
+}
+
+/** Each agent; nothing where there was none. */
+function hostLines(summary: Summary): string[] {
+  const rows = hostRows(summary);
+  if (rows.length === 0) return [];
+  return ["", ...formatTable([["agent", ...hostHead], ...rows], { align: "right" }).map((row) => `  ${row}`)];
+}
+
+/** Each stage; nothing where there is one. */
+function stageRows({ stages }: Summary): string[][] {
+  if (stages.length < 2) return [];
+  return stages.map(({ stage, latencyMs }) => [`in ${stage}`, ...latencyCells(latencyMs)]);
+}
+
 export function formatResult(summary: Summary): string {
   const { clients, rates, conformance, target } = summary;
   const rows = [
     ["", ...latencyHead],
     ["delivery", ...latencyCells(summary.latencyMs)],
+    ...stageRows(summary),
     ["last subscriber", ...latencyCells(summary.completionMs)],
     ["spread", ...latencyCells(summary.spreadMs)],
     ...(summary.payloadLatencyMs.count > 0 ? [["from payload", ...latencyCells(summary.payloadLatencyMs)]] : []),
@@ -52,16 +81,28 @@ export function formatResult(summary: Summary): string {
   return [
     "",
     `${summary.verdict}${summary.interrupted ? " (interrupted)" : ""}  ${summary.plan.name}, ${formatSubscribers(clients)}, ${(summary.durationMs / 1000).toFixed(1)} s measured`,
-    ...summary.reasons.map((reason) => `  ${reason}`),
+    ...[...summary.reasons, ...describeTrust(summary)].map((sentence) => `  ${sentence}`),
     "",
     `  ${ledgerLine(summary.deliveries)}`,
+    ...describeAbsences(summary).map((sentence) => `  ${sentence}`),
     `  ${formatCount(rates.deliveriesPerSecond)} deliveries a second, p99 ${formatMs(summary.latencyMs.p99)}, ${oracle}`,
     `  ${conformance.violations} violations of the contract in ${formatCount(conformance.distinct)} distinct events`,
     "",
     ...formatTable(rows, { align: "right" }).map((row) => `  ${row}`),
     ...(basis === "" ? [] : [`  ${basis}`]),
+    ...[...describeSending(summary), ...describeCost(summary)].map((sentence) => `  ${sentence}`),
     ...addressLines(summary),
+    ...restartLines(summary),
+    ...hostLines(summary),
     "",
+    ...(summary.comparison === null
+      ? []
+      : [
+          ...formatComparison(summary.comparison)
+            .split("\n")
+            .map((line) => `  ${line}`.trimEnd()),
+          "",
+        ]),
     ...summary.thresholds.map(
       ({ expression, value, passed }) => `  ${passed ? "holds" : "FAILS"}  ${expression}  (${formatValue(value)})`,
     ),

@@ -3,7 +3,6 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Summary } from "../../schemas/index.js";
 import type { MergedSecond } from "../generator/seconds.js";
-import type { LoadtestOptions } from "../core/options.js";
 import { formatHistogramLog } from "./hlog.js";
 import { formatPage } from "./page.js";
 import { formatJunit } from "./junit.js";
@@ -24,21 +23,19 @@ async function makeFolder(outDir: string, isNew: boolean): Promise<string> {
   }
 }
 
-/** Resolves with the paths, the page first. */
-export async function writeReports(
-  { outDir, isOutDirNew = false }: Pick<LoadtestOptions, "outDir" | "isOutDirNew">,
-  summary: Summary,
-  seconds: readonly MergedSecond[],
-  startedAt: Date,
+/** Where reports go. */
+export interface ReportFolder {
+  readonly outDir: string;
+  /** Writes into a folder that was not there, with -2, -3 and so on behind its name if need be. @default false */
+  readonly isOutDirNew?: boolean;
+}
+
+/** Writes files by their names into a folder. Resolves with the paths, in the same order. */
+export async function writeFiles(
+  { outDir, isOutDirNew = false }: ReportFolder,
+  files: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
   const folder = await makeFolder(outDir, isOutDirNew);
-  const files = {
-    "report.html": formatPage(summary),
-    "summary.json": `${JSON.stringify(summary, null, 2)}\n`,
-    "summary.md": formatMarkdown(summary),
-    "junit.xml": formatJunit(summary),
-    "latency.hlog": formatHistogramLog(seconds, startedAt),
-  };
   return Promise.all(
     Object.entries(files).map(async ([name, content]) => {
       const path = join(folder, name);
@@ -46,4 +43,20 @@ export async function writeReports(
       return path;
     }),
   );
+}
+
+/** Resolves with the paths, the page first. */
+export async function writeReports(
+  folder: ReportFolder,
+  summary: Summary,
+  seconds: readonly MergedSecond[],
+  startedAt: Date,
+): Promise<readonly string[]> {
+  return writeFiles(folder, {
+    "report.html": formatPage(summary),
+    "summary.json": `${JSON.stringify(summary, null, 2)}\n`,
+    "summary.md": formatMarkdown(summary),
+    "junit.xml": formatJunit(summary),
+    "latency.hlog": formatHistogramLog(seconds, startedAt),
+  });
 }

@@ -1,21 +1,18 @@
 /**
- * REST requests beside the subscribers, each route at its own rate.
+ * REST requests beside the subscribers.
  *
  * A request is sent when it is due, whether or not those before it are answered, and its latency counts from then:
  * a server that stands still for a while shows in the percentiles, and one that is gone gets no more requests than
  * the plan has. The members of a cluster get the requests of a route in turn.
  */
-import { setMaxListeners } from "node:events";
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
-import { ReasonCounts } from "../core/reason-counts.js";
-import type { Plan } from "../../schemas/index.js";
-import { maskSecrets } from "../core/mask-secrets.js";
+import type { Plan, PlanRest } from "../../schemas/index.js";
 import { LatencyHistogram } from "../core/histogram.js";
 import { monotonicMs } from "../core/monotonic.js";
-import type { Target } from "../core/target.js";
+import { ReasonCounts } from "../core/reason-counts.js";
 import type { Targets } from "../core/targets.js";
-import { type Outcome, exchange } from "./exchange.js";
+import type { Outcome } from "./answer.js";
+import { HttpClient } from "./http-client.js";
+import { type PlannedRequest, RequestSource, messageRoute } from "./request-source.js";
 
 export interface AnswerCounts {
   /** Answered. */
@@ -27,7 +24,7 @@ export interface AnswerCounts {
 }
 
 export interface RouteFigures extends AnswerCounts {
-  /** Method and path, without secrets. */
+  /** Method and path, without secrets, or its name. */
   readonly route: string;
   readonly perSecond: number;
   /** Of each answer, from when its request was due. */
@@ -36,188 +33,176 @@ export interface RouteFigures extends AnswerCounts {
   readonly reasons: ReasonCounts;
 }
 
-export interface RestLoad {
+/** What a run's REST requests came to. */
+export interface RestFigures {
   readonly routes: readonly RouteFigures[];
   /** Of each target. */
   readonly addresses: readonly AnswerCounts[];
   /** Answers in each second since the start of the run. */
   readonly perSecond: readonly number[];
-  /** Only answers after this count. */
-  measure(): void;
-  /** Sends nothing more. Resolves once every request has its outcome, or `signal` gives up those without one. */
-  finish(signal: AbortSignal): Promise<void>;
+  /** From when each request was due until it was handed to the HTTP client. */
+  readonly sendLate: LatencyHistogram;
+  /** Requests that found all connections waiting for answers. */
+  readonly waited: number;
 }
 
-interface Route {
-  readonly name: string;
-  readonly perSecond: number;
-  readonly path: string;
-  readonly method: "GET" | "POST";
-  readonly mediaType: string;
-  readonly body?: () => string;
-}
+/** Above this the load test's own process makes latencies longer than they are. */
+const sendLateMsMax = 20;
+const sentMin = 100;
 
-/** From when a request is due to the end of its answer. */
-const answerMsMax = 10_000;
-/** Of one route at one target; what is due beyond is not sent and counts as unanswered. */
-const inFlightMax = 256;
-const json = "application/json";
-
-function routesOf(plan: Plan, room: string | undefined): Route[] {
-  const routes: Route[] = (plan.rest ?? []).map(({ path, perSecond, mediaType = json }) => ({
-    name: `GET ${maskSecrets(path)}`,
-    perSecond,
-    path,
-    method: "GET",
-    mediaType,
-  }));
-  if (plan.messages === undefined || room === undefined) return routes;
-  let posted = 0;
-  const path = `/api/discussions/${encodeURIComponent(room)}/messages`;
-  const body = (): string =>
-    JSON.stringify({ content: `Message ${++posted} of the load test`, authorId: "load-test", authorName: "Load test" });
-  return [
-    ...routes,
-    {
-      name: "POST /api/discussions/:id/messages",
-      perSecond: plan.messages.perSecond,
-      path,
-      method: "POST",
-      mediaType: json,
-      body,
-    },
-  ];
-}
-
-/** Where a route's requests go in turn. */
+/** One address with the connections to it, and its share of the answers. */
 interface Lane {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly agent: HttpAgent;
-  readonly inFlight: Set<Promise<void>>;
-  /** Of its target, for all routes. */
+  readonly client: HttpClient;
   readonly counts: AnswerCounts;
   /** Behind each reason; empty where there is one target. */
   readonly suffix: string;
 }
 
-function createLane(route: Route, { base, headers }: Target, counts: AnswerCounts, suffix: string): Lane {
-  const url = new URL(base + route.path);
+export interface RestLoadOptions {
+  readonly plan: Plan;
+  readonly targets: Targets;
+  /** Where messages are posted; undefined where the plan has none. */
+  readonly room: string | undefined;
+  readonly seed: string;
+  /** Of the run, on the monotonic clock. */
+  readonly startMs: number;
+}
+
+/** What a plan's messages are as requests. */
+function messagesOf({ messages }: Plan, room: string | undefined): PlanRest | undefined {
+  if (messages === undefined || room === undefined) return undefined;
+  const body = { content: "Message {number} of the load test", authorId: "load-test", authorName: "Load test" };
+  const path = `/api/discussions/${encodeURIComponent(room)}/messages`;
   return {
-    url,
-    headers: { ...headers, accept: route.mediaType, ...(route.body !== undefined && { "content-type": json }) },
-    agent: new (url.protocol === "https:" ? HttpsAgent : HttpAgent)({ keepAlive: true }),
-    inFlight: new Set(),
-    counts,
-    suffix,
+    perSecond: messages.perSecond,
+    routes: [{ name: messageRoute, method: "POST", path, body }],
+    data: { number: { serial: "" } },
   };
 }
 
-/** Sends the requests of one route, each when it is due. */
-class RouteLoad {
-  readonly figures: RouteFigures;
-  readonly #route: Route;
+const nothing: AnswerCounts = { requests: 0, errors: 0, failed: 0 };
+const connectionsMax = 256;
+
+/** Sends the requests of one source, each when it is due. */
+class PacedRequests {
+  readonly figures: readonly RouteFigures[];
+  readonly #source: RequestSource;
   readonly #lanes: readonly Lane[];
-  readonly #firstLane: number;
-  readonly #abort = new AbortController();
-  readonly #onAnswer: () => void;
+  readonly #load: RestLoad;
+  /** By route, the lane of its next request: they begin with different ones. */
+  readonly #turns: number[];
   readonly #startMs = monotonicMs();
-  #due = 0;
+  #next: PlannedRequest;
   #timer: NodeJS.Timeout | undefined;
-  isMeasuring = false;
 
-  constructor(route: Route, lanes: readonly Lane[], firstLane: number, onAnswer: () => void) {
-    this.#route = route;
+  constructor(source: RequestSource, lanes: readonly Lane[], load: RestLoad) {
+    this.#source = source;
     this.#lanes = lanes;
-    this.#firstLane = firstLane;
-    this.#onAnswer = onAnswer;
-    // Each request in flight listens.
-    setMaxListeners(inFlightMax * lanes.length + 1, this.#abort.signal);
-    const counts = { latency: new LatencyHistogram(), reasons: new ReasonCounts(), requests: 0, errors: 0, failed: 0 };
-    this.figures = { route: route.name, perSecond: route.perSecond, ...counts };
-    this.#sendDue();
+    this.#load = load;
+    this.#turns = source.routes.map((_, index) => index);
+    this.figures = source.routes.map(({ name, perSecond }) => {
+      const measured = { latency: new LatencyHistogram(), reasons: new ReasonCounts() };
+      return { route: name, perSecond, ...measured, ...nothing };
+    });
+    this.#next = source.next();
   }
 
-  #dueMs(request: number): number {
-    return this.#startMs + (request * 1000) / this.#route.perSecond;
-  }
-
-  #sendDue(): void {
-    const nowMs = monotonicMs();
-    for (; this.#dueMs(this.#due) <= nowMs; this.#due += 1) {
-      const lane = this.#lanes[(this.#firstLane + this.#due) % this.#lanes.length]!;
-      this.#start(lane, this.#dueMs(this.#due));
+  sendDue(): void {
+    for (let nowMs = monotonicMs(); ; nowMs = monotonicMs()) {
+      const dueMs = this.#startMs + this.#next.dueMs;
+      if (dueMs > nowMs) {
+        this.#timer = setTimeout(() => this.sendDue(), Math.ceil(dueMs - nowMs));
+        return;
+      }
+      this.#send(this.#next, dueMs, nowMs);
+      this.#next = this.#source.next();
     }
-    this.#timer = setTimeout(() => this.#sendDue(), Math.ceil(this.#dueMs(this.#due) - nowMs));
   }
 
-  #start(lane: Lane, dueMs: number): void {
-    const isMeasured = this.isMeasuring;
-    if (lane.inFlight.size >= inFlightMax) {
-      if (isMeasured) this.#count(lane, { kind: "unanswered", why: `not sent behind ${inFlightMax} that wait` }, dueMs);
-      return;
-    }
-    const done = this.#ask(lane, dueMs, isMeasured).finally(() => lane.inFlight.delete(done));
-    lane.inFlight.add(done);
-  }
-
-  async #ask(lane: Lane, dueMs: number, isMeasured: boolean): Promise<void> {
-    const { method, mediaType, body } = this.#route;
-    const { url, headers, agent } = lane;
-    const { signal } = this.#abort;
-    const withinMs = Math.max(0, dueMs + answerMsMax - monotonicMs());
-    const outcome = await exchange({ url, method, headers, mediaType, agent, signal, body: body?.(), withinMs });
-    if (outcome.kind !== "unanswered") this.#onAnswer();
-    // What was given up with the run says nothing about the server.
-    const isGivenUp = outcome.kind === "unanswered" && signal.aborted;
-    if (isMeasured && !isGivenUp) this.#count(lane, outcome, dueMs);
-  }
-
-  #count({ counts, suffix }: Lane, outcome: Outcome, dueMs: number): void {
-    const { figures } = this;
-    if (outcome.kind !== "answered") figures.reasons.add(outcome.why + suffix);
-    for (const each of [figures, counts]) {
-      if (outcome.kind === "unanswered") each.errors += 1;
-      else each.requests += 1;
-      if (outcome.kind === "failed") each.failed += 1;
-    }
-    if (outcome.kind !== "unanswered") figures.latency.record(monotonicMs() - dueMs);
-  }
-
-  async finish(signal: AbortSignal): Promise<void> {
+  stop(): void {
     clearTimeout(this.#timer);
-    const abort = (): void => this.#abort.abort();
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-    await Promise.all(this.#lanes.flatMap(({ inFlight }) => [...inFlight]));
-    signal.removeEventListener("abort", abort);
-    for (const { agent } of this.#lanes) agent.destroy();
+  }
+
+  #send(request: PlannedRequest, dueMs: number, nowMs: number): void {
+    const { route } = request;
+    const lane = this.#lanes[this.#turns[route]!++ % this.#lanes.length]!;
+    const isMeasured = this.#load.isMeasuring;
+    if (isMeasured) this.#load.sendLate.record(nowMs - dueMs);
+    lane.client.send(request, this.#source.routes[route]!, dueMs, (outcome) => {
+      if (outcome.kind !== "unanswered") this.#load.answered();
+      // What was given up with the run says nothing about the server.
+      const isGivenUp = outcome.kind === "unanswered" && this.#load.isOver;
+      if (isMeasured && !isGivenUp) count(this.figures[route]!, lane, outcome, dueMs);
+    });
   }
 }
 
-/** Messages are posted to `room`. */
-export function startRestLoad(plan: Plan, targets: Targets, room: string | undefined, startMs: number): RestLoad {
-  const perSecond: number[] = [];
-  const onAnswer = (): void => {
-    const second = Math.floor((monotonicMs() - startMs) / 1000);
-    perSecond[second] = (perSecond[second] ?? 0) + 1;
-  };
-  const addresses = targets.all.map(() => ({ requests: 0, errors: 0, failed: 0 }));
-  const loads = routesOf(plan, room).map((route, index) => {
-    const lanes = targets.all.map((target, at) =>
-      createLane(route, target, addresses[at]!, targets.areSeveral ? ` at ${target.base}` : ""),
-    );
-    return new RouteLoad(route, lanes, index, onAnswer);
-  });
-  return {
-    routes: loads.map(({ figures }) => figures),
-    addresses,
-    perSecond,
-    measure() {
-      for (const load of loads) load.isMeasuring = true;
-    },
-    async finish(signal) {
-      await Promise.all(loads.map(async (load) => load.finish(signal)));
-    },
-  };
+function count(figures: RouteFigures, { counts, suffix }: Lane, outcome: Outcome, dueMs: number): void {
+  if (outcome.kind !== "answered") figures.reasons.add(outcome.why + suffix);
+  for (const each of [figures, counts]) {
+    if (outcome.kind === "unanswered") each.errors += 1;
+    else each.requests += 1;
+    if (outcome.kind === "failed") each.failed += 1;
+  }
+  if (outcome.kind !== "unanswered") figures.latency.record(monotonicMs() - dueMs);
+}
+
+export class RestLoad implements RestFigures {
+  /** Only answers to requests that are sent from then on count. */
+  isMeasuring = false;
+  /** Those without an answer are given up. */
+  isOver = false;
+  readonly perSecond: number[] = [];
+  readonly sendLate = new LatencyHistogram();
+  readonly routes: readonly RouteFigures[];
+  readonly #lanes: readonly Lane[];
+  readonly #paced: readonly PacedRequests[];
+  readonly #startMs: number;
+
+  /** Begins to send. */
+  constructor({ plan, targets, room, seed, startMs }: RestLoadOptions) {
+    this.#startMs = startMs;
+    const connections = plan.rest?.connections ?? connectionsMax;
+    const sources = [plan.rest?.routes === undefined ? undefined : plan.rest, messagesOf(plan, room)]
+      .filter((rest) => rest !== undefined)
+      .map((rest) => new RequestSource(rest, seed));
+    this.#lanes = targets.all.map(({ base, headers }) => ({
+      client: new HttpClient({ base, headers, connections }),
+      counts: { ...nothing },
+      suffix: targets.areSeveral ? ` at ${base}` : "",
+    }));
+    this.#paced = sources.map((source) => new PacedRequests(source, this.#lanes, this));
+    this.routes = this.#paced.flatMap(({ figures }) => figures);
+    for (const paced of this.#paced) paced.sendDue();
+  }
+
+  get addresses(): readonly AnswerCounts[] {
+    return this.#lanes.map(({ counts }) => counts);
+  }
+
+  get waited(): number {
+    return this.#lanes.reduce((sum, { client }) => sum + client.waited, 0);
+  }
+
+  /** What makes the latencies this process's own. */
+  get evidence(): string[] {
+    const lateMs = this.sendLate.count < sentMin ? 0 : this.sendLate.percentileMs(99);
+    if (lateMs <= sendLateMsMax) return [];
+    return [`REST requests were sent ${Math.round(lateMs)} ms late (p99): the load test's own process was busy`];
+  }
+
+  answered(): void {
+    const second = Math.floor((monotonicMs() - this.#startMs) / 1000);
+    this.perSecond[second] = (this.perSecond[second] ?? 0) + 1;
+  }
+
+  /** Sends nothing more. Resolves once every request has its outcome, or `signal` gives up those without one. */
+  async finish(signal: AbortSignal): Promise<void> {
+    for (const paced of this.#paced) paced.stop();
+    const giveUp = (): void => void (this.isOver = true);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true });
+    await Promise.all(this.#lanes.map(({ client }) => client.finish(signal)));
+    signal.removeEventListener("abort", giveUp);
+  }
 }

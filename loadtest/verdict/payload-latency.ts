@@ -45,6 +45,21 @@ export function noPayloadLatency(explanation: string): PayloadLatency {
   };
 }
 
+/** What several generators read in the payloads of one stream; undefined without any. */
+export function mergePayloads(reports: readonly PayloadReport[]): PayloadReport | undefined {
+  if (reports.length < 2) return reports[0];
+  const lags = new Map<number, number>();
+  for (const [slot, leastMs] of reports.flatMap((report) => report.lags))
+    lags.set(slot, Math.min(lags.get(slot) ?? Infinity, leastMs));
+  return {
+    contents: Math.max(...reports.map(({ contents }) => contents)),
+    areWholeSeconds: reports.every(({ areWholeSeconds }) => areWholeSeconds),
+    latency: LatencyHistogram.merge(reports.map(({ latency }) => latency)).encode(),
+    lags: [...lags].toSorted(([a], [b]) => a - b),
+    clockErrorMs: Math.max(...reports.map(({ clockErrorMs }) => clockErrorMs)),
+  };
+}
+
 /** Seconds of the timestamps' clock for each of this machine's, where they plainly differ. */
 function findOtherSpeed(lags: PayloadReport["lags"], resolutionMs: number): number | undefined {
   if (lags.length < 2) return undefined;

@@ -1,80 +1,40 @@
 /** Puts the evidence of a run together into the summary, and has it judged. */
 import type {
   Plan,
-  Simulation,
+  PlanRest,
+  PlanRoute,
   Summary,
   SummaryAddress,
   SummaryEvent,
   SummaryRoute,
-  SummarySubscriber,
+  SummaryStage,
 } from "../../schemas/index.js";
 import { eventNames } from "../../schemas/index.js";
+import { describeCertificates } from "../core/certificates.js";
 import { describeEnvironment } from "../core/environment.js";
-import { ReasonCounts } from "../core/reason-counts.js";
 import { EventAccounts, FaultCounts } from "../generator/delivery-accounts.js";
-import type { CountedFault, GeneratorResult, ReasonCount, SubscriberReport } from "../generator/protocol.js";
-import { findWorst } from "../generator/result.js";
-import type { MergedSecond } from "../generator/seconds.js";
-import type { MergedBatch } from "../generator/generator-pool.js";
+import type { CountedFault, GeneratorResult } from "../generator/protocol.js";
+import { describeShortage } from "../generator/result.js";
+import type { MergedBatch } from "../generator/merged-batches.js";
 import { maskSecrets } from "../core/mask-secrets.js";
 import { LatencyHistogram } from "../core/histogram.js";
-import { medianOf } from "../core/median.js";
 import type { Threshold } from "./thresholds.js";
+import type { Evidence, SummaryInput } from "./evidence.js";
+import {
+  describeAbsences,
+  describeClients,
+  describeFairness,
+  describeRestarts,
+  describeTransports,
+  mergeReasons,
+} from "./subscriber-figures.js";
+import { describeServerCost, generatorCpuUsPerDelivery } from "./cost.js";
+import { sum } from "../core/sum.js";
 import { judge } from "./verdict.js";
-import type { LoadtestOptions } from "../core/options.js";
-import { addCounts, countFaults, createCounts, totalsOf } from "../oracle/delivery-counts.js";
-import { type PayloadLatency, judgePayloadLatency, noPayloadLatency } from "./payload-latency.js";
-import type { AnswerCounts, RouteFigures } from "../rest/rest-load.js";
-import type { ClockEvidence } from "../core/server-clock.js";
-import type { Targets } from "../core/targets.js";
-import { describeTimeline, heatLimitsMs, medianConnected } from "./timeline.js";
+import { addCounts, createCounts, totalsOf } from "../oracle/delivery-counts.js";
+import { type PayloadLatency, judgePayloadLatency, mergePayloads, noPayloadLatency } from "./payload-latency.js";
+import { describeTimeline, heatLimitsMs, medianConnected, spectrumOf } from "./timeline.js";
 import type { Timetable } from "../core/timetable.js";
-
-/** What a run leaves behind. */
-export interface Evidence {
-  readonly results: readonly GeneratorResult[];
-  /** What is known of the server's clock, where the payloads' timestamps were read. */
-  readonly clock: ClockEvidence | undefined;
-  readonly payloadShiftMs: number;
-  readonly seconds: readonly MergedSecond[];
-  readonly batches: readonly MergedBatch[];
-  readonly routes: readonly RouteFigures[];
-  /** Of each target. */
-  readonly answers: readonly AnswerCounts[];
-  readonly requestsPerSecond: readonly number[];
-  /** The server's last word on the simulation. */
-  readonly simulation: Simulation | undefined;
-  readonly slips: number;
-  readonly intervalMs: number;
-  /** Of the intended instants. */
-  readonly uncertaintyMs: number;
-  readonly errors: readonly string[];
-  /** Of the conducting process in the measured time: it sends the REST requests. */
-  readonly conductor: { readonly missedMs: number; readonly evidence: readonly string[] };
-  /** Generators that gave no account. */
-  readonly failures: readonly string[];
-  readonly startMs: number;
-  readonly startedAt: Date;
-  readonly measuredMs: number;
-  readonly interrupted: boolean;
-}
-
-export interface SummaryInput {
-  readonly options: LoadtestOptions;
-  readonly targets: Targets;
-  readonly timetable: Timetable;
-  readonly workers: number;
-  readonly reason: string | undefined;
-  readonly simulation: Simulation | undefined;
-  readonly thresholds: readonly Threshold[];
-  readonly evidence: Evidence;
-}
-
-const spectrumPercentiles = [0, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 99.995, 99.999, 100];
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
 
 function mergeFaults(lists: readonly (readonly CountedFault[])[]): CountedFault[] {
   const merged = new FaultCounts();
@@ -82,46 +42,46 @@ function mergeFaults(lists: readonly (readonly CountedFault[])[]): CountedFault[
   return merged.list();
 }
 
-function mergeEvents(results: readonly GeneratorResult[]): SummaryEvent[] {
+/** Percentiles that thresholds ask for beside the usual ones. */
+function percentsOf(thresholds: readonly Threshold[]): number[] {
+  const usual = new Set([50, 90, 99, 99.9]);
+  const asked = new Set(thresholds.map(({ percent }) => percent).filter((percent) => percent !== undefined));
+  return [...asked].filter((percent) => !usual.has(percent)).toSorted((a, b) => a - b);
+}
+
+/** What several generators have of one thing, by its name. */
+function mergeLatency<Name>(lists: readonly (readonly (readonly [Name, string])[])[], name: Name): LatencyHistogram {
+  const same = lists.flat().filter(([other]) => other === name);
+  return LatencyHistogram.merge(same.map(([, latency]) => latency));
+}
+
+function mergeEvents(results: readonly GeneratorResult[], percents: readonly number[]): SummaryEvent[] {
   const merged = new EventAccounts();
   for (const event of eventNames) merged.of(event);
   for (const [event, counts] of results.flatMap(({ events }) => events)) merged.add(event, counts);
-  return merged.entries().map(([event, counts]) => Object.assign({ event }, counts));
+  const latencies = results.map(({ latencies: { events } }) => events);
+  return merged.entries().map(([event, counts]) => {
+    const latencyMs = mergeLatency(latencies, event).percentiles(percents);
+    return Object.assign({ event }, counts, { latencyMs });
+  });
 }
 
-function describeSubscriber(report: SubscriberReport, { targets, evidence }: SummaryInput): SummarySubscriber {
-  const { divergence } = report;
-  const at = targets.areSeveral ? ` at ${targets.all[report.address]!.base}` : "";
-  return {
-    subscriber: report.subscriber + at,
-    faults: countFaults(report.faults),
-    latencyMeanMs: report.latencyMeanMs,
-    latencyMaxMs: report.latencyMaxMs,
-    divergence:
-      divergence === null
-        ? null
-        : {
-            kind: divergence.kind,
-            tick: Math.max(0, divergence.tick),
-            secondsIn: (divergence.atMs - evidence.startMs) / 1000,
-            expected: divergence.expected,
-            received: divergence.received,
-          },
-  };
+/** The measured stages that began. */
+function describeStages({ results, stages, startMs }: Evidence, percents: readonly number[]): SummaryStage[] {
+  const counted = new EventAccounts();
+  for (const [stage, counts] of results.flatMap((result) => result.stages)) counted.add(stage, counts);
+  const latencies = results.map((result) => result.latencies.stages);
+  return stages.map(({ name, fromMs, toMs }, index) => {
+    const times = { startSecond: (fromMs - startMs) / 1000, durationMs: Math.round(toMs - fromMs) };
+    const latencyMs = mergeLatency(latencies, index).percentiles(percents);
+    return Object.assign({ stage: name }, times, counted.of(String(index)), { latencyMs });
+  });
 }
 
-function describeFairness(input: SummaryInput): Summary["fairness"] {
-  const { results } = input.evidence;
-  const means = results.flatMap(({ latencyMeans }) => latencyMeans);
-  const isEmpty = means.length === 0;
-  return {
-    medianMs: isEmpty ? null : medianOf(means),
-    worstMs: isEmpty ? null : means.reduce((worst, mean) => Math.max(worst, mean)),
-    worst: findWorst(results.flatMap(({ worst }) => worst)).map((report) => describeSubscriber(report, input)),
-  };
-}
-
-function describeFanout(batches: readonly MergedBatch[]): Pick<Summary, "completionMs" | "latenessMs" | "spreadMs"> {
+function describeFanout(
+  { batches }: Evidence,
+  percents: readonly number[],
+): Pick<Summary, "completionMs" | "latenessMs" | "spreadMs"> {
   const completion = new LatencyHistogram();
   const lateness = new LatencyHistogram();
   const spread = new LatencyHistogram();
@@ -131,29 +91,56 @@ function describeFanout(batches: readonly MergedBatch[]): Pick<Summary, "complet
     lateness.record(firstMs - intendedMs);
     if (lastMs >= firstMs) completion.record(lastMs - intendedMs);
   }
-  return { completionMs: completion.percentiles(), latenessMs: lateness.percentiles(), spreadMs: spread.percentiles() };
+  return {
+    completionMs: completion.percentiles(percents),
+    latenessMs: lateness.percentiles(percents),
+    spreadMs: spread.percentiles(percents),
+  };
+}
+
+/** Each generator times from its own first arrival: how much later that was than the first of all. */
+function originSpreadMs({ batches }: Evidence): number {
+  return batches.reduce((most, { firstMs, firstMsMax }) => Math.max(most, firstMsMax - firstMs), 0);
+}
+
+/** The errors of the clocks between server and agent add up: the controller's, and that of the host that knows it least. */
+function describeUncertaintyMs({ reason, evidence }: SummaryInput): number {
+  const ofHosts = evidence.hosts.reduce((most, { uncertaintyMs }) => Math.max(most, uncertaintyMs), 0);
+  return Math.max(evidence.uncertaintyMs, reason === undefined ? 0 : originSpreadMs(evidence)) + ofHosts;
 }
 
 function describePayloadLatency({ reason, simulation, evidence }: SummaryInput): PayloadLatency {
   if (reason === undefined)
     return noPayloadLatency("latencyMs counts from the intended instant, which is better than any timestamp");
   if (simulation !== undefined) return noPayloadLatency("the server's timestamps are simulated time, not wall time");
-  const report = evidence.results.find(({ payload }) => payload !== null)?.payload;
-  if (report === undefined || report === null || evidence.clock === undefined)
-    return noPayloadLatency("no payload was read");
+  if (evidence.hosts.length > 0)
+    return noPayloadLatency(
+      "the agents' hosts have wall clocks of their own, which nothing compares with the server's",
+    );
+  const report = mergePayloads(evidence.results.flatMap(({ payload }) => payload ?? []));
+  if (report === undefined || evidence.clock === undefined) return noPayloadLatency("no payload was read");
   return judgePayloadLatency({ report, clock: evidence.clock, shiftMs: evidence.payloadShiftMs });
 }
 
-function describeHttp(routes: readonly RouteFigures[]): Pick<Summary, "http" | "httpMs"> {
+function describeHttp({ rest, saturation }: Evidence, percents: readonly number[]): Pick<Summary, "http" | "httpMs"> {
   const all = new LatencyHistogram();
-  const described: SummaryRoute[] = routes.map(({ latency, reasons, ...figures }) => {
+  const described: SummaryRoute[] = [];
+  for (const { latency, reasons, ...figures } of rest?.routes ?? []) {
     all.add(latency);
-    return { ...figures, reasons: reasons.list(), latencyMs: latency.percentiles() };
-  });
+    described.push({ ...figures, reasons: reasons.list(), latencyMs: latency.percentiles(percents) });
+  }
   const total = (field: "requests" | "errors" | "failed") => sum(described.map((route) => route[field]));
   return {
-    httpMs: all.percentiles(),
-    http: { requests: total("requests"), errors: total("errors"), failed: total("failed"), routes: described },
+    httpMs: all.percentiles(percents),
+    http: {
+      requests: total("requests"),
+      errors: total("errors"),
+      failed: total("failed"),
+      routes: described,
+      sendLateMs: (rest?.sendLate ?? new LatencyHistogram()).percentiles(percents),
+      waited: rest?.waited ?? 0,
+      saturation: saturation ?? null,
+    },
   };
 }
 
@@ -168,26 +155,8 @@ function describeTicks(batches: readonly MergedBatch[], intervalMs: number): Sum
   };
 }
 
-function describeClients(results: readonly GeneratorResult[], planned: number): Summary["clients"] {
-  const total = (field: keyof GeneratorResult["clients"]) => sum(results.map(({ clients }) => clients[field]));
-  const drops = mergeReasons(results.map((result) => result.drops));
-  const refusals = mergeReasons(results.map((result) => result.refusals));
-  return {
-    planned,
-    connected: total("connected"),
-    dropped: drops.total,
-    refused: refusals.total,
-    drops: drops.list(),
-    refusals: refusals.list(),
-    silent: total("silent"),
-    thin: total("thin"),
-    websocket: total("websocket"),
-    polling: total("polling"),
-  };
-}
-
 /** Of one address the latency is that of the run. */
-function describeAddresses({ targets, evidence }: SummaryInput, all: LatencyHistogram): SummaryAddress[] {
+function describeAddresses({ targets, evidence, thresholds }: SummaryInput, all: LatencyHistogram): SummaryAddress[] {
   return targets.all.map(({ base }, index) => {
     const reports = evidence.results.map(({ addresses }) => addresses[index]!);
     const counts = createCounts();
@@ -200,35 +169,43 @@ function describeAddresses({ targets, evidence }: SummaryInput, all: LatencyHist
       dropped: total("dropped"),
       refused: total("refused"),
       deliveries: totalsOf(counts),
-      latencyMs: latency.percentiles(),
-      http: { ...evidence.answers[index]! },
+      latencyMs: latency.percentiles(percentsOf(thresholds)),
+      http: { ...(evidence.rest?.addresses[index] ?? { requests: 0, errors: 0, failed: 0 }) },
     };
   });
 }
 
-function mergeReasons(lists: readonly (readonly ReasonCount[])[]): ReasonCounts {
-  const merged = new ReasonCounts();
-  for (const [reason, count] of lists.flat()) merged.add(reason, count);
-  return merged;
-}
-
-function generatorEvidence({ results, failures, conductor }: Evidence): string[] {
+function generatorEvidence({ results, failures, conductor, agreementEvidence }: Evidence): string[] {
   const shortages = mergeReasons(results.map((result) => result.shortages)).list();
   return [
     ...new Set([
       ...failures,
+      ...agreementEvidence,
       ...conductor.evidence,
       ...results.flatMap(({ evidence }) => evidence),
-      ...shortages.map((shortage) => `the generator's system ran short: ${shortage}`),
+      ...shortages.map(describeShortage),
     ]),
   ];
+}
+
+/** Reports are passed around: what is sent as a header may be a credential. */
+function maskRoute({ path, headers, ...route }: PlanRoute): PlanRoute {
+  const hidden = Object.fromEntries(Object.keys(headers ?? {}).map((name) => [name, "***"]));
+  return { ...route, path: maskSecrets(path), ...(headers !== undefined && { headers: hidden }) };
+}
+
+function maskRest({ routes, saturate, ...rest }: PlanRest): PlanRest {
+  return {
+    ...rest,
+    ...(routes !== undefined && { routes: routes.map(maskRoute) }),
+    ...(saturate !== undefined && { saturate: { ...saturate, path: maskSecrets(saturate.path) } }),
+  };
 }
 
 function planOf(plan: Plan, { clients, warmupMs, opening, stages }: Timetable): Plan {
   const measured = stages.map((stage) => ({ ...stage, durationMs: Math.round(stage.durationMs) }));
   const all = [...(opening === undefined ? [] : [opening]), ...measured] as Plan["stages"];
-  const rest = plan.rest?.map(({ path, ...route }) => ({ ...route, path: maskSecrets(path) }));
-  return { ...plan, clients, warmupMs, stages: all, ...(rest !== undefined && { rest }) };
+  return { ...plan, clients, warmupMs, stages: all, ...(plan.rest !== undefined && { rest: maskRest(plan.rest) }) };
 }
 
 function describeTarget({ options, targets, reason, simulation }: SummaryInput): Summary["target"] {
@@ -239,17 +216,21 @@ function describeTarget({ options, targets, reason, simulation }: SummaryInput):
     oracleReason: reason ?? null,
     bootId: simulation?.bootId ?? null,
     simulatorVersion: simulation?.simulatorVersion ?? null,
+    certificate: describeCertificates(targets.all.map(({ url }) => url)),
   };
 }
 
-function describeGenerator({ workers, evidence }: SummaryInput): Summary["generator"] {
+function describeGenerator({ workers, evidence }: SummaryInput, percents: readonly number[]): Summary["generator"] {
   const { seconds, results } = evidence;
   return {
     workers,
     utilisationMax: seconds.reduce((most, { utilisation }) => Math.max(most, utilisation), 0),
     rssBytesMax: seconds.reduce((most, { rssBytes }) => Math.max(most, rssBytes), 0),
+    cpuUsPerDelivery: generatorCpuUsPerDelivery(results),
     missedMs: Math.max(evidence.conductor.missedMs, ...results.map(({ missedMs }) => missedMs)),
+    arrivalMs: LatencyHistogram.merge(results.map(({ arrival }) => arrival)).percentiles(percents),
     evidence: generatorEvidence(evidence),
+    hosts: evidence.hosts.map((host) => ({ ...host })),
   };
 }
 
@@ -259,13 +240,15 @@ export function summarise(input: SummaryInput): Summary {
   const counts = createCounts();
   for (const result of results) addCounts(counts, result.counts);
   const details = mergeFaults(results.map(({ violations }) => violations));
-  const { timeline, latency } = describeTimeline(seconds, evidence.requestsPerSecond);
-  const events = mergeEvents(results);
+  const { seconds: timeline, latency } = describeTimeline(seconds, evidence.rest?.perSecond ?? []);
+  const percents = percentsOf(input.thresholds);
+  const events = mergeEvents(results, percents);
   const measuredSeconds = measuredMs / 1000;
   const perSecond = (count: number) => (measuredSeconds > 0 ? count / measuredSeconds : 0);
   const last = evidence.simulation ?? simulation;
   const unjudged = {
     interrupted: evidence.interrupted,
+    aborted: evidence.aborted ?? null,
     command: options.commandLine,
     version: options.version,
     startedAt: evidence.startedAt.toISOString(),
@@ -284,35 +267,38 @@ export function summarise(input: SummaryInput): Summary {
       details,
     },
     divergences: mergeFaults(results.map(({ divergences }) => divergences)),
-    latencyMs: latency.percentiles(),
-    latencyUncertaintyMs: evidence.uncertaintyMs,
-    ...describeFanout(batches),
+    latencyMs: latency.percentiles(percents),
+    latencyUncertaintyMs: describeUncertaintyMs(input),
+    ...describeFanout(evidence, percents),
     ...describePayloadLatency(input),
-    connectMs: LatencyHistogram.merge(results.map(({ connect }) => connect)).percentiles(),
+    connectMs: LatencyHistogram.merge(results.map(({ connect }) => connect)).percentiles(percents),
     clients: describeClients(results, timetable.clientsMax),
+    absences: describeAbsences(results, percents),
+    restarts: describeRestarts(evidence),
     rates: {
       deliveriesPerSecond: perSecond(latency.count),
       eventsPerSecond: perSecond(latency.count) / medianConnected(timeline),
       ticksPerSecond: perSecond(batches.filter(({ sequence }) => sequence === 0).length),
     },
-    ...describeHttp(evidence.routes),
+    ...describeHttp(evidence, percents),
     events,
+    stages: describeStages(evidence, percents),
+    transports: describeTransports(results, latency, percents),
     ticks: describeTicks(batches, evidence.intervalMs),
     fairness: describeFairness(input),
-    generator: describeGenerator(input),
+    generator: describeGenerator(input, percents),
     server: {
       slips: evidence.slips,
       speed: last?.speed ?? null,
       speedAchieved: last?.speedAchieved ?? null,
       errors: [...evidence.errors],
+      ...describeServerCost(evidence),
     },
     timeline,
     heatLimitsMs: [...heatLimitsMs],
-    spectrum:
-      latency.count === 0
-        ? []
-        : spectrumPercentiles.map((percentile) => ({ percentile, latencyMs: latency.percentileMs(percentile) })),
+    spectrum: spectrumOf(latency),
     environment: describeEnvironment(),
+    comparison: input.comparison,
   };
   return { ...judge(unjudged, input.thresholds), ...unjudged };
 }

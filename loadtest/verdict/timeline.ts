@@ -1,5 +1,5 @@
 /** The summary's timeline: each second of a run in a few figures, its latencies in the classes of the heat map. */
-import type { SummarySecond } from "../../schemas/index.js";
+import type { Summary, SummarySecond } from "../../schemas/index.js";
 import { type MergedSecond, latencyOf } from "../generator/seconds.js";
 import { LatencyHistogram } from "../core/histogram.js";
 import { medianOf } from "../core/median.js";
@@ -19,36 +19,50 @@ function heatOf(latency: LatencyHistogram): number[] {
   return heat;
 }
 
-export interface Timeline {
-  readonly timeline: SummarySecond[];
+/** The timeline so far, a second at a time. */
+export class Timeline {
+  readonly seconds: SummarySecond[] = [];
   /** All seconds together. */
-  readonly latency: LatencyHistogram;
-}
+  readonly latency = new LatencyHistogram();
+  #deliveries = 0;
 
-/** Each second's latencies are decoded once: an hour's take a while. `requests` are those answered in each second. */
-export function describeTimeline(seconds: readonly MergedSecond[], requests: readonly number[]): Timeline {
-  const total = new LatencyHistogram();
-  let before = 0;
-  const timeline = seconds.map((merged) => {
+  /** The second's latencies are decoded, once: an hour's take a while. `requests` are those answered in it. */
+  add(merged: MergedSecond, requests: number): SummarySecond {
     const { second, connected, deliveries, utilisation } = merged;
     const latency = latencyOf(merged);
-    total.add(latency);
+    this.latency.add(latency);
     const { p50, p99, max } = latency.percentiles();
-    const inSecond = Math.max(0, deliveries - before);
-    before = Math.max(before, deliveries);
-    return {
+    const inSecond = Math.max(0, deliveries - this.#deliveries);
+    this.#deliveries = Math.max(this.#deliveries, deliveries);
+    const added = {
       second,
       connected,
       deliveries: inSecond,
-      requests: requests[second] ?? 0,
+      requests,
       p50,
       p99,
       max,
       utilisation,
       heat: heatOf(latency),
     };
-  });
-  return { timeline, latency: total };
+    this.seconds.push(added);
+    return added;
+  }
+}
+
+/** `requests` are those answered in each second. */
+export function describeTimeline(seconds: readonly MergedSecond[], requests: readonly number[]): Timeline {
+  const timeline = new Timeline();
+  for (const second of seconds) timeline.add(second, requests[second.second] ?? 0);
+  return timeline;
+}
+
+const spectrumPercentiles = [0, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 99.995, 99.999, 100];
+
+/** The points of the curve by percentile; none where nothing was measured. */
+export function spectrumOf(latency: LatencyHistogram): Summary["spectrum"] {
+  if (latency.count === 0) return [];
+  return spectrumPercentiles.map((percentile) => ({ percentile, latencyMs: latency.percentileMs(percentile) }));
 }
 
 /** Subscribers in a measured second, as a rule; at least one. */

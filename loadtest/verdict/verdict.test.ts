@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { type Summary, schemaFiles } from "../../schemas/index.js";
-import { parseThreshold } from "./thresholds.js";
+import { type Comparison, type Summary, schemaFiles } from "../../schemas/index.js";
+import { parseThreshold, resolveThreshold } from "./thresholds.js";
 import { judge } from "./verdict.js";
 
 const example = schemaFiles["summary.schema.json"].examples[0] as unknown as Summary;
@@ -16,6 +16,28 @@ const missed = [parseThreshold("deliveries.expected<0")];
 function starved(summary: Summary): Summary {
   return { ...summary, generator: { ...summary.generator, evidence: ["a generator was busy"] } };
 }
+
+const compared = schemaFiles["comparison.schema.json"].examples[0] as unknown as Comparison;
+const [median] = compared.percentiles;
+
+/** A p50 of 6 ms, where the baseline has 5 ms. */
+function against(ratioMin: number | null, ratioMax: number | null): Summary {
+  const percentiles = [{ ...median, ratio: 1.2, ratioMin, ratioMax }];
+  const comparison = { ...compared, percentiles, reasons: ["the old side is too short"] };
+  return { ...sound, latencyMs: { ...sound.latencyMs, p50: 6 }, comparison };
+}
+
+test.each([
+  ["beyond noise", against(1.12, 1.3), 1.1, "FAIL", /^latencyMs\.p50<=baseline\*1\.1 does not hold: 6$/],
+  ["within noise", against(1.05, 1.4), 1.1, "INVALID", /missed by no more than noise \(× 1\.20, × 1\.05 to × 1\.40\)/],
+  ["by a run too short to tell", against(null, null), 1.1, "INVALID", /is missed, but the old side is too short/],
+  ["not at all", against(0.9, 1.5), 1.3, "PASS", /^$/],
+] as const)("a limit set by the baseline is missed %s", (_name, summary, times, verdict, reason) => {
+  const threshold = resolveThreshold(parseThreshold(`latencyMs.p50<=baseline*${times}`), [{ latencyMs: { p50: 5 } }]);
+  const judged = judge(summary, [threshold]);
+  expect(judged.verdict, judged.reasons.join("; ")).toBe(verdict);
+  expect(judged.reasons[0] ?? "").toMatch(reason);
+});
 
 function interrupted(summary: Summary): Summary {
   return { ...summary, interrupted: true };
@@ -64,7 +86,45 @@ test.each([
   if (verdict === "INVALID") expect(judged.reasons[0]).toContain("was not given a processor");
 });
 
-const slow = { ...sound, latencyMs: { ...sound.latencyMs, p99: 5_000 } };
+test.each([
+  ["by more than the clocks may be off", 40, 8, "latencyMs.p99<50", "PASS"],
+  ["by less than the clocks may be off", 40, 16, "latencyMs.p99<50", "INVALID"],
+  ["by little, where the clocks are off by less than a tenth of it", 49, 4, "latencyMs.p99<50", "PASS"],
+  ["of what no clock of another host times", 40, 16, "connectMs.p99<1000", "PASS"],
+])("a limit that holds %s ends as it must", (_, p99, latencyUncertaintyMs, expression, verdict) => {
+  const summary = { ...sound, latencyMs: { ...sound.latencyMs, p99 }, latencyUncertaintyMs };
+  const judged = judge(summary, [parseThreshold(expression)]);
+  expect(judged).toMatchObject({ verdict });
+  if (verdict === "INVALID") expect(judged.reasons).toEqual([expect.stringMatching(/ holds at 40 by less than the /)]);
+});
+
+/** A run whose deliveries can have arrived so much earlier than they were read. */
+function readLate(summary: Summary, latencyMs: number, arrivalMs: number): Summary {
+  const at = (p99: number) => ({ ...summary.latencyMs, p99, "p99.5": p99 });
+  return {
+    ...summary,
+    latencyMs: at(latencyMs),
+    generator: { ...summary.generator, missedMs: 0, arrivalMs: at(arrivalMs) },
+  };
+}
+
+test.each([
+  ["a limit that it reached by its own reading", 60, 40, ["latencyMs.p99<50"], "INVALID"],
+  ["such a percentile that was asked for", 60, 40, ["latencyMs.p99.5<=40"], "INVALID"],
+  ["a limit that what it read had exceeded", 60, 55, ["latencyMs.p99<50"], "FAIL"],
+  ["another limit besides", 60, 40, ["latencyMs.p99<50", "rates.ticksPerSecond>1000000"], "FAIL"],
+  ["a limit that holds", 45, 40, ["latencyMs.p99<50"], "PASS"],
+] as const)("a generator that may have read too late, and %s", (_, latencyMs, arrivalMs, expressions, verdict) => {
+  const judged = judge(
+    readLate(sound, latencyMs, arrivalMs),
+    expressions.map((one) => parseThreshold(one)),
+  );
+  expect(judged.verdict).toBe(verdict);
+  if (verdict === "INVALID")
+    expect(judged.reasons[0]).toMatch(/^the generator may have read too late for .*: 60, .* from 40 on/);
+});
+
+const slow = readLate(sound, 5000, 5000);
 const unmeasured = { ...sound, httpMs: { ...sound.httpMs, p99: null } };
 
 test.each<[string, Summary, ...string[]]>([

@@ -8,8 +8,8 @@
  */
 import type { Summary } from "../../schemas/index.js";
 import { missedMsMax } from "../core/scheduling.js";
-import { describeRouteFaults, formatSeconds, formatValue } from "../core/format.js";
-import { type Threshold, type ThresholdOutcome, findThinPercentile, judgeThreshold } from "./thresholds.js";
+import { describeRouteFaults, formatMs, formatRatio, formatSeconds, formatValue } from "../core/format.js";
+import { type Threshold, type ThresholdOutcome, findThinPercentile, judgeThreshold, keepsLimit } from "./thresholds.js";
 
 export type Judged = Pick<Summary, "verdict" | "reasons" | "thresholds">;
 type Unjudged = Omit<Summary, "verdict" | "reasons" | "thresholds">;
@@ -79,35 +79,98 @@ function findTooLittle(summary: Unjudged, thresholds: readonly Threshold[]): str
   return [...thin, "the oracle expected nothing: no event was due while subscribers were connected"];
 }
 
-/** What was measured; where the payloads' timestamps could not be used, why. */
-function describeValue({ expression, value }: ThresholdOutcome, { payloadTimestamps }: Unjudged): string {
-  return value === null && expression.startsWith("payload") ? payloadTimestamps.explanation : formatValue(value);
+/**
+ * Limits set by a baseline that are missed by less than the noise, or by runs too short to tell how large that is.
+ * Values whose noise is not known are judged as they are.
+ */
+function findNoise(
+  { comparison }: Unjudged,
+  thresholds: readonly Threshold[],
+  outcomes: readonly ThresholdOutcome[],
+): string[] {
+  return thresholds.flatMap(({ expression, path, comparison: operator, baselineTimes }, at) => {
+    const compared = comparison?.percentiles.find((one) => one.path === path);
+    if (baselineTimes === undefined || compared === undefined || operator[0] !== "<" || outcomes[at]!.passed) return [];
+    const { ratio, ratioMin, ratioMax } = compared;
+    if (ratio === null) return [];
+    if (ratioMin === null || ratioMax === null)
+      return [`${expression} is missed, but ${comparison?.reasons.join("; ") ?? "nothing can be concluded"}`];
+    if (ratioMin > baselineTimes) return [];
+    const interval = `${formatRatio(ratio)}, ${formatRatio(ratioMin)} to ${formatRatio(ratioMax)}`;
+    return [`${expression} is missed by no more than noise (${interval})`];
+  });
+}
+
+/** What was measured; where that could not be, why, if it is known. */
+function describeValue({ expression, value }: ThresholdOutcome, { payloadTimestamps, server }: Unjudged): string {
+  if (value !== null) return formatValue(value);
+  if (expression.startsWith("payload")) return payloadTimestamps.explanation;
+  const isCost = /^server\.(?:cpu|resident|eventLoop|gc)/.test(expression) && server.costExplanation !== null;
+  return isCost ? `not known: ${server.costExplanation}` : formatValue(value);
 }
 
 /** Figures that a late reader makes larger. Counts and rates are none: what comes late has come. */
-const delayed = /^(?:\w+Ms\.(?:p\d+|max)|fairness\.\w+Ms|latencyUncertaintyMs) *</;
+const delayed = /(?:^|\.)(?:\w+Ms\.(?:p\d+(?:\.\d+)?|max)|fairness\.\w+Ms|latencyUncertaintyMs)$/;
 /** Of the measured time without a processor. Below it no percentile up to p99 changes. */
 const missedShareMax = 0.01;
 
-/** Why limits in time may be missed by the generator's fault; undefined when it cannot. */
+/** Why limits in time may be missed by the generator's fault; undefined when one of them is not. */
 function findExcuse(
-  { generator: { missedMs }, durationMs }: Unjudged,
+  { generator: { missedMs, arrivalMs }, durationMs }: Unjudged,
   thresholds: readonly Threshold[],
   outcomes: readonly ThresholdOutcome[],
 ): string | undefined {
   // More at once would be evidence. A late reader has to catch up, too, which doubles it at most.
-  const delayMsMax = 2 * Math.min(missedMs, missedMsMax);
-  const isExcused = ({ expression, value, passed }: ThresholdOutcome, index: number): boolean =>
-    passed || (value !== null && delayed.test(expression) && value - delayMsMax <= thresholds[index]!.limit);
-  if (missedMs <= durationMs * missedShareMax || outcomes.every(({ passed }) => passed)) return undefined;
-  if (!outcomes.every(isExcused)) return undefined;
-  return `the generator was not given a processor for ${Math.round(missedMs)} ms of ${formatSeconds(durationMs)} (a quota, a pause, or a busy host)`;
+  const delayMsMax = missedMs <= durationMs * missedShareMax ? 0 : 2 * Math.min(missedMs, missedMsMax);
+  const reasons = new Set<string>();
+  for (const [index, outcome] of outcomes.entries()) {
+    const { path, comparison, limit, baselineTimes } = thresholds[index]!;
+    const { expression, value, passed } = outcome;
+    if (passed) continue;
+    if (value === null || comparison[0] !== "<" || !delayed.test(path)) return undefined;
+    // A baseline's latency has its generator's time in it, too.
+    const isComparable = path.startsWith("latencyMs.") && baselineTimes === undefined;
+    const earliestMs = isComparable ? arrivalMs[path.slice("latencyMs.".length)] : undefined;
+    if (delayMsMax > 0 && value - delayMsMax <= limit)
+      reasons.add(
+        `the generator was not given a processor for ${Math.round(missedMs)} ms of ${formatSeconds(durationMs)} (a quota, a pause, or a busy host)`,
+      );
+    else if (typeof earliestMs === "number" && keepsLimit(thresholds[index]!, earliestMs))
+      reasons.add(
+        `the generator may have read too late for ${expression}: ${formatValue(value)}, where the deliveries can have arrived from ${formatValue(earliestMs)} on (more workers, or another machine)`,
+      );
+    else return undefined;
+  }
+  return reasons.size === 0 ? undefined : [...reasons].join("; ");
+}
+
+/** So small a part of a limit may be uncertain without a word. */
+const uncertainShareMax = 0.1;
+
+/** Limits in time that are kept by less than the clocks of several hosts may be off. */
+function findUncertain(
+  { latencyUncertaintyMs }: Unjudged,
+  thresholds: readonly Threshold[],
+  outcomes: readonly ThresholdOutcome[],
+): string[] {
+  return thresholds.flatMap(({ expression, path, limit }, at) => {
+    const { value, passed } = outcomes[at]!;
+    const isAboutInstants = /(?:^|\.)(?:latencyMs|completionMs|latenessMs)\./.test(path);
+    if (!passed || value === null || !isAboutInstants || latencyUncertaintyMs <= limit * uncertainShareMax) return [];
+    if (keepsLimit(thresholds[at]!, value + latencyUncertaintyMs)) return [];
+    return [
+      `${expression} holds at ${formatValue(value)} by less than the clocks may be off (${formatMs(latencyUncertaintyMs)})`,
+    ];
+  });
 }
 
 export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judged {
   const outcomes = thresholds.map((threshold) => judgeThreshold(threshold, summary));
   const failed = outcomes.filter(({ passed }) => !passed);
-  const missed = failed.map((outcome) => `${outcome.expression} does not hold: ${describeValue(outcome, summary)}`);
+  const missed = [
+    ...(summary.aborted === null ? [] : [summary.aborted]),
+    ...failed.map((outcome) => `${outcome.expression} does not hold: ${describeValue(outcome, summary)}`),
+  ];
   const routes = routeReasons(summary, outcomes);
   const certain = [...certainReasons(summary), ...routes.failed];
   const untimely = [...timeReasons(summary), ...routes.unanswered];
@@ -122,7 +185,13 @@ export function judge(summary: Unjudged, thresholds: readonly Threshold[]): Judg
     return verdictOf("FAIL", [...certain, ...untimely, ...(summary.interrupted ? interruption : missed)]);
   if (summary.interrupted) return verdictOf("INVALID", [...interruption, ...evidence, ...untimely]);
   const excuse = evidence.length === 0 ? findExcuse(summary, thresholds, outcomes) : undefined;
-  const inconclusive = [...evidence, ...(excuse === undefined ? [] : [excuse]), ...findTooLittle(summary, thresholds)];
+  const inconclusive = [
+    ...evidence,
+    ...(excuse === undefined ? [] : [excuse]),
+    ...findTooLittle(summary, thresholds),
+    ...findNoise(summary, thresholds, outcomes),
+    ...findUncertain(summary, thresholds, outcomes),
+  ];
   if (inconclusive.length > 0) return verdictOf("INVALID", [...inconclusive, ...untimely, ...missed]);
   return verdictOf(missed.length > 0 ? "FAIL" : "PASS", missed);
 }

@@ -69,6 +69,10 @@ export type NextCursor = string | null;
  */
 export type SimulationState = "playing" | "paused" | "seeking" | "ended";
 /**
+ * A list to draw from, a range of numbers, or a text with a serial number behind it.
+ */
+export type PlanData = (string | number | boolean)[] | PlanRange | PlanSerial;
+/**
  * regime: another market regime for a while. flashCrash: all prices fall and come back. sectorShock: one sector moves. rumour: agents talk about a text, the price may follow. agentOutage: agents go to error. chatterBurst: agents talk more. halt, resume: prices stand still, and go on.
  */
 export type ScenarioEventType =
@@ -122,6 +126,39 @@ export type Timestamp1 = string;
  */
 export type TickMs1 = number;
 /**
+ * What `rest.saturate` came to: throughput of a closed loop, which says nothing about latencies. Null where the plan has none.
+ */
+export type SummarySaturation = {
+  /**
+   * Method and path.
+   */
+  route: string;
+  /**
+   * Connections, each of which sent the next request upon an answer.
+   */
+  connections: number;
+  /**
+   * How long it lasted.
+   */
+  durationMs: number;
+  /**
+   * Answers with 2xx a second.
+   */
+  requestsPerSecond: number;
+  /**
+   * Answers with 2xx.
+   */
+  requests: number;
+  /**
+   * Other answers.
+   */
+  failed: number;
+  /**
+   * Requests without an answer.
+   */
+  errors: number;
+} | null;
+/**
  * Where it left the stream first.
  */
 export type SummaryDivergence = {
@@ -147,6 +184,252 @@ export type SummaryDivergence = {
   received: string;
 } | null;
 
+/**
+ * One of the three.
+ */
+export interface AbServer {
+  /**
+   * The command or the address that was given.
+   */
+  source: string;
+  /**
+   * Its address, the last of several; empty where it had none yet.
+   */
+  url: string;
+  /**
+   * A command, started anew for each round.
+   */
+  isProcess: boolean;
+  /**
+   * Where its processor time was read; null where it was not.
+   */
+  costSource: "metrics" | "process" | null;
+}
+/**
+ * Two servers in turns, and the first of them once more: is the second one worse?
+ */
+export interface AbTest {
+  /**
+   * What B is. same: no difference beyond noise. mixed: worse in one figure and better in another. invalid: nothing can be concluded.
+   */
+  verdict: "same" | "better" | "worse" | "mixed" | "invalid";
+  /**
+   * The verdict as a sentence.
+   */
+  conclusion: string;
+  /**
+   * Why it is invalid, or what B did wrong; empty where the figures alone decide.
+   *
+   * Items: One reason.
+   */
+  reasons: string[];
+  /**
+   * What limits the conclusion.
+   *
+   * Items: One note.
+   */
+  notes: string[];
+  /**
+   * How the figures were judged, in words.
+   */
+  rule: string;
+  /**
+   * It was ended by hand.
+   */
+  interrupted: boolean;
+  /**
+   * What differs between A and B besides the server: plan, seed, stream.
+   */
+  differences: AbDifference[];
+  a: AbServer;
+  b: AbServer;
+  control: AbServer;
+  /**
+   * All figures, the main one first.
+   */
+  figures: AbFigure[];
+  /**
+   * All rounds, in order.
+   */
+  rounds: AbRound[];
+  /**
+   * Complete blocks.
+   */
+  blocks: number;
+  /**
+   * With this probability all intervals of B by A contain the true ratio, and with this one all of A' by A.
+   */
+  confidence: number;
+  /**
+   * Half the width of the main figure's interval that was to be reached, as a share.
+   */
+  precision: number;
+  /**
+   * Half the width that was reached, as a share; null where there is none.
+   */
+  reached: number | null;
+  /**
+   * The most rounds that were to be counted.
+   */
+  roundsMax: number;
+  /**
+   * Measured time of a round, milliseconds.
+   */
+  roundMs: number;
+  /**
+   * Name of the plan whose subscribers and requests the rounds have.
+   */
+  plan: string;
+  /**
+   * Subscribers of each round.
+   */
+  clients: number;
+  /**
+   * Start of the first round, ISO 8601.
+   */
+  startedAt: string;
+  /**
+   * Length of all of it, milliseconds.
+   */
+  durationMs: number;
+  /**
+   * The command that repeats it.
+   */
+  command: string;
+  /**
+   * Version of the load test.
+   */
+  version: string;
+}
+/**
+ * One difference.
+ */
+export interface AbDifference {
+  /**
+   * What differs.
+   */
+  what: string;
+  /**
+   * Of A.
+   */
+  a: string;
+  /**
+   * Of B.
+   */
+  b: string;
+}
+/**
+ * One figure; more of it is worse.
+ */
+export interface AbFigure {
+  /**
+   * Its path in the summary.json of a run.
+   */
+  path: string;
+  /**
+   * What people call it.
+   */
+  name: string;
+  /**
+   * Its interval ends the rounds when it is narrow enough.
+   */
+  isMain: boolean;
+  /**
+   * Median of A's rounds; null where nothing was measured.
+   */
+  a: number | null;
+  /**
+   * Median of B's rounds; null where nothing was measured.
+   */
+  b: number | null;
+  /**
+   * Median of the rounds of A'; null where nothing was measured.
+   */
+  control: number | null;
+  /**
+   * B by A, the geometric mean over blocks.
+   */
+  ratio: number | null;
+  /**
+   * Lower end of its interval; null where there are too few blocks.
+   */
+  ratioMin: number | null;
+  /**
+   * Upper end of its interval; null where there are too few blocks.
+   */
+  ratioMax: number | null;
+  /**
+   * A' by A, the geometric mean over blocks.
+   */
+  controlRatio: number | null;
+  /**
+   * Lower end of its interval; null where there are too few blocks.
+   */
+  controlMin: number | null;
+  /**
+   * Upper end of its interval; null where there are too few blocks.
+   */
+  controlMax: number | null;
+  /**
+   * What B is. same: no difference beyond noise. unknown: not measured, or in too few blocks.
+   */
+  change: "worse" | "better" | "same" | "unknown";
+}
+/**
+ * One round: a run against one of the three.
+ */
+export interface AbRound {
+  /**
+   * Number of its block, from 1: one round of each server.
+   */
+  block: number;
+  /**
+   * Which of the three.
+   */
+  server: "a" | "b" | "control";
+  /**
+   * Of the run, of its deliveries and answers alone: thresholds of the plan do not count.
+   */
+  verdict: "PASS" | "FAIL" | "INVALID";
+  /**
+   * Why it is no PASS; empty where it is.
+   *
+   * Items: One reason.
+   */
+  reasons: string[];
+  /**
+   * It is in the figures. One that is INVALID is not: it was repeated.
+   */
+  isCounted: boolean;
+  /**
+   * When it began, milliseconds since the start.
+   */
+  atMs: number;
+  /**
+   * Of the whole round, connecting and draining included, milliseconds.
+   */
+  durationMs: number;
+  /**
+   * Delivery latency.
+   */
+  p50Ms: number | null;
+  /**
+   * Delivery latency.
+   */
+  p99Ms: number | null;
+  /**
+   * Until a tick's last subscriber had it, p50.
+   */
+  completionMs: number | null;
+  /**
+   * REST latency; null without requests.
+   */
+  httpP90Ms: number | null;
+  /**
+   * The server's processor time for each delivery, microseconds; null where it is not known.
+   */
+  cpuUsPerDelivery: number | null;
+}
 /**
  * What broadcastAgentStatusUpdate takes.
  */
@@ -205,6 +488,304 @@ export interface BroadcastCandle {
   high?: Price;
   low?: Price;
   close?: Price;
+}
+/**
+ * What ended it: whose limit it was.
+ */
+export interface CapacityLimit {
+  /**
+   * serverCpu: the server's processor. latency, loss, content, refusals, drops, rest, threshold: what failed although the processor was not busy, or is not known to be. server: it no longer answered. files, ports: open files, local ports of this machine. generator: it could not keep up. samples: too little was delivered to be judged. max: the most that were to be tried passed.
+   */
+  kind:
+    | "serverCpu"
+    | "latency"
+    | "loss"
+    | "content"
+    | "refusals"
+    | "drops"
+    | "rest"
+    | "threshold"
+    | "server"
+    | "files"
+    | "ports"
+    | "generator"
+    | "samples"
+    | "max";
+  /**
+   * With figures, as a sentence.
+   */
+  reason: string;
+}
+/**
+ * How many subscribers a server holds, and what keeps it from holding more.
+ */
+export interface Capacity {
+  /**
+   * found: the number is confirmed. atLeast: more could not be tried. none: not a single subscriber. inconclusive: no number is confirmed.
+   */
+  verdict: "found" | "atLeast" | "none" | "inconclusive";
+  /**
+   * The most subscribers that passed; 0 where nothing did.
+   */
+  clients: number;
+  /**
+   * The fewest above that failed; null where nothing did.
+   */
+  failedClients: number | null;
+  /**
+   * The verdict as a sentence.
+   */
+  conclusion: string;
+  /**
+   * What kept the server, or the search, from more; null where nothing did by the end.
+   */
+  limit: CapacityLimit | null;
+  /**
+   * The search was ended by hand.
+   */
+  interrupted: boolean;
+  /**
+   * All probes, in order.
+   */
+  probes: CapacityProbe[];
+  /**
+   * Subscribers of the first probe.
+   */
+  startClients: number;
+  /**
+   * The most that were to be tried.
+   */
+  clientsMax: number;
+  /**
+   * The number lies at most so far below the capacity, as a share.
+   */
+  precision: number;
+  /**
+   * Measured time of a probe, milliseconds.
+   */
+  probeMs: number;
+  /**
+   * Name of the plan whose subscribers, requests and thresholds the probes have.
+   */
+  plan: string;
+  /**
+   * What had to hold in each probe.
+   *
+   * Items: A threshold.
+   */
+  thresholds: string[];
+  /**
+   * The server's address, the first of several.
+   */
+  url: string;
+  /**
+   * The server was started for this search.
+   */
+  ownServer: boolean;
+  /**
+   * Start of the search, ISO 8601.
+   */
+  startedAt: string;
+  /**
+   * Length of the search, milliseconds.
+   */
+  durationMs: number;
+  /**
+   * The command that repeats the search.
+   */
+  command: string;
+  /**
+   * Version of the load test.
+   */
+  version: string;
+}
+/**
+ * One probe: a run with a fixed number of subscribers.
+ */
+export interface CapacityProbe {
+  /**
+   * Subscribers.
+   */
+  clients: number;
+  /**
+   * Why this number.
+   */
+  purpose: "double" | "halve" | "bisect" | "confirm";
+  /**
+   * Of the run.
+   */
+  verdict: "PASS" | "FAIL" | "INVALID";
+  /**
+   * Why it did not pass; null where it did.
+   */
+  limit: CapacityLimit | null;
+  /**
+   * Of the whole probe, connecting and draining included, milliseconds.
+   */
+  durationMs: number;
+  /**
+   * Deliveries a second in the measured time.
+   */
+  deliveriesPerSecond: number;
+  /**
+   * Delivery latency, median, milliseconds; null where nothing was measured.
+   */
+  p50Ms: number | null;
+  /**
+   * Delivery latency, 99th percentile, milliseconds.
+   */
+  p99Ms: number | null;
+  /**
+   * Cores of the server; null where they are not known.
+   */
+  serverCpuCores: number | null;
+  /**
+   * Of the busiest generator process in its busiest second, 0 to 1.
+   */
+  generatorUtilisation: number;
+}
+/**
+ * One side: a run, or several of one build.
+ */
+export interface ComparisonSide {
+  /**
+   * Where its reports are; empty for a run that is not over.
+   */
+  folder: string;
+  /**
+   * How many runs it has.
+   */
+  runs: number;
+  /**
+   * Seconds in which deliveries were measured, in all runs.
+   */
+  measuredSeconds: number;
+  /**
+   * max-harness.
+   */
+  version: string;
+  /**
+   * Start of the first run.
+   */
+  startedAt: string;
+  /**
+   * What repeats the first run.
+   */
+  command: string;
+  /**
+   * Verdict of each run.
+   *
+   * Items: PASS, FAIL or INVALID.
+   */
+  verdicts: string[];
+}
+/**
+ * Two load tests, or several of each of two builds: which is slower, and how sure that is.
+ */
+export interface Comparison {
+  /**
+   * What the new side is. mixed: slower in one percentile and faster in another. same: no difference beyond noise.
+   */
+  verdict: "slower" | "faster" | "mixed" | "same" | "inconclusive";
+  /**
+   * The verdict as a sentence.
+   */
+  conclusion: string;
+  /**
+   * Why it is inconclusive; empty where it is not.
+   *
+   * Items: One reason.
+   */
+  reasons: string[];
+  /**
+   * What differs besides the build: machine, Node.js, plan, seed.
+   */
+  differences: ComparisonDifference[];
+  old: ComparisonSide;
+  new: ComparisonSide;
+  /**
+   * With this probability all intervals contain the true ratio.
+   */
+  confidence: number;
+  /**
+   * How far the ratio of two sets of runs of one build may lie from 1 on a shared machine; part of every interval.
+   */
+  runNoise: number;
+  /**
+   * Delivery latency, percentile by percentile.
+   */
+  percentiles: ComparedPercentile[];
+  /**
+   * Other values, without an interval: they are not recorded second by second. Of several runs the median.
+   */
+  figures: ComparedFigure[];
+}
+/**
+ * One difference.
+ */
+export interface ComparisonDifference {
+  /**
+   * What differs.
+   */
+  what: string;
+  /**
+   * As it was.
+   */
+  old: string;
+  /**
+   * As it is.
+   */
+  new: string;
+}
+/**
+ * One percentile.
+ */
+export interface ComparedPercentile {
+  /**
+   * Its path in summary.json.
+   */
+  path: string;
+  /**
+   * As it was, milliseconds; null where nothing was measured.
+   */
+  oldMs: number | null;
+  /**
+   * As it is, milliseconds; null where nothing was measured.
+   */
+  newMs: number | null;
+  /**
+   * New by old.
+   */
+  ratio: number | null;
+  /**
+   * Lower end of its interval; null where the runs are too short for one.
+   */
+  ratioMin: number | null;
+  /**
+   * Upper end of its interval; null where the runs are too short for one.
+   */
+  ratioMax: number | null;
+  /**
+   * Whether the interval lies beyond 1.
+   */
+  change: "slower" | "faster" | "same" | "unknown";
+}
+/**
+ * One value.
+ */
+export interface ComparedFigure {
+  /**
+   * Its path in summary.json.
+   */
+  path: string;
+  /**
+   * As it was.
+   */
+  old: number | null;
+  /**
+   * As it is.
+   */
+  new: number | null;
 }
 /**
  * Payload of agent:status_update.
@@ -294,42 +875,53 @@ export interface Plan {
   stages: PlanStage[];
   control?: PlanControl;
   slowReaders?: PlanSlowReaders;
-  /**
-   * REST requests beside the subscribers, each route at its own rate.
-   *
-   * @maxItems 50
-   */
-  rest?: PlanRequest[];
+  rest?: PlanRest;
   messages?: PlanMessages;
   server?: PlanServer;
   /**
-   * Conditions on the summary. A path that yields no number fails.
+   * Conditions on the summary, of any percentile, and of an event, route, stage, transport or address by its name. A path that yields no number fails. With `abort`, or `abort after 10s`, one that does not hold ends the run.
    *
    * @maxItems 100
    */
   thresholds?: string[];
   /**
-   * Ends the run as soon as a delivery has failed.
+   * Ends the run as soon as a delivery has failed. A threshold does so with `abort`.
    */
   abortOnFail?: boolean;
 }
 export interface PlanStage {
   /**
-   * ramp: go to the share evenly over the stage; hold: stay; spike: go to the share at once, stay, and go back; churn: replace subscribers at a rate; storm: close a share of them at once and let them come back.
+   * What thresholds and reports call it: its kind where nothing else is given.
    */
-  kind: "ramp" | "hold" | "spike" | "churn" | "storm";
+  name?: string;
+  /**
+   * ramp: go to the share evenly over the stage; hold: stay; spike: go to the share at once, stay, and go back; churn: replace subscribers at a rate; storm: close a share of them at once and let others come; drop: a share of them loses the connection again and again, stays away for a while and comes back, as the same subscribers; restart: the server is restarted, and who loses the connection comes back as a stock client does.
+   */
+  kind: "ramp" | "hold" | "spike" | "churn" | "storm" | "drop" | "restart";
   /**
    * How long the stage lasts, milliseconds.
    */
   durationMs: number;
   /**
-   * Of the plan's clients: where a ramp or spike goes to, what a storm closes. 1 where nothing else is said.
+   * Of the plan's clients: where a ramp or spike goes to, what a storm closes, what a drop cuts off. 1 where nothing else is said.
    */
   share?: number;
   /**
    * Subscribers that a churn replaces each second.
    */
   perSecond?: number;
+  /**
+   * How often a drop cuts subscribers off, milliseconds.
+   */
+  everyMs?: number;
+  /**
+   * How long they stay away after a drop, milliseconds.
+   */
+  offlineMs?: number;
+  /**
+   * How a drop ends their connections. reset, where nothing else is given: by a TCP reset. silent: they read and answer nothing any more until the server gives them up. goodbye: as a client that disconnects, which nothing recovers.
+   */
+  how?: "reset" | "silent" | "goodbye";
 }
 /**
  * Real socket.io-client subscribers among the thin ones, as a control that those tell the truth.
@@ -361,19 +953,114 @@ export interface PlanSlowReaders {
    */
   everyMs: number;
 }
-export interface PlanRequest {
+/**
+ * REST requests beside the subscribers. Each is sent when it is due, whether or not those before it are answered, and timed from then.
+ */
+export interface PlanRest {
   /**
-   * Path of a GET.
+   * Requests a second over all routes.
+   */
+  perSecond?: number;
+  /**
+   * constant, where nothing else is given: evenly, the routes in turn by their weights. poisson: independent of each other, as those of many people are, routes drawn by their weights.
+   */
+  arrivals?: "constant" | "poisson";
+  /**
+   * The most connections to each address; requests beyond wait for one. 256 where nothing else is given.
+   */
+  connections?: number;
+  /**
+   * What is requested.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  routes?: PlanRoute[];
+  /**
+   * Values by name, drawn anew for each request that has them: the same ones in the same order for the same seed.
+   */
+  data?: {
+    [k: string]: PlanData;
+  };
+  saturate?: PlanSaturation;
+}
+export interface PlanRoute {
+  /**
+   * What reports and thresholds call it: its method and path where nothing else is given.
+   */
+  name?: string;
+  /**
+   * GET where nothing else is given.
+   */
+  method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /**
+   * Path and query. {name} stands for a value of `data`, also in headers and bodies.
    */
   path: string;
   /**
-   * Requests a second.
+   * Its share of the requests, against the weights of the other routes. 1 where nothing else is given.
    */
-  perSecond: number;
+  weight?: number;
+  /**
+   * Sent with each request, beside those of the run.
+   */
+  headers?: {
+    [k: string]: string;
+  };
+  /**
+   * Any JSON, sent as application/json; a text that is nothing but {name} becomes the value itself. With a content-type among the headers a text is sent as it is.
+   */
+  body?: {} | unknown[] | string | number | boolean | null;
   /**
    * Media type that the answers must have, application/json where nothing else is given.
    */
   mediaType?: string;
+  /**
+   * Statuses that the answers may have, with or without a body. Where nothing is given: 2xx, with a body.
+   *
+   * @minItems 1
+   * @maxItems 20
+   *
+   * Items: A status.
+   */
+  status?: number[];
+}
+export interface PlanRange {
+  /**
+   * The least.
+   */
+  from: number;
+  /**
+   * The most.
+   */
+  to: number;
+  /**
+   * Digits behind the point. 0 where nothing else is given.
+   */
+  decimals?: number;
+}
+export interface PlanSerial {
+  /**
+   * In front of 1, 2, 3 and so on: never twice in a run.
+   */
+  serial: string;
+}
+/**
+ * After the stages, when the subscribers have gone: as many requests as the server answers, each connection sending the next one upon an answer. Its figure is requests a second; such a loop cannot measure latencies.
+ */
+export interface PlanSaturation {
+  /**
+   * Path and query of a GET.
+   */
+  path: string;
+  /**
+   * Connections.
+   */
+  connections: number;
+  /**
+   * How long, milliseconds.
+   */
+  durationMs: number;
 }
 /**
  * Messages posted into the first discussion; every subscriber must get each of them.
@@ -557,6 +1244,47 @@ export interface Candle {
   closed: boolean;
 }
 /**
+ * A member of a cluster, as another member knows it.
+ */
+export interface ClusterMember {
+  /**
+   * Another one at each start.
+   */
+  id: string;
+  /**
+   * Where the other members reach it.
+   */
+  url: string;
+  /**
+   * Whether it decides the order.
+   */
+  role: "leader" | "follower";
+  /**
+   * The epoch that it follows, or leads.
+   */
+  epoch: number;
+  /**
+   * The last tick that it has played.
+   */
+  tick: number;
+  /**
+   * Ticks that the leader had played then and it had not; one is a message under way.
+   */
+  behindTicks: number;
+  /**
+   * Realtime connections that it has.
+   */
+  subscribers: number;
+  /**
+   * For how long it has heard nothing of the cluster's log, milliseconds.
+   */
+  silentMs: number;
+  /**
+   * How long ago it told this of itself, milliseconds.
+   */
+  heardAgoMs: number;
+}
+/**
  * A page of the command log.
  */
 export interface CommandList {
@@ -658,6 +1386,7 @@ export interface Health {
    */
   version: string;
   simulation: HealthSimulation;
+  broadcasts?: HealthBroadcasts;
   member?: HealthMember;
 }
 /**
@@ -678,6 +1407,27 @@ export interface HealthSimulation {
    */
   speed: number;
   state: SimulationState;
+}
+/**
+ * What broadcasts to subscribers took since the server started, and who gets them compressed.
+ */
+export interface HealthBroadcasts {
+  /**
+   * Bytes for all subscribers together, uncompressed.
+   */
+  bytesRaw: number;
+  /**
+   * The same as they left.
+   */
+  bytesOnWire: number;
+  /**
+   * Connections at this moment.
+   */
+  connections: number;
+  /**
+   * Those of them that are in the shared deflate stream.
+   */
+  compressed: number;
 }
 /**
  * This server as a member of a cluster; absent where it is alone.
@@ -705,6 +1455,14 @@ export interface HealthMember {
   entries: {
     [k: string]: number;
   };
+  /**
+   * How long ago the leader of this epoch began to lead, milliseconds; null where this member does not know yet.
+   */
+  leadsForMs?: number | null;
+  /**
+   * All members that this one knows of, itself included, by their URLs. Who has told nothing for a minute is left out.
+   */
+  members?: ClusterMember[];
 }
 /**
  * The market's index.
@@ -1287,11 +2045,40 @@ export interface ScenarioCadence {
   candleEveryTicks?: number;
 }
 /**
+ * A machine that took part in a load test.
+ */
+export interface SummaryEnvironment {
+  /**
+   * Version of Node.
+   */
+  node: string;
+  /**
+   * Operating system and architecture.
+   */
+  platform: string;
+  /**
+   * Processor.
+   */
+  cpuModel: string;
+  /**
+   * Cores.
+   */
+  cores: number;
+  /**
+   * Memory of the machine.
+   */
+  memoryBytes: number;
+  /**
+   * ulimit -n.
+   */
+  openFilesMax: number | null;
+}
+/**
  * What became of the deliveries that subscribers were owed.
  */
 export interface SummaryDeliveries {
   /**
-   * received + lost + corrupted + conflated.
+   * received + lost + corrupted + conflated + missed.
    */
   expected: number;
   /**
@@ -1322,6 +2109,10 @@ export interface SummaryDeliveries {
    * Skipped by the server for planned slow readers.
    */
   conflated: number;
+  /**
+   * Left the server while the subscriber was away, by plan (a drop).
+   */
+  missed: number;
 }
 /**
  * A distribution in milliseconds; null where nothing was measured.
@@ -1351,6 +2142,10 @@ export interface Percentiles {
    * Samples.
    */
   count: number;
+  /**
+   * Another percentile, which a threshold asked for, such as p99.5.
+   */
+  [k: string]: number | null;
 }
 /**
  * One way in which content is wrong.
@@ -1396,6 +2191,10 @@ export interface Summary {
    */
   interrupted: boolean;
   /**
+   * Why the run ended early: the threshold that did not hold, or a failed delivery with abortOnFail. Null where it did not.
+   */
+  aborted: string | null;
+  /**
    * The command that repeats the run.
    */
   command: string;
@@ -1434,7 +2233,7 @@ export interface Summary {
   divergences: SummaryContentFault[];
   latencyMs: Percentiles;
   /**
-   * By how much latencyMs, completionMs and latenessMs may be off, either way, because the intended instants are on another host's clock; 0 where that is this host's.
+   * By how much latencyMs, completionMs and latenessMs may be off, either way, because the intended instants are on another host's clock; 0 where that is this host's. Of a learned stream: how much later an event first came to one generator than to another, because each counts from its own first arrival.
    */
   latencyUncertaintyMs: number;
   completionMs: Percentiles;
@@ -1444,6 +2243,11 @@ export interface Summary {
   payloadTimestamps: SummaryPayloadTimestamps;
   connectMs: Percentiles;
   clients: SummaryClients;
+  absences: SummaryAbsences;
+  /**
+   * Each stage in which the server was restarted. Times count from when the restart began; null where so many did not come back.
+   */
+  restarts: SummaryRestart[];
   rates: SummaryRates;
   httpMs: Percentiles;
   http: SummaryHttp;
@@ -1451,6 +2255,14 @@ export interface Summary {
    * Each kind of event.
    */
   events: SummaryEvent[];
+  /**
+   * Each measured stage of the plan.
+   */
+  stages: SummaryStage[];
+  /**
+   * The subscribers by how they receive: thin ones, and the control of stock clients.
+   */
+  transports: SummaryTransport[];
   ticks: SummaryTicks;
   fairness: SummaryFairness;
   /**
@@ -1474,6 +2286,10 @@ export interface Summary {
    */
   spectrum: SummaryPercentile[];
   environment: SummaryEnvironment;
+  /**
+   * What came of --baseline: this run as the new side; null without one.
+   */
+  comparison: Comparison | null;
 }
 /**
  * What was tested.
@@ -1503,6 +2319,10 @@ export interface SummaryTarget {
    * The server's simulator.
    */
   simulatorVersion: string | null;
+  /**
+   * unverified: any was accepted, by --insecure or NODE_TLS_REJECT_UNAUTHORIZED=0. null: without TLS.
+   */
+  certificate: "verified" | "unverified" | null;
 }
 /**
  * One address.
@@ -1632,6 +2452,10 @@ export interface SummaryClients {
    */
   thin: number;
   /**
+   * Thin ones for which permessage-deflate was agreed.
+   */
+  compressed: number;
+  /**
    * Real clients over WebSocket.
    */
   websocket: number;
@@ -1639,6 +2463,74 @@ export interface SummaryClients {
    * Real clients over long polling.
    */
   polling: number;
+}
+/**
+ * Subscribers that were cut off by plan (a drop), and came back. backMs counts from when one might be back until it was connected, replayMs from then to the arrival of what left meanwhile.
+ */
+export interface SummaryAbsences {
+  /**
+   * How often one was cut off.
+   */
+  dropped: number;
+  /**
+   * How often one was connected again.
+   */
+  returned: number;
+  /**
+   * How often the server took up the old session (connection state recovery). What left meanwhile is owed then.
+   */
+  resumed: number;
+  /**
+   * Of those that returned, 0 to 1.
+   */
+  resumedShare: number | null;
+  backMs: Percentiles;
+  replayMs: Percentiles;
+}
+/**
+ * One restart.
+ */
+export interface SummaryRestart {
+  /**
+   * Name of the stage.
+   */
+  stage: string;
+  /**
+   * Subscribers that lost the connection.
+   */
+  dropped: number;
+  /**
+   * Those that were connected again by the end of the run.
+   */
+  returned: number;
+  /**
+   * Those that were not.
+   */
+  neverBack: number;
+  /**
+   * Those whose session the server took up again.
+   */
+  resumed: number;
+  /**
+   * When the first was back.
+   */
+  firstBackMs: number | null;
+  /**
+   * When half of them were.
+   */
+  back50Ms: number | null;
+  /**
+   * When 95 % were.
+   */
+  back95Ms: number | null;
+  /**
+   * When all were.
+   */
+  back100Ms: number | null;
+  /**
+   * What they missed, all together: events of the time in which they were away, also those that a market which goes on by the clock had while no server was there to send them.
+   */
+  missed: number;
 }
 /**
  * Over the measured time.
@@ -1658,7 +2550,7 @@ export interface SummaryRates {
   ticksPerSecond: number;
 }
 /**
- * The REST requests beside the subscribers.
+ * The REST requests beside the subscribers. Latencies count from when a request was due; sendLateMs is how much later it was handed to the HTTP client.
  */
 export interface SummaryHttp {
   /**
@@ -1677,6 +2569,12 @@ export interface SummaryHttp {
    * Each route.
    */
   routes: SummaryRoute[];
+  sendLateMs: Percentiles;
+  /**
+   * Requests that waited for one of the connections of `rest.connections`, because all of them waited for answers.
+   */
+  waited: number;
+  saturation: SummarySaturation;
 }
 /**
  * One route.
@@ -1742,6 +2640,64 @@ export interface SummaryEvent {
    * Unexpected.
    */
   unexpected: number;
+  latencyMs: Percentiles;
+}
+/**
+ * One stage.
+ */
+export interface SummaryStage {
+  /**
+   * Its name, or its kind, with a number behind it from the second of a kind on.
+   */
+  stage: string;
+  /**
+   * When it began, seconds since the start of the run.
+   */
+  startSecond: number;
+  /**
+   * How long it lasted.
+   */
+  durationMs: number;
+  /**
+   * Deliveries.
+   */
+  received: number;
+  /**
+   * Lost: those that were due in it.
+   */
+  lost: number;
+  /**
+   * Duplicated.
+   */
+  duplicated: number;
+  /**
+   * Reordered; they are among the received.
+   */
+  reordered: number;
+  /**
+   * Corrupted.
+   */
+  corrupted: number;
+  /**
+   * Unexpected.
+   */
+  unexpected: number;
+  latencyMs: Percentiles;
+}
+/**
+ * One kind.
+ */
+export interface SummaryTransport {
+  /**
+   * thin: over WebSocket, without a client library. websocket, polling: the stock client.
+   */
+  transport: "thin" | "websocket" | "polling";
+  /**
+   * Subscriptions that came to be.
+   */
+  connected: number;
+  deliveries: SummaryDeliveries;
+  latencyMs: Percentiles;
 }
 /**
  * The measured ticks.
@@ -1821,7 +2777,7 @@ export interface SummaryThreshold {
   passed: boolean;
 }
 /**
- * The health of the load generator.
+ * The health of the load generator. arrivalMs is latencyMs up to the earliest instant at which each delivery can have arrived at the generator's machine: what latencyMs has beyond it may be the time that the generator took to read.
  */
 export interface SummaryGenerator {
   /**
@@ -1837,15 +2793,56 @@ export interface SummaryGenerator {
    */
   rssBytesMax: number;
   /**
+   * Microseconds of processor time of all generators for each delivery of the measured time; null where nothing was measured.
+   */
+  cpuUsPerDelivery: number | null;
+  /**
    * Milliseconds of the measured time in which a generator, or the load test's own process, was not given a processor; the most of any.
    */
   missedMs: number;
+  arrivalMs: Percentiles;
   /**
    * What makes its figures untrustworthy.
    *
    * Items: A sentence.
    */
   evidence: string[];
+  /**
+   * The hosts of --agents; empty where the load test's own host held the subscribers.
+   */
+  hosts: SummaryHost[];
+}
+/**
+ * An agent and its host.
+ */
+export interface SummaryHost {
+  /**
+   * Its name.
+   */
+  host: string;
+  /**
+   * Its generator processes.
+   */
+  workers: number;
+  /**
+   * Subscribers that connected from it.
+   */
+  clients: number;
+  /**
+   * Highest share of a second in which one of its generators was busy, 0 to 1.
+   */
+  utilisationMax: number;
+  /**
+   * By how much its instants may be off the controller's clock, either way.
+   */
+  uncertaintyMs: number;
+  /**
+   * What makes its figures untrustworthy.
+   *
+   * Items: A sentence.
+   */
+  evidence: string[];
+  environment: SummaryEnvironment;
 }
 /**
  * What the server says of itself.
@@ -1869,6 +2866,56 @@ export interface SummaryServer {
    * Items: A sentence.
    */
   errors: string[];
+  /**
+   * Microseconds of processor time, of all its threads, for each delivery of the measured time.
+   */
+  cpuUsPerDelivery: number | null;
+  /**
+   * Processors that it kept busy over the measured time: 1.5 is one and a half.
+   */
+  cpuCores: number | null;
+  /**
+   * Bytes of WebSocket frames that subscribers read for each delivery, compressed where they are.
+   */
+  bytesPerDelivery: number | null;
+  /**
+   * Resident memory at the end of the measured time.
+   */
+  residentBytes: number | null;
+  /**
+   * By how much it has grown since before the first subscriber, for each connection.
+   */
+  residentBytesPerConnection: number | null;
+  eventLoopDelayMs: SummaryEventLoopDelay;
+  /**
+   * Share of the measured time that it spent in garbage collection, 0 to 1; null where it does not tell it.
+   */
+  gcShare: number | null;
+  /**
+   * Where processor time and memory were read: metrics, from its /metrics, or process, from /proc. Null where they are not known.
+   */
+  costSource: "metrics" | "process" | null;
+  /**
+   * Why they are not known.
+   */
+  costExplanation: string | null;
+}
+/**
+ * Delay of its event loop over the measured time; of several servers, or several readings for thresholds that may end the run, the largest of each. Null where it does not tell it.
+ */
+export interface SummaryEventLoopDelay {
+  /**
+   * Median.
+   */
+  p50: number | null;
+  /**
+   * 99th percentile.
+   */
+  p99: number | null;
+  /**
+   * Largest.
+   */
+  max: number | null;
 }
 /**
  * One second.
@@ -1925,33 +2972,4 @@ export interface SummaryPercentile {
    * Latency.
    */
   latencyMs: number;
-}
-/**
- * Where the load test ran.
- */
-export interface SummaryEnvironment {
-  /**
-   * Version of Node.
-   */
-  node: string;
-  /**
-   * Operating system and architecture.
-   */
-  platform: string;
-  /**
-   * Processor.
-   */
-  cpuModel: string;
-  /**
-   * Cores.
-   */
-  cores: number;
-  /**
-   * Memory of the machine.
-   */
-  memoryBytes: number;
-  /**
-   * ulimit -n.
-   */
-  openFilesMax: number | null;
 }

@@ -4,8 +4,7 @@
  * subscription of the receiver comes before the load test's, one after them.
  */
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
-import { prepareLoadtest, runLoadtest } from "../../loadtest/index.js";
+import { prepareLoadtest, runPrepared } from "../../loadtest/index.js";
 import type { Plan, Simulation } from "../../schemas/index.js";
 import { startServerProcess } from "../server-process.js";
 import { BenchProcess } from "./bench-process.js";
@@ -29,8 +28,8 @@ async function loadtest(url: string, token: string, clients: number, durationMs:
   const plan: Plan = { name: "agreement", description: "Thin subscribers alone.", clients, warmupMs: 1000, stages };
   const progress = { line: (line: string) => void (/ warm-up\b/.test(line) && onWarmUp()) };
   // Nobody reads its reports.
-  const options = { plan, workers: 1, outDir: tmpdir(), progress, commandLine: "", version: "" };
-  return (await runLoadtest(await prepareLoadtest(options), { url, token })).summary;
+  const options = { plan, workers: 1, progress, commandLine: "", version: "" };
+  return (await runPrepared(await prepareLoadtest(options), { url, token })).summary;
 }
 
 interface Agreement {

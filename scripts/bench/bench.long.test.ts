@@ -99,3 +99,18 @@ test("npm run bench -- cluster-order: members agree in order, and stock adapters
   expect(stdout).toMatch(/^max +400 and 400 of 400 +0$/m);
   expect(stdout.match(/^redis-\S*adapter +\d+ and \d+ of 400 +\d+$/gm)).toHaveLength(2);
 });
+
+test("npm run bench -- members: the cost of a further member, and all show one world", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "members", "--tiny"], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(stdout.match(/^ +[35](?: +[1-9][\d.]*){5}$/gm)).toHaveLength(2);
+});
+
+test("npm run bench -- figures writes two tables that Markdown can show", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "figures", "--tiny"], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(stdout.match(/^\| [^|]+(?: \| \d[\d.]*){5} \|$/gm)).toHaveLength(5);
+  expect(stdout.match(/^\| [^|]+ \| (?:checked|counted)(?: \| \d[\d.]*){2} \|$/gm)).toHaveLength(4);
+});

@@ -16,6 +16,10 @@ export interface ClusterEngines extends AsyncDisposable {
   createStore(): Promise<string>;
   /** What Redis has received and sent so far, without what this question costs. */
   redisBytes(): Promise<{ readonly received: number; readonly sent: number }>;
+  /** Processor time of Redis so far, microseconds. */
+  redisCpuUs(): Promise<number>;
+  /** @throws when Postgres allows fewer connections */
+  requireConnections(count: number): Promise<void>;
 }
 
 async function findPort(): Promise<number> {
@@ -75,6 +79,19 @@ export async function startClusterEngines(): Promise<ClusterEngines> {
         sent: asked.sent + 2 * (after.sent - total.sent),
       };
       return found;
+    },
+    async redisCpuUs() {
+      const text = await client.info("cpu");
+      const used = [...text.matchAll(/^used_cpu_(?:sys|user):(\S+)/gm)];
+      return used.reduce((sum, [, seconds]) => sum + Number(seconds) * 1e6, 0);
+    },
+    async requireConnections(count) {
+      const { rows } = await database.query<{ max_connections: string }>("show max_connections");
+      const allowed = Number(rows[0]?.max_connections);
+      if (allowed < count)
+        throw new Error(
+          `So many members need up to ${count} connections, and this Postgres allows ${allowed}. Name one in DATABASE_URL that was started with max_connections=${count + 10}.`,
+        );
     },
     async [Symbol.asyncDispose]() {
       for (const schema of schemas) await database.query(`drop schema ${schema} cascade`);

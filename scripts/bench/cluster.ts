@@ -4,9 +4,8 @@
  * two that are equal differ.
  */
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { prepareLoadtest, runLoadtest } from "../../loadtest/index.js";
+import { prepareLoadtest, runPrepared } from "../../loadtest/index.js";
 import type { Health, Plan, Simulation } from "../../schemas/index.js";
 import { type ServerProcess, startServerProcess } from "../server-process.js";
 import { type ClusterEngines, startClusterEngines } from "./cluster-engines.js";
@@ -66,8 +65,8 @@ async function measure({ url }: ServerProcess, size: BenchSize): Promise<Measure
   const plan: Plan = { name: "cluster", description: "Thin subscribers alone.", clients, warmupMs: 1000, stages };
   const scrapes: ReturnType<typeof scrape>[] = [];
   const progress = { line: (line: string) => void (/\b(?:hold for|drain)\b/.test(line) && scrapes.push(scrape(url))) };
-  const options = { plan, workers: 1, outDir: tmpdir(), progress, commandLine: "", version: "" };
-  const { summary } = await runLoadtest(await prepareLoadtest(options), { url, token });
+  const options = { plan, workers: 1, progress, commandLine: "", version: "" };
+  const { summary } = await runPrepared(await prepareLoadtest(options), { url, token });
   const { lost, duplicated, reordered, corrupted, unexpected } = summary.deliveries;
   const [before, ...others] = await Promise.all(scrapes);
   const after = others.at(-1);

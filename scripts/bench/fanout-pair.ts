@@ -1,6 +1,8 @@
 /** A server of the fan-out benchmark on one core, and its receiver on another. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { BenchProcess } from "./bench-process.js";
 import type { FanoutServer } from "./fanout-server.js";
+import { takeTurns } from "./report.js";
 import type { ServerPorts, Span } from "./tick-loop.js";
 
 const serverCore = 0;
@@ -33,8 +35,9 @@ export class FanoutPair {
   async open(subscribers: number): Promise<number> {
     const { server: port, control: controlPort } = this.#ports;
     const isSocketIo = this.#of.kind !== "ws";
+    const offersDeflate = this.#of.compression !== undefined;
     this.#subscribers += subscribers;
-    return await this.#receiver.call("open", { port, controlPort, isSocketIo, subscribers });
+    return await this.#receiver.call("open", { port, controlPort, isSocketIo, offersDeflate, subscribers });
   }
 
   /** Bytes that the server holds. */
@@ -83,4 +86,43 @@ export async function withPairs<Name extends string, Result>(
   } finally {
     await Promise.all(entries.map(([, pair]) => pair.stop()));
   }
+}
+
+/** How long connections took to open, and what each of them holds. */
+export interface Opened {
+  readonly ms: number;
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+}
+
+const settleMs = 500;
+
+/**
+ * Connects this many subscribers to each server, a few at one, then at the next: a machine that slows down does so for
+ * all of them, where minutes between two servers would show the machine instead.
+ */
+export async function openInTurn<Name extends string>(
+  names: readonly Name[],
+  pairs: Readonly<Record<Name, FanoutPair>>,
+  subscribers: number,
+  slices: number,
+): Promise<Record<Name, Opened>> {
+  const memory = async () => await Promise.all(names.map((name) => pairs[name].memory()));
+  const before = await memory();
+  const countUpTo = (slice: number) => Math.floor((subscribers * slice) / slices);
+  const turns = { rounds: slices, alternating: true };
+  const spentMs = await takeTurns(names, turns, (name, slice) =>
+    pairs[name].open(countUpTo(slice + 1) - countUpTo(slice)),
+  );
+  await sleep(Math.min(settleMs, subscribers));
+  const after = await memory();
+  const opened = names.map((name, at): [Name, Opened] => [
+    name,
+    {
+      ms: spentMs.reduce((sum, slice) => sum + slice[name], 0),
+      residentBytes: (after[at]!.resident - before[at]!.resident) / subscribers,
+      heapBytes: (after[at]!.heap - before[at]!.heap) / subscribers,
+    },
+  ]);
+  return Object.fromEntries(opened) as Record<Name, Opened>;
 }

@@ -17,6 +17,8 @@ export interface FanoutServer {
   readonly kind: ServerKind;
   /** The folder of the build that ours is of. @default this one */
   readonly build?: string;
+  /** Whether it compresses for its subscribers, who then all offer it. @default they offer nothing */
+  readonly compression?: "on" | "off";
 }
 
 const startMs = Date.parse("2025-01-15T10:30:00.000Z");
@@ -49,10 +51,15 @@ const realtimeEntry = "../../server/realtime/index.js";
 const httpServer = createServer();
 const loop = new TickLoop();
 
-async function startMax(build?: string): Promise<Broadcast> {
+async function startMax({ build, compression }: FanoutServer): Promise<Broadcast> {
   const entry = build === undefined ? realtimeEntry : pathToFileURL(`${build}/dist/server/realtime/index.js`).href;
   const { createRealtime } = (await import(entry)) as typeof import("../../server/realtime/index.js");
-  const realtime = createRealtime({ httpServer, nowMs: () => startMs, limits: { pingIntervalMs } });
+  const realtime = createRealtime({
+    httpServer,
+    nowMs: () => startMs,
+    limits: { pingIntervalMs },
+    ...(compression && { compression }),
+  });
   realtime.attach();
   return (events) =>
     realtime.batch(() => {
@@ -63,8 +70,10 @@ async function startMax(build?: string): Promise<Broadcast> {
     });
 }
 
-function startStock(): Broadcast {
-  const io = new Server(httpServer, { pingInterval: pingIntervalMs });
+function startStock({ compression }: FanoutServer): Broadcast {
+  // By default it leaves messages below 1 KiB as they are: all of ours.
+  const perMessageDeflate = compression === "on" && { threshold: 0 };
+  const io = new Server(httpServer, { pingInterval: pingIntervalMs, perMessageDeflate });
   return (events) => {
     for (const { event, payload } of events) io.emit(event, payload);
   };
@@ -83,7 +92,7 @@ function startPlainWebSocket(): Broadcast {
   };
 }
 
-const starters: Record<ServerKind, (build?: string) => Broadcast | Promise<Broadcast>> = {
+const starters: Record<ServerKind, (server: FanoutServer) => Broadcast | Promise<Broadcast>> = {
   max: startMax,
   stock: startStock,
   ws: startPlainWebSocket,
@@ -96,8 +105,8 @@ interface RunOptions extends Span {
 }
 
 export const handlers = {
-  async start({ kind, build }: FanoutServer): Promise<ServerPorts> {
-    broadcast = await starters[kind](build);
+  async start(server: FanoutServer): Promise<ServerPorts> {
+    broadcast = await starters[server.kind](server);
     return { server: await listen(httpServer), control: await loop.listen() };
   },
 

@@ -7,10 +7,10 @@
  * for each set of rounds.
  */
 import { createHash } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
 import { median } from "../realism/statistics.js";
+import { measureCompression } from "./fanout-compression.js";
 import { describePinning } from "./bench-process.js";
-import { type FanoutPair, type Measurement, withPairs } from "./fanout-pair.js";
+import { type Measurement, type Opened, openInTurn, withPairs } from "./fanout-pair.js";
 import type { ServerKind } from "./fanout-server.js";
 import { type BenchResult, type BenchSize, cell, medianOf, requireEqual, takeTurns } from "./report.js";
 import type { Span } from "./tick-loop.js";
@@ -62,16 +62,8 @@ const plans: Record<BenchSize, Plan> = {
 };
 
 const serverKinds: readonly ServerKind[] = ["max", "stock", "ws"];
-const settleMs = 500;
 
 type ByKind<Value> = Record<ServerKind, Value>;
-
-/** How long connections took to open, and what each of them holds. */
-interface Opened {
-  readonly ms: number;
-  readonly residentBytes: number;
-  readonly heapBytes: number;
-}
 
 /** What was measured with one number of subscribers. */
 interface Series {
@@ -88,35 +80,10 @@ interface Row {
   readonly rounds: ByKind<Measurement>[];
 }
 
-/**
- * Connects this many subscribers to each server, a few at one, then at the next: a machine that slows down does so for
- * all of them, where minutes between two servers would show the machine instead.
- */
-async function openInTurn(pairs: ByKind<FanoutPair>, subscribers: number, slices: number): Promise<ByKind<Opened>> {
-  const memory = async () => await Promise.all(serverKinds.map((kind) => pairs[kind].memory()));
-  const before = await memory();
-  const countUpTo = (slice: number) => Math.floor((subscribers * slice) / slices);
-  const turns = { rounds: slices, alternating: true };
-  const spentMs = await takeTurns(serverKinds, turns, (kind, slice) =>
-    pairs[kind].open(countUpTo(slice + 1) - countUpTo(slice)),
-  );
-  await wait(Math.min(settleMs, subscribers));
-  const after = await memory();
-  const opened = serverKinds.map((kind, at): [ServerKind, Opened] => [
-    kind,
-    {
-      ms: spentMs.reduce((sum, slice) => sum + slice[kind], 0),
-      residentBytes: (after[at]!.resident - before[at]!.resident) / subscribers,
-      heapBytes: (after[at]!.heap - before[at]!.heap) / subscribers,
-    },
-  ]);
-  return Object.fromEntries(opened) as ByKind<Opened>;
-}
-
 /** Starts all servers, connects their subscribers, and adds what was measured to the series. */
 async function measureSet({ subscribers, openings, rows }: Series, plan: Plan): Promise<void> {
   await withPairs({ max: { kind: "max" }, stock: { kind: "stock" }, ws: { kind: "ws" } }, async (pairs) => {
-    openings.push(await openInTurn(pairs, subscribers, plan.openingSlices));
+    openings.push(await openInTurn(serverKinds, pairs, subscribers, plan.openingSlices));
     for (const { eventsPerTick, rounds } of rows) {
       for (const kind of serverKinds) await pairs[kind].warm(eventsPerTick, plan.warmupMs);
       const measure = (kind: ServerKind) => pairs[kind].measure(eventsPerTick, plan);
@@ -196,6 +163,7 @@ export async function run(size: BenchSize): Promise<BenchResult> {
     if (size === "full") process.stderr.write(measured.rows.map((row) => `${formatRow(row)}\n`).join(""));
     series.push(measured);
   }
+  const compression = await measureCompression(size);
   const growths: string[] = [];
   for (const kind of serverKinds) growths.push(await measureGrowth(kind, plan));
   const rows = series.flatMap((measured) => measured.rows);
@@ -204,6 +172,7 @@ export async function run(size: BenchSize): Promise<BenchResult> {
     const hashes = rounds.flatMap((round) => Object.values(round).map((measured) => measured.hash));
     hash.update(requireEqual(hashes, `bytes that the servers sent to ${subscribers} subscribers`));
   }
+  hash.update(compression.hash);
   const bytes = median(rows.map(({ rounds }) => rounds[0]!.max.bytesPerDelivery));
   const counts = plan.subscribers.join(", ");
   return {
@@ -213,6 +182,7 @@ export async function run(size: BenchSize): Promise<BenchResult> {
       "                 max (ours)          stock Socket.IO     ws, shared buffer   ours to stock   ours to ws",
       "subscr. events     rate      cpu       rate      cpu       rate      cpu   rate     cpu    rate     cpu",
       ...rows.map(formatRow),
+      ...compression.lines,
       `connections (${counts} of them), opened in ${plan.openingSlices} slices by turns`,
       ...formatOpenings(series),
       `growth (${counts} subscribers), ${plan.growth.eventsPerTick} events a tick, medians of ${plan.growth.rounds} rounds`,

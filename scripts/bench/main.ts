@@ -15,6 +15,8 @@ const benches: Readonly<Record<string, () => Promise<BenchModule>>> = {
   start: () => import("./start.js"),
   cluster: () => import("./cluster.js"),
   "cluster-order": () => import("./cluster-order.js"),
+  members: () => import("./members.js"),
+  figures: () => import("./figures.js"),
 };
 
 const { names, tiny, against } = yargs(hideBin(process.argv))

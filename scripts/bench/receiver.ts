@@ -7,6 +7,7 @@
  */
 import { type Hash, createHash, randomBytes } from "node:crypto";
 import { type Socket, connect } from "node:net";
+import { constants, inflateRawSync } from "node:zlib";
 import { encodeClientFrame, opcodes } from "../../loadtest/core/frames.js";
 import type { Simulation } from "../../schemas/index.js";
 import { TickArrivals } from "./tick-loop.js";
@@ -15,13 +16,17 @@ const headerBytesMax = 10;
 /** Connections that are being opened at a time. */
 const openingMax = 128;
 const shared = Buffer.allocUnsafe(1 << 20);
+const offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
 const endOfHead = Buffer.from("\r\n\r\n");
 const ping = 0x32;
 const pong = "3";
 const joinNamespace = "40";
 
 /** Gets a frame's payload, which is overwritten after the call. */
-type OnPayload = (payload: Buffer) => void;
+type OnPayload = (payload: Buffer, isCompressed: boolean) => void;
+
+/** RSV1: a compressed message. */
+const compressedBit = 0x40;
 
 function headerLength(secondByte: number): number {
   const length = secondByte & 127;
@@ -47,6 +52,7 @@ export class FrameReader {
   readonly #onPayload: OnPayload | undefined;
   /** Payload bytes of the current frame still to come. */
   #missing = 0;
+  #isCompressed = false;
   #pieces: Buffer[] = [];
   #header: Buffer | null = null;
   #headerBytes = 0;
@@ -66,6 +72,7 @@ export class FrameReader {
         bytes.length - offset >= headerLength(bytes[offset + 1]!);
       if (isWhole) {
         this.#missing = payloadLength(bytes, offset);
+        this.#isCompressed = (bytes[offset]! & compressedBit) !== 0;
         offset = this.#readPayload(bytes, offset + headerLength(bytes[offset + 1]!));
       } else {
         offset = this.#collectHeader(bytes, offset);
@@ -83,9 +90,9 @@ export class FrameReader {
 
   #collectPayload(piece: Buffer, onPayload: OnPayload): void {
     if (this.#missing > 0) this.#pieces.push(Buffer.from(piece));
-    else if (this.#pieces.length === 0) onPayload(piece);
+    else if (this.#pieces.length === 0) onPayload(piece, this.#isCompressed);
     else {
-      onPayload(Buffer.concat([...this.#pieces, piece]));
+      onPayload(Buffer.concat([...this.#pieces, piece]), this.#isCompressed);
       this.#pieces = [];
     }
   }
@@ -96,6 +103,7 @@ export class FrameReader {
     header[this.#headerBytes++] = bytes[offset]!;
     if (this.#headerBytes < 2 || this.#headerBytes < headerLength(header[1]!)) return offset + 1;
     this.#missing = payloadLength(header, 0);
+    this.#isCompressed = (header[0]! & compressedBit) !== 0;
     this.#headerBytes = 0;
     return this.#readPayload(bytes, offset + 1);
   }
@@ -105,6 +113,8 @@ interface ConnectionOptions {
   readonly port: number;
   /** False for a server that speaks WebSocket alone. */
   readonly isSocketIo: boolean;
+  /** Whether it offers permessage-deflate. */
+  readonly offersDeflate?: boolean | undefined;
   readonly onOpen: () => void;
   /** Called after each read of an open connection, with the bytes that it brought. */
   readonly onRead?: (bytes: number) => void;
@@ -123,9 +133,9 @@ class Connection {
   #isClosing = false;
 
   constructor(options: ConnectionOptions) {
-    const { port, isSocketIo, onPayload } = options;
+    const { port, isSocketIo, offersDeflate, onPayload } = options;
     this.#options = options;
-    this.reader = new FrameReader(onPayload && ((payload) => this.#take(payload, onPayload)));
+    this.reader = new FrameReader(onPayload && ((...message) => this.#take(onPayload, ...message)));
     this.#socket = connect({
       port,
       host: "127.0.0.1",
@@ -138,7 +148,7 @@ class Connection {
     const key = randomBytes(16).toString("base64");
     this.#socket.write(
       `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n${offersDeflate === true ? offer : ""}\r\n`,
     );
   }
 
@@ -147,9 +157,9 @@ class Connection {
     this.#socket.destroy();
   }
 
-  #take(payload: Buffer, onPayload: OnPayload): void {
+  #take(onPayload: OnPayload, payload: Buffer, isCompressed: boolean): void {
     if (payload.length === 1 && payload[0] === ping) this.#socket.write(encodeClientFrame(opcodes.text, pong));
-    else onPayload(payload);
+    else onPayload(payload, isCompressed);
   }
 
   #read(bytes: Buffer): boolean {
@@ -250,9 +260,22 @@ let framesToHash = 0;
 let bytesReceived = 0;
 let hash: Hash = createHash("sha256");
 
-function hashPayload(payload: Buffer): void {
+const trailer = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+/** What the first subscriber's compressed messages may refer to. */
+let inflateWindow = Buffer.alloc(0);
+
+function inflate(payload: Buffer): Buffer {
+  const dictionary = inflateWindow.length > 0 ? { dictionary: inflateWindow } : {};
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, ...dictionary };
+  const inflated = inflateRawSync(Buffer.concat([payload, trailer]), options);
+  inflateWindow = Buffer.concat([inflateWindow, inflated]).subarray(-32_768);
+  return inflated;
+}
+
+function hashPayload(payload: Buffer, isCompressed: boolean): void {
+  const text = isCompressed ? inflate(payload) : payload;
   if (framesToHash === 0) return;
-  hash.update(payload);
+  hash.update(text);
   framesToHash -= 1;
 }
 
@@ -272,6 +295,8 @@ function addSubscriber(options: Omit<ConnectionOptions, "onRead">): void {
 interface OpenOptions {
   readonly port: number;
   readonly isSocketIo: boolean;
+  /** Whether they offer permessage-deflate. */
+  readonly offersDeflate?: boolean;
   /** So many more. */
   readonly subscribers: number;
   /** To count ticks. */
@@ -282,7 +307,8 @@ interface OpenOptions {
 
 export const handlers = {
   /** Returns in how many milliseconds they were connected. */
-  async open({ port, isSocketIo, subscribers: count, controlPort, recorded }: OpenOptions): Promise<number> {
+  async open({ port, isSocketIo, offersDeflate, subscribers: count, ...rest }: OpenOptions): Promise<number> {
+    const { controlPort, recorded } = rest;
     if (controlPort !== undefined) ticks ??= await TickArrivals.connect(controlPort);
     const startedMs = performance.now();
     const wanted = subscribers.length + count;
@@ -291,7 +317,7 @@ export const handlers = {
       function openNext(): void {
         const record = recorded && recordArrivals(recorded, (arrival) => arrivals.push(arrival));
         const onPayload = record ?? (subscribers.length === 0 ? hashPayload : undefined);
-        addSubscriber({ port, isSocketIo, onOpen, onPayload });
+        addSubscriber({ port, isSocketIo, offersDeflate, onOpen, onPayload });
       }
       function onOpen(): void {
         opening -= 1;

@@ -13,6 +13,7 @@ import { io } from "socket.io-client";
 import { WebSocket } from "ws";
 import { Generator as LoadGenerator } from "../../loadtest/generator/generator.js";
 import type { FromGenerator } from "../../loadtest/generator/protocol.js";
+import { noCompression } from "../../loadtest/core/no-compression.js";
 import { planAddresses } from "../../loadtest/generator/shares.js";
 import { monotonicMs } from "../../loadtest/core/monotonic.js";
 import { countFaults } from "../../loadtest/oracle/delivery-counts.js";
@@ -21,7 +22,8 @@ import type { ExpectedBatch } from "../../loadtest/oracle/expected-batch.js";
 import { type BenchScenario, streamOfTicks } from "./subscribers-sender.js";
 import { TickArrivals } from "./tick-loop.js";
 
-export type ReceiverKind = "thin" | "ws" | "socket.io-client";
+/** The thin ones without and with compression, and two libraries without. */
+export type ReceiverKind = "thin" | "thin, deflate" | "ws" | "socket.io-client";
 
 interface Received {
   readonly deliveries: number;
@@ -30,6 +32,7 @@ interface Received {
 }
 
 interface ReceiverOptions {
+  readonly kind: ReceiverKind;
   readonly serverPort: number;
   readonly subscribers: number;
   readonly scenario: BenchScenario;
@@ -62,18 +65,23 @@ class TickingGenerator extends LoadGenerator {
   }
 }
 
-function createGenerator(serverPort: number, report: (message: FromGenerator) => void): TickingGenerator {
+function createGenerator(
+  { kind, serverPort }: ReceiverOptions,
+  report: (message: FromGenerator) => void,
+): TickingGenerator {
   return new TickingGenerator(
     {
       index: 0,
       targets: [{ origin: `http://127.0.0.1:${serverPort}`, path: "/socket.io/", headers: {}, auth: undefined }],
       firstTarget: 0,
       learning: false,
+      agreeing: false,
       control: { websocket: 0, polling: 0 },
       slowReaders: undefined,
       sources: planAddresses(0, 1),
       connectingMax: openingMax,
       sessionTimeoutMs: 20_000,
+      compression: kind === "thin, deflate",
       busyPolling: false,
     },
     report,
@@ -84,7 +92,7 @@ function createThinReceiver(options: ReceiverOptions, arrivals: TickArrivals): R
   const ticks = streamOfTicks(options.scenario);
   const sent: (readonly string[])[] = [];
   let report: (message: FromGenerator) => void = () => {};
-  const generator = createGenerator(options.serverPort, (message) => report(message));
+  const generator = createGenerator(options, (message) => report(message));
   function extend(count: number): void {
     const batches = Array.from({ length: count }, () => {
       const texts = ticks.next().value;
@@ -177,7 +185,12 @@ function subscribeWithWs(server: number, take: (args: readonly unknown[]) => voi
 }
 
 function subscribeWithSocketIo(server: number, take: (args: readonly unknown[]) => void): Promise<unknown> {
-  const socket = io(`http://127.0.0.1:${server}`, { transports: ["websocket"], forceNew: true, reconnection: false });
+  const socket = io(`http://127.0.0.1:${server}`, {
+    transports: ["websocket"],
+    forceNew: true,
+    reconnection: false,
+    ...noCompression,
+  });
   socket.onAny((...args: unknown[]) => take(args));
   return once(socket as unknown as NodeJS.EventEmitter, "connect");
 }
@@ -199,8 +212,9 @@ function createCountingReceiver(subscribe: Subscribe, options: ReceiverOptions, 
   };
 }
 
-function createReceiver(kind: ReceiverKind, options: ReceiverOptions, arrivals: TickArrivals): Receiver {
-  if (kind === "thin") return createThinReceiver(options, arrivals);
+function createReceiver(options: ReceiverOptions, arrivals: TickArrivals): Receiver {
+  const { kind } = options;
+  if (kind === "thin" || kind === "thin, deflate") return createThinReceiver(options, arrivals);
   return createCountingReceiver(kind === "ws" ? subscribeWithWs : subscribeWithSocketIo, options, arrivals);
 }
 
@@ -213,15 +227,14 @@ let receiver: Receiver;
 let cpuBefore = process.cpuUsage();
 
 interface OpenOptions extends ReceiverOptions {
-  readonly kind: ReceiverKind;
   readonly controlPort: number;
 }
 
 export const handlers = {
   /** Returns the resident memory that a subscriber more takes, in bytes. */
-  async open({ kind, controlPort, ...options }: OpenOptions): Promise<number> {
+  async open({ controlPort, ...options }: OpenOptions): Promise<number> {
     const { subscribers } = options;
-    receiver = createReceiver(kind, options, await TickArrivals.connect(controlPort));
+    receiver = createReceiver(options, await TickArrivals.connect(controlPort));
     // The first of them warm everything up that is not theirs.
     const first = Math.ceil(subscribers / 10);
     await receiver.openTo(first);

@@ -10,6 +10,8 @@ import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { encodeTextFrames } from "../../loadtest/core/frames.js";
 import { encodeEvent } from "../../schemas/event-text.js";
+import { SharedDeflate } from "../../server/realtime/shared-deflate.js";
+import { encodeBatch, eventType } from "../../server/realtime/wire-batch.js";
 import { createWorld, shippedScenarios } from "../../simulator/index.js";
 import { type ServerPorts, type Span, TickLoop, type TickRun, listen } from "./tick-loop.js";
 
@@ -44,23 +46,41 @@ const openPacket = frame(
 const connectPacket = frame(`40${JSON.stringify({ sid: "s" })}`);
 
 const subscribers = new Set<Socket>();
+/** Those that take compressed messages. */
+const compressed = new Set<Socket>();
+const deflate = new SharedDeflate({ keyIntervalMs: Infinity, reportMissing: fail });
+
+function fail(member: string): never {
+  throw new Error(`${member} is missing`);
+}
+
+/** A tick in the shared deflate stream, as a server writes it; its history is never cut. */
+function compress(texts: readonly string[]): Buffer {
+  deflate.noteFollower();
+  deflate.noteWaiting();
+  const packets = texts.map((text) => ({ event: "", text: `${eventType}${text}`, conflationKey: null }));
+  return deflate.compress(encodeBatch(packets)).compressed!.bytes;
+}
+
 const loop = new TickLoop();
 const httpServer = createServer((_request, response) => response.writeHead(404).end());
 httpServer.on("upgrade", (request, socket: Socket) => {
   const key = `${request.headers["sec-websocket-key"]}${acceptSuffix}`;
   const accept = createHash("sha1").update(key).digest("base64");
+  const takesDeflate = request.headers["sec-websocket-extensions"] !== undefined;
+  const extensions = takesDeflate ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "";
   socket.setNoDelay();
   socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${extensions}\r\n`,
   );
   socket.write(openPacket);
   socket.once("data", () => {
     socket.write(connectPacket);
     socket.resume();
-    subscribers.add(socket);
+    (takesDeflate ? compressed : subscribers).add(socket);
   });
   socket.on("error", () => {});
-  socket.on("close", () => subscribers.delete(socket));
+  socket.on("close", () => subscribers.delete(socket) || compressed.delete(socket));
 });
 
 export const handlers = {
@@ -71,8 +91,12 @@ export const handlers = {
   run({ scenario, ...span }: Span & { readonly scenario: BenchScenario }): Promise<TickRun> {
     const ticks = streamOfTicks(scenario);
     function sendTick(): void {
-      const { bytes } = encodeTextFrames(ticks.next().value);
+      const texts = ticks.next().value;
+      const { bytes } = encodeTextFrames(texts);
       for (const socket of subscribers) socket.write(bytes);
+      if (compressed.size === 0) return;
+      const fewer = compress(texts);
+      for (const socket of compressed) socket.write(fewer);
     }
     return loop.run(sendTick, ticksInFlightMax, span);
   },

@@ -2,7 +2,7 @@
  * The subscribers benchmark: how many deliveries a second one load-generating core can take.
  *
  * The load test's thin subscribers, with every delivery compared, timed and counted, against ws with
- * `JSON.parse` and socket.io-client, which only count. All get the same bytes from the same sender, in turns
+ * `JSON.parse` and socket.io-client, which only count; and thin ones that take the stream compressed. All get the same bytes from the same sender, in turns
  * within one run, because machines drift: read the ratios.
  */
 import { createHash } from "node:crypto";
@@ -11,7 +11,7 @@ import { type BenchResult, type BenchSize, cell, medianOf, requireEqual, takeTur
 import type { ReceiverKind } from "./subscribers-receiver.js";
 import type { BenchScenario } from "./subscribers-sender.js";
 
-interface Workload {
+export interface Workload {
   readonly scenario: BenchScenario;
   readonly subscribers: number;
 }
@@ -42,11 +42,11 @@ const sizes: Readonly<Record<BenchSize, Size>> = {
   },
 };
 
-const receiverKinds: readonly ReceiverKind[] = ["thin", "ws", "socket.io-client"];
+const receiverKinds: readonly ReceiverKind[] = ["thin", "thin, deflate", "ws", "socket.io-client"];
 const senderCore = 0;
 const receiverCore = 1;
 
-interface Measurement {
+export interface Measurement {
   readonly deliveries: number;
   readonly wallMs: number;
   /** Processor time of the receiver. */
@@ -55,7 +55,12 @@ interface Measurement {
   readonly hash: string;
 }
 
-async function measure(kind: ReceiverKind, { scenario, subscribers }: Workload, size: Size): Promise<Measurement> {
+/** One receiver and a sender of its own, once. */
+export async function measure(
+  kind: ReceiverKind,
+  { scenario, subscribers }: Workload,
+  size: Pick<Size, "durationMsMin" | "ticksMin">,
+): Promise<Measurement> {
   const { durationMsMin, ticksMin } = size;
   type Sender = typeof import("./subscribers-sender.js").handlers;
   type Receiver = typeof import("./subscribers-receiver.js").handlers;
@@ -77,7 +82,7 @@ type Round = Readonly<Record<ReceiverKind, Measurement>>;
 
 const perSecond = ({ deliveries, wallMs }: Measurement): number => deliveries / (wallMs / 1000);
 /** What the core would take if the sender never made it wait. */
-const perCpuSecond = ({ deliveries, cpuUs }: Measurement): number => deliveries / (cpuUs / 1e6);
+export const perCpuSecond = ({ deliveries, cpuUs }: Measurement): number => deliveries / (cpuUs / 1e6);
 
 function formatRow(kind: ReceiverKind, { scenario, subscribers }: Workload, rounds: readonly Round[]): string {
   const rates = [perSecond, perCpuSecond].map((rate) => {

@@ -6,12 +6,13 @@
  * NodeNext, Node16 and a bundler, the test runners that README.md names, and the command. Installing runs scripts, so
  * that one which builds would show. Prints what the package weighs. Exits with 1 at the first check that fails.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { packageRoot } from "../../server/core/package-root.js";
+import { packageRoot } from "../../schemas/package-root.js";
 
 const root = fileURLToPath(packageRoot);
 const folder = mkdtempSync(join(tmpdir(), "max-package-"));
@@ -42,30 +43,48 @@ function run(command: string, args: readonly string[], cwd = folder, variables: 
 }
 
 const application = `import { startMax } from "max-harness";
-import { findViolations } from "max-harness/contract";
+import { findViolations, runContract } from "max-harness/contract";
+import { runLoadtest } from "max-harness/loadtest";
 import { createWorld } from "max-harness/simulator";
+
+const live = await startMax({ port: 0, store: ":memory:", speed: 4 });
+const load = { plan: "smoke", clients: 4, warmupMs: 0, durationMs: 500, outDir: "library-report" };
+const { deliveries, target } = await runLoadtest({ url: live.url, token: live.token, ...load });
+await live.close();
+if (deliveries.received === 0 || deliveries.lost > 0 || target.oracle !== "regenerated") throw new Error("no load test");
 
 const max = await startMax({ port: 0, seed: "42", clock: "manual", store: ":memory:" });
 max.advance("1m");
 const health = await (await fetch(new URL("/health", max.url))).json();
 const page = await fetch(max.url);
+const judged = await runContract({ url: max.url, profile: "documented", only: ["resources"] });
 await max.close();
+if (judged.verdict !== "PASS") throw new Error("no verdict: " + judged.reasons.join("; "));
 if (findViolations("resources/health.schema.json", health).length > 0) throw new Error("no health");
 if (typeof createWorld !== "function") throw new Error("no world");
 if (!page.ok || !(await page.text()).includes("<script")) throw new Error("no console");
 `;
 
 const commonJs = `const { startMax } = require("max-harness");
-const { contractMatchers } = require("max-harness/contract");
+const { contractMatchers, runContract } = require("max-harness/contract");
+const { runLoadtest } = require("max-harness/loadtest");
 const { createWorld } = require("max-harness/simulator");
-if (typeof contractMatchers !== "object" || typeof createWorld !== "function") throw new Error("no exports");
-startMax({ port: 0, clock: "manual" }).then((max) => max.close());
+if (typeof runContract !== "function" || typeof contractMatchers !== "object" || typeof createWorld !== "function") throw new Error("no exports");
+startMax({ port: 0, store: ":memory:", speed: 4 }).then(async ({ url, token, close }) => {
+  const { deliveries } = await runLoadtest({ url, token, plan: "smoke", clients: 4, warmupMs: 0, durationMs: 500 });
+  if (deliveries.received === 0 || deliveries.lost > 0) throw new Error("no load test");
+  await close();
+});
 `;
 
 const typed = `import { type Max, type StartOptions, startMax } from "max-harness";
-import { type ContractMatchers, contractMatchers } from "max-harness/contract";
+import { type ContractMatchers, type ContractResult, contractMatchers, runContract } from "max-harness/contract";
+import { type LoadtestOptions, type Summary, runLoadtest } from "max-harness/loadtest";
 import { createWorld } from "max-harness/simulator";
 
+const load: LoadtestOptions = { url: "http://localhost:8000", plan: "smoke", thresholds: ["latencyMs.p99<50"] };
+export const summary: Promise<Summary> = runLoadtest(load);
+export const judged: Promise<ContractResult> = runContract({ url: "http://localhost:8000", profile: "documented" });
 const options: StartOptions = { port: 0, clock: "manual" };
 export const max: Promise<Max> = startMax(options);
 export const matchers: object = contractMatchers;
@@ -156,10 +175,52 @@ function checkJest(): void {
   say("Jest runs it: CommonJS, babel and ES modules; under jsdom the matchers work, and startMax names the way out");
 }
 
-function sizeOf(path: string): number {
-  const entry = statSync(path);
-  if (!entry.isDirectory()) return entry.size;
-  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+/** As README.md shows them: a load test, and a demo that the contract checker judges. */
+async function checkCommand(): Promise<void> {
+  const command = join(folder, "node_modules", ".bin", "max");
+  run(command, ["simulate", "--for", "10s", "--digest"]);
+  const flags = ["--clients", "5", "--duration", "2s", "--warmup", "200ms", "--quiet", "--json", "--out", "report"];
+  const loadtest = spawnSync(command, ["loadtest", "--plan", "smoke", ...flags], { cwd: folder, encoding: "utf8" });
+  // INVALID (3) is about how busy the machine is, not about the package.
+  if (![0, 3].includes(loadtest.status ?? -1)) throw new Error(`max loadtest failed:\n${loadtest.stderr}`);
+  const { deliveries } = JSON.parse(loadtest.stdout) as {
+    readonly deliveries: { readonly received: number; readonly lost: number };
+  };
+  if (deliveries.received === 0 || deliveries.lost > 0) throw new Error(`The load test lost ${deliveries.lost}.`);
+  say(
+    `npx max loadtest: ${deliveries.received} deliveries; ${readFileSync(join(folder, "report/report.html")).length} bytes of report`,
+  );
+
+  const npx = (...args: readonly string[]) => ["--offline", "max-harness", ...args];
+  const demo = spawn("npx", npx("demo", "--port", "0", "--speed", "10"), {
+    cwd: folder,
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  try {
+    let url: string | undefined;
+    for await (const line of createInterface({ input: demo.stderr })) {
+      url = /REST +(http:\S+)\/api\//.exec(line)?.[1];
+      if (url !== undefined) break;
+    }
+    if (url === undefined) throw new Error("npx max-harness demo did not start.");
+    run("npx", npx("contract", "--url", url, "--profile", "documented", "--for", "3s"));
+  } finally {
+    // npx, its shell and the server.
+    process.kill(-(demo.pid ?? 0), "SIGINT");
+  }
+  say("npx max-harness demo keeps the documented API, by npx max-harness contract");
+}
+
+/** What the package and its dependencies may take, MB on disk. The binaries of SQLite are 19 of them on Linux. */
+const installedMbMax = 56;
+
+/** What a file or folder takes on disk, as `du` has it: whole blocks, MB. */
+function diskMbOf(path: string): number {
+  const entry = lstatSync(path);
+  const ownMb = ((entry.blocks ?? 0) * 512) / 1e6;
+  if (!entry.isDirectory()) return ownMb;
+  return readdirSync(path).reduce((sum, name) => sum + diskMbOf(join(path, name)), ownMb);
 }
 
 try {
@@ -190,13 +251,17 @@ try {
   say("publint and attw find nothing");
 
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
+  const startedMs = performance.now();
   const installation = run("npm", ["install", "--foreground-scripts", "--no-audit", "--no-fund", tarball]);
   if (/^> /m.test(installation)) throw new Error(`Installing the package runs scripts:\n${installation}`);
   if (/\bscripts?\b/i.test(installation)) throw new Error(`npm warns of scripts:\n${installation}`);
+  const seconds = (performance.now() - startedMs) / 1e3;
+  const installedMb = diskMbOf(join(folder, "node_modules"));
   const installed = readdirSync(join(folder, "node_modules"));
   say(
-    `installed: ${(sizeOf(join(folder, "node_modules")) / 1e6).toFixed(0)} MB, ${installed.length} entries, no script run`,
+    `installed: ${installedMb.toFixed(1)} MB on disk, ${installed.length} entries, in ${seconds.toFixed(0)} s, no script run`,
   );
+  if (installedMb > installedMbMax) throw new Error(`That is more than ${installedMbMax} MB.`);
 
   writeFileSync(join(folder, "use.mjs"), application);
   run(process.execPath, ["use.mjs"]);
@@ -231,19 +296,7 @@ try {
 
   checkJest();
 
-  const command = join(folder, "node_modules", ".bin", "max");
-  run(command, ["simulate", "--for", "10s", "--digest"]);
-  const flags = ["--clients", "5", "--duration", "2s", "--warmup", "200ms", "--quiet", "--json", "--out", "report"];
-  const loadtest = spawnSync(command, ["loadtest", "--plan", "smoke", ...flags], { cwd: folder, encoding: "utf8" });
-  // INVALID (3) is about how busy the machine is, not about the package.
-  if (![0, 3].includes(loadtest.status ?? -1)) throw new Error(`max loadtest failed:\n${loadtest.stderr}`);
-  const { deliveries } = JSON.parse(loadtest.stdout) as {
-    readonly deliveries: { readonly received: number; readonly lost: number };
-  };
-  if (deliveries.received === 0 || deliveries.lost > 0) throw new Error(`The load test lost ${deliveries.lost}.`);
-  say(
-    `npx max loadtest: ${deliveries.received} deliveries; ${readFileSync(join(folder, "report/report.html")).length} bytes of report`,
-  );
+  await checkCommand();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -1,6 +1,6 @@
 /** `npm run dev`: compiles and bundles on change and restarts the demo; flags after `--` go to `max demo`. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { packageRoot } from "../../server/core/package-root.js";
+import { packageRoot } from "../../schemas/package-root.js";
 
 /** In a process group of its own: npx and tsc exit without ending what they have started. */
 function start(command: string, args: readonly string[]): ChildProcess {
@@ -11,7 +11,7 @@ const demo = ["--watch", "--watch-preserve-output", "dist/bin/max.js", "demo"];
 const children = [
   start("npx", ["tsc", "-b", "--watch", "--preserveWatchOutput"]),
   start("npx", ["vite", "build", "--watch", "--config", "server/console/vite.config.mjs"]),
-  start("npx", ["vite", "build", "--watch", "--config", "scripts/build/command.config.mjs"]),
+  start("npx", ["vite", "build", "--watch", "--config", "scripts/build/modules.config.mjs"]),
   start(process.execPath, [...demo, ...process.argv.slice(2)]),
 ];
 

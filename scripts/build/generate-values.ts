@@ -4,12 +4,14 @@
  *
  * - schemas/generated/schemas.ts: the JSON Schema files
  * - schemas/generated/documents.ts: openapi.json and asyncapi.json, each in one piece
+ * - schemas/generated/guides.ts: the README's sections as HTML
  * - simulator/scenarios/generated.ts: the shipped scenarios
  * - simulator/agents/language/generated.ts: the phrases
  */
-import { readdir } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleDocument } from "./generate-documents.js";
+import { renderGuides } from "./generate-guides.js";
 import {
   type JsonObject,
   type Schemas,
@@ -41,6 +43,18 @@ export const openApiDocument: object = ${toText(await bundled("openapi.json"))};
 
 /** schemas/asyncapi.json in one piece. */
 export const asyncApiDocument: object = ${toText(await bundled("asyncapi.json"))};
+`;
+}
+
+async function generateGuides(): Promise<string> {
+  const guides = renderGuides(await readFile(join(process.cwd(), "README.md"), "utf8"));
+  return `${header}/** The README's sections, for people who have the server alone. Titles are HTML. */
+export const guides: readonly {
+  readonly id: string;
+  readonly title: string;
+  readonly places: readonly { readonly id: string; readonly title: string }[];
+  readonly html: string;
+}[] = ${toText(guides)};
 `;
 }
 
@@ -79,5 +93,6 @@ export const phrases: readonly Grammar[] = ${toText(grammars)};
 const schemas = await readSchemas();
 await writeIfChanged(join(generatedFolder, "schemas.ts"), generateSchemas(schemas));
 await writeIfChanged(join(generatedFolder, "documents.ts"), await generateDocuments(schemas));
+await writeIfChanged(join(generatedFolder, "guides.ts"), await generateGuides());
 await writeIfChanged(join(scenarioFolder, "generated.ts"), await generateScenarios());
 await writeIfChanged(join(languageFolder, "generated.ts"), await generatePhrases());

@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { packageRoot } from "../../server/core/package-root.js";
+import { packageRoot } from "../../schemas/package-root.js";
 import { SIMULATOR_VERSION, createStreamDigest, createWorld, shippedScenarios } from "../../simulator/index.js";
 
 interface GoldenDigest {

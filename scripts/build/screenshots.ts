@@ -1,8 +1,8 @@
 /**
  * `npm run screenshots`: the pictures in the README. The console's show a market that is paused at the same instant
- * each time, the report's a real run of the default plan.
+ * each time, the report's and the live page's a real run of the default plan.
  */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { type Browser, type Page, type PageScreenshotOptions, chromium } from "playwright-core";
 import { startMax } from "../../server/main.js";
-import { packageRoot } from "../../server/core/package-root.js";
+import { packageRoot } from "../../schemas/package-root.js";
 import { chromiumFlags, findChromium } from "../bench/chromium.js";
 
 const root = fileURLToPath(packageRoot);
@@ -71,6 +71,31 @@ async function takeReport(browser: Browser): Promise<void> {
   }
 }
 
+/** The live page, halfway through a run of the default plan. */
+async function takeLive(browser: Browser): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "max-report-"));
+  const args = ["dist/bin/max.js", "loadtest", "--no-config", "--live", "--out", folder];
+  const run = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
+  try {
+    let written = "";
+    for await (const text of run.stderr.setEncoding("utf8")) {
+      written += String(text);
+      if (written.includes(" hold: ")) break;
+    }
+    const page = await browser.newPage({ viewport: { width: 1000, height: 800 }, colorScheme: "dark" });
+    await page.goto(/Live page: (\S+)/.exec(written)![1]!);
+    const rates = page.locator("section", { has: page.getByRole("heading", { name: "Rates and connections" }) });
+    await rates.waitFor();
+    await page.getByText(/^hold, 1\d s/).waitFor();
+    const box = await rates.boundingBox();
+    await take(page, `${reportFolder}/live.png`, { x: 0, y: 0, width: 1000, height: box!.y });
+    await page.close();
+  } finally {
+    run.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Takes what is in view, or a part of the whole page. */
 async function take(page: Page, path: string, clip?: PageScreenshotOptions["clip"]): Promise<void> {
   await mkdir(join(root, path, ".."), { recursive: true });
@@ -82,6 +107,7 @@ const browser = await chromium.launch({ executablePath, args: [...chromiumFlags]
 try {
   await takeConsole(browser);
   await takeReport(browser);
+  await takeLive(browser);
 } finally {
   await browser.close();
 }

@@ -11,6 +11,7 @@ import { redisUrl } from "../../server/cluster/redis.fixture.js";
 import { token } from "../../server/cluster.fixture.js";
 import { postgresSchema } from "../../server/store/store.fixture.js";
 import { type ServerProcess, startServerProcess } from "../server-process.js";
+import { Engines } from "./engines.fixture.js";
 import { forwardTo } from "./forwarder.fixture.js";
 import { type Host, createNetwork } from "./network.fixture.js";
 
@@ -19,6 +20,8 @@ export interface ClusterOptions {
   readonly members?: number;
   /** Each member on a host of its own, whose link can be cut. @default false */
   readonly isolated?: boolean;
+  /** Redis and Postgres of its own, each on a host of its own, as the members are. @default false */
+  readonly ownEngines?: boolean;
   /** By how much what Redis sends to the last member is late, milliseconds. @default 0 */
   readonly lastIsLateMs?: number;
   /** Source of a module that each member loads first. @default none */
@@ -79,6 +82,13 @@ export class Member {
     await ended;
   }
 
+  /** As a supervisor does it. Resolves with how it ended. */
+  async terminate(): Promise<number | NodeJS.Signals> {
+    const { pid, ended } = this.#require();
+    process.kill(pid, "SIGTERM");
+    return await ended;
+  }
+
   stop(): void {
     process.kill(this.pid, "SIGSTOP");
   }
@@ -132,6 +142,8 @@ export interface Cluster {
   leader(): Promise<Member>;
   /** Rows of the cluster's schema. */
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** With `ownEngines`. */
+  readonly engines?: Engines;
 }
 
 /** What a member that does not start is doing, for whoever looks for the cause. */
@@ -145,14 +157,34 @@ async function describeHang(port: string, folder: string, query: Cluster["query"
   return `The member at port ${port} (process ${pids.join()}) does not start. Its report is in ${folder}. ${JSON.stringify(sessions)}`;
 }
 
-/** Its processes, schema and stream go when the test ends. */
-export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { members: count = 3, isolated = false, lastIsLateMs = 0, preload, flags = [] } = options;
+type Query = Cluster["query"];
+
+/** Where members reach Redis and Postgres, and what this process asks the latter. */
+interface Surroundings {
+  readonly redisUrl: string;
+  readonly storeUrl: string;
+  readonly hosts: readonly Host[];
+  readonly query: Query;
+  readonly engines?: Engines;
+}
+
+/** Over connections of their own: a query outlives a Postgres that was killed before. */
+function queryOf(storeUrl: string): Query {
+  return async (sql, values = []) => {
+    const client = new pg.Client({ connectionString: storeUrl });
+    await client.connect();
+    try {
+      return (await client.query(sql, [...values])).rows as never;
+    } finally {
+      await client.end();
+    }
+  };
+}
+
+/** The engines of this machine, with a schema and a stream that go when the test ends. */
+async function share(hosts: number): Promise<Surroundings> {
   const storeUrl = await postgresSchema();
-  const database = new pg.Client({ connectionString: storeUrl });
-  await database.connect();
-  onTestFinished(() => database.end());
-  const query: Cluster["query"] = async (sql, values = []) => (await database.query(sql, [...values])).rows as never;
+  const query = queryOf(storeUrl);
   onTestFinished(async () => {
     const [row] = (await query("select log_id from cluster").catch(() => [])) as { log_id: string }[];
     if (row === undefined) return;
@@ -160,10 +192,25 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     await redis.del(`max:${row.log_id}:log`);
     redis.destroy();
   });
-  const network = isolated ? createNetwork(count) : undefined;
-  const [redis, store] = network
-    ? await Promise.all([network.forward(redisUrl), network.forward(storeUrl)])
-    : [redisUrl, storeUrl];
+  if (hosts === 0) return { redisUrl, storeUrl, hosts: [], query };
+  const network = createNetwork(hosts);
+  const [redis, store] = await Promise.all([network.forward(redisUrl), network.forward(storeUrl)]);
+  return { redisUrl: redis, storeUrl: store, hosts: network.hosts, query };
+}
+
+/** Engines of the cluster alone. */
+async function separate(members: number): Promise<Surroundings> {
+  const [redisHost, postgresHost, ...hosts] = createNetwork(members + 2).hosts;
+  const engines = await Engines.start(redisHost, postgresHost);
+  const { redis, postgres } = engines;
+  return { redisUrl: redis.url, storeUrl: postgres.url, hosts, query: queryOf(postgres.url), engines };
+}
+
+/** Its processes, engines, schema and stream go when the test ends. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { members: count = 3, isolated = false, ownEngines = false, lastIsLateMs = 0, preload, flags = [] } = options;
+  const surroundings = ownEngines ? await separate(count) : await share(isolated ? count : 0);
+  const { redisUrl: redis, storeUrl: store, hosts, query, engines } = surroundings;
   const lateRedis = lastIsLateMs > 0 ? await forwardTo(redis, { delayMs: lastIsLateMs }) : redis;
   const reports = mkdtempSync(join(tmpdir(), "max-cluster-"));
   const node = ["--report-on-signal", `--report-directory=${reports}`];
@@ -174,35 +221,24 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   async function start(member: Member, port: string): Promise<ServerProcess> {
     const { host } = member;
     const place = host === undefined ? [] : ["--host", host.address];
+    const log = ["--cluster", member === members.at(-1) ? lateRedis : redis, "--store", store];
+    const [file, ...launching] = [...(host?.enter ?? []), process.execPath, ...node] as [string, ...string[]];
     const hanging = setTimeout(() => {
       hasHung = true;
       void describeHang(port, reports, query).then((text) => process.stderr.write(`${text}\n`));
     }, hangMs);
     try {
-      return await startServerProcess(
-        [
-          "--port",
-          port,
-          "--cluster",
-          member === members.at(-1) ? lateRedis : redis,
-          "--store",
-          store,
-          ...place,
-          ...limits,
-          ...flags,
-        ],
-        {
-          role: "member",
-          token,
-          launcher: [...(host?.launcher ?? ([process.execPath] as const)), ...node],
-          onLine: (line) => member.take(line),
-        },
-      );
+      return await startServerProcess(["--port", port, ...log, ...place, ...limits, ...flags], {
+        role: "member",
+        token,
+        launcher: [file, ...launching],
+        onLine: (line) => member.take(line),
+      });
     } finally {
       clearTimeout(hanging);
     }
   }
-  const members = Array.from({ length: count }, (_, at) => new Member(network?.hosts[at], start));
+  const members = Array.from({ length: count }, (_, at) => new Member(hosts[at], start));
   onTestFinished(async () => {
     await Promise.all(members.map((member) => member.end()));
     if (!hasHung) rmSync(reports, { recursive: true });
@@ -219,5 +255,5 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     await expect.poll(look, { message: "a member leads", timeout: 60_000, interval: 20 }).toBeDefined();
     return found!;
   }
-  return { members, leader, query };
+  return { members, leader, query, ...(engines && { engines }) };
 }

@@ -1,87 +1,70 @@
 /**
- * The leader of a cluster is killed, stopped and cut off under load: subscribers of the other members get every event
- * once and in order, and what was acknowledged is there once.
+ * Leaders and engines of a cluster fail under load: subscribers of the members that live get every event once and in
+ * order, and what was acknowledged is there once. The table goes to `reports/cluster-faults.md`, too.
  */
-import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
-import { median } from "../realism/statistics.js";
-import { isClusterAbsent } from "../../server/cluster.fixture.js";
-import { type Cluster, type Member, startCluster } from "./cluster.fixture.js";
-import { isNetworkAbsent } from "./network.fixture.js";
-import { type FaultOutcome, survive } from "./survivors.fixture.js";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { afterAll, expect, test } from "vitest";
+import { type Cluster, startCluster } from "./cluster.fixture.js";
+import { areEnginesAbsent } from "./engines.fixture.js";
+import { faults, formatFaultTable } from "./faults.fixture.js";
+import { type Fault, type FaultOutcome, survive } from "./survivors.fixture.js";
 
 const flags = ["--seed", "7", "--scenario", "fan-out"];
 const minutesMs = 60_000;
-const stoppedMs = 3000;
-const cutMs = 4000;
+const times = 5;
 
-function report(name: string, outcomes: readonly FaultOutcome[]): void {
-  const sum = (of: (outcome: FaultOutcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
-  const received = sum(({ summaries }) => summaries.reduce((total, { deliveries }) => total + deliveries.received, 0));
-  const takeovers = outcomes.map(({ takeoverMs }) => takeoverMs);
-  const late = outcomes.map(({ latestMs }) => latestMs);
-  process.stdout.write(
-    `${name}: ${outcomes.length} times; ${received} deliveries whole; ${sum(({ posts }) => posts)} posts once; ` +
-      `takeover median ${median(takeovers)} ms, worst ${Math.max(...takeovers)} ms; ` +
-      `latest delivery median ${median(late).toFixed(0)} ms, worst ${Math.max(...late).toFixed(0)} ms\n`,
-  );
-}
+const rows: { readonly name: string; readonly outcomes: FaultOutcome[] }[] = [];
 
-async function repeat(times: number, cluster: Cluster, fault: (leader: Member) => Promise<void>) {
-  const outcomes: FaultOutcome[] = [];
-  for (let time = 0; time < times; time++) outcomes.push(await survive(cluster, fault));
-  return outcomes;
-}
+afterAll(() => {
+  if (rows.length === 0) return;
+  const table = formatFaultTable(rows);
+  process.stdout.write(`${table}\n`);
+  mkdirSync("reports", { recursive: true });
+  writeFileSync("reports/cluster-faults.md", `${table}\n`);
+});
 
 /** How many entries of a leader that was none any more the members have ignored. */
 async function countVoid({ members }: Cluster): Promise<number> {
   const healths = await Promise.all(members.map((member) => member.health()));
-  return healths.reduce((total, health) => total + (health?.entries["void"] ?? 0), 0);
+  return healths.reduce((sum, health) => sum + (health?.entries["void"] ?? 0), 0);
 }
 
-const kills = 20;
-const stops = 10;
-const cuts = 10;
+interface Row {
+  readonly fault: Fault;
+  /** @default 5 */
+  readonly repeats?: number;
+  /** What the deposed leader has decided meanwhile is void. @default false */
+  readonly isVoid?: boolean;
+}
 
-test.skipIf(isClusterAbsent)(
-  `${kills} kills of the leader under load: survivors lose nothing, and no post is lost or doubled`,
-  { timeout: 30 * minutesMs },
-  async () => {
-    const cluster = await startCluster({ flags });
-    const outcomes = await repeat(kills, cluster, async (leader) => {
-      await leader.kill();
-      await leader.start();
-    });
-    report("killed", outcomes);
-  },
-);
+const table: readonly Row[] = [
+  { fault: faults.killed, repeats: 20 },
+  { fault: faults.restarted },
+  { fault: faults.stopped, repeats: 10, isVoid: true },
+  { fault: faults.cutOff, repeats: 10, isVoid: true },
+  { fault: faults.sessionEnded },
+  { fault: faults.split },
+  { fault: faults.redisEmptied },
+  { fault: faults.redisHangs },
+  { fault: faults.redisGone8 },
+  { fault: faults.redisGone30 },
+  { fault: faults.postgresGone10 },
+  { fault: faults.postgresGone30 },
+  { fault: faults.leaderAndRedis },
+  { fault: faults.redisThenLeader },
+  { fault: faults.bothGone },
+  { fault: faults.unannounced },
+];
 
-test.skipIf(isClusterAbsent)(
-  `${stops} stops of the leader under load: what it decides afterwards is void`,
-  { timeout: 30 * minutesMs },
-  async () => {
-    const cluster = await startCluster({ flags });
-    const outcomes = await repeat(stops, cluster, async (leader) => {
-      leader.stop();
-      await sleep(stoppedMs);
-      leader.resume();
-    });
-    report("stopped", outcomes);
-    expect(await countVoid(cluster)).toBeGreaterThan(0);
-  },
-);
-
-test.skipIf(isClusterAbsent || isNetworkAbsent)(
-  `${cuts} cut links of the leader under load: what it decides meanwhile is void`,
-  { timeout: 30 * minutesMs },
-  async () => {
-    const cluster = await startCluster({ flags, isolated: true });
-    const outcomes = await repeat(cuts, cluster, async ({ host }) => {
-      host!.cut();
-      await sleep(cutMs);
-      host!.mend();
-    });
-    report("cut off", outcomes);
-    expect(await countVoid(cluster)).toBeGreaterThan(0);
-  },
-);
+for (const { fault, repeats = times, isVoid = false } of table)
+  test.skipIf(areEnginesAbsent)(
+    `${fault.name}: ${repeats} times, seeds 1 to ${repeats}`,
+    { timeout: 30 * minutesMs },
+    async () => {
+      const cluster = await startCluster({ flags, ownEngines: true });
+      const outcomes: FaultOutcome[] = [];
+      rows.push({ name: fault.name, outcomes });
+      for (let seed = 1; seed <= repeats; seed++) outcomes.push(await survive(cluster, fault, { seed: String(seed) }));
+      if (isVoid) expect(await countVoid(cluster)).toBeGreaterThan(0);
+    },
+  );

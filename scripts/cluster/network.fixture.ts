@@ -1,5 +1,5 @@
 /**
- * Hosts for members of a cluster: network namespaces on a bridge, whose links can be cut.
+ * Hosts for members and engines of a cluster: network namespaces on a bridge, whose links can be cut.
  *
  * Redis and Postgres of this machine listen on loopback, which no namespace reaches: a forwarder on the bridge leads to
  * them. Needs root and `ip`; touches nothing that it has not made.
@@ -11,12 +11,18 @@ import { forwardTo } from "./forwarder.fixture.js";
 
 export interface Host {
   readonly address: string;
-  /** Runs a script of Node.js there. */
-  readonly launcher: readonly [file: string, ...args: string[]];
+  /** Words that run a program there. */
+  readonly enter: readonly [file: string, ...args: string[]];
   /** Nothing comes or goes until `mend`. */
   cut(): void;
   mend(): void;
+  /** What it sends to this address is lost silently, until `show`. */
+  hide(address: string): void;
+  show(address: string): void;
 }
+
+/** A link-layer address that nobody has. */
+const nowhere = "02:00:00:00:00:fe";
 
 export interface Network {
   readonly hosts: readonly Host[];
@@ -76,9 +82,11 @@ export function createNetwork(hosts: number): Network {
         ip("-n", namespace, ...words);
       return {
         address,
-        launcher: ["ip", "netns", "exec", namespace, process.execPath] as const,
+        enter: ["ip", "netns", "exec", namespace] as const,
         cut: () => ip("link", "set", outer, "down"),
         mend: () => ip("link", "set", outer, "up"),
+        hide: (to) => ip("-n", namespace, "neigh", "replace", to, "lladdr", nowhere, "dev", inner, "nud", "permanent"),
+        show: (to) => ip("-n", namespace, "neigh", "delete", to, "dev", inner),
       };
     }),
     forward: (url) => forwardTo(url, { host: `${prefix}.1` }),

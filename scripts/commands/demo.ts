@@ -1,13 +1,15 @@
 /** `max demo`: server, simulator and console on one port, or a member of a cluster on each of several, until Ctrl-C. */
 import { once } from "node:events";
 import { isLoopbackName } from "../../schemas/loopback.js";
+import type { LogFormat, LogLevel } from "../../server/core/log-choices.js";
 import type { Max, StartOptions } from "../../server/main.js";
 import { startDefaults } from "../../server/start-defaults.js";
 import { loadToken } from "../../server/core/token.js";
 import { formatInstant } from "../../schemas/instant.js";
 import { exitCodes } from "../cli-error.js";
 import { defineCommand } from "../flags/command.js";
-import { demoFlags, requireMembers, startOptionsOf } from "../flags/demo-flags.js";
+import { demoFlags, requireMembers, requireMetricsPort, startOptionsOf } from "../flags/demo-flags.js";
+import { readTelemetry } from "../flags/otlp-flag.js";
 import { interruption } from "../interruption.js";
 import type { ServerProcess } from "../server-process.js";
 
@@ -17,6 +19,7 @@ interface Demo {
   readonly options: StartOptions;
   /** Whether the market is to begin at the instant that the options name, and not now. */
   readonly hasStart: boolean;
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** Processes. */
   readonly members: number;
 }
@@ -26,6 +29,7 @@ export const demoCommand = defineCommand({
   examples: [
     ["max demo", "a market at http://localhost:8000"],
     ["max demo --seed 7 --speed 10", "another market, ten times as fast"],
+    ["max demo --trust-proxy 10.0.0.0/8", "behind a load balancer: limits count the addresses of its clients"],
     ["max demo --port 0 --clock manual", "a frozen market on a free port"],
     [
       "max demo --members 3 --cluster redis://localhost:6379 --store postgres://localhost/postgres",
@@ -34,17 +38,21 @@ export const demoCommand = defineCommand({
   ],
   prepare(values): Demo {
     requireMembers(values);
-    return { options: startOptionsOf(values), hasStart: values.start !== "now", members: values.members };
+    requireMetricsPort(values);
+    const log = { level: values["log-level"], format: values["log-format"] };
+    const telemetry = readTelemetry(process.env);
+    const options = { ...startOptionsOf(values), ...(telemetry && { telemetry }) };
+    return { options, hasStart: values.start !== "now", log, members: values.members };
   },
   run: (demo) => (demo.members > 1 ? demoCluster(demo) : demoServer(demo)),
 });
 
-async function start(options: StartOptions) {
+async function start({ options, log }: Demo) {
   const [{ startMax }, { createLogger }] = await Promise.all([
     import("../../server/main.js"),
     import("../../server/core/logger.js"),
   ]);
-  return await startMax({ ...options, token: ownToken(), logger: createLogger("warn") });
+  return await startMax({ ...options, token: ownToken(), logger: createLogger(log.level, log.format) });
 }
 
 function ownToken(): string {
@@ -72,6 +80,7 @@ function describeAddresses(max: Max): string {
     `  Console    ${consoleOf(max)}`,
     `  Socket.IO  ${max.url}/socket.io/`,
     `  REST       ${max.url}/api/sectors`,
+    ...(max.metricsUrl === undefined ? [] : [`  Metrics    ${max.metricsUrl}`]),
     ...tokenLines(),
   ].join("\n");
 }
@@ -85,10 +94,11 @@ function describeMembers(members: readonly ServerProcess[]): string {
   return [heading, ...rows].join("\n");
 }
 
-async function demoServer({ options, hasStart }: Demo): Promise<void> {
+async function demoServer(demo: Demo): Promise<void> {
+  const { options, hasStart } = demo;
   using interrupt = interruption(exitCodes.pass);
   const stopped = stopSignal(interrupt.signal);
-  const max = await start(options);
+  const max = await start(demo);
   const { scenario, seed, startMs } = max.simulation.world;
   if (process.send === undefined) {
     write(`\n  A market is running (seed ${seed}, scenario ${scenario.name}).\n\n`);
@@ -122,6 +132,7 @@ async function demoCluster({ options, members: count }: Demo): Promise<void> {
   await runMembers({
     count,
     port: options.port ?? startDefaults.port,
+    ...(options.metrics && { metricsPort: options.metrics.port }),
     token: ownToken(),
     signal: interrupt.signal,
     write,

@@ -7,47 +7,41 @@
 import {
   type LoadtestOptions,
   type LoadtestResult,
-  type ProgressDisplay,
+  formatAnnotations,
+  formatMarkdown,
   formatResult,
   loadPlan,
   prepareLoadtest,
-  runLoadtest,
-  shippedPlans,
+  runPrepared,
 } from "../../loadtest/index.js";
-import { clientsMax, workersMax } from "../../loadtest/core/options.js";
-import { describeValue } from "../../schemas/describe-value.js";
-import { type Plan, parseCount } from "../../schemas/index.js";
-import { version } from "../../server/core/package-root.js";
-import { startDefaults } from "../../server/start-defaults.js";
-import { completeScenario } from "../../simulator/index.js";
-import { CliError, exitCodeOf, exitCodes, parseFlag } from "../cli-error.js";
-import { describeCommand } from "../command-line.js";
+import type { Plan } from "../../schemas/index.js";
+import { startRanges } from "../../server/start-defaults.js";
+import { CliError, exitCodeOf, exitCodes } from "../cli-error.js";
 import { defineCommand } from "../flags/command.js";
-import { type FlagValues, asText, listFlag, optionsOf, switchFlag, textFlag } from "../flags/flag-table.js";
-import { loadScenario } from "../flags/scenario-flag.js";
-import { parseSeed, tickMsFlag } from "../flags/server-flags.js";
-import { headerFlag, parseAuth, parseRunMs, urlsFlag } from "../flags/target-flags.js";
-import { interruption } from "../interruption.js";
-import { type ServerProcess, startServerProcess } from "../server-process.js";
-
-const defaultPlan = "default";
+import { type FlagValues, asText, textFlag } from "../flags/flag-table.js";
+import { otlpFlag, telemetryOf } from "../flags/otlp-flag.js";
+import { inRange } from "../flags/server-flags.js";
+import { parseRunMs } from "../flags/target-flags.js";
+import { reportToGithub } from "../github-actions.js";
+import { Agents } from "../agents.js";
+import { agentFlags } from "../flags/agent-flags.js";
+import { openObservers } from "../live/open-observers.js";
+import { runRestartCommand } from "../restartable-server.js";
+import {
+  defaultPlan,
+  outputFlags,
+  parseClients,
+  runFlags,
+  runOnServer,
+  runOptions,
+  saveReports,
+  targetFlags,
+  validateFlags,
+} from "./loadtest-run.js";
+import { listPlans, listStages } from "./plans.js";
 
 const flags = {
-  plan: textFlag({
-    parse: asText,
-    description: `what to do: ${[...shippedPlans.keys()].join(", ")}, or a plan file`,
-    defaultDescription: `${defaultPlan}, without REST for a server that has no /api/simulation`,
-  }),
-  rest: switchFlag({ default: true, description: "--no-rest: only subscribers, no REST requests" }),
-  // The server's option, not the run's.
-  url: { ...urlsFlag, option: undefined },
-  token: textFlag({ parse: asText, description: "the server's control token", defaultDescription: "MAX_TOKEN" }),
-  header: headerFlag,
-  auth: textFlag({
-    parse: parseAuth,
-    option: "auth",
-    description: "the auth payload of each connection, a JSON object",
-  }),
+  ...targetFlags,
   clients: textFlag({
     parse: parseClients,
     option: "clients",
@@ -60,183 +54,176 @@ const flags = {
     description: "length of the plan's stages after the first ramp",
     defaultDescription: "the plan's",
   }),
-  warmup: textFlag({
-    parse: parseRunMs,
-    option: "warmupMs",
-    description: "time that counts for deliveries, not for latencies",
-    defaultDescription: "the plan's",
-  }),
-  workers: textFlag({
-    parse: parseWorkers,
-    option: "workers",
-    description: "processes that hold the subscribers",
-    defaultDescription: "one for 250 subscribers, at most all cores but one",
-  }),
-  scenario: textFlag({
-    // The file itself: a server of the run's own is started with it.
+  ...runFlags,
+  ...agentFlags,
+  "restart-command": textFlag({
     parse: asText,
-    description: "the server's scenario: a name or a file; with --url the one it runs",
-    defaultDescription: `the plan's, or ${startDefaults.scenario}`,
+    description: "shell command that restarts the server, for a plan's stages restart",
+    defaultDescription: "none; a server of its own is stopped and started",
   }),
-  seed: textFlag({
-    parse: parseSeed,
-    description: "its seed",
-    defaultDescription: `the plan's, or ${startDefaults.seed}`,
-  }),
-  "tick-ms": {
-    ...tickMsFlag,
-    option: undefined,
-    description: `its ${tickMsFlag.description}`,
-    defaultDescription: "the plan's, or the scenario's",
-  },
-  threshold: listFlag({
-    parse: (texts) => texts,
-    option: "thresholds",
-    default: [],
-    description: "what must hold, a path into summary.json; may be repeated",
-  }),
-  out: textFlag({
+  baseline: textFlag({
     parse: asText,
-    option: "outDir",
-    description: "folder of the reports",
-    defaultDescription: "reports/<UTC time>/",
+    option: "baseline",
+    description: "folder of an earlier run's reports, or of several: this run is compared with it",
+    defaultDescription: "none",
   }),
-  json: switchFlag({ default: false, description: "print summary.json instead of the screen" }),
-  quiet: switchFlag({ default: false, description: "no progress" }),
-  color: switchFlag({ default: true, description: "--no-color: plain lines" }),
+  live: textFlag({
+    parse: inRange(startRanges.port),
+    description:
+      "a page with the charts while it runs, and /metrics, on this port of 127.0.0.1; without PORT any free one",
+    defaultDescription: "none",
+  }),
+  otlp: otlpFlag,
+  ...outputFlags,
 };
 
 type LoadtestFlags = FlagValues<typeof flags>;
 
+/** The command always writes reports. */
+type CommandOptions = LoadtestOptions & { readonly outDir: string };
+
 /** What the flags ask for. */
 export interface LoadtestRequest {
   readonly plan: Plan;
-  readonly options: LoadtestOptions;
+  readonly options: CommandOptions;
   readonly values: LoadtestFlags;
 }
 
 export const loadtestCommand = defineCommand({
   flags,
+  subcommands: {
+    ab: {
+      words: "ab <a> <b>",
+      describe: "is B worse than A? Both in one run, in turns",
+      load: async () => (await import("./loadtest-ab.js")).loadtestAbCommand,
+    },
+    capacity: {
+      words: "capacity",
+      describe: "how many subscribers does a server hold?",
+      load: async () => (await import("./loadtest-capacity.js")).loadtestCapacityCommand,
+    },
+    compare: {
+      words: "compare <old> <new>",
+      describe: "is a new build slower? Compares the reports of runs",
+      load: async () => (await import("./loadtest-compare.js")).loadtestCompareCommand,
+    },
+  },
   examples: [
     ["max loadtest", "a server of its own, a short honest run, a verdict"],
     ["max loadtest --clients 2k --duration 1m", "more subscribers, for longer"],
     ["max loadtest --plan ten-thousand", "600,000 deliveries a second, each one checked"],
     ["max loadtest --url http://localhost:8000", "a running server"],
+    ["max loadtest --url URL --wait 30s", "a server that is starting"],
+    ["max loadtest --url https://localhost:8443 --insecure", "one with a certificate that it signed itself"],
     ["max loadtest --url URL --url URL", "members of one cluster, each with its share of the subscribers"],
+    [
+      "max loadtest --baseline reports/main --threshold 'latencyMs.p99<=baseline*1.1'",
+      "not slower than an earlier run, beyond noise",
+    ],
+    ["max loadtest --live", "charts in the browser while it runs; --live 9464 for Prometheus, too"],
+    ["max loadtest --otlp http://localhost:4318", "its metrics to an OpenTelemetry receiver"],
     ["max loadtest --threshold 'latencyMs.p99<50'", "a limit of one's own, beside the plan's"],
+    [`max loadtest --threshold 'http.routes["GET /health"].p99.5<50'`, "of a route, event, stage or transport"],
+    ["max loadtest --threshold 'deliveries.lost==0 abort after 5s'", "the run ends when it does not hold"],
+    [
+      "max loadtest --url URL --plan mine.json --restart-command 'systemctl restart app'",
+      "a plan with a stage restart",
+    ],
+    ["max loadtest --url URL --server-pid 4711", "CPU and memory of a server of any make, from /proc"],
+    [
+      "max loadtest --url URL --agents 4 --listen 0.0.0.0:7700",
+      "subscribers on four other hosts, by max agent on each",
+    ],
+    ["max loadtest --url URL --on 'ssh a' --on 'ssh b' --listen 0.0.0.0:7700", "the same, started over ssh"],
+    ["max loadtest --threshold 'server.cpuUsPerDelivery<20'", "a limit to what the load costs the server"],
   ],
-  epilogue:
+  epilogue: [
+    `Plans (--plan NAME; max plans NAME prints one):\n${indent(listPlans())}`,
+    `Stages of a plan file (schemas/plan.schema.json has all fields):\n${indent(listStages())}`,
     "Exit codes: 0 PASS, 1 FAIL, 2 usage, 3 INVALID (the run cannot be trusted), 4 target unreachable, 5 the server could not start, 130 interrupted.",
+  ].join("\n\n"),
   async prepare(values): Promise<LoadtestRequest> {
     validateFlags(values);
+    validateAgents(values);
     const plan = await loadPlan(values.plan ?? defaultPlan);
-    return { plan, options: runOptions(plan, values), values };
+    validateRestart(plan, values);
+    return { plan, options: runOptions(flags, plan, values), values };
   },
   run: loadtest,
 });
 
-/** What no single flag can tell: that the others leave one without a meaning. */
-function validateFlags({ url, token, seed, "tick-ms": tickMs }: LoadtestFlags): void {
-  if (url.length === 0 && token !== undefined) throw new CliError(exitCodes.usage, "--token requires --url.");
-  if (url.length === 0) return;
-  if (seed !== undefined) throw new CliError(exitCodes.usage, "--seed cannot be combined with --url.");
-  if (tickMs !== undefined) throw new CliError(exitCodes.usage, "--tick-ms cannot be combined with --url.");
+function indent(lines: string): string {
+  return lines.replaceAll(/^/gm, "  ");
 }
 
-function parseClients(text: string, flag: string): number {
-  const clients = parseFlag(flag, text, parseCount);
-  if (clients >= 1 && clients <= clientsMax) return clients;
-  throw new CliError(exitCodes.usage, `Invalid ${flag} ${describeValue(text)}: expected 1 to ${clientsMax}.`);
+function hasRestart({ stages }: Plan): boolean {
+  return stages.some(({ kind }) => kind === "restart");
 }
 
-function parseWorkers(text: string, flag: string): number {
-  const workers = Number(text);
-  if (/^\d+$/.test(text) && workers <= workersMax) return workers;
+function validateAgents({ agents, on, url, workers }: LoadtestFlags): void {
+  const isAsked = agents !== undefined || on.length > 0;
+  if (!isAsked) return;
+  if (url.length === 0)
+    throw new CliError(
+      exitCodes.usage,
+      "--agents and --on require --url: a server of the run's own is reached from this host alone.",
+    );
+  if (workers !== undefined)
+    throw new CliError(exitCodes.usage, "--workers cannot be combined with --agents: give it to max agent.");
+  if (agents !== undefined && agents < on.length)
+    throw new CliError(exitCodes.usage, `--agents ${agents} is less than the ${on.length} that --on starts.`);
+}
+
+function validateRestart(plan: Plan, { url, "restart-command": command }: LoadtestFlags): void {
+  if (url.length === 0 && command !== undefined)
+    throw new CliError(exitCodes.usage, "--restart-command requires --url: a server of its own is restarted anyway.");
+  const isPlanned = hasRestart(plan);
+  if (command !== undefined && !isPlanned)
+    throw new CliError(exitCodes.usage, `--restart-command is for plans with a stage restart; ${plan.name} has none.`);
+  if (!isPlanned || url.length === 0 || command !== undefined) return;
   throw new CliError(
     exitCodes.usage,
-    `${flag}: ${describeValue(text)} is not a whole number from 0 to ${workersMax}; 0 keeps the subscribers in this process.`,
+    `The plan ${plan.name} has a stage restart: tell how the server is restarted with --restart-command 'COMMAND'.`,
   );
 }
 
-function defaultFolder(): string {
-  return `reports/${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
-}
-
-/** The flags of `max demo` for the server of this run: the flags take precedence over the plan. */
-function serverFlags({ server = {} }: Plan, values: LoadtestFlags): string[] {
-  const scenario = values.scenario ?? server.scenario ?? startDefaults.scenario;
-  const { start } = completeScenario(loadScenario(scenario));
-  const own = {
-    port: 0,
-    store: ":memory:",
-    start,
-    seed: values.seed ?? server.seed ?? startDefaults.seed,
-    scenario,
-    "tick-ms": values["tick-ms"] ?? server.tickMs,
-    speed: server.speed,
-    // "*" is refused in production. Subscribers send no Origin, so that it does not matter which one is named.
-    ...(process.env["NODE_ENV"] === "production" && { origin: "http://localhost" }),
-  };
-  return Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
-}
-
-/** A bar on a terminal that can overwrite it, lines elsewhere. */
-function progressDisplay({ color }: LoadtestFlags): ProgressDisplay {
-  const line = (text: string) => void process.stderr.write(`${text}\n`);
-  const isPlain = !color || process.env["NO_COLOR"] !== undefined || process.env["TERM"] === "dumb";
-  if (isPlain || !process.stderr.isTTY) return { line };
-  return { line, bar: (text) => void process.stderr.write(`\r\u001B[K${text}`) };
-}
-
-function runOptions(plan: Plan, values: LoadtestFlags): LoadtestOptions {
-  const ownServer = values.url.length === 0;
-  const scenario = values.scenario ?? (ownServer ? plan.server?.scenario : undefined);
-  // Whose routes nobody named may be another server's than ours.
-  const isPlanned = values.plan !== undefined || ownServer;
-  return {
-    ...optionsOf(flags, values),
-    plan,
-    rest: values.rest ? (isPlanned ? "always" : "known-server") : "never",
-    ownServer,
-    ...(scenario === undefined ? {} : { scenario: loadScenario(scenario) }),
-    outDir: values.out ?? defaultFolder(),
-    isOutDirNew: values.out === undefined,
-    ...(values.quiet ? {} : { progress: progressDisplay(values) }),
-    commandLine: describeCommand({ argv: process.argv, env: process.env, cwd: process.cwd() }),
-    version,
-  };
-}
-
 /** What was found is on the screen before the reports are written: that may fail. */
-async function present({ summary, writeReports }: LoadtestResult, outDir: string, json: boolean): Promise<void> {
-  process.stdout.write(`${json ? JSON.stringify(summary, null, 2) : formatResult(summary)}\n`);
-  try {
-    const [page] = await writeReports();
-    if (!json) process.stdout.write(`  report: ${page}\n`);
-  } catch (error) {
-    const { message } = error as Error;
-    throw new CliError(exitCodes.usage, `The reports could not be written to ${outDir}: ${message}.`, { cause: error });
-  }
+async function present(
+  { summary, writeReports }: LoadtestResult,
+  { options: { outDir }, values }: LoadtestRequest,
+): Promise<void> {
+  process.stdout.write(`${values.json ? JSON.stringify(summary, null, 2) : formatResult(summary)}\n`);
+  if (values.github) reportToGithub(formatAnnotations(summary), formatMarkdown(summary));
+  await saveReports(writeReports, outDir, values);
   process.exitCode = exitCodeOf(summary.interrupted ? "INTERRUPTED" : summary.verdict);
 }
 
-async function loadtest({ plan, options, values }: LoadtestRequest): Promise<void> {
-  using interrupt = interruption();
-  const { signal } = interrupt;
-  let server: ServerProcess | undefined;
-  try {
-    const preparation = await prepareLoadtest({ ...options, signal });
-    if (values.url.length === 0) server = await startServerProcess(serverFlags(plan, values), { signal });
-    if (signal.aborted) {
-      process.exitCode = exitCodes.interrupted;
-      return;
-    }
-    const token = server?.token ?? values.token ?? process.env["MAX_TOKEN"];
-    const url = server?.url ?? values.url;
-    const isTokenOptional = server === undefined && values.token === undefined;
-    const result = await runLoadtest(preparation, { url, isTokenOptional, ...(token === undefined ? {} : { token }) });
-    await present(result, preparation.options.outDir, values.json);
-  } finally {
-    await server?.stop();
-  }
+async function loadtest(request: LoadtestRequest): Promise<void> {
+  const { plan, options, values } = request;
+  await using observers = await openObservers({
+    port: values.live,
+    telemetry: values.otlp === undefined ? undefined : telemetryOf(values.otlp, process.env),
+    tell: (line) => void process.stderr.write(`${line}\n`),
+  });
+  const { observer } = observers;
+  await using agents = new Agents(values);
+  const { options: hosts } = agents;
+  const restarts = hasRestart(plan);
+  const command = values["restart-command"];
+  await runOnServer({
+    plan,
+    values,
+    restarts,
+    prepare: (signal, restartOwn) => {
+      const restart = command === undefined ? restartOwn : () => runRestartCommand(command);
+      return prepareLoadtest({
+        ...options,
+        ...(hosts && { agents: hosts }),
+        ...(observer && { observer }),
+        ...(restarts && { restart }),
+        signal,
+      });
+    },
+    run: async (preparation, server) => present(await runPrepared(preparation, server), request),
+  });
 }

@@ -2,6 +2,14 @@
 import type { CommandModule } from "yargs";
 import { asCliError } from "../cli-error.js";
 import { type FlagTable, type FlagValues, addFlags, parseFlags } from "./flag-table.js";
+import { Settings, type Sourced, nameSources, resolveFlags, valuesOf } from "./settings.js";
+
+/** What a command's values were taken from. */
+export interface Surroundings {
+  readonly settings: Settings;
+  /** Each flag before it is parsed, and what set it. */
+  readonly sources: ReadonlyMap<string, Sourced>;
+}
 
 export interface Command<Table extends FlagTable = FlagTable, Options = unknown> {
   readonly flags: Table;
@@ -10,7 +18,7 @@ export interface Command<Table extends FlagTable = FlagTable, Options = unknown>
   readonly epilogue?: string;
   readonly subcommands?: Readonly<Record<string, Subcommand>>;
   /** The options that the flags ask for; what contradicts another flag is thrown. */
-  prepare(values: FlagValues<Table>): Options | Promise<Options>;
+  prepare(values: FlagValues<Table>, from: Surroundings): Options | Promise<Options>;
   run(options: Options): void | Promise<void>;
 }
 
@@ -19,6 +27,8 @@ export interface Subcommand {
   /** The name, and its positional arguments as yargs writes them. */
   readonly words: string;
   readonly describe: string;
+  /** Whose settings it has. @default its own words, with those of the commands above it */
+  readonly path?: readonly string[];
   load(): Promise<Command>;
 }
 
@@ -29,11 +39,19 @@ export function defineCommand<Table extends FlagTable, Options>(command: Command
   return command;
 }
 
-/** The command as yargs takes it. */
-export async function createModule({ words, describe, load }: Subcommand, execute: Execute): Promise<CommandModule> {
+/** What yargs gives a command: the words typed for it, and those for every command. */
+type Typed = Readonly<Record<string, unknown>> & { readonly config?: string | false };
+
+/** The command as yargs takes it. `above` are the words of the commands that it is below. */
+export async function createModule(
+  subcommand: Subcommand,
+  execute: Execute,
+  above: readonly string[] = [],
+): Promise<CommandModule<object, Typed>> {
+  const { words, describe, load, path = [...above, words.split(" ", 1)[0]!] } = subcommand;
   const command = await load();
   const { flags, examples, epilogue, subcommands = {} } = command;
-  const below = await Promise.all(Object.values(subcommands).map((one) => createModule(one, execute)));
+  const below = await Promise.all(Object.values(subcommands).map((one) => createModule(one, execute, path)));
   return {
     command: words,
     describe,
@@ -41,14 +59,28 @@ export async function createModule({ words, describe, load }: Subcommand, execut
       for (const one of below) yargs.command(one);
       addFlags(yargs, flags);
       for (const [line, description] of examples) yargs.example(line, description);
-      return epilogue === undefined ? yargs : yargs.epilogue(epilogue);
+      if (epilogue !== undefined) yargs.epilogue(epilogue);
+      return yargs;
     },
-    handler: async (given) => {
+    handler: async (typed) => {
+      const settings = readSettings(typed);
+      for (const warning of settings.misspelt()) process.stderr.write(`max: ${warning}\n`);
+      const sources = resolveFlags(flags, typed, path, settings);
       try {
-        await execute(await command.prepare(parseFlags(flags, given)), command);
+        const values = parseFlags(flags, valuesOf(sources));
+        await execute(await command.prepare(values, { settings, sources }), command);
       } catch (error) {
-        throw asCliError(error, flags);
+        throw nameSources(asCliError(error, flags), sources);
       }
     },
   };
+}
+
+/** Variables and file, unless --no-config leaves them out. @throws {CliError} */
+function readSettings({ config }: Typed): Settings {
+  try {
+    return new Settings({ env: process.env, ...(config !== undefined && { config }) });
+  } catch (error) {
+    throw asCliError(error, {});
+  }
 }

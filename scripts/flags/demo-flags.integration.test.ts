@@ -12,7 +12,7 @@ import { refusalOf, runMaxCommand, startMaxCommand, testToken } from "../cli.fix
 
 interface Demo {
   readonly port: number;
-  get(path: string): Promise<Response>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** With the control token. */
   move(name: string, body: object): Promise<Response>;
   metric(name: string): Promise<number>;
@@ -30,7 +30,7 @@ async function startDemo(...flags: string[]): Promise<Demo> {
   const headers = { Authorization: `Bearer ${testToken}`, "Content-Type": "application/json" };
   return {
     port: Number(new URL(url).port),
-    get: (path) => fetch(`${url}${path}`),
+    get: (path, sent = {}) => fetch(`${url}${path}`, { headers: sent }),
     move: (name, body) =>
       fetch(`${url}/api/simulation/${name}`, { method: "POST", headers, body: JSON.stringify(body) }),
     async metric(name) {
@@ -52,9 +52,11 @@ test("connections and requests are limited, in all and for each address", async 
   for (const status of [200, 200, 503]) expect((await all.get(handshake)).status).toBe(status);
   for (const status of [200, 200, 200, 429]) expect((await all.get("/api/sectors")).status).toBe(status);
 
-  const each = await startDemo("--max-per-address", "1", "--recovery");
+  const proxies = ["--trust-proxy", "10.0.0.0/8,127.0.0.1", "--trust-proxy", "::1"];
+  const each = await startDemo("--max-per-address", "1", "--recovery", ...proxies);
   const client = await RawClient.join(each.port);
   expect((await each.get(handshake)).status).toBe(429);
+  expect((await each.get(handshake, { "x-forwarded-for": "203.0.113.9, 10.1.2.3" })).status).toBe(200);
   // What recovery costs every client: the offset, as a second argument.
   await each.move("step", { ticks: 4 });
   const event = JSON.parse((await client.takeText("42")).slice(2)) as unknown[];
@@ -103,7 +105,11 @@ test.each([
   [["--soft-backlog", "2MiB"], "Invalid --soft-backlog 2097152"],
   [["--keep-messages", "many"], '--keep-messages: "many" is not a count'],
   [["--keep-candles", "30"], '--keep-candles: "30" is not a duration'],
+  [["--trust-proxy", "10.0.0.1,10.0.0.0/33"], 'Invalid --trust-proxy "10.0.0.0/33": expected an address or a network'],
   [["--origin", "market.example"], 'Invalid --origin "market.example"'],
+  [["--metrics-host", "0.0.0.0"], "--metrics-host requires --metrics-port."],
+  [["--metrics-port", "70000"], 'Invalid --metrics-port "70000": expected a port'],
+  [["--log-level", "loud"], 'Invalid --log-level "loud": expected one of "debug", "info"'],
   [["--members", "17"], "Invalid --members 17: expected 1 to 16 processes."],
   [["--members", "3"], "--members requires --cluster: give the address of a Redis"],
   [["--members", "3", "--cluster", "redis://localhost"], "a Postgres store, which :memory: is not: give one such as"],
@@ -132,4 +138,22 @@ test("a start that a kept market does not have is said to count for a fresh one 
       isSaid,
     );
   }
+});
+
+test("metrics have a port of their own, and the log the level and format that are asked for", async () => {
+  const flags = ["--port=0", "--store=:memory:", "--metrics-port=0", "--log-level=debug", "--log-format=text"];
+  const demo = startMaxCommand("demo", ...flags);
+  onTestFinished(async () => {
+    demo.child.kill("SIGKILL");
+    await demo.ended;
+  });
+  await demo.wrote("Ctrl-C ends it.");
+  const [, metricsUrl = ""] = /Metrics {4}(\S+)/.exec(demo.stderr()) ?? [];
+  const [, url = ""] = /Console {4}(\S+)\//.exec(demo.stderr()) ?? [];
+  expect(await (await fetch(metricsUrl)).text()).toContain("max_connections_opened_total 0");
+  await fetch(`${url}/api/nowhere`);
+  await demo.wrote("a request was refused");
+  expect(demo.stderr()).toMatch(
+    /^\d\d:\d\d:\d\d\.\d{3} DEBUG a request was refused method=GET path=\/api\/nowhere status=404 problem=unknown-path$/m,
+  );
 });

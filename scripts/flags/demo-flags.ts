@@ -1,20 +1,24 @@
 /** The flags of `max demo`, in groups for its help. */
+import { describeValue } from "../../schemas/describe-value.js";
 import { formatDuration, parseCount, parseDuration, parseSize } from "../../schemas/index.js";
+import { trustedProxyRule } from "../../server/http/trusted-proxies.js";
 import type { StartOptions } from "../../server/main.js";
-import { startDefaults } from "../../server/start-defaults.js";
+import { logFormats, logLevels } from "../../server/core/log-choices.js";
+import { startDefaults, startRanges } from "../../server/start-defaults.js";
 import { CliError, exitCodes, parseFlag } from "../cli-error.js";
 import {
   type FlagTable,
   type FlagValues,
   asText,
   choiceFlag,
+  listFlag,
   optionsOf,
   requireAlone,
   switchFlag,
   textFlag,
 } from "./flag-table.js";
 import { parseStart, startOf } from "./scenario-flag.js";
-import { listenFlags, marketFlags, speedFlag } from "./server-flags.js";
+import { inRange, listenFlags, marketFlags, speedFlag } from "./server-flags.js";
 
 const dayMs = 86_400_000;
 const membersMax = 16;
@@ -34,9 +38,30 @@ function limit(option: string, parse: (text: string) => number, description: str
   return textFlag({ parse: (text, flag) => parseFlag(flag, text, parse), option, description, defaultDescription });
 }
 
+/** Each may be a list of its own. */
+function parseNetworks(texts: readonly string[]): string[] {
+  const networks = texts.flatMap((text) => text.split(","));
+  const wrong = networks.find((network) => !trustedProxyRule.accepts(network));
+  if (wrong === undefined) return networks;
+  throw new CliError(
+    exitCodes.usage,
+    `Invalid --trust-proxy ${describeValue(wrong)}: expected ${trustedProxyRule.expected}.`,
+  );
+}
+
 function inGroup<Table extends FlagTable>(group: string, table: Table): Table {
   return Object.fromEntries(Object.entries(table).map(([name, row]) => [name, { ...row, group }])) as unknown as Table;
 }
+
+// Apart, because the words that they take are lost in a group.
+const logFlags = {
+  "log-level": choiceFlag({
+    choices: logLevels,
+    default: "warn",
+    description: "the least that is logged, on stderr",
+  }),
+  "log-format": choiceFlag({ choices: logFormats, default: "json", description: "text: lines for people" }),
+};
 
 export const demoFlags = {
   ...inGroup("Market:", {
@@ -82,6 +107,12 @@ export const demoFlags = {
   }),
   ...inGroup("Server:", {
     ...listenFlags,
+    "trust-proxy": listFlag({
+      parse: parseNetworks,
+      option: "trustProxy",
+      default: [],
+      description: "address or network (CIDR) of proxies whose word about a client's address is taken",
+    }),
     "max-connections": limit("limits.connectionsMax", parseCount, "realtime connections in all; 0 for no limit", "50k"),
     "max-per-address": limit(
       "limits.connectionsPerPeerMax",
@@ -101,6 +132,21 @@ export const demoFlags = {
       default: formatDuration(startDefaults.drainMs),
       description: "how long stopping may take to close the connections",
     }),
+  }),
+  ...inGroup("Observability:", {
+    "metrics-port": textFlag({
+      parse: inRange(startRanges.port),
+      option: "metrics.port",
+      description: "/metrics without the token, on a port of its own",
+      defaultDescription: "/metrics on --port alone, with the token",
+    }),
+    "metrics-host": textFlag({
+      parse: asText,
+      option: "metrics.host",
+      description: "address of that port",
+      defaultDescription: "127.0.0.1",
+    }),
+    ...logFlags,
   }),
   ...inGroup("Cluster:", {
     cluster: textFlag({
@@ -146,6 +192,12 @@ export const demoFlags = {
       default: startDefaults.fanout,
       description: "stock: Socket.IO's own, one write for each event, and no policy for slow subscribers",
     }),
+    compression: choiceFlag({
+      choices: ["on", "off"],
+      option: "compression",
+      default: startDefaults.compression,
+      description: "compress broadcasts, once for all, for WebSocket subscribers that offer permessage-deflate",
+    }),
     recovery: switchFlag({
       option: "recovery",
       default: startDefaults.recovery,
@@ -171,6 +223,12 @@ export function requireMembers(values: DemoFlags): void {
       exitCodes.usage,
       `--members requires a Postgres store, which ${store} is not: give one such as --store postgres://localhost/postgres.`,
     );
+}
+
+/** Refuses the address of a port that is not asked for. */
+export function requireMetricsPort(values: DemoFlags): void {
+  if (values["metrics-host"] !== undefined && values["metrics-port"] === undefined)
+    throw new CliError(exitCodes.usage, "--metrics-host requires --metrics-port.");
 }
 
 /** What the server of `max demo` is started with. */

@@ -1,12 +1,22 @@
 /**
- * The flags of a command, one row each. Help, parsing, the type of the parsed values, the library's options and the
- * names in its errors all come from the row.
+ * The flags of a command, one row each. Help, parsing, the type of the parsed values, the library's options, the names
+ * in its errors, keys of max.config.json and variables all come from the row.
  */
 import type { Argv } from "yargs";
+import { describeValue } from "../../schemas/describe-value.js";
 import { CliError, exitCodes } from "../cli-error.js";
 
 /** What yargs gives for a flag: of a flag that is repeated an array. */
-type Given = string | boolean | readonly string[] | undefined;
+export type Given = string | boolean | readonly string[] | undefined;
+
+/** The part of JSON Schema that says what max.config.json may have for a flag. */
+export interface ValueSchema {
+  readonly type: string | readonly string[];
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: ValueSchema;
+}
 
 interface Row {
   readonly description: string;
@@ -16,13 +26,22 @@ interface Row {
   readonly defaultDescription?: string;
   /** The library's option that the flag sets, such as `limits.connectionsMax`. @default none */
   readonly option?: string | undefined;
+  /** Whether the value is never shown. @default false */
+  readonly isSecret?: boolean;
+  /**
+   * Whether only what is set for this very command counts (`MAX_CONTRACT_TOKEN`, `contract.token`), and not what is set
+   * for all of them. @default false
+   */
+  readonly isOwn?: boolean;
 }
 
 /** One flag, or one positional argument. `Value` is what it is parsed to. */
 export interface Flag<Value = unknown> extends Row {
   readonly kind: "text" | "list" | "switch" | "positional";
   readonly choices?: readonly string[];
-  readonly default?: string | boolean | readonly string[];
+  readonly default?: Given;
+  /** What max.config.json may have for it. */
+  readonly schema: ValueSchema;
   /** @throws {CliError} that names the flag and what it accepts */
   readonly parse: (given: Given, flag: string) => Value;
 }
@@ -34,7 +53,13 @@ export type FlagValues<Table extends FlagTable> = {
   readonly [Name in keyof Table]: Table[Name] extends Flag<infer Value> ? Value : never;
 };
 
-type TextParser<Value> = (text: string, flag: string) => Value;
+interface TextParser<Value> {
+  (text: string, flag: string): Value;
+  /** What the text may be in a file of JSON. @default any string or number */
+  readonly schema?: ValueSchema;
+}
+
+const anyText: ValueSchema = { type: ["string", "number"] };
 
 /** A flag that takes one value; without a default it may be left out. */
 export function textFlag<Value>(row: Row & { parse: TextParser<Value>; default: string }): Flag<Value>;
@@ -45,14 +70,23 @@ export function textFlag<Value>({ parse, ...row }: Row & { parse: TextParser<Val
     const text = String(requireOne(given, flag));
     return parse(text, flag);
   };
-  return { ...row, kind: "text", parse: parseOne };
+  return { ...row, kind: "text", parse: parseOne, schema: parse.schema ?? anyText };
 }
 
 /** A flag that takes one of a few words. */
 export function choiceFlag<Word extends string>(row: Row & { choices: readonly Word[]; default: Word }): Flag<Word>;
 export function choiceFlag<Word extends string>(row: Row & { choices: readonly Word[] }): Flag<Word | undefined>;
 export function choiceFlag<Word extends string>(row: Row & { choices: readonly Word[] }): Flag<Word | undefined> {
-  return { ...row, ...textFlag({ ...row, parse: (text) => text as Word }) };
+  const { choices } = row;
+  // yargs checks what was typed; this is for what comes from elsewhere.
+  const parseWord = (text: string, flag: string): Word => {
+    const word = choices.find((one) => one === text);
+    if (word !== undefined) return word;
+    const accepted = choices.map((one) => JSON.stringify(one)).join(", ");
+    throw new CliError(exitCodes.usage, `Invalid ${flag} ${describeValue(text)}: expected one of ${accepted}.`);
+  };
+  const parse = Object.assign(parseWord, { schema: { type: "string", enum: choices } });
+  return { ...row, ...textFlag({ ...row, parse }) };
 }
 
 /** A flag that may be repeated. */
@@ -60,12 +94,18 @@ export function listFlag<Value>({
   parse,
   ...row
 }: Row & { parse: (texts: readonly string[]) => Value; default: readonly string[] }): Flag<Value> {
-  return { ...row, kind: "list", parse: (given) => parse(given as readonly string[]) };
+  const schema = { type: ["string", "array"], items: { type: "string" } };
+  return { ...row, kind: "list", parse: (given) => parse(given as readonly string[]), schema };
 }
 
 /** A flag that takes no value; one that is on by default is switched off with `--no-`. */
 export function switchFlag(row: Row & { default: boolean }): Flag<boolean> {
-  return { ...row, kind: "switch", parse: (given, flag) => requireOne(given, flag) === true };
+  return {
+    ...row,
+    kind: "switch",
+    parse: (given, flag) => requireOne(given, flag) === true,
+    schema: { type: "boolean" },
+  };
 }
 
 /** A word that follows the command's name. */
@@ -73,7 +113,8 @@ export function positional(description: string): Flag<string>;
 export function positional(description: string, isOptional: true): Flag<string | undefined>;
 export function positional(description: string): Flag<string | undefined> {
   // It may be given as a flag, too, and then several times.
-  return { description, kind: "positional", parse: (given, flag) => requireOne(given, flag) as string | undefined };
+  const parse = (given: Given, flag: string) => requireOne(given, flag) as string | undefined;
+  return { description, kind: "positional", parse, schema: anyText };
 }
 
 /** A parser that takes any text. */
@@ -102,8 +143,10 @@ export function addFlags(yargs: Argv<object>, table: FlagTable): Argv<object> {
       ...(kind === "list" && { array: true }),
       ...(group !== undefined && { group }),
       ...(choices !== undefined && { choices }),
-      ...(row.default !== undefined && { default: row.default }),
-      ...(defaultDescription !== undefined && { defaultDescription }),
+      // For the help alone: what is not given may be set by a variable or a file.
+      ...((defaultDescription ?? row.default) !== undefined && {
+        defaultDescription: defaultDescription ?? JSON.stringify(row.default),
+      }),
     });
   }
   return yargs;
@@ -112,9 +155,9 @@ export function addFlags(yargs: Argv<object>, table: FlagTable): Argv<object> {
 /** @throws {CliError} that names the first flag whose value is not accepted */
 export function parseFlags<Table extends FlagTable>(
   table: Table,
-  given: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, Given>>,
 ): FlagValues<Table> {
-  const values = Object.entries(table).map(([name, { parse }]) => [name, parse(given[name] as Given, `--${name}`)]);
+  const values = Object.entries(table).map(([name, { parse }]) => [name, parse(given[name], `--${name}`)]);
   return Object.fromEntries(values) as FlagValues<Table>;
 }
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ContractOptions } from "../../loadtest/contract/core/options.js";
 import { requireOptions } from "../../loadtest/contract/core/run-context.js";
-import { prepareLoadtest } from "../../loadtest/index.js";
+import { prepareAb, prepareCapacity, prepareLoadtest } from "../../loadtest/index.js";
 import { parseTargets } from "../../loadtest/core/targets.js";
 import { amount } from "../../schemas/amount.fixture.js";
 import type { StartOptions } from "../../server/main.js";
@@ -13,6 +13,8 @@ import { CliError, exitCodes } from "../cli-error.js";
 import { contractDiffCommand } from "../commands/contract-diff.js";
 import { contractCommand } from "../commands/contract.js";
 import { demoCommand } from "../commands/demo.js";
+import { type AbRequest, loadtestAbCommand } from "../commands/loadtest-ab.js";
+import { type CapacityRequest, loadtestCapacityCommand } from "../commands/loadtest-capacity.js";
 import { type LoadtestRequest, loadtestCommand } from "../commands/loadtest.js";
 import { plansCommand } from "../commands/plans.js";
 import { replayCommand } from "../commands/replay.js";
@@ -49,6 +51,19 @@ const tried: readonly Tried[] = [
     async accept({ options, values: { url, token } }: LoadtestRequest) {
       parseTargets({ urls: url, token, headers: options.headers });
       await prepareLoadtest(options);
+    },
+  },
+  {
+    words: ["loadtest", "ab", "npx max demo", "http://localhost:8000"],
+    command: loadtestAbCommand,
+    accept: ({ options }: AbRequest) => prepareAb(options),
+  },
+  {
+    words: ["loadtest", "capacity"],
+    command: loadtestCapacityCommand,
+    async accept({ options, values: { url, token } }: CapacityRequest) {
+      parseTargets({ urls: url, token, headers: options.headers });
+      await prepareCapacity(options);
     },
   },
   {
@@ -177,7 +192,7 @@ test.each(tried.map((one) => [one.words.join(" "), one] as const))(
         expect(refusal.exitCode).toBe(exitCodes.usage);
         expect(refusal.message).toMatch(/^[^\n\r\u2028\u2029]+[.?]$/);
         expect(refusal.message).not.toMatch(/\bat .*\(|undefined|\[object/);
-        expect(refusal.message).toMatch(/--\S|\bURL\b|[Hh]eader|scenario|plan|argument|cannot be read/i);
+        expect(refusal.message).toMatch(/--\S|\bURL\b|[Hh]eader|scenario|plan|argument|cannot be read|no file/i);
       }),
       { seed, numRuns },
     );

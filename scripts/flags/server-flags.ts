@@ -5,8 +5,10 @@ import { CliError, exitCodes } from "../cli-error.js";
 import { asText, listFlag, textFlag } from "./flag-table.js";
 import { loadScenario } from "./scenario-flag.js";
 
-function inRange(range: NumberRange) {
-  return (text: string, flag: string): number => {
+/** A parser of numbers within a range. */
+export function inRange(range: NumberRange) {
+  const { minimum, maximum, isWhole = false } = range;
+  const parse = (text: string, flag: string): number => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
     if (isWithin(range, value)) return value;
     throw new CliError(
@@ -14,6 +16,7 @@ function inRange(range: NumberRange) {
       `Invalid ${flag} ${describeValue(text)}: expected ${range.kind}, ${range.takes}.`,
     );
   };
+  return Object.assign(parse, { schema: { type: isWhole ? "integer" : "number", minimum, maximum } });
 }
 
 /** Where a server listens. */

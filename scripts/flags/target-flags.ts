@@ -2,7 +2,7 @@
 import { runMsMax } from "../../loadtest/core/options.js";
 import { parseDuration } from "../../schemas/index.js";
 import { CliError, exitCodes, parseFlag } from "../cli-error.js";
-import { listFlag } from "./flag-table.js";
+import { listFlag, switchFlag, textFlag } from "./flag-table.js";
 
 /** A duration that a run, or a part of it, may take, in milliseconds. */
 export function parseRunMs(text: string, flag: string): number {
@@ -30,9 +30,22 @@ export function parseHeaders(texts: readonly string[]): Record<string, string> {
 export const headerFlag = listFlag({
   parse: parseHeaders,
   option: "headers",
+  isSecret: true,
   default: [],
   defaultDescription: "none",
   description: 'sent with everything, as "Name: value"; may be repeated',
+});
+
+export const waitFlag = textFlag({
+  parse: parseRunMs,
+  option: "waitMs",
+  default: "0s",
+  description: "how long to wait until the server answers",
+});
+
+export const insecureFlag = switchFlag({
+  default: false,
+  description: "accept any certificate, such as one that the server signed itself",
 });
 
 /** Where a load test goes: one server, or members of one cluster. */

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { asyncApiDocument, openApiDocument } from "../../schemas/generated/documents.js";
 import { eventNames, findViolations, schemaFiles } from "../../schemas/index.js";
+import { packageRoot } from "../../schemas/package-root.js";
 import { startApi } from "./api.fixture.js";
 import type { AsyncApi, OpenApi } from "./docs/documents.js";
 import { type ApiOptions, createRouters } from "./index.js";
@@ -12,7 +14,7 @@ const asyncApi = asyncApiDocument as AsyncApi;
 const callCount = Object.values(openApi.paths).flatMap((item) =>
   Object.keys(item).filter((key) => key !== "parameters"),
 ).length;
-const pages = ["/docs", "/docs/rest", "/docs/events", "/docs/problems"];
+const pages = ["/docs", "/docs/guides", "/docs/rest", "/docs/events", "/docs/problems"];
 
 async function openRouters(): Promise<ReturnType<typeof createRouters>> {
   let given: ApiOptions | undefined;
@@ -94,6 +96,17 @@ test.each(pages)("%s needs nothing from elsewhere and runs no script", async (pa
   }
 });
 
+test("the guides are the README's, and what is copied from them is for this server", async () => {
+  const { call, url } = await startApi();
+  const { body } = await call("GET", "/docs/guides");
+  const guide = /<h2 id="load-test-a-server">.*?<h2 /s.exec(body as string)?.[0] ?? "";
+  expect(guide).toContain(`npm run loadtest -- --url ${url}`);
+  expect(body).not.toContain("localhost:8000");
+  const readme = readFileSync(new URL("README.md", packageRoot), "utf8");
+  for (const [, title] of readme.matchAll(/^## (?!First success|The API|Figures|Work on it)(.*)$/gm))
+    expect(body).toContain(`>${title.replace(/'/g, "&#39;")}</a></h2>`);
+});
+
 test("every problem that the API answers with has its place on the page that its type points to", async () => {
   const { call } = await startApi();
   const { body } = await call("GET", "/docs/problems");
@@ -113,7 +126,7 @@ test("every command on the REST page can be pasted: it names a path that is ther
   expect(commands.length).toBe(callCount);
   for (const text of commands) {
     const method = /^-X (\w+) /.exec(text)?.[1] ?? "GET";
-    const path = /http:\/\/localhost:8000(\S+)/.exec(text)?.[1] ?? "";
+    const path = /http:\/\/[\w.]+:\d+(\S+)/.exec(text)?.[1] ?? "";
     const json = / -d '(.*)'$/.exec(text)?.[1];
     if (path === "/api/simulation/events") continue;
     const send = text.includes("$MAX_TOKEN") ? control : call;
@@ -122,4 +135,14 @@ test("every command on the REST page can be pasted: it names a path that is ther
     expect([200, 201, 204, 404, 409], text).toContain(status);
     await host.pause();
   }
+});
+
+test("/llms.txt names every event, every call and the documents", async () => {
+  const { call } = await startApi();
+  const { status, headers, body } = await call("GET", "/llms.txt");
+  expect([status, headers.get("content-type")]).toEqual([200, "text/plain; charset=utf-8"]);
+  const text = String(body);
+  for (const name of eventNames) expect(text).toContain(`- ${name}\n`);
+  expect(text.match(/^- (?:GET|POST|PATCH|DELETE) \//gm)).toHaveLength(callCount);
+  for (const [, path] of text.matchAll(/\]\((\S+)\)/g)) expect((await call("GET", `/${path}`)).status).toBe(200);
 });

@@ -59,9 +59,9 @@ function writeProblem(context: Context, error: ProblemError): void {
 }
 
 export function createEdge(options: ApiOptions): Middleware {
-  const { allowedHost, isDraining, logger } = options;
+  const { allowedHost, cluster, isDraining, logger } = options;
   const setCors = createCors({ origin: options.origin, methods: corsMethods, exposedHeaders });
-  const limitRate = createRateLimiter(options.rateLimit);
+  const limitRate = createRateLimiter(options.rateLimit, options.clientAddress);
 
   function requireHost(host: string | undefined, context: Context): void {
     if (allowedHost?.(host, context.req.socket) !== false) return;
@@ -96,8 +96,9 @@ export function createEdge(options: ApiOptions): Middleware {
         headers: { "Retry-After": drainRetryAfterSeconds, Connection: "close" },
       });
     }
-    // A supervisor that is refused would restart a server that is well.
-    return unlimitedPaths.has(path) ? null : limitRate(context.req, context.res);
+    // A supervisor that is refused would restart a server that is well, and a member has counted its client's already.
+    const isUnlimited = unlimitedPaths.has(path) || cluster?.link.hasSent(context.req.headers) === true;
+    return isUnlimited ? null : limitRate(context.req, context.res);
   }
 
   return async function edge(context, next) {

@@ -5,6 +5,17 @@ import { type AddressInfo, connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { LeaderLink } from "../cluster/leader-link.js";
 import { startApi } from "./api.fixture.js";
+import type { ClusterPeer } from "./forward.js";
+
+/** A member, as the API sees it. */
+function memberOf(place: Pick<ClusterPeer, "isLeading" | "leaderUrl">): ClusterPeer {
+  const status = () => ({ id: "one", role: "follower" as const, epoch: 1, silentMs: 0, entries: {} });
+  const link = new LeaderLink("the cluster's token");
+  onTestFinished(() => link.close());
+  const known = async () => {};
+  const roster = { hear() {}, leadsForMs: null, members: () => [] };
+  return { ...place, link, barrier: known, clockIsKnown: known, fault: () => null, status, roster };
+}
 
 /** The API of a follower, whose leader answers like this. */
 async function startFollower(answer: RequestListener): Promise<string> {
@@ -15,11 +26,7 @@ async function startFollower(answer: RequestListener): Promise<string> {
     leader.close();
   });
   const leaderUrl = `http://127.0.0.1:${(leader.address() as AddressInfo).port}`;
-  const status = () => ({ id: "one", role: "follower" as const, epoch: 1, silentMs: 0, entries: {} });
-  const link = new LeaderLink();
-  onTestFinished(() => link.close());
-  const known = async () => {};
-  const cluster = { isLeading: false, leaderUrl, link, barrier: known, clockIsKnown: known, fault: () => null, status };
+  const cluster = memberOf({ isLeading: false, leaderUrl });
   return (await startApi({ api: () => ({ cluster }) })).url;
 }
 
@@ -62,4 +69,25 @@ test("an answer of the leader that breaks off breaks off for the client, too", a
   });
   const answer = await fetch(`${url}/api/sectors/tech-001/candles`);
   await expect(answer.text()).rejects.toThrow("terminated");
+});
+
+test("a leader does not count requests for the member that sends them: it has counted them for its clients", async () => {
+  const cluster = memberOf({ isLeading: true, leaderUrl: undefined });
+  const { url } = await startApi({ api: () => ({ cluster, rateLimit: { requestsMax: 2 } }) });
+  const sectors = new URL("/api/sectors", url);
+  for (let count = 0; count < 5; count++) {
+    const answer = await cluster.link.send(sectors, { method: "GET", silentMsMax: 60_000 });
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
+  }
+  // Of a member only with the cluster's token.
+  const stranger = new LeaderLink("another token");
+  onTestFinished(() => stranger.close());
+  const statuses: (number | undefined)[] = [];
+  for (let count = 0; count < 3; count++) {
+    const answer = await stranger.send(sectors, { method: "GET", silentMsMax: 60_000 });
+    answer.resume();
+    statuses.push(answer.statusCode);
+  }
+  expect(statuses).toEqual([200, 200, 429]);
 });

@@ -2,11 +2,13 @@
  * What a member of a cluster does with a request before its own routes see it.
  *
  * Whatever changes something, and whatever is read from the store, is answered by the leader; everything else by this
- * member, once it has played all that any member has played. So a client sees one server, whichever it asks.
+ * member, once it has played all that any member has played, or by the leader where it cannot tell. So a client sees one
+ * server, whichever it asks.
  */
 import type { Context, Middleware } from "koa";
 import { type LeaderLink, forwardedHeader } from "../cluster/leader-link.js";
-import type { MemberStatus, RequestObserver } from "../cluster/membership.js";
+import type { MemberStatus, RequestObserver } from "../cluster/member-status.js";
+import type { Roster } from "../cluster/roster.js";
 import { monotonicMs } from "../core/timers.js";
 import { ProblemError } from "../http/problems.js";
 
@@ -23,6 +25,7 @@ export interface ClusterPeer {
   /** Why this member is not ready, or null. */
   fault(): string | null;
   status(): MemberStatus;
+  readonly roster: Pick<Roster, "hear" | "leadsForMs" | "members">;
 }
 
 /** Of a connection, not of what is sent over it. */
@@ -83,9 +86,15 @@ export function createForward(peer: ClusterPeer, observer?: RequestObserver): Mi
       if (!isRead(context)) await waitForBarrier().catch(() => {});
       return undefined;
     }
-    await waitForBarrier().catch(() => {
-      throw noLeader();
-    });
+    const isCurrent = await waitForBarrier().then(
+      () => true,
+      () => false,
+    );
+    if (!isCurrent) {
+      if (peer.isLeading) throw noLeader();
+      // Who cannot tell what the others have played, as where Redis is away, has the leader answer.
+      return await forward(context);
+    }
     if (isForwarded(context) && !peer.isLeading) throw noLeader();
     if (withClock.test(context.path))
       await peer.clockIsKnown().catch(() => {

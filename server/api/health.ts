@@ -1,23 +1,32 @@
 /** /health for people, /livez and /readyz for supervisors, /metrics for Prometheus. */
 import type { Router } from "@koa/router";
 import type { Middleware } from "koa";
-import type { Health } from "../../schemas/index.js";
+import type { Health, HealthMember } from "../../schemas/index.js";
+import { memberHeader } from "../cluster/roster.js";
+import type { ClusterPeer } from "./forward.js";
 import type { ApiOptions } from "./options.js";
 import { ProblemError } from "../http/problems.js";
 import { monotonicMs } from "../core/timers.js";
 
+function describeMember(cluster: ClusterPeer): HealthMember {
+  const { leadsForMs } = cluster.roster;
+  return { ...cluster.status(), leadsForMs, members: cluster.roster.members() };
+}
+
 export function addHealthRoutes(router: Router, options: ApiOptions, tokenGuard: Middleware): void {
-  const { host, store, version, isDraining, metrics, cluster } = options;
+  const { host, store, version, isDraining, broadcasts, metrics, cluster } = options;
   const startedMs = monotonicMs();
 
   router.get("/health", (context) => {
+    if (cluster?.link.hasSent(context.req.headers) === true) cluster.roster.hear(context.get(memberHeader));
     const { seed, scenario, tick, speed, state } = host.status();
     const health: Health = {
       status: isDraining() ? "draining" : "ok",
       uptimeSeconds: Math.round(monotonicMs() - startedMs) / 1000,
       version,
       simulation: { seed, scenario, tick, speed, state },
-      ...(cluster && { member: cluster.status() }),
+      ...(broadcasts && { broadcasts: broadcasts() }),
+      ...(cluster && { member: describeMember(cluster) }),
     };
     context.body = health;
   });

@@ -59,7 +59,7 @@ export function createRouters(options: ApiOptions): ReadonlyMap<string, Router> 
 
   const server = routerOf("");
   addHealthRoutes(server, options, tokenGuard);
-  addDocsRoutes(server);
+  addDocsRoutes(server, options.version);
   return routers;
 }
 
@@ -114,6 +114,7 @@ function createDispatch(options: ApiOptions): Middleware {
  */
 export function createApi(options: ApiOptions): Koa {
   const app = new Koa();
+  if (options.trace !== undefined) app.use(options.trace);
   app.use(createEdge(options));
   if (options.cluster !== undefined) app.use(createForward(options.cluster, options.requestObserver));
   app.use(createDispatch(options));

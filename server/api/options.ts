@@ -1,7 +1,9 @@
 /** What the API is given, and what its resource files share. */
+import type { Health } from "../../schemas/index.js";
 import type { Middleware } from "koa";
-import type { RequestObserver } from "../cluster/membership.js";
+import type { RequestObserver } from "../cluster/member-status.js";
 import type { Logger } from "../core/logger.js";
+import type { ClientAddressOf } from "../http/client-addresses.js";
 import type { HostCheck } from "../http/hosts.js";
 import type { SimulationHost } from "../simulation/simulation-host.js";
 import type { Store } from "../store/store.js";
@@ -16,16 +18,22 @@ export interface ApiOptions {
   /** The control token. */
   readonly token: string;
   readonly isDraining: () => boolean;
+  /** What broadcasts took, for /health. @default it does not say */
+  readonly broadcasts?: () => NonNullable<Health["broadcasts"]>;
   /** Origins that browsers may call from; "*" is any. */
   readonly origin: string | readonly string[];
   /** Text of GET /metrics. @default there is no such path */
   readonly metrics?: () => Promise<string>;
   /** Decides on the Host header. @default takes any */
   readonly allowedHost?: HostCheck;
+  /** Around everything, to make a span of each request. @default none */
+  readonly trace?: Middleware;
   /** Asked before the API's own paths. @default none */
   readonly pages?: Middleware;
   /** @default 2,000 requests in 10 s from one peer, none for peers on this machine */
   readonly rateLimit?: Partial<RateLimit>;
+  /** Whom the rate limit counts a request for. @default the other end of the connection */
+  readonly clientAddress?: ClientAddressOf;
   /** How long a stream of server-sent events lasts. Milliseconds. @default 45_000 */
   readonly streamMsMax?: number;
   readonly logger: Logger;

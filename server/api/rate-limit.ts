@@ -7,8 +7,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { type OptionTable, flag, wholeFrom } from "../../schemas/option-table.js";
-import { isLoopback } from "../../schemas/loopback.js";
 import { peerOf } from "../http/addresses.js";
+import { type ClientAddressOf, connectionAddress } from "../http/client-addresses.js";
 import { ProblemError } from "../http/problems.js";
 
 export interface RateLimit {
@@ -34,7 +34,10 @@ export const rateLimitRules: OptionTable<RateLimit> = {
 /** Null where the peer is not limited; else resolves when it may go on, and rejects with 429 when it may not. */
 export type RateLimiter = (request: IncomingMessage, response: ServerResponse) => Promise<void> | null;
 
-export function createRateLimiter(limit: Partial<RateLimit> = {}): RateLimiter {
+export function createRateLimiter(
+  limit: Partial<RateLimit> = {},
+  addressOf: ClientAddressOf = connectionAddress,
+): RateLimiter {
   const { requestsMax, windowSeconds } = { ...rateLimitDefaults, ...limit };
   const { limitsLoopback = limit.requestsMax !== undefined } = limit;
   if (requestsMax === 0) return () => null;
@@ -64,9 +67,9 @@ export function createRateLimiter(limit: Partial<RateLimit> = {}): RateLimiter {
   }
 
   return (request, response) => {
-    const { remoteAddress } = request.socket;
-    if (!limitsLoopback && isLoopback(remoteAddress)) return null;
-    const peer = peerOf(remoteAddress);
+    const { address, isLocal } = addressOf(request);
+    if (!limitsLoopback && isLocal) return null;
+    const peer = peerOf(address);
     chargeBytes(peer, request, response);
     return take(peer);
   };

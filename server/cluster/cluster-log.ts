@@ -1,5 +1,6 @@
 /**
- * The ordered log of a member of a cluster: its state, carried by a Redis stream.
+ * The ordered log of a member of a cluster: its state, carried by a Redis stream, and by a row in Postgres where the
+ * stream is away.
  *
  * What happens here is only what has to do with time and connections; every decision about order is the state's.
  */
@@ -7,65 +8,56 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ContractEvent } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
 import type { Logger } from "../core/logger.js";
-import { clearInterval, clearTimeout, monotonicMs, monotonicNs, setInterval, setTimeout } from "../core/timers.js";
+import { clearInterval, clearTimeout, monotonicMs, setInterval, setTimeout } from "../core/timers.js";
 import type { ClusterClock } from "./cluster-clock.js";
+import type { DecidedRow } from "./decided-row.js";
 import { type Entry, type LeaderEntry, type Outcome, type PaceState, type Position, nextDueNs } from "./entry.js";
+import { LeaderBeats } from "./leader-beats.js";
+import type { MemberCounters, OutcomeCounts } from "./member-status.js";
 import { MemberState } from "./member-state.js";
 import type { OrderedLog, Replica } from "./ordered-log.js";
+import type { PositionRow } from "../store/position-row.js";
+import { FallbackPath } from "./fallback-path.js";
+import { ReadBarrier } from "./read-barrier.js";
 import { RedisStream } from "./redis-stream.js";
+import { type LeaderFault, Silence } from "./silence.js";
 
 export interface ClusterLogOptions {
   readonly redisUrl: string;
-  /** Of the log. */
   readonly logId: string;
   readonly member: string;
   /** Where other members reach this one. */
   readonly url: string;
   readonly replica: Replica;
   readonly position: Position;
+  readonly row: PositionRow;
   readonly clock: ClusterClock;
   readonly logger: Logger;
   /** This member leads no longer. */
   readonly onDeposed: () => void;
   /** The own world is not the leader's: nothing is played any more. */
   readonly onLost: (reason: "gap" | "diverged") => void;
-  /** The leader is silent, in this epoch. */
-  readonly onSilence: (epoch: number) => void;
+  /** The leader of this epoch is not heard, or is heard and has no Postgres. */
+  readonly onSuspicion: (epoch: number, fault: LeaderFault) => void;
   /** Nothing has been heard for so long that nobody should be served; or something is heard again. */
   readonly onIsolation: (isIsolated: boolean) => void;
 }
 
 /** Entries that a leader may have undecided before its ticks wait. */
 const inFlightMax = 16;
-/** A leader is heard at least so often. */
-const beatMs = 200;
-/** A member that joins hears who leads within this time, also where the log is too short to say so. */
-const announceMs = 2000;
-const announcedMax = 16;
-/** Silence after which another member takes over: within a second the anchors of the ticks stay. */
-const silentMsMax = 700;
-/** Silence after which subscribers are better served by another member. */
-const isolatedMsMin = 5000;
-const lookMs = 50;
 const reachLookMs = 5;
-const starvedMs = 4 * lookMs;
-
-export type OutcomeCounts = Readonly<Partial<Record<Outcome, number>>>;
+const aliveMsMax = 450;
 
 export class ClusterLog implements OrderedLog {
   readonly #options: ClusterLogOptions;
   readonly #state: MemberState;
   readonly #stream: RedisStream;
+  readonly #fallback: FallbackPath;
+  readonly #barrier: ReadBarrier;
+  readonly #beats: LeaderBeats;
+  readonly #silence = new Silence(monotonicMs());
   readonly #timer: NodeJS.Timeout;
   readonly #counts: Partial<Record<Outcome, number>> = {};
-  #appendedMs = 0;
-  #announcedMs = 0;
-  /** When announcements were appended that have not come back. */
-  readonly #announcedNs: bigint[] = [];
-  #heardMs = monotonicMs();
-  #lookedMs = monotonicMs();
-  /** Since when a leader is waited for that is suspected next. */
-  #patientMs = monotonicMs();
   #isIsolated = false;
   #leaderUrl: string | undefined;
   #isLost = false;
@@ -73,11 +65,12 @@ export class ClusterLog implements OrderedLog {
   #isConnected: boolean | undefined;
   #onElected: (() => void) | undefined;
   #settling: (() => void)[] = [];
-  #question: Promise<string> | undefined;
+  /** Whether the stream has been read up to where it was when it was first connected. */
+  #hasReadStream = false;
   #isJoined = false;
   #hasFollowed = false;
   #joined: () => void = () => {};
-  /** Resolves when everything that the log held at the start has been played. */
+  /** Resolves when this member has played up to its cluster's present, by either path. */
   readonly joined = new Promise<void>((resolve) => {
     this.#joined = () => {
       this.#isJoined = true;
@@ -87,8 +80,9 @@ export class ClusterLog implements OrderedLog {
 
   constructor(options: ClusterLogOptions) {
     this.#options = options;
-    const { member, url, replica, position, redisUrl, logId } = options;
+    const { member, url, replica, position, redisUrl, logId, row } = options;
     this.#state = new MemberState({ member, url, replica, position });
+    this.#beats = new LeaderBeats(this.#state);
     this.#stream = new RedisStream({
       url: redisUrl,
       key: `max:${logId}:log`,
@@ -98,10 +92,21 @@ export class ClusterLog implements OrderedLog {
         this.#state.disconnect();
         if (this.#isConnected === false || this.#isClosed) return;
         this.#isConnected = false;
-        options.logger.warn({ err }, "there is no connection to Redis: the market stands still until there is one");
+        options.logger.warn({ err }, "there is no connection to Redis: the market goes on by way of Postgres");
       },
     });
-    this.#timer = setInterval(() => this.#look(), lookMs).unref();
+    const streamMs = (): number => this.#silence.streamMs(monotonicMs());
+    this.#fallback = new FallbackPath({
+      row,
+      state: this.#state,
+      isConnected: () => this.#stream.isConnected,
+      streamMs,
+      onRead: (decided, outcome, isNew) => this.#takeRow(decided, outcome, isNew),
+      onWritten: () => this.#settle("row"),
+      onUnwritten: (epoch) => options.onSuspicion(epoch, "withoutStore"),
+    });
+    this.#barrier = new ReadBarrier({ state: this.#state, stream: this.#stream, fallback: this.#fallback, streamMs });
+    this.#timer = setInterval(() => this.#look(), this.#silence.lookMs).unref();
   }
 
   get isLeading(): boolean {
@@ -124,7 +129,6 @@ export class ClusterLog implements OrderedLog {
     return this.#state.position;
   }
 
-  /** Where ticks go on. */
   get proposedTick(): number {
     return this.#state.proposedPosition.tick;
   }
@@ -137,18 +141,23 @@ export class ClusterLog implements OrderedLog {
     return this.#counts;
   }
 
-  /** Bytes of the entries that this member has appended. */
+  /** Decisions of this member by the row, and its broadcasts that were given up while Redis was away. */
+  get fallbackCounts(): Pick<MemberCounters, "fallbackDecisions" | "droppedBroadcasts"> {
+    return { fallbackDecisions: this.#fallback.decisions, droppedBroadcasts: this.#state.broadcasts.dropped };
+  }
+
   get appendedBytes(): number {
     return this.#stream.appendedBytes;
   }
 
   /** For how long nothing has been heard of a leader, milliseconds. */
   get silentMs(): number {
-    return this.#state.isLeading && this.#stream.isAlive ? 0 : monotonicMs() - this.#heardMs;
+    const isHeard = this.#stream.isAlive || this.#fallback.silentMs < aliveMsMax;
+    return this.#state.isLeading && isHeard ? 0 : this.#silence.ms(monotonicMs());
   }
 
   get hasRoom(): boolean {
-    return this.#state.inFlight < inFlightMax;
+    return this.#state.waiting.length < inFlightMax;
   }
 
   /** Whether a leader has been there since this member joined: the market has not stood still. */
@@ -167,14 +176,17 @@ export class ClusterLog implements OrderedLog {
     });
     const { clock } = this.#options;
     this.#append(
-      this.#state.campaign(epoch, clock.announce(waitMsMax, nextDueNs(this.#state.followedPace, this.#state.position))),
+      this.#state.campaign(epoch, clock.announce(waitMsMax, nextDueNs(this.#state.told.pace, this.#state.position))),
     );
     const isElected = await elected;
-    if (!isElected) {
-      this.#state.withdraw();
-      clock.stopLeading();
-    }
+    if (!isElected) this.withdraw();
     return isElected;
+  }
+
+  /** Gives up to lead, before `lead`. */
+  withdraw(): void {
+    this.#state.withdraw();
+    this.#options.clock.stopLeading();
   }
 
   /** @param unannounced durable commands after the own position */
@@ -205,11 +217,11 @@ export class ClusterLog implements OrderedLog {
   }
 
   broadcast(events: readonly ContractEvent[]): void {
-    this.#append(this.#state.broadcast(events));
+    this.#append(this.#state.broadcast(events, monotonicMs()));
   }
 
   settled(): Promise<void> {
-    if (this.#state.inFlight === 0) return Promise.resolve();
+    if (this.#state.waiting.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#settling.push(resolve);
     });
@@ -222,60 +234,115 @@ export class ClusterLog implements OrderedLog {
 
   restore(position: Position): void {
     this.#state.restore(position);
+    if (!this.#isLost) return;
+    this.#isLost = false;
+    this.#stream.rewind();
   }
 
-  /**
-   * Resolves when this member has played everything that any member has played until now. One question to Redis serves
-   * all that ask while it has not been sent.
-   */
+  /** Resolves when what the row has by now is played: before its first proposal whoever leads must have read it. */
+  catchUp(): Promise<void> {
+    return this.#fallback.read();
+  }
+
+  /** Resolves when this member has played everything that any member has played until now. Rejects where it cannot tell. */
   async barrier(): Promise<void> {
-    this.#question ??= Promise.resolve().then(() => {
-      this.#question = undefined;
-      return this.#stream.findLastId();
-    });
-    await this.#stream.reach(await this.#question);
+    if (this.#isLost) throw new Error("This member has lost the log of its cluster.");
+    await this.#barrier.pass();
+  }
+
+  /** Names that one member at a time can take. */
+  get claims(): Pick<RedisStream, "claim" | "release"> {
+    return this.#stream;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    this.#fallback.close();
     await this.#stream.close();
   }
 
   #connected(isShortened: boolean): readonly Entry[] {
     if (this.#isConnected === false) this.#options.logger.warn({}, "Redis is connected again");
     this.#isConnected = true;
-    void this.#stream
-      .findLastId()
-      .then((id) => this.#stream.reach(id))
-      .then(this.#joined, () => {});
+    void this.#readUpToNow().catch(() => {});
     return this.#state.reconnect(isShortened);
   }
 
+  async #readUpToNow(): Promise<void> {
+    await this.#stream.reach(await this.#stream.findLastId());
+    this.#hasReadStream = true;
+    this.#joined();
+  }
+
   #append(entries: readonly Entry[]): void {
+    this.#fallback.proposed();
     if (entries.length === 0) return;
-    this.#appendedMs = monotonicMs();
+    this.#beats.appended(monotonicMs());
     this.#stream.append(entries);
   }
 
-  #take(entry: Entry): void {
-    if (this.#isLost) return;
-    const wasLeading = this.#state.isLeading;
-    const isLive = this.#isJoined && entry.kind !== "broadcast";
-    const outcome = this.#state.take(entry);
-    this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
-    if (outcome === "gap" || outcome === "diverged") {
-      this.#isLost = true;
-      this.#options.onLost(outcome);
-      return;
+  #take(entry: Entry): void | Promise<void> {
+    if (this.#isLost) return undefined;
+    // Who has joined by the row has subscribers already.
+    if (entry.kind === "broadcast" && this.#isJoined && !this.#hasReadStream) {
+      this.#state.broadcasts.take(entry);
+      return undefined;
     }
-    if (outcome !== "void" && entry.kind !== "broadcast") this.#heardMs = monotonicMs();
-    this.#hasFollowed ||= isLive && outcome !== "void" && this.#state.isFollowing;
-    if (this.#state.isFollowing) this.#options.clock.stopLeading();
+    const wasLeading = this.#state.isLeading;
+    const outcome = this.#state.take(entry);
+    if (outcome === "gap") return this.#fillGap(entry);
+    this.#taken(entry, outcome, wasLeading);
+    return undefined;
+  }
+
+  async #fillGap(entry: Entry): Promise<void> {
+    const wasLeading = this.#state.isLeading;
+    await this.#fallback.read().catch(() => {});
+    if (this.#isLost) return;
+    const outcome = this.#state.take(entry);
+    if (outcome === "gap") this.#state.lose(outcome);
+    this.#taken(entry, outcome, wasLeading);
+  }
+
+  #taken(entry: Entry, outcome: Outcome, wasLeading: boolean): void {
+    this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
+    if (this.#settleOutcome(outcome, wasLeading)) return;
+    if (outcome !== "void" && entry.kind !== "broadcast") this.#silence.heard("stream", monotonicMs());
+    const isLive = this.#isJoined && entry.kind !== "broadcast" && outcome !== "void";
+    this.#hasFollowed ||= isLive && this.#state.isFollowing;
     if (entry.kind === "leader" && outcome !== "void") this.#takeLeader(entry, outcome === "elected");
     if (outcome === "elected") this.#onElected?.();
+    this.#settle();
+  }
+
+  #takeRow(row: DecidedRow, outcome: Outcome, isNew: boolean): void {
+    if (this.#isLost) return;
+    if (outcome === "gap" || outcome === "diverged") this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
+    if (this.#settleOutcome(outcome, outcome === "deposed")) return;
+    if (isNew) {
+      this.#hasFollowed ||= this.#state.isFollowing;
+      if (row.epoch >= this.#state.epoch && this.#state.isFollowing)
+        this.#takeLeader({ kind: "leader", ...row }, false);
+      if (!this.#stream.isConnected) this.#joined();
+    }
+    this.#settle(isNew ? "row" : undefined);
+  }
+
+  /** @returns whether the member is lost */
+  #settleOutcome(outcome: Outcome, wasLeading: boolean): boolean {
+    if (this.#state.isFollowing) this.#options.clock.stopLeading();
     if (wasLeading && !this.#state.isLeading) this.#options.onDeposed();
-    if (this.#state.inFlight > 0) return;
+    if (outcome !== "gap" && outcome !== "diverged") return false;
+    this.#isLost = true;
+    this.#options.onLost(outcome);
+    return true;
+  }
+
+  /** @param path by which the leader was heard */
+  #settle(path?: "row"): void {
+    if (path !== undefined) this.#silence.heard(path, monotonicMs());
+    if (this.#state.waiting.length > 0) return;
     for (const resolve of this.#settling.splice(0)) resolve();
   }
 
@@ -287,39 +354,22 @@ export class ClusterLog implements OrderedLog {
     } else if (member !== own) {
       if (origin !== undefined) clock.follow(origin);
     } else {
-      // It led for certain when it appended this. A lost one leaves its instant to the next, which is no harm.
-      const announcedNs = this.#announcedNs.shift();
-      if (announcedNs !== undefined) clock.confirm(announcedNs);
+      this.#beats.confirm(clock);
     }
   }
 
   #look(): void {
     const nowMs = monotonicMs();
-    const sinceMs = nowMs - this.#lookedMs;
-    this.#lookedMs = nowMs;
-    // Whoever is starved of a processor cannot tell who is silent: what it could not hear is no silence.
-    if (sinceMs > starvedMs) {
-      this.#heardMs = Math.min(nowMs, this.#heardMs + sinceMs);
-      this.#patientMs = nowMs;
-    }
+    this.#silence.look(nowMs);
+    this.#state.expire(nowMs);
     this.#lookForIsolation();
-    if (!this.#state.isFollowing) {
-      if (nowMs - this.#announcedMs >= announceMs) {
-        this.#announcedMs = nowMs;
-        if (this.#announcedNs.length < announcedMax) this.#announcedNs.push(monotonicNs());
-        this.#append(this.#state.announce());
-      }
-      if (nowMs - this.#appendedMs >= beatMs) this.#append(this.#state.beat());
-      return;
-    }
-    const silentMs = nowMs - Math.max(this.#heardMs, this.#patientMs);
-    if (!this.isAlive || silentMs < silentMsMax || this.#state.epoch === 0) return;
-    this.#patientMs = nowMs;
-    this.#options.onSilence(this.#state.epoch);
+    if (!this.#state.isFollowing) return this.#append(this.#beats.due(nowMs));
+    if (this.isAlive && this.#state.epoch > 0 && this.#silence.suspects(nowMs))
+      this.#options.onSuspicion(this.#state.epoch, "silent");
   }
 
   #lookForIsolation(): void {
-    const isIsolated = this.silentMs > isolatedMsMin;
+    const isIsolated = this.silentMs > 0 && this.#silence.isIsolated(monotonicMs());
     if (isIsolated === this.#isIsolated) return;
     this.#isIsolated = isIsolated;
     this.#options.onIsolation(isIsolated);

@@ -42,32 +42,35 @@ export interface LeaderEntry {
   /** Where the other members send it what only a leader may do. */
   readonly url: string;
   readonly pace: PaceState;
+  readonly paceNumber: number;
   /** Absent in a single process. */
   readonly clock?: ClockOrigin;
 }
 
-/** The tick is decided, after the command. */
-export interface TickEntry extends Position {
-  readonly kind: "tick";
+/** What all entries have that move the world. */
+interface Move extends Position {
   readonly epoch: number;
   readonly check: DigestCheck;
+  /** Announced once more: the log has lost what was between this entry and the others. */
+  readonly isAgain?: boolean;
+}
+
+/** The tick is decided, after the command. */
+export interface TickEntry extends Move {
+  readonly kind: "tick";
 }
 
 /** The command is decided: it has this sequence and comes after this tick. */
-export interface CommandEntry extends Position {
+export interface CommandEntry extends Move {
   readonly kind: "command";
-  readonly epoch: number;
-  readonly check: DigestCheck;
   readonly command: Command;
   /** On the cluster's monotonic clock. */
   readonly acceptedNs: bigint;
 }
 
 /** The ticks up to and including this one run silently. */
-export interface SkipEntry extends Position {
+export interface SkipEntry extends Move {
   readonly kind: "skip";
-  readonly epoch: number;
-  readonly check: DigestCheck;
   readonly toTick: number;
 }
 
@@ -75,6 +78,8 @@ export interface PaceEntry {
   readonly kind: "pace";
   readonly epoch: number;
   readonly pace: PaceState;
+  /** 1, 2, 3 … over all leaders: two paths carry a pace, and the older one may come later. */
+  readonly paceNumber: number;
 }
 
 /** Nothing else was said for a while. */
@@ -131,6 +136,12 @@ export function placeBefore({ kind, tick, sequence }: MoveEntry): Position {
   if (kind === "tick") return { tick: tick - 1, sequence };
   if (kind === "command") return { tick, sequence: sequence - 1 };
   return { tick, sequence };
+}
+
+/** Where a world is after it. */
+export function placeAfter(entry: MoveEntry): Position {
+  const { kind, tick, sequence } = entry;
+  return { tick: kind === "skip" ? entry.toTick : tick, sequence };
 }
 
 /** When the next tick is due; where nothing plays, the last instant that is known. */

@@ -1,7 +1,9 @@
-/** How a member asks the leader of its cluster: over connections that stay open. */
+/** How a member asks the leader of its cluster: over connections that stay open, and so that the leader knows it. */
+import { createHmac, timingSafeEqual } from "node:crypto";
 import {
   Agent,
   type ClientRequest,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   request as sendRequest,
@@ -21,12 +23,25 @@ export interface LeaderRequest {
 
 export class LeaderLink {
   readonly #agent = new Agent({ keepAlive: true });
+  /** What only members can send: made of the token, which is not sent itself. */
+  readonly #proof: Buffer;
+
+  /** @param token the cluster's */
+  constructor(token: string) {
+    this.#proof = Buffer.from(createHmac("sha256", token).update("max-harness member").digest("hex"));
+  }
+
+  /** Whether a member has sent a request with these headers. It has counted it for its client already. */
+  hasSent(headers: IncomingHttpHeaders): boolean {
+    const given = Buffer.from(String(headers[forwardedHeader] ?? ""));
+    return given.length === this.#proof.length && timingSafeEqual(given, this.#proof);
+  }
 
   send(url: URL, { method, headers, body, silentMsMax }: LeaderRequest): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const sent = sendRequest(url, {
         method,
-        headers: { ...headers, [forwardedHeader]: "1" },
+        headers: { ...headers, [forwardedHeader]: this.#proof.toString() },
         agent: this.#agent,
         timeout: silentMsMax,
       });

@@ -1,9 +1,11 @@
 /**
- * Members of a cluster with their surroundings, all modelled: a Redis stream that can lose its tail, a Postgres with the
- * lock, the epoch and the commands, connections that break, processes that stop or die. One seed decides what happens
- * next; there is no clock and no I/O, so a run takes milliseconds and a seed gives the same run again.
+ * Members of a cluster with their surroundings, all modelled: a Redis stream that can lose its tail or everything, a
+ * Postgres with the lock, the epoch, the commands and the row of the fallback path, either of them away for some members
+ * or for all, processes that stop or die. One seed decides what happens next; there is no clock and no I/O, so a run
+ * takes milliseconds and a seed gives the same run again.
  */
 import type { Command } from "../../simulator/index.js";
+import type { DecidedRow } from "./decided-row.js";
 import type { CommandEntry, Entry, Outcome, Position, SkipEntry, TickEntry } from "./entry.js";
 import { type MemberOptions, MemberState } from "./member-state.js";
 import type { Replica } from "./ordered-log.js";
@@ -51,7 +53,9 @@ class ModelReplica implements Replica {
     this.sent.push(`skip ${toTick}/${sequence}`);
   }
 
-  broadcast(events: readonly unknown[]): void {
+  repeat(): void {}
+
+  broadcast({ events }: { readonly events: readonly unknown[] }): void {
     this.sent.push(`broadcast ${String(events[0])}`);
   }
 
@@ -107,19 +111,35 @@ interface Process {
   /** Steps for which nothing happens in it. */
   stopped: number;
   commit: Commit | undefined;
+  /** Whether Postgres answers it. */
+  hasPostgres: boolean;
+  /** A row on its way to Postgres, or there already and not confirmed. */
+  writing: { readonly row: DecidedRow; isWritten: boolean } | undefined;
+  /** A row that was read and not taken yet. */
+  reading: DecidedRow | undefined;
+  /** Its announcement has come back; the row is to be read before it leads. */
+  isElected: boolean;
+  /** The row as this member has read it last. */
+  lastRow: DecidedRow | undefined;
 }
 
-/** How members read the stream, which is not the state's to decide. */
+/** How members read and write, which is not the state's to decide. */
 export interface ReadingRules {
   /** Where a member reads on after its connection broke. */
   readonly readFrom: (lastId: number, stream: readonly StreamEntry[], isShortened: boolean) => number;
   /** Whether ids are remembered when entries are read, rather than when they have been taken. */
   readonly remembersEarly: boolean;
+  /** Whether the row can be written in the store's present epoch only. */
+  readonly isFenced: boolean;
+  /** Whether a member that comes to lead has read the row before its epoch began. */
+  readonly readsRowEarly: boolean;
 }
 
 export const soundReading: ReadingRules = {
   readFrom: (lastId, _stream, isShortened) => (isShortened ? 0 : lastId),
   remembersEarly: false,
+  isFenced: true,
+  readsRowEarly: false,
 };
 
 export interface RunOptions {
@@ -151,6 +171,9 @@ class SimulatedCluster {
   #lockHolder: Process | undefined;
   #epoch = 0;
   readonly #table = new Map<number, Command>();
+  #row: DecidedRow | undefined;
+  #isRedisUp = true;
+  #isPostgresUp = true;
   #checkpoint = { state: 17, position: { tick: 0, sequence: 0 } };
   /** Where every move was first sent, and its bytes. */
   readonly #bytes = new Map<string, string>();
@@ -197,7 +220,13 @@ class SimulatedCluster {
       redisRun: this.#redisRun,
       stopped: 0,
       commit: undefined,
+      hasPostgres: this.#isPostgresUp,
+      writing: undefined,
+      reading: undefined,
+      isElected: false,
+      lastRow: undefined,
     });
+    if (!this.#isRedisUp) this.#disconnect(this.#processes.at(-1)!);
   }
 
   #end(process: Process): void {
@@ -205,7 +234,12 @@ class SimulatedCluster {
     this.#past.push({ name: process.name, sent: process.replica.sent });
     if (this.#lockHolder === process) this.#lockHolder = undefined;
     // What it alone had read, or proposed, nobody can announce again.
-    if (this.#hasLostTail && process.state.isLeading) this.#isForked = true;
+    if (this.#hasLostTail && process.state.isLeading && !this.#rowHas(process.state.proposedPosition))
+      this.#isForked = true;
+  }
+
+  #rowHas(position: Position): boolean {
+    return this.#row !== undefined && !isAhead(position, this.#row);
   }
 
   #append(process: Process, entries: readonly Entry[]): void {
@@ -245,10 +279,15 @@ class SimulatedCluster {
     const next = process.inbox.shift();
     if (next === undefined) return;
     const sentBefore = process.replica.sent.length;
-    const outcome = process.state.take(next.entry);
+    let outcome = process.state.take(next.entry);
+    if (outcome === "gap" && process.hasPostgres && this.#row !== undefined) {
+      this.#count("read for a gap");
+      const filled = process.state.takeRow(this.#row, this.#table);
+      outcome = filled === "diverged" ? filled : process.state.take(next.entry);
+    }
+    if (outcome === "gap") process.state.lose(outcome);
     process.lastId = Math.max(process.lastId, next.id);
     this.#count(outcome);
-    if (isAhead(process.state.position, this.#furthest)) this.#furthest = process.state.position;
     // The leader has gone on from where everybody was.
     const isNew = next.redisRun === this.#redisRun && outcome === "applied" && next.entry.kind !== "broadcast";
     if (isNew && process.state.isLeading && process.state.position === this.#furthest) this.#hasLostTail = false;
@@ -256,9 +295,70 @@ class SimulatedCluster {
     this.#follow(process, outcome);
   }
 
+  /** A step of the fallback path. */
+  #fallBack(process: Process): void {
+    if (!process.hasPostgres) return;
+    const { state, writing, reading } = process;
+    if (writing?.isWritten === true) {
+      process.writing = undefined;
+      // Its answer may be lost.
+      if (this.#chance(0.9)) this.#play(process, () => state.takeWritten(writing.row));
+    } else if (writing !== undefined) {
+      this.#write(process, writing);
+    } else if (reading !== undefined) {
+      process.reading = undefined;
+      this.#play(process, () => state.takeRow(reading, this.#table));
+    } else if (state.isLeading) {
+      const row = state.row(!process.isConnected || this.#chance(0.3));
+      if (row !== undefined) process.writing = { row, isWritten: false };
+    } else if (this.#chance(process.isConnected ? 0.1 : 1)) {
+      process.reading = this.#row;
+      process.lastRow = this.#row;
+    }
+  }
+
+  #write(process: Process, writing: { readonly row: DecidedRow; isWritten: boolean }): void {
+    if (this.#reading.isFenced && writing.row.epoch !== this.#epoch) {
+      process.writing = undefined;
+      this.#count("refused row");
+      return;
+    }
+    this.#row = writing.row;
+    writing.isWritten = true;
+    this.#count("written row");
+  }
+
+  #play(process: Process, run: () => Outcome | void): void {
+    const sentBefore = process.replica.sent.length;
+    const outcome = run();
+    if (process.replica.sent.length > sentBefore) this.#count("played by the row");
+    if (outcome === "gap") process.state.lose(outcome);
+    this.#note(process, sentBefore);
+    if (outcome !== undefined) this.#follow(process, outcome);
+  }
+
+  /** Leads, after its announcement has come back. */
+  #takeOffice(process: Process): void {
+    const { state } = process;
+    process.isElected = false;
+    if (this.#lockHolder !== process || !process.hasPostgres) {
+      state.withdraw();
+      return;
+    }
+    const row = this.#reading.readsRowEarly ? process.lastRow : this.#row;
+    if (row !== undefined) this.#play(process, () => state.takeRow(row, this.#table));
+    if (!this.#processes.includes(process)) return;
+    if (this.#hasLostTail && isAhead(this.#furthest, state.position)) this.#isForked = true;
+    const after = state.position.sequence;
+    const unannounced = [...this.#table.keys()].filter((sequence) => sequence > after).toSorted((a, b) => a - b);
+    const commands = unannounced.map((sequence) => ({ command: this.#table.get(sequence)!, acceptedNs: 0n }));
+    this.#append(process, state.lead(commands));
+  }
+
   /** Equal positions must be equal bytes, on all members and for ever. */
-  #note({ name, replica }: Process, from: number): void {
+  #note({ name, replica, state }: Process, from: number): void {
     if (replica.isCorrupted) return;
+    if (isAhead(state.position, this.#furthest)) this.#furthest = state.position;
     for (const line of replica.sent.slice(from)) {
       const [kind, place] = line.split(" ");
       if (kind === "broadcast" || kind === "skip") continue;
@@ -270,15 +370,7 @@ class SimulatedCluster {
   }
 
   #follow(process: Process, outcome: Outcome): void {
-    if (outcome === "elected") {
-      if (this.#hasLostTail && isAhead(this.#furthest, process.state.position)) this.#isForked = true;
-      const after = process.state.position.sequence;
-      const unannounced = [...this.#table.keys()].filter((sequence) => sequence > after).toSorted((a, b) => a - b);
-      const commands = unannounced.map((sequence) => ({ command: this.#table.get(sequence)!, acceptedNs: 0n }));
-      if (this.#lockHolder === process) this.#append(process, process.state.lead(commands));
-      else process.state.withdraw();
-      return;
-    }
+    if (outcome === "elected") process.isElected = true;
     if (outcome !== "gap" && outcome !== "diverged") return;
     if (!this.#isForked && !process.replica.isCorrupted)
       this.#violations.add(`${process.name} lost the log (${outcome}) at ${JSON.stringify(process.state.position)}`);
@@ -288,8 +380,10 @@ class SimulatedCluster {
 
   #tryLead(process: Process): void {
     const { state } = process;
-    if (!process.isConnected || this.#lockHolder !== undefined || process.replica.isCorrupted) return;
+    if (!process.isConnected || !process.hasPostgres) return;
+    if (this.#lockHolder !== undefined || process.replica.isCorrupted) return;
     this.#lockHolder = process;
+    process.isElected = false;
     this.#epoch = Math.max(this.#epoch, state.epoch) + 1;
     process.commit = undefined;
     this.#append(process, state.campaign(this.#epoch));
@@ -304,7 +398,7 @@ class SimulatedCluster {
       return;
     }
     // Only who holds the lock can write, and one command waits for the one before it.
-    if (!state.isLeading || this.#lockHolder !== process) return;
+    if (!state.isLeading || this.#lockHolder !== process || !process.hasPostgres) return;
     this.#serial += 1;
     const command: Command = { type: "deleteAgent", id: `c${this.#serial}` };
     const sequence = state.proposedPosition.sequence + 1;
@@ -315,21 +409,28 @@ class SimulatedCluster {
 
   #lead(process: Process): void {
     const { state } = process;
-    if (!state.isLeading || state.inFlight > 4) return;
+    if (!state.isLeading || state.waiting.length > 4) return;
     const kind = this.#random();
     if (kind < 0.9) this.#append(process, state.proposeTick());
     else if (kind < 0.95) this.#append(process, state.proposeSkip(state.proposedPosition.tick + 2));
-    else this.#append(process, state.proposePace({ playing: true, speed: 1, slips: 0, anchors: [] }));
+    else
+      this.#append(
+        process,
+        state.proposePace({ playing: true, speed: 1, slips: state.told.pace.slips + 1, anchors: [] }),
+      );
   }
 
-  #loseTail(): void {
-    const lost = this.#stream.splice(Math.max(0, this.#stream.length - Math.floor(this.#random() * 6)));
+  #loseTail(isAll: boolean): void {
+    const count = isAll ? this.#stream.length : Math.floor(this.#random() * 6);
+    const lost = this.#stream.splice(Math.max(0, this.#stream.length - count));
     this.#redisRun += 1;
     // The clock that gives the ids may have gone back.
     this.#nextId = (this.#stream.at(-1)?.id ?? 0) + 1;
-    this.#count("lost tail");
+    this.#count(isAll ? "lost stream" : "lost tail");
     for (const process of this.#processes) if (process.isConnected) this.#disconnect(process);
-    if (lost.some(({ entry }) => entry.kind === "leader")) this.#isForked = true;
+    // Where not everybody has heard of the latest leader, one of before can still decide.
+    const epoch = Math.max(0, ...lost.map(({ entry }) => (entry.kind === "leader" ? entry.epoch : 0)));
+    if (this.#processes.some(({ state }) => state.epoch < epoch)) this.#isForked = true;
     const leaders = this.#processes.filter(({ state }) => state.isLeading);
     if (leaders.length !== 1) this.#isForked = true;
     this.#hasLostTail = true;
@@ -349,10 +450,43 @@ class SimulatedCluster {
       this.#end(process);
       this.#start();
     } else if (kind < 0.45) process.stopped = 40;
-    else if (kind < 0.6) this.#lockHolder = undefined;
-    else if (kind < 0.8 && process.isConnected) this.#disconnect(process);
-    else if (kind < 0.87) this.#loseTail();
+    else if (kind < 0.55) this.#lockHolder = undefined;
+    else if (kind < 0.68 && process.isConnected) this.#disconnect(process);
+    else if (kind < 0.78) this.#setPostgres([process], false);
+    else if (kind < 0.83) this.#loseTail(false);
+    else if (kind < 0.86) this.#loseTail(true);
+    else if (kind < 0.9) this.#stopRedis();
+    else if (kind < 0.93) this.#stopPostgres();
     else this.#corrupt(process);
+  }
+
+  #setPostgres(processes: readonly Process[], hasPostgres: boolean): void {
+    for (const process of processes) {
+      process.hasPostgres = hasPostgres;
+      process.writing = undefined;
+      process.reading = undefined;
+      // The server ends the session of who cannot be reached.
+      if (!hasPostgres && this.#lockHolder === process) this.#lockHolder = undefined;
+    }
+  }
+
+  #stopRedis(): void {
+    this.#isRedisUp = false;
+    this.#count("Redis away");
+    for (const process of this.#processes) if (process.isConnected) this.#disconnect(process);
+  }
+
+  #stopPostgres(): void {
+    this.#isPostgresUp = false;
+    this.#count("Postgres away");
+    this.#setPostgres(this.#processes, false);
+  }
+
+  /** What was away comes back, sooner or later. */
+  #recover(process: Process): void {
+    if (!this.#isRedisUp && this.#chance(0.01)) this.#isRedisUp = true;
+    if (!this.#isPostgresUp && this.#chance(0.01)) this.#isPostgresUp = true;
+    if (this.#isPostgresUp && !process.hasPostgres && this.#chance(0.1)) this.#setPostgres([process], true);
   }
 
   #checkpointOf({ state, replica }: Process): void {
@@ -373,15 +507,20 @@ class SimulatedCluster {
       if (process.stopped === 20 && this.#lockHolder === process) this.#lockHolder = undefined;
       return;
     }
+    this.#recover(process);
+    if (process.isElected && this.#chance(0.3)) this.#takeOffice(process);
     if (!process.isConnected) {
-      if (this.#chance(0.2)) this.#connect(process);
+      if (this.#isRedisUp && this.#chance(0.1)) this.#connect(process);
       else if (this.#chance(0.3)) this.#lead(process);
+      else if (this.#chance(0.1)) this.#commitOrAnnounce(process);
+      else if (this.#chance(0.7)) this.#fallBack(process);
       return;
     }
     const kind = this.#random();
-    if (kind < 0.3) this.#deliver(process);
-    else if (kind < 0.5) this.#read(process);
-    else if (kind < 0.8) this.#take(process);
+    if (kind < 0.28) this.#deliver(process);
+    else if (kind < 0.47) this.#read(process);
+    else if (kind < 0.73) this.#take(process);
+    else if (kind < 0.8) this.#fallBack(process);
     else if (kind < 0.9) this.#lead(process);
     else if (kind < 0.93) this.#commitOrAnnounce(process);
     else if (kind < 0.95) this.#broadcast(process, withFaults);
@@ -392,12 +531,15 @@ class SimulatedCluster {
   #broadcast(process: Process, isWanted: boolean): void {
     if (!isWanted) return;
     this.#serial += 1;
-    this.#append(process, process.state.broadcast([`b${this.#serial}`] as never));
+    this.#append(process, process.state.broadcast([`b${this.#serial}`] as never, 0));
   }
 
   /** Without faults all members come to the same place. */
   settle(): void {
     for (const process of this.#processes) process.stopped = 0;
+    this.#isRedisUp = true;
+    this.#isPostgresUp = true;
+    this.#setPostgres(this.#processes, true);
     for (let round = 0; round < 400; round++) this.step(false);
     for (let round = 0; round < 60; round++) {
       for (const process of this.#processes.slice()) {
@@ -408,13 +550,15 @@ class SimulatedCluster {
         while (process.outbox.length > 0) this.#deliver(process);
         for (this.#read(process); process.inbox.length > 0 && this.#processes.includes(process); this.#read(process))
           this.#take(process);
+        if (process.isElected) this.#takeOffice(process);
       }
       if (round % 10 === 4) this.#everyLeaderTicks();
     }
   }
 
   #everyLeaderTicks(): void {
-    for (const process of this.#processes) this.#append(process, process.state.proposeTick());
+    for (const process of this.#processes)
+      this.#append(process, [...process.state.announce(), ...process.state.proposeTick()]);
   }
 
   result(): RunResult {
@@ -435,6 +579,8 @@ class SimulatedCluster {
     if (this.#processes.some(({ replica }) => replica.isCorrupted))
       this.#violations.add("a corrupted world was not found");
     if (!this.#processes.some(({ state }) => state.isLeading)) this.#violations.add("nobody leads");
+    const paces = this.#processes.map(({ state }) => state.told.pace.slips);
+    if (new Set(paces).size !== 1) this.#violations.add(`members end with different paces: ${paces.join(", ")}`);
     const last = Math.max(0, ...this.#table.keys());
     const [{ state } = { state: undefined }] = this.#processes;
     if (state !== undefined && state.position.sequence !== last)

@@ -14,6 +14,7 @@ test("a member that has loaded a world from the middle of a skip plays the rest 
     skip: ({ toTick }: SkipEntry) => void (tick = toTick),
     runTick() {},
     applyCommand() {},
+    repeat() {},
     broadcast() {},
     setPace() {},
     digest: () => String(tick),

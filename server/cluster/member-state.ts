@@ -1,21 +1,23 @@
 /**
  * What a member does with each entry of the ordered log: everything about order, epochs, repetition and divergence.
  *
- * Pure: entries, positions and events of the connection come in, and entries to append come out as results. What is
- * decided is played on the `Replica`, and nothing else is: a leader, too, plays its own entries only when the log gives
- * them back. All members read one order, so all decide alike:
+ * Pure: entries, rows and events of the connection come in, and entries to append come out. Only what is decided is
+ * played: a leader, too, plays its own entries when the log gives them back. All read one order, so all decide alike:
  *
  * - An entry of an epoch lower than the highest one seen earlier in the log is void.
- * - One at or below the own position is a repetition and is ignored: equal positions are equal bytes.
- * - One that does not follow the own position, or whose digest differs from the own one, means that this member has
- *   lost the log. It plays nothing more until it is restored from the store.
+ * - One at or below the own position is a repetition: equal positions are equal bytes.
+ * - One that does not follow is played after what the row of the fallback path has before it. Where that has nothing,
+ *   or the digests differ, this member has lost the log, and plays nothing more until it is restored from the store.
+ *
+ * Two paths decide: the stream, and the row in the store, which only the leader of the store's epoch can write. A move
+ * gets its place once, before either has it, and passes through one gate. Nobody leads before its announcement has come
+ * back through the stream and it has read the row: it has then played all that any leader before it has decided.
  */
 import type { ContractEvent } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
 import {
   type BroadcastEntry,
   type ClockOrigin,
-  type DigestCheck,
   type Entry,
   type LeaderEntry,
   type MoveEntry,
@@ -23,12 +25,13 @@ import {
   type PaceState,
   type Position,
   isSamePlace,
-  placeBefore,
+  placeAfter,
 } from "./entry.js";
+import { Broadcasts } from "./broadcasts.js";
+import { type DecidedRow, addMoves, isWithin, movesOf } from "./decided-row.js";
+import { MoveGate, type Path } from "./move-gate.js";
 import type { Replica } from "./ordered-log.js";
-
-/** Digests of latest positions that are kept to compare with, and latest moves that can be announced once more. */
-const keptMax = 512;
+import { ToldPace } from "./told-pace.js";
 
 type Role = "follower" | "candidate" | "elected" | "leader";
 
@@ -39,6 +42,12 @@ export interface MemberOptions {
   readonly replica: Replica;
   /** Where the replica's world is. */
   readonly position: Position;
+  /** @default one of its own */
+  readonly gate?: MoveGate;
+  /** @default none is told yet */
+  readonly told?: ToldPace;
+  /** @default none is seen yet */
+  readonly broadcasts?: Broadcasts;
 }
 
 export class MemberState {
@@ -51,47 +60,35 @@ export class MemberState {
   /** Of this member as candidate or leader. */
   protected ownEpoch = 0;
   protected clock: ClockOrigin | undefined;
-  protected reached: Position;
+  /** Through which every move passes. */
+  protected readonly gate: MoveGate;
   /** Where the world will be when all that this leader has proposed is decided. */
   protected proposed: Position;
   /** Proposed and not decided yet, in its order. That order is never changed. */
   protected undecided: MoveEntry[] = [];
-  /** The latest moves that were played. */
-  protected played: MoveEntry[] = [];
-  /** Of the latest positions, this one's last. */
-  protected digests: DigestCheck[] = [];
-  /** The number of the last broadcast, by member. */
-  protected readonly broadcasts = new Map<string, number>();
-  /** Own ones that have not come back yet. */
-  protected unseen: BroadcastEntry[] = [];
-  protected broadcastNumber = 0;
-  protected pace: PaceState = { playing: false, speed: 1, slips: 0, anchors: [] };
+  readonly told: ToldPace;
+  readonly broadcasts: Broadcasts;
   /** False from a connection that broke to `reconnect`: what is appended meanwhile would overtake what was lost. */
   protected isConnected = true;
-  /** Entries were lost that this member has read, and perhaps nobody else. Until the log goes on, a leader announces them. */
-  protected owesPlayed = false;
   protected lost: "gap" | "diverged" | undefined;
 
-  constructor({ member, url, replica, position }: MemberOptions) {
+  constructor({ member, url, replica, position, gate, told, broadcasts }: MemberOptions) {
     this.member = member;
     this.url = url;
     this.replica = replica;
-    this.reached = position;
+    this.gate = gate ?? new MoveGate(replica, position);
+    this.told = told ?? new ToldPace();
+    this.broadcasts = broadcasts ?? new Broadcasts(member);
     this.proposed = position;
-    this.noteDigest();
   }
 
   get position(): Position {
-    return this.reached;
+    return this.gate.position;
   }
 
   /** The position that what is proposed next will follow. */
   get proposedPosition(): Position {
     return this.proposed;
-  }
-
-  get followedPace(): PaceState {
-    return this.pace;
   }
 
   get epoch(): number {
@@ -107,9 +104,9 @@ export class MemberState {
     return this.role === "follower";
   }
 
-  /** Entries that were proposed and have not been decided. */
-  get inFlight(): number {
-    return this.undecided.length;
+  /** What is proposed and not decided, in its order. */
+  get waiting(): readonly MoveEntry[] {
+    return this.undecided;
   }
 
   /** Why nothing is played any more, or undefined. */
@@ -139,9 +136,9 @@ export class MemberState {
   lead(unannounced: readonly { readonly command: Command; readonly acceptedNs: bigint }[]): readonly Entry[] {
     if (this.role !== "elected") return [];
     this.role = "leader";
-    this.proposed = this.reached;
+    this.proposed = this.position;
     // What was read between the announcement and its return may have changed the pace.
-    const entries: Entry[] = [...this.owed(), ...this.proposePace(this.pace)];
+    const entries: Entry[] = [...this.owed(), ...this.proposePace(this.told.pace)];
     for (const { command, acceptedNs } of unannounced) entries.push(...this.proposeCommand(command, acceptedNs));
     return entries;
   }
@@ -149,7 +146,7 @@ export class MemberState {
   /** The next tick, where this member leads. */
   proposeTick(): readonly Entry[] {
     const { tick, sequence } = this.proposed;
-    return this.propose({ kind: "tick", epoch: this.ownEpoch, tick: tick + 1, sequence, check: this.check() });
+    return this.propose({ kind: "tick", epoch: this.ownEpoch, tick: tick + 1, sequence, check: this.gate.check });
   }
 
   /** Gives a durable command its place: after everything that was proposed before it. */
@@ -160,7 +157,7 @@ export class MemberState {
       epoch: this.ownEpoch,
       tick,
       sequence: sequence + 1,
-      check: this.check(),
+      check: this.gate.check,
       command,
       acceptedNs,
     });
@@ -169,13 +166,13 @@ export class MemberState {
   /** The ticks up to this one, silently. */
   proposeSkip(toTick: number): readonly Entry[] {
     const { tick, sequence } = this.proposed;
-    return this.propose({ kind: "skip", epoch: this.ownEpoch, tick, sequence, toTick, check: this.check() });
+    return this.propose({ kind: "skip", epoch: this.ownEpoch, tick, sequence, toTick, check: this.gate.check });
   }
 
   proposePace(pace: PaceState): readonly Entry[] {
     if (this.role !== "leader") return [];
-    this.pace = pace;
-    return this.ready([{ kind: "pace", epoch: this.ownEpoch, pace }]);
+    this.told.tell(pace, this.ownEpoch);
+    return this.ready([{ kind: "pace", epoch: this.ownEpoch, pace, paceNumber: this.told.number }]);
   }
 
   /** Also before `lead`: whoever waits for this member's first tick hears that it is there. */
@@ -197,12 +194,16 @@ export class MemberState {
     return this.ready([{ kind: "resign", epoch: this.ownEpoch }]);
   }
 
-  /** What application code of this member broadcasts. */
-  broadcast(events: readonly ContractEvent[]): readonly Entry[] {
-    this.broadcastNumber += 1;
-    const entry: BroadcastEntry = { kind: "broadcast", member: this.member, number: this.broadcastNumber, events };
-    this.unseen.push(entry);
+  /** What application code of this member broadcasts. Without a connection it waits for one, within bounds. */
+  broadcast(events: readonly ContractEvent[], nowMs: number): readonly Entry[] {
+    const entry = this.broadcasts.add(events, nowMs);
+    this.expire(nowMs);
     return this.ready([entry]);
+  }
+
+  /** Gives up broadcasts that have waited for a connection for too long. */
+  expire(nowMs: number): void {
+    if (!this.isConnected) this.broadcasts.trim(nowMs);
   }
 
   /** The connection broke: nothing is appended before `reconnect`. */
@@ -218,21 +219,68 @@ export class MemberState {
    */
   reconnect(isShortened: boolean): readonly Entry[] {
     this.isConnected = true;
-    this.owesPlayed ||= isShortened;
+    if (isShortened) this.gate.owe();
     const announcements = this.role === "candidate" || this.role === "leader" ? [this.leaderEntry()] : [];
     const moves = this.role === "leader" ? [...this.owed(), ...this.undecidedAgain()] : [];
-    return [...announcements, ...moves, ...this.unseen];
+    return [...announcements, ...moves, ...this.broadcasts.waiting];
   }
 
   /** The world was loaded anew from the store, or moved by its owner: another past. */
   restore(position: Position): void {
-    this.reached = position;
+    this.gate.restore(position);
     this.proposed = position;
     this.undecided = [];
-    this.played = [];
-    this.digests = [];
-    this.noteDigest();
     this.lost = undefined;
+  }
+
+  /** What is missing before an entry is nowhere: nothing is played any more until `restore`. */
+  lose(reason: "gap" | "diverged"): void {
+    this.lost = reason;
+    if (this.role !== "follower") this.follow();
+  }
+
+  /**
+   * What this leader is to write to the row; undefined where it does not lead.
+   *
+   * @param isDeciding whether all that it has proposed is to be decided by it, rather than by the stream
+   */
+  row(isDeciding: boolean): DecidedRow | undefined {
+    if (this.role !== "leader") return undefined;
+    const { kind: _kind, ...leader } = this.leaderEntry();
+    const stretches = this.gate.stretches.slice();
+    addMoves(stretches, isDeciding ? this.undecided : []);
+    return { ...leader, ...(isDeciding ? this.proposed : this.position), check: this.gate.check, stretches };
+  }
+
+  /** The row is written, while no later epoch had begun: what it has is decided. */
+  takeWritten(row: DecidedRow): void {
+    if (this.role !== "leader" || row.epoch !== this.ownEpoch) return;
+    for (const move of this.undecided.slice()) if (isWithin(move, row)) this.takeMove(move, "row");
+  }
+
+  /**
+   * Plays up to a row that was read.
+   *
+   * @param commands the durable ones after the own position, by sequence
+   */
+  takeRow(row: DecidedRow, commands: ReadonlyMap<number, Command>): Outcome {
+    if (this.lost !== undefined) return this.lost;
+    const isDeposed = row.epoch > this.ownEpoch && this.role !== "follower";
+    if (isDeposed) this.follow();
+    const before = this.position;
+    for (const move of movesOf(row, before, commands)) {
+      const outcome = this.takeMove(move, "row");
+      if (outcome === "gap" || outcome === "diverged") return outcome;
+    }
+    if (this.gate.differs(row.check)) {
+      this.lose("diverged");
+      return "diverged";
+    }
+    // All that an earlier epoch has decided lies before.
+    this.epochSeen = Math.max(this.epochSeen, row.epoch);
+    this.setPace(row, true);
+    if (isDeposed) return "deposed";
+    return this.position === before ? "repeated" : "applied";
   }
 
   /** The next entry of the log. Its id is to be remembered after that: what is read twice is a repetition. */
@@ -252,124 +300,80 @@ export class MemberState {
       case "leader":
         return this.takeLeader(entry);
       case "pace":
-        this.setPace(entry.pace);
+        this.setPace(entry, true);
         return "noted";
       case "beat":
         return "noted";
       case "resign":
         return "resigned";
       default:
-        return this.takeMove(entry);
+        return this.takeMove(entry, "stream");
     }
   }
 
-  private takeLeader({ epoch, member, pace }: LeaderEntry): Outcome {
+  private takeLeader(entry: LeaderEntry): Outcome {
+    const { epoch, member } = entry;
     if (member === this.member && epoch === this.ownEpoch && this.role === "candidate") {
       this.role = "elected";
       return "elected";
     }
-    if (member !== this.member) this.setPace(pace);
+    if (member !== this.member) this.setPace(entry, false);
     return "noted";
   }
 
-  private setPace(pace: PaceState): void {
-    if (this.role === "leader") return;
-    this.pace = pace;
-    this.replica.setPace(pace);
+  private setPace(told: Pick<LeaderEntry, "epoch" | "pace" | "paceNumber">, isLeaders: boolean): void {
+    if (this.role !== "leader" && this.told.take(told, isLeaders)) this.replica.setPace(told.pace);
   }
 
-  private takeMove(entry: MoveEntry): Outcome {
-    if (this.isRepeated(entry)) return "repeated";
-    const fault = this.faultOf(entry);
-    if (fault !== undefined) {
-      this.lost = fault;
-      return fault;
-    }
-    this.undecided = this.undecided.filter((own) => own.kind !== entry.kind || !isSamePlace(own, entry));
-    this.play(entry);
-    return "applied";
-  }
-
-  /** Why the entry cannot be played on the own world, or undefined. */
-  protected faultOf(entry: MoveEntry): "gap" | "diverged" | undefined {
-    const { tick, sequence } = this.reached;
-    const before = placeBefore(entry);
-    // Whoever joins amid a skip has loaded a world from the middle of it.
-    const isWithin = entry.kind === "skip" && before.tick < tick && tick < entry.toTick;
-    if ((before.tick < tick && !isWithin) || before.sequence < sequence) return "diverged";
-    if (before.tick > tick || before.sequence > sequence) return "gap";
-    const own = this.digests.findLast(({ at }) => isSamePlace(at, entry.check.at));
-    return own !== undefined && own.digest !== entry.check.digest ? "diverged" : undefined;
+  protected takeMove(entry: MoveEntry, path: Path): Outcome {
+    const outcome = this.gate.take(entry, path);
+    if (outcome === "diverged") this.lose(outcome);
+    if (outcome === "applied")
+      this.undecided = this.undecided.filter((own) => own.kind !== entry.kind || !isSamePlace(own, entry));
+    return outcome;
   }
 
   protected isVoid(epoch: number): boolean {
     return epoch < this.epochSeen;
   }
 
-  protected isRepeated(entry: MoveEntry): boolean {
-    if (entry.kind === "command") return entry.sequence <= this.reached.sequence;
-    return (entry.kind === "tick" ? entry.tick : entry.toTick) <= this.reached.tick;
-  }
-
-  protected play(entry: MoveEntry): void {
-    const { tick, sequence } = entry;
-    this.reached = { tick: entry.kind === "skip" ? entry.toTick : tick, sequence };
-    if (entry.kind === "tick") this.replica.runTick(entry);
-    else if (entry.kind === "command") this.replica.applyCommand(entry);
-    else this.replica.skip(entry);
-    this.noteDigest();
-    this.owesPlayed = false;
-    this.played.push(entry);
-    if (this.played.length > 2 * keptMax) this.played = this.played.slice(-keptMax);
-  }
-
-  protected takeBroadcast(entry: BroadcastEntry): Outcome {
-    if (entry.number <= (this.broadcasts.get(entry.member) ?? 0)) return "repeated";
-    this.broadcasts.set(entry.member, entry.number);
-    if (entry.member === this.member) this.unseen = this.unseen.filter(({ number }) => number > entry.number);
-    this.replica.broadcast(entry.events);
+  private takeBroadcast(entry: BroadcastEntry): Outcome {
+    if (!this.broadcasts.take(entry)) return "repeated";
+    this.replica.broadcast(entry);
     return "applied";
   }
 
   /** Another member leads: what this one proposed and was not decided is void. */
   protected follow(): void {
+    if (this.role === "leader") this.told.forget();
     this.role = "follower";
     this.undecided = [];
-    this.proposed = this.reached;
+    this.proposed = this.position;
   }
 
   protected propose(entry: MoveEntry): readonly Entry[] {
     if (this.role !== "leader") return [];
-    this.proposed = { tick: entry.kind === "skip" ? entry.toTick : entry.tick, sequence: entry.sequence };
+    this.proposed = placeAfter(entry);
     this.undecided.push(entry);
     return this.ready([entry]);
   }
 
   /** The latest moves as this leader announces them once more, where the log has lost some. */
   protected owed(): readonly Entry[] {
-    if (!this.owesPlayed) return [];
-    return this.ready(this.played.map((entry) => ({ ...entry, epoch: this.ownEpoch })));
+    return this.ready(this.gate.owed(this.ownEpoch));
   }
 
   protected undecidedAgain(): readonly MoveEntry[] {
     return this.undecided;
   }
 
-  protected check(): DigestCheck {
-    return this.digests.at(-1) ?? { at: this.reached, digest: this.replica.digest() };
-  }
-
   private leaderEntry(): LeaderEntry {
-    const { ownEpoch: epoch, member, url, pace, clock } = this;
-    return { kind: "leader", epoch, member, url, pace, ...(clock && { clock }) };
+    const { ownEpoch: epoch, member, url, clock } = this;
+    const { pace, number: paceNumber } = this.told;
+    return { kind: "leader", epoch, member, url, pace, paceNumber, ...(clock && { clock }) };
   }
 
   private ready(entries: readonly Entry[]): readonly Entry[] {
     return this.isConnected ? entries : [];
-  }
-
-  private noteDigest(): void {
-    this.digests.push({ at: this.reached, digest: this.replica.digest() });
-    if (this.digests.length > 2 * keptMax) this.digests = this.digests.slice(-keptMax);
   }
 }

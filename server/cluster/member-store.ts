@@ -32,7 +32,7 @@ export class MemberStore implements Store {
   constructor(shared: SharedStore, seconds: SecondCandles) {
     this.#shared = shared;
     this.#seconds = seconds;
-    this.#timer = setInterval(() => void this.#forget().catch(() => {}), lookMs).unref();
+    this.#timer = setInterval(() => void this.#forgetDurable().catch(() => {}), lookMs).unref();
   }
 
   get isHeld(): boolean {
@@ -42,11 +42,18 @@ export class MemberStore implements Store {
   /** From now on this member writes. Hands over what nobody has written. */
   async hold(store: Store): Promise<void> {
     if (this.#held === store) return;
-    await this.#forget();
+    await this.#forgetDurable();
     // First: a member that joins takes the place for final as soon as a later tick is durable.
     if (this.#place !== undefined) store.recordPlace(this.#place);
     for (const batch of this.#retained) store.recordBatch(batch);
     this.#held = store;
+  }
+
+  /** The world is loaded anew: what was played of the present one may be wrong. */
+  forget(): void {
+    this.#retained = [];
+    this.#place = undefined;
+    this.#seconds.deleteAfter(-1);
   }
 
   /** This member can write no longer. */
@@ -121,7 +128,7 @@ export class MemberStore implements Store {
     return this.#held;
   }
 
-  async #forget(): Promise<void> {
+  async #forgetDurable(): Promise<void> {
     const durable = await this.#shared.durableTick();
     this.#retained = this.#retained.filter(({ tick }) => tick > durable);
   }

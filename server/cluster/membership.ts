@@ -6,8 +6,6 @@
  */
 import { hash, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContractEvent } from "../../schemas/index.js";
 import { StartError } from "../core/errors.js";
@@ -17,66 +15,22 @@ import { monotonicMs } from "../core/timers.js";
 import type { OpenStoreOptions } from "../store/open-store.js";
 import { createSecondCandles } from "../store/second-candles.js";
 import { type SharedStore, openSharedStore } from "../store/shared-store.js";
-import { ClockReader } from "./clock-reader.js";
+import { describeUnknownClock, startClockPoll } from "./clock-poll.js";
+import type { ClusterOptions } from "./cluster-options.js";
 import { ClusterClock } from "./cluster-clock.js";
-import { ClusterLog, type OutcomeCounts } from "./cluster-log.js";
+import { ClusterLog } from "./cluster-log.js";
 import type { Position } from "./entry.js";
+import { hostId } from "./host-id.js";
 import { LeaderLink } from "./leader-link.js";
+import type { LeaderPoll } from "./leader-poll.js";
+import type { Led } from "./led.js";
+import type { MemberCounters, MemberStatus } from "./member-status.js";
 import { MemberStore } from "./member-store.js";
 import type { Replica } from "./ordered-log.js";
+import { leaderFaults } from "./silence.js";
+import { type OwnState, Roster, startRosterPoll } from "./roster.js";
 import { StoreHold } from "./store-hold.js";
-
-/** How a server joins a cluster. */
-export interface ClusterOptions {
-  /** Where the log is, such as `redis://localhost:6379`. */
-  readonly redis: string;
-  /** Where the other members reach this one. @default the address that it listens on */
-  readonly advertise?: string;
-}
-
-/** The state of a member, as GET /health has it. */
-export interface MemberStatus {
-  readonly id: string;
-  readonly role: "leader" | "follower";
-  readonly epoch: number;
-  /** For how long nothing has been heard of the log, milliseconds. */
-  readonly silentMs: number;
-  readonly entries: OutcomeCounts;
-}
-
-/** What a member has counted since it began. */
-export interface MemberCounters {
-  /** How often it came to lead. */
-  readonly takeovers: number;
-  /** How often it closed its subscribers, because it heard nothing of the log. */
-  readonly isolations: number;
-  /** Bytes of the entries that it appended to the log. */
-  readonly appendedBytes: number;
-}
-
-/** Told of what a member does with requests. */
-export interface RequestObserver {
-  /** One was sent on to the leader. */
-  observeForward(outcome: "answered" | "failed"): void;
-  /** One has waited until this member had played what the log held, or could not. */
-  observeBarrier(waitMs: number): void;
-}
-
-/** What leads, or follows. */
-interface Led {
-  /**
-   * @param tick the last one that is proposed
-   * @param isFirst whether nobody has led since this member joined: all of the cluster has started, anew or again
-   */
-  lead(tick: number, isFirst: boolean): void;
-  follow(): void;
-  /** Nothing is heard of the log: subscribers are better served by another member. */
-  isolate(): void;
-  /** The log is heard again. */
-  rejoin(): void;
-  /** The world differs from that of the other members: nobody may be served. */
-  lose(): void;
-}
+import { WorldReload } from "./world-reload.js";
 
 export interface JoinOptions extends ClusterOptions {
   readonly token: string;
@@ -87,6 +41,8 @@ export interface JoinOptions extends ClusterOptions {
 /** An announcement that has not come back by then does not come back. */
 const announcedMsMax = 400;
 const retryMs = 100;
+/** Who cannot lead for so long does not wait for the lock any more. */
+const awayMsMax = 500;
 /** Without the log for longer a member is not ready. */
 const silentMsMax = 1000;
 /** How long a request waits for the cluster's clock. */
@@ -103,20 +59,36 @@ export class Membership {
   readonly #ended = new AbortController();
   /** What this member tells of time is on it. */
   readonly clock = new ClusterClock({ hostId: hostId(), clock: realClock });
-  readonly link = new LeaderLink();
-  #reader: ClockReader | undefined;
+  readonly link: LeaderLink;
+  #clockPoll: LeaderPoll | undefined;
+  #rosterPoll: LeaderPoll | undefined;
+  readonly roster = new Roster(() => this.#describe());
+  /** Where this member listens. */
+  #url = "";
   #hold: StoreHold | undefined;
   #log: ClusterLog | undefined;
   #led: Led | undefined;
   #isJoined = false;
   #takeovers = 0;
   #isolations = 0;
+  readonly #reload: WorldReload;
+  #isIsolated = false;
   #leading: Promise<void> = Promise.resolve();
 
   private constructor(options: JoinOptions, shared: SharedStore) {
     this.#options = options;
     this.#shared = shared;
+    this.link = new LeaderLink(options.token);
     this.store = new MemberStore(shared, this.#seconds);
+    this.#reload = new WorldReload({
+      logger: options.logger,
+      signal: this.#ended.signal,
+      log: () => this.#log,
+      load: async () => {
+        this.store.forget();
+        await this.#led?.reload();
+      },
+    });
   }
 
   /** Resolves when there is a market to follow, or when this member may begin it. @throws {StartError} */
@@ -165,6 +137,19 @@ export class Membership {
     await this.#log?.barrier();
   }
 
+  /** What a member that recovers clients of the others needs of its cluster. */
+  readonly recovery = {
+    secret: (): string => `${this.#options.token} ${this.timelineId}`,
+    claims: {
+      take: (name: string, forMs: number): Promise<boolean> => this.#require().claims.claim(name, forMs),
+      release: (name: string): void => this.#log?.claims.release(name),
+    },
+    caughtUp: async (): Promise<void> => {
+      await this.#require().joined;
+      await this.barrier();
+    },
+  } as const;
+
   /** Resolves when this member knows the cluster's clock. */
   async clockIsKnown(): Promise<void> {
     for (const lateMs = monotonicMs() + clockMsMax; !this.clock.isKnown; await sleep(clockLookMs))
@@ -175,8 +160,8 @@ export class Membership {
   fault(): string | null {
     const log = this.#log;
     if (log === undefined || !this.#isJoined) return "The member is joining its cluster.";
-    if (log.isLost) return "The member has lost the log of its cluster; restart it.";
-    if (!this.clock.isKnown) return "The member does not know the clock of its cluster yet.";
+    if (this.#reload.isUnderWay) return "The member has lost the log of its cluster and loads its world anew.";
+    if (!this.clock.isKnown) return describeUnknownClock(this.leaderUrl, this.#clockPoll?.failure);
     if (log.silentMs > silentMsMax) return "The member hears nothing of its cluster.";
     return null;
   }
@@ -193,31 +178,37 @@ export class Membership {
   }
 
   get counters(): MemberCounters {
-    return { takeovers: this.#takeovers, isolations: this.#isolations, appendedBytes: this.#log?.appendedBytes ?? 0 };
+    const { appendedBytes = 0, fallbackCounts = { fallbackDecisions: 0, droppedBroadcasts: 0 } } = this.#log ?? {};
+    return {
+      takeovers: this.#takeovers,
+      isolations: this.#isolations,
+      reloads: this.#reload.count,
+      appendedBytes,
+      ...fallbackCounts,
+    };
   }
 
   /** @param url where this member listens */
   createLog(replica: Replica, position: Position, url: string): ClusterLog {
     const { logger, redis, advertise } = this.#options;
+    this.#url = advertise ?? url;
     this.#log = new ClusterLog({
       redisUrl: redis,
       logId: this.#shared.logId,
       member: this.#member,
-      url: advertise ?? url,
+      url: this.#url,
       replica,
       position,
+      row: this.#shared.position,
       clock: this.clock,
       logger,
       onDeposed: () => this.#led?.follow(),
-      onLost: (reason) => {
-        logger.error({ reason }, "this member has lost the log of its cluster; restart it");
-        this.#led?.lose();
-      },
-      onSilence: (epoch) => {
-        logger.warn({ epoch }, "the leader of the cluster is silent; another member takes over");
+      onLost: (reason) => void this.#lose(reason),
+      onSuspicion: (epoch, fault) => {
+        logger.warn({ epoch }, `${leaderFaults[fault]}; another member takes over`);
         this.#shared.endHolder(epoch).catch(() => {});
       },
-      onIsolation: (isIsolated) => this.#isolated(isIsolated),
+      onIsolation: (isIsolated) => this.#isolate(isIsolated),
     });
     return this.#log;
   }
@@ -230,7 +221,11 @@ export class Membership {
   start(led: Led): void {
     this.#led = led;
     void this.#log?.joined.then(() => (this.#isJoined = true));
-    this.#reader = new ClockReader({ clock: this.clock, link: this.link, leaderUrl: () => this.leaderUrl });
+    const { roster, link, clock } = this;
+    const { logger } = this.#options;
+    this.#clockPoll = startClockPoll({ clock, link, logger, leaderUrl: () => this.leaderUrl });
+    const leaderUrl = () => (this.isLeading ? undefined : this.leaderUrl);
+    this.#rosterPoll = startRosterPoll({ roster, link, leaderUrl });
     this.#leading = this.#campaign();
   }
 
@@ -247,23 +242,50 @@ export class Membership {
 
   async close(): Promise<void> {
     this.#ended.abort();
-    this.#reader?.close();
+    this.#clockPoll?.close();
+    this.#rosterPoll?.close();
     this.link.close();
     await this.#hold?.close();
     await this.#log?.close();
     await this.store.close();
   }
 
-  #isolated(isIsolated: boolean): void {
+  #describe(): OwnState {
+    const { id, role, epoch, silentMs } = this.status();
+    const { tick = 0 } = this.#log?.position ?? {};
+    return { id, url: this.#url, role, epoch, tick, subscribers: this.#led?.subscribers() ?? 0, silentMs };
+  }
+
+  #require(): ClusterLog {
+    if (this.#log === undefined) throw new Error("The member is joining its cluster.");
+    return this.#log;
+  }
+
+  #isolate(isIsolated: boolean): void {
     const { logger } = this.#options;
+    this.#isIsolated = isIsolated;
     if (isIsolated) {
       this.#isolations += 1;
       logger.error({}, "this member hears nothing of its cluster: its subscribers are closed until it does");
-      this.#led?.isolate();
     } else {
       logger.warn({}, "this member hears its cluster again");
-      this.#led?.rejoin();
     }
+    this.#serve();
+  }
+
+  #serve(): void {
+    if (this.#isIsolated || this.#reload.isUnderWay) this.#led?.cutOff();
+    else this.#led?.rejoin();
+  }
+
+  /** Nobody is served by a world that is not the cluster's, and nothing is written by it. */
+  async #lose(reason: "gap" | "diverged"): Promise<void> {
+    const reloaded = this.#reload.run(reason);
+    this.#serve();
+    this.store.release();
+    void this.#hold?.close();
+    await reloaded;
+    this.#serve();
   }
 
   /** Begins to wait for the store. */
@@ -284,10 +306,27 @@ export class Membership {
     } while ((await this.#shared.loadResume()) === null);
   }
 
+  #mayLead(): boolean {
+    return this.#log?.isAlive === true && !this.#reload.isUnderWay;
+  }
+
+  /** Resolves with whether this member has the lock, which it waits for while it may lead. */
+  async #isLocked(hold: StoreHold): Promise<boolean> {
+    const locked = hold.locked.then(() => true);
+    for (let awayMs = 0; awayMs < awayMsMax; awayMs = this.#mayLead() ? 0 : awayMs + retryMs)
+      if (await Promise.race([locked, sleep(retryMs, false)])) return true;
+    return false;
+  }
+
   async #campaign(): Promise<void> {
     const { signal } = this.#ended;
     await Promise.race([this.#log?.joined, once(signal, "abort")]);
     while (!signal.aborted) {
+      // Who may lead without Redis cannot announce it, and only keeps another member from leading.
+      if (this.#hold === undefined && !this.#mayLead()) {
+        await sleep(retryMs);
+        continue;
+      }
       const hold = (this.#hold ??= this.#waitForStore());
       const failure = await this.#lead(hold).catch((error: unknown) => error);
       if (failure !== undefined && !signal.aborted)
@@ -301,18 +340,26 @@ export class Membership {
 
   /** Leads as soon as this member has the lock, and takes commands as soon as its store is open; until it loses either. */
   async #lead(hold: StoreHold): Promise<void> {
-    await hold.locked;
+    if (!(await this.#isLocked(hold))) return;
     const log = this.#log;
     if (log === undefined || log.isLost || !(await isSoonAlive(log))) return;
     if (!this.clock.mayLead(log.silentMs)) return;
     const epoch = await this.#shared.nextEpoch(log.epoch);
     if (!(await log.campaign(epoch, announcedMsMax))) return;
+    // Nobody else can write it any more: what any leader before has decided is in it, or was read before.
+    await log.catchUp().catch((error: unknown) => {
+      log.withdraw();
+      throw error;
+    });
     // Their leader has died before it announced them. Nobody else can store any while this member has the lock.
     const unannounced = await this.#shared.durableCommands(log.position.sequence, unannouncedMax);
+    // Whoever leaves meanwhile does not begin.
+    if (this.#ended.signal.aborted) return log.withdraw();
     const acceptedNs = this.clock.nowNs();
     const isFirst = !log.hasFollowed;
     log.lead(unannounced.map(({ command }) => ({ command, acceptedNs })));
     this.#takeovers += 1;
+    this.roster.lead(epoch);
     this.#led?.lead(log.proposedTick, isFirst);
     this.#options.logger.warn({ epoch, tick: log.proposedTick, unannounced: unannounced.length }, "this member leads");
     const own = await hold.store;
@@ -327,19 +374,4 @@ export class Membership {
 async function isSoonAlive(log: ClusterLog): Promise<boolean> {
   for (let attempt = 0; attempt < 5 && !log.isAlive; attempt++) await sleep(retryMs);
   return log.isAlive;
-}
-
-/** The running system, and the time namespace where there is one: processes with the same share a monotonic clock. */
-function hostId(): string {
-  const parts = [
-    () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
-    () => readlinkSync("/proc/self/ns/time"),
-  ].flatMap((read) => {
-    try {
-      return [read()];
-    } catch {
-      return [];
-    }
-  });
-  return parts.length > 0 ? parts.join(" ") : hostname();
 }

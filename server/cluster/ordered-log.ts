@@ -1,7 +1,6 @@
 /** The one order of everything that happens to a running simulation, as the simulation uses it. */
-import type { ContractEvent } from "../../schemas/index.js";
 import type { Command } from "../../simulator/index.js";
-import type { CommandEntry, PaceState, Position, SkipEntry, TickEntry } from "./entry.js";
+import type { BroadcastEntry, CommandEntry, MoveEntry, PaceState, Position, SkipEntry, TickEntry } from "./entry.js";
 
 /**
  * Decides the order. What is proposed is played on the simulation's replica when the log gives it back: at once in a
@@ -29,7 +28,9 @@ export interface Replica {
   runTick(entry: TickEntry): void;
   applyCommand(entry: CommandEntry): void;
   skip(entry: SkipEntry): void;
-  broadcast(events: readonly ContractEvent[]): void;
+  /** Has been played already. */
+  repeat(entry: MoveEntry): void;
+  broadcast(entry: BroadcastEntry): void;
   setPace(pace: PaceState): void;
   /** The digest of the world at its present position. */
   digest(): string;

@@ -14,8 +14,8 @@ export interface RedisStreamOptions {
   readonly url: string;
   /** Of the stream. */
   readonly key: string;
-  /** Takes the next entry. */
-  readonly take: (entry: Entry, id: string) => void;
+  /** Takes the next entry; the one after it waits until it is taken. */
+  readonly take: (entry: Entry, id: string) => void | Promise<void>;
   /**
    * A session begins.
    *
@@ -28,6 +28,9 @@ export interface RedisStreamOptions {
 
 /** Entries that are kept, about. */
 const entriesMax = 10_000;
+/** A stream of which no member has read anything for a day is deleted by Redis: Postgres has what was decided. */
+const keptSeconds = 24 * 60 * 60;
+const keepEveryMs = 60_000;
 const blockMs = 300;
 /** Redis answers each `blockMs` at the latest. */
 const silentMsMax = 900;
@@ -40,8 +43,11 @@ export class RedisStream {
   #writer: Client | undefined;
   #reader: Client | undefined;
   #lastId = "0-0";
+  /** The stream is to be read from its beginning. */
+  #isRewound = false;
   #runId: string | undefined;
   #answeredMs = 0;
+  #keptMs = -Infinity;
   #appendedBytes = 0;
   #isClosed = false;
   readonly #waiting = new Set<{
@@ -59,6 +65,16 @@ export class RedisStream {
   /** Whether Redis has answered a moment ago. */
   get isAlive(): boolean {
     return this.#writer !== undefined && monotonicMs() - this.#answeredMs < 450;
+  }
+
+  /** Whether there is a session. */
+  get isConnected(): boolean {
+    return this.#writer !== undefined;
+  }
+
+  /** Reads all that the stream has once more. */
+  rewind(): void {
+    this.#isRewound = true;
   }
 
   /** Of all entries that were sent to Redis, whether or not it has them. */
@@ -92,9 +108,21 @@ export class RedisStream {
     return found?.[0]?.id ?? "0-0";
   }
 
+  /** Whether nobody has taken this name before, which holds for so long. Rejects while there is no session. */
+  async claim(name: string, forMs: number): Promise<boolean> {
+    if (this.#writer === undefined) throw new Error("Redis does not answer.");
+    const expiration = { type: "PX", value: forMs } as const;
+    return (await within(this.#writer.set(this.#claimKey(name), "", { condition: "NX", expiration }))) !== null;
+  }
+
+  /** The name can be taken again. */
+  release(name: string): void {
+    this.#writer?.del(this.#claimKey(name)).catch(() => {});
+  }
+
   /** Resolves when everything up to this entry has been taken. Rejects when the session ends before. */
   reach(id: string): Promise<void> {
-    if (!isOlder(this.#lastId, id)) return Promise.resolve();
+    if (!this.#isRewound && !isOlder(this.#lastId, id)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiting.add({ id, resolve, reject });
     });
@@ -104,6 +132,10 @@ export class RedisStream {
     this.#isClosed = true;
     this.#endSession();
     await this.#running;
+  }
+
+  #claimKey(name: string): string {
+    return `${this.#options.key}:claim:${name}`;
   }
 
   async #run(): Promise<void> {
@@ -128,6 +160,12 @@ export class RedisStream {
     this.#waiting.clear();
   }
 
+  #keep(writer: Client): void {
+    if (this.#answeredMs - this.#keptMs < keepEveryMs) return;
+    this.#keptMs = this.#answeredMs;
+    writer.expire(this.#options.key, keptSeconds).catch(() => this.#endSession());
+  }
+
   async #session(): Promise<void> {
     const { url, key, onConnect } = this.#options;
     const open = (): Client =>
@@ -149,10 +187,15 @@ export class RedisStream {
       const found = await within(reader.xRead({ key, id: this.#lastId }, { BLOCK: blockMs, COUNT: 200 }));
       this.#answeredMs = monotonicMs();
       const [stream] = (found ?? []) as unknown as { messages: { id: string; message: Record<string, string> }[] }[];
+      if (stream !== undefined) this.#keep(writer);
       for (const { id, message } of stream?.messages ?? []) {
-        this.#options.take(decodeEntry(message["e"] ?? ""), id);
+        const taking = this.#options.take(decodeEntry(message["e"] ?? ""), id);
+        if (taking !== undefined) await taking;
         this.#lastId = id;
+        if (this.#isRewound) break;
       }
+      if (this.#isRewound) this.#lastId = "0-0";
+      this.#isRewound = false;
       for (const waiting of this.#waiting) {
         if (isOlder(this.#lastId, waiting.id)) continue;
         this.#waiting.delete(waiting);

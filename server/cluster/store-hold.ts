@@ -17,12 +17,14 @@ export class StoreHold {
   /** Resolves when this member no longer holds the lock. */
   readonly lost: Promise<void>;
   readonly #forget: () => void;
+  readonly #end: () => void;
 
   constructor({ seconds, signal, ...options }: StoreHoldOptions) {
     let onLocked = (): void => {};
     let onLockLost = (): void => {};
     const locked = new Promise<void>((resolve) => void (onLocked = resolve));
     this.lost = new Promise((resolve) => void (onLockLost = resolve));
+    this.#end = onLockLost;
     signal.addEventListener("abort", onLockLost);
     this.#forget = () => signal.removeEventListener("abort", onLockLost);
     this.store = openStore({ ...options, membership: { onLocked, onLockLost, signal, seconds } });
@@ -33,6 +35,7 @@ export class StoreHold {
 
   async close(): Promise<void> {
     this.#forget();
+    this.#end();
     await this.store.then((store) => store.close()).catch(() => {});
   }
 }

@@ -3,6 +3,7 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { browserTest, openConsole, startFrozen } from "./browser.fixture.js";
+import { tellOfCluster } from "./cluster/cluster.fixture.js";
 import { scenesOf } from "./views.fixture.js";
 
 const everyRule = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -34,7 +35,7 @@ for (const [name, width, height] of screens) {
   browserTest(`axe finds nothing to complain of, light and dark: ${name}`, async () => {
     const max = await startFrozen();
     max.advance("3m");
-    const { page, complaints } = await openConsole(max, { viewport: { width, height } });
+    const { page, complaints } = await openConsole(max, { viewport: { width, height }, setUp: tellOfCluster });
     const found: string[] = [];
     for (const scene of await scenesOf(page)) {
       await scene.open();

@@ -1,7 +1,7 @@
 /** The page as a whole: it loads under its policy, shows the market, and can be worked by keyboard. */
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { packageRoot } from "../core/package-root.js";
+import { packageRoot } from "../../schemas/package-root.js";
 import { browserTest, openConsole, searchOf, startFrozen } from "./browser.fixture.js";
 
 browserTest("shows the market under a strict policy, and takes the token out of the address", async () => {

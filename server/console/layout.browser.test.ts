@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import type { Max } from "../main.js";
 import { browserTest, openConsole, send, startFrozen } from "./browser.fixture.js";
+import { tellOfCluster } from "./cluster/cluster.fixture.js";
 
 const widths = [1440, 1024, 390];
 const longName = "Senior principal quantitative macroeconomic strategist for everything that moves";
@@ -128,3 +129,15 @@ browserTest("an empty market says so in the middle of its panel", async () => {
     expect(Math.abs(text!.x + text!.width / 2 - panel!.x - panel!.width / 2), `at ${width}`).toBeLessThan(3);
   }
 });
+
+browserTest(
+  "the bar at the top of a member's console holds its views, figures and tools on every desktop",
+  async () => {
+    const { page } = await openConsole(await startFrozen(), { setUp: (opened) => tellOfCluster(opened) });
+    await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Cluster" }).waitFor();
+    for (const width of [1440, 1425, 1280, 1250, 1240, 1130]) {
+      await page.setViewportSize({ width, height: 844 });
+      expect(await leaving(page, ".top", "a, button, dd"), `at ${width}`).toEqual([]);
+    }
+  },
+);

@@ -8,7 +8,7 @@ test("pages, and what they load, say how browsers must not use them", async () =
   onTestFinished(() => max.close());
   const page = await (await fetch(max.url)).text();
   const script = /src="\.(\/console\/[^"]+\.js)"/.exec(page)?.[1] ?? "";
-  for (const path of ["/", script, "/docs", "/docs/rest", "/docs/events", "/docs/problems"]) {
+  for (const path of ["/", script, "/docs", "/docs/guides", "/docs/rest", "/docs/events", "/docs/problems"]) {
     const { headers, status } = await fetch(`${max.url}${path}`);
     expect(status).toBe(200);
     expect(headers.get("x-content-type-options")).toBe("nosniff");

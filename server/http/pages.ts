@@ -9,7 +9,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Middleware } from "koa";
-import { packageRoot } from "../core/package-root.js";
+import { packageRoot } from "../../schemas/package-root.js";
 
 const contentTypes: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",

@@ -3,8 +3,7 @@
  * of these.
  */
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { OutcomeCounts } from "../cluster/cluster-log.js";
-import type { MemberCounters, MemberStatus, RequestObserver } from "../cluster/membership.js";
+import type { MemberCounters, MemberStatus, OutcomeCounts, RequestObserver } from "../cluster/member-status.js";
 
 /** What is read of a member. */
 export interface MemberSource {
@@ -50,6 +49,21 @@ const totals: readonly { name: string; help: string; read: (counters: MemberCoun
     name: "max_member_isolations_total",
     help: "How often this member closed its subscribers, because it heard nothing of the log.",
     read: ({ isolations }) => isolations,
+  },
+  {
+    name: "max_member_reloads_total",
+    help: "How often this member found that its world was not the cluster's, and loaded it anew.",
+    read: ({ reloads }) => reloads,
+  },
+  {
+    name: "max_member_fallback_decisions_total",
+    help: "How often this member decided by Postgres, as the leader, because Redis was away or late.",
+    read: ({ fallbackDecisions }) => fallbackDecisions,
+  },
+  {
+    name: "max_member_broadcasts_dropped_total",
+    help: "Broadcasts of this member's application code that were dropped while Redis was away.",
+    read: ({ droppedBroadcasts }) => droppedBroadcasts,
   },
   {
     name: "max_member_appended_bytes_total",

@@ -4,8 +4,8 @@
  *
  * Invariant: labels are ours (event names, transports, reasons), never anything that a client chose.
  */
-import { Counter, Histogram, Registry } from "prom-client";
-import type { RequestObserver } from "../cluster/membership.js";
+import { Counter, Histogram, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
+import type { RequestObserver } from "../cluster/member-status.js";
 import { type MemberSource, registerMemberMetrics } from "./member-metrics.js";
 import { processMetrics } from "./process-metrics.js";
 import type { Realtime } from "../realtime/index.js";
@@ -17,6 +17,8 @@ const secondBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 
 export interface Metrics {
   /** Text of GET /metrics. */
   text(): Promise<string>;
+  /** The same as objects. */
+  collect(): Promise<readonly MetricObjectWithValues<MetricValue<string>>[]>;
   observeTick(timing: TickTiming): void;
   /** Where the server is a member of a cluster. */
   readonly member: RequestObserver | undefined;
@@ -50,7 +52,10 @@ export function createMetrics(realtime: Realtime, simulation: () => SimulationHo
   });
   return {
     async text() {
-      return (await Promise.all([registry.metrics(), processMetrics()])).join("\n");
+      return (await Promise.all([registry.metrics(), processMetrics().metrics()])).join("\n");
+    },
+    async collect() {
+      return (await Promise.all([registry.getMetricsAsJSON(), processMetrics().getMetricsAsJSON()])).flat();
     },
     member: member && registerMemberMetrics(registry, member),
     observeTick({ latenessMs, durationMs }) {

@@ -8,11 +8,11 @@ import { Registry, collectDefaultMetrics } from "prom-client";
 
 let registry: Registry | undefined;
 
-/** The metrics as Prometheus text. Nothing is watched before the first call. */
-export function processMetrics(): Promise<string> {
+/** Nothing is watched before the first call. */
+export function processMetrics(): Registry {
   if (registry === undefined) {
     registry = new Registry();
     collectDefaultMetrics({ register: registry });
   }
-  return registry.metrics();
+  return registry;
 }

@@ -38,6 +38,8 @@ test("a scrape tells what the room has counted, twice the same", async () => {
     "max_batches_total 1",
     "max_connections_opened_total 1",
     "max_slow_subscribers 0",
+    'max_compression_connections{state="waiting"} 1',
+    'max_compression_connections{state="shared"} 0',
   ]) {
     expect(text.split("\n")).toContain(line);
   }

@@ -64,6 +64,18 @@ const labelledTotals: readonly Labelled[] = [
     label: "reason",
     read: ({ inboundRefused }) => inboundRefused,
   },
+  {
+    name: "max_broadcast_bytes_total",
+    help: "Bytes of broadcasts for all subscribers together, uncompressed (raw) and as they left (wire).",
+    label: "form",
+    read: ({ bytesRaw, bytesOnWire }) => ({ raw: bytesRaw, wire: bytesOnWire }),
+  },
+  {
+    name: "max_recoveries_refused_total",
+    help: "Clients that came back after a break and started anew.",
+    label: "reason",
+    read: ({ recoveriesRefused }) => recoveriesRefused,
+  },
 ];
 
 const plainTotals: readonly Plain[] = [
@@ -72,11 +84,31 @@ const plainTotals: readonly Plain[] = [
     help: "Connections that began.",
     read: ({ connectionsOpened }) => connectionsOpened,
   },
+  {
+    name: "max_recovered_total",
+    help: "Clients that came back after a break and got what they had missed.",
+    read: ({ recovered }) => recovered,
+  },
   { name: "max_batches_total", help: "Batches handed out.", read: ({ batches }) => batches },
   {
     name: "max_fanout_seconds_total",
     help: "Time spent in handing out batches.",
     read: ({ fanoutSeconds }) => fanoutSeconds,
+  },
+];
+
+const labelledGauges: readonly Labelled[] = [
+  {
+    name: "max_connections",
+    help: "Connections at this moment.",
+    label: "transport",
+    read: ({ connections }) => connections,
+  },
+  {
+    name: "max_compression_connections",
+    help: "Connections at this moment: in the shared deflate stream, waiting for its next cut, or not compressed.",
+    label: "state",
+    read: ({ compression }) => compression,
   },
 ];
 
@@ -118,16 +150,17 @@ export function registerMetrics(registry: Registry, source: MetricsSource): () =
   for (const { name, help, read } of plainGauges) {
     const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(read(source.counters)) });
   }
-  const connections: Gauge = new Gauge({
-    name: "max_connections",
-    help: "Connections at this moment.",
-    labelNames: ["transport"],
-    registers,
-    collect() {
-      for (const [transport, count] of Object.entries(source.counters.connections))
-        connections.set({ transport }, count);
-    },
-  });
+  for (const { name, help, label, read } of labelledGauges) {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        for (const [value, count] of Object.entries(read(source.counters))) gauge.set({ [label]: value }, count);
+      },
+    });
+  }
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   registerEventLoopDelay(registers, delay);

@@ -1,6 +1,7 @@
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { silentLogger } from "../core/logger.js";
 import { peerOf } from "../http/addresses.js";
 import { createHostCheck } from "../http/hosts.js";
 import { RealtimeOptionError } from "./index.js";
@@ -169,12 +170,21 @@ describe("limits of connections", () => {
     await full.connect();
     await using fullForPeer = await openRoom({ limits: { connectionsPerPeerMax: 1, handshakeMsMax: 2_500 } });
     await fullForPeer.connect();
-    const sentence = (who: string) => `{"code":4,"message":"${who} has as many connections as it may."}`;
+    const sentence = (who: string, flag: string, option: string) =>
+      `{"code":4,"message":"${who} has as many connections as it may (${flag}, limits.${option} in the library)."}`;
     for (const isUpgrade of [false, true]) {
       const { status, retryAfter, body } = await tryHandshake(full.port, isUpgrade);
-      expect([status, retryAfter, body]).toEqual([503, "10", sentence("The server")]);
+      expect([status, retryAfter, body]).toEqual([
+        503,
+        "10",
+        sentence("The server", "--max-connections", "connectionsMax"),
+      ]);
       const ofPeer = await tryHandshake(fullForPeer.port, isUpgrade);
-      expect([ofPeer.status, ofPeer.retryAfter, ofPeer.body]).toEqual([429, "3", sentence("Your address")]);
+      expect([ofPeer.status, ofPeer.retryAfter, ofPeer.body]).toEqual([
+        429,
+        "3",
+        sentence("Your address", "--max-per-address", "connectionsPerPeerMax"),
+      ]);
     }
     full.realtime.refuseHandshakes();
     expect(await tryHandshake(full.port, true)).toMatchObject({ status: 503, retryAfter: "10" });
@@ -236,4 +246,36 @@ describe("an address", () => {
   ])("%s belongs to the peer %s", (address, peer) => {
     expect(peerOf(address)).toBe(peer);
   });
+});
+
+describe("a session that is not here, as where a balancer spreads a polling client over several processes,", () => {
+  test("is refused, counted each time, and explained in the log once", async () => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_fields: object, message: string) => void warnings.push(message) };
+    await using room = await openRoom({ logger });
+    await using other = await openRoom();
+    const { port } = other;
+    const session = await (await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`)).text();
+    const { sid } = JSON.parse(session.slice(1)) as { readonly sid: string };
+    for (let count = 0; count < 3; count++) {
+      const answer = await fetch(`${room.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`);
+      expect([answer.status, await answer.json()]).toEqual([400, { code: 1, message: "Session ID unknown" }]);
+    }
+    expect(room.realtime.counters.handshakesRefused).toEqual({ unknownSession: 3 });
+    expect(warnings).toEqual([expect.stringContaining("sticky sessions")]);
+    expect(warnings[0]).not.toContain(sid);
+  });
+});
+
+test("application code sees the address that limits count", async () => {
+  const clientAddress = ({ headers }: { readonly headers: IncomingHttpHeaders }) => ({
+    address: String(headers["x-test"]),
+    isLocal: false,
+  });
+  await using room = await openRoom({ clientAddress });
+  const seen: string[] = [];
+  room.realtime.io.on("connection", (socket) => void seen.push(socket.handshake.address));
+  await room.connect({ extraHeaders: { "x-test": "203.0.113.9" } });
+  await room.connect({ transports: ["polling"], extraHeaders: { "x-test": "2001:db8::9" } });
+  expect(seen).toEqual(["203.0.113.9", "2001:db8::9"]);
 });

@@ -14,8 +14,8 @@
  */
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import { describeValue } from "../../schemas/describe-value.js";
-import { isLoopback } from "../../schemas/loopback.js";
 import { peerOf } from "../http/addresses.js";
+import type { ClientAddressOf } from "../http/client-addresses.js";
 import type { LabelCounter } from "./counters.js";
 import { type HostCheck, allowHostHint, createHostCheck } from "../http/hosts.js";
 import { type EngineRequest, forbiddenCode } from "./internals.js";
@@ -33,16 +33,26 @@ export type Refusal =
   | "unjoinedMax"
   | "unjoinedPerPeerMax";
 
+/** What sets a limit: read by whoever tests a server of their own, in the answer or in the report of a load test. */
+const allHint = "--max-connections, limits.connectionsMax in the library";
+const perPeerHint = "--max-per-address, limits.connectionsPerPeerMax in the library";
+
 /** A refusal without a status is left to Engine.IO: 403, or 400 for an upgrade. */
 const refusals: Record<Refusal, { readonly sentence: string; readonly status?: 429 | 503 }> = {
   draining: { sentence: "The server is shutting down.", status: 503 },
   suspended: { sentence: "The server takes no subscribers at this moment.", status: 503 },
   host: { sentence: `The Host header names no host of this server. ${allowHostHint}` },
   origin: { sentence: "This origin may not connect." },
-  connectionsMax: { sentence: "The server has as many connections as it may.", status: 503 },
-  connectionsPerPeerMax: { sentence: "Your address has as many connections as it may.", status: 429 },
-  unjoinedMax: { sentence: "The server has as many sessions that have not joined as it may.", status: 503 },
-  unjoinedPerPeerMax: { sentence: "Your address has as many sessions that have not joined as it may.", status: 429 },
+  connectionsMax: { sentence: `The server has as many connections as it may (${allHint}).`, status: 503 },
+  connectionsPerPeerMax: { sentence: `Your address has as many connections as it may (${perPeerHint}).`, status: 429 },
+  unjoinedMax: {
+    sentence: `The server has as many sessions that have not joined as it may (a tenth of ${allHint}).`,
+    status: 503,
+  },
+  unjoinedPerPeerMax: {
+    sentence: `Your address has as many sessions that have not joined as it may (half of ${perPeerHint}).`,
+    status: 429,
+  },
 };
 
 /** Sessions that have not joined may be this part of all connections, ... */
@@ -74,6 +84,7 @@ export interface AdmissionOptions {
   readonly limits: RealtimeLimits;
   /** Loopback is exempt from the limit for each peer. */
   readonly exemptsLoopback: boolean;
+  readonly addressOf: ClientAddressOf;
   readonly origins: AllowedOrigins;
   readonly refused: LabelCounter;
 }
@@ -104,8 +115,9 @@ export class Admission {
     request: EngineRequest,
     answer: (error: string | null, isAllowed: boolean) => void,
   ): void => {
-    const peer = peerOf(request.socket.remoteAddress);
-    const refusal = this.#refuses(request, peer);
+    const { address, isLocal } = this.#options.addressOf(request);
+    const peer = peerOf(address);
+    const refusal = this.#refuses(request, peer, isLocal);
     if (refusal === null) {
       this.#holdPlace(peer);
       answer(null, true);
@@ -138,17 +150,16 @@ export class Admission {
     if (!hadJoined) this.#ended.push({ peer, countsUntilMs: monotonicMs() + this.#options.limits.handshakeMsMax });
   }
 
-  #refuses(request: EngineRequest, peer: string): Refusal | null {
+  #refuses(request: EngineRequest, peer: string, isLocal: boolean): Refusal | null {
     const { limits, exemptsLoopback, origins } = this.#options;
-    const { socket } = request;
     if (this.isDraining) return "draining";
     if (this.isSuspended) return "suspended";
-    if (!this.#isAllowedHost(request.headers.host, socket)) return "host";
+    if (!this.#isAllowedHost(request.headers.host, request.socket)) return "host";
     if (!isAllowedOrigin(request, origins)) return "origin";
     this.#forgetEnded();
     if (isFull(this.#all.connections, limits.connectionsMax)) return "connectionsMax";
     if (isFull(this.#all.unjoined, this.#unjoinedMax)) return "unjoinedMax";
-    if (exemptsLoopback && isLoopback(socket.remoteAddress)) return null;
+    if (exemptsLoopback && isLocal) return null;
     const { connections, unjoined } = this.#byPeer.get(peer) ?? nobody;
     if (isFull(connections, limits.connectionsPerPeerMax)) return "connectionsPerPeerMax";
     return isFull(unjoined, this.#unjoinedPerPeerMax) ? "unjoinedPerPeerMax" : null;

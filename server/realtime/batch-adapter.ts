@@ -8,11 +8,11 @@
 import type { Namespace, Socket } from "socket.io";
 import { Adapter, type BroadcastOptions, type Room, type Session, type SocketId } from "socket.io-adapter";
 import type { ContractEvent } from "../../schemas/index.js";
-import type { Fanout, Member } from "./fanout.js";
+import type { Audience, Fanout, Member } from "./fanout.js";
 import { type PacketEncoder, encoderOf } from "./internals.js";
-import type { RecoveryLog } from "./recovery-log.js";
+import type { Recovery } from "./recovery.js";
 import type { Subscriber } from "./subscriber.js";
-import { eventType, packetOf } from "./wire-batch.js";
+import { type WirePacket, eventType, packetOf } from "./wire-batch.js";
 
 const defaultNamespace = "/";
 
@@ -26,8 +26,8 @@ interface EventPacket {
 export interface BatchAdapterContext {
   readonly fanout: Fanout;
   subscriberOf(socket: Socket): Subscriber | undefined;
-  /** There when connection state recovery is on; one for each namespace. */
-  readonly createRecoveryLog?: () => RecoveryLog;
+  /** There when connection state recovery is on. */
+  readonly recovery: Recovery | undefined;
   /** Broadcasts cannot be encoded here, because this member is missing. */
   reportMissing(member: string): void;
 }
@@ -44,29 +44,39 @@ export function createBatchAdapter(context: BatchAdapterContext): typeof Adapter
 export class BatchAdapter extends Adapter {
   readonly #context: BatchAdapterContext;
   readonly #members = new Map<SocketId, Member>();
+  readonly #audience: Audience;
   readonly #packetEncoder: PacketEncoder | null;
-  readonly #recovery: RecoveryLog | undefined;
 
   constructor(namespace: Namespace, context: BatchAdapterContext) {
     super(namespace);
     this.#context = context;
-    this.#recovery = context.createRecoveryLog?.();
+    this.#audience = { members: this.#members, sharesDeflate: namespace.name === defaultNamespace };
     this.#packetEncoder = encoderOf(namespace);
     if (this.#packetEncoder === null) context.reportMissing("socket.io Server.encoder");
   }
 
-  /** Broadcasts an event of the contract to the whole default namespace. */
-  publish(event: ContractEvent): void {
+  /**
+   * Broadcasts an event of the contract to the whole default namespace.
+   *
+   * @param offset where connection state recovery is on
+   */
+  publish(event: ContractEvent, offset?: string): WirePacket {
     const args: unknown[] = [event.event, event.payload];
-    const offset = this.#recovery?.append(args, { rooms: new Set() });
-    this.#context.fanout.add(this.#members, packetOf(event, offset), args);
+    if (offset !== undefined) args.push(offset);
+    const packet = packetOf(event, offset);
+    this.#context.fanout.add(this.#audience, packet, args);
+    return packet;
   }
 
-  /** What application code emits past the contract, encoded by Socket.IO; never skipped for who is behind. */
+  /**
+   * What application code emits past the contract, encoded by Socket.IO; never skipped for who is behind, and not
+   * recovered: it has the offset of the event before it.
+   */
   override broadcast(packet: EventPacket, options: BroadcastOptions): void {
     const isVolatile = options.flags?.volatile === true;
     if (packet.type === eventType && packet.id === undefined && !isVolatile) {
-      this.#recovery?.append(packet.data, options);
+      const offset = this.#context.recovery?.offset;
+      if (offset !== undefined) packet.data.push(offset);
     }
     const isForAll = options.rooms.size === 0 && (options.except === undefined || options.except.size === 0);
     const text = isForAll && !isVolatile ? this.#encodeText(packet) : undefined;
@@ -75,7 +85,7 @@ export class BatchAdapter extends Adapter {
       super.broadcast(packet, options);
     } else {
       this.#context.fanout.add(
-        this.#members,
+        this.#audience,
         { event: String(packet.data[0]), text, conflationKey: null },
         packet.data,
       );
@@ -100,20 +110,18 @@ export class BatchAdapter extends Adapter {
     const member = this.#members.get(id);
     if (member !== undefined && (this.nsp as Namespace).name === defaultNamespace) member.subscriber.hasJoined = false;
     this.#members.delete(id);
+    this.#context.recovery?.release(id);
     super.delAll(id);
   }
 
-  override persistSession(session: Omit<Session, "missedPackets">): void {
-    this.#recovery?.persist(session);
-  }
-
   override restoreSession(pid: string, offset: string): Promise<Session> {
+    const leave = (sid: string) => void (this.nsp as Namespace).sockets.get(sid)?.disconnect(true);
     // Socket.IO takes null for "unknown", which the declared type leaves out.
-    return Promise.resolve(this.#recovery?.restore(pid, offset) ?? null) as Promise<Session>;
+    return (this.#context.recovery?.restore(pid, offset, leave) ?? Promise.resolve(null)) as Promise<Session>;
   }
 
   override close(): void {
-    this.#recovery?.close();
+    this.#context.recovery?.close();
   }
 
   /** The packet as one string, or undefined when it is binary. */

@@ -6,14 +6,32 @@
  */
 import type { Socket as NetSocket } from "node:net";
 import type { ResponsiveClock } from "../core/responsive-clock.js";
-import { type EngineConnection, type EngineTransport, type EngineWebSocket, missingMember } from "./internals.js";
+import type { CounterSet } from "./counters.js";
+import {
+  type EngineConnection,
+  type EngineTransport,
+  type EngineWebSocket,
+  hasSharedWindow,
+  missingMember,
+} from "./internals.js";
+import type { SharedDeflate } from "./shared-deflate.js";
 import { type WireBatch, type WirePacket, frameOf, joinForPolling } from "./wire-batch.js";
 
 const webSocketOpen = 1;
 
+/** Positions in the shared deflate stream of who is not in it. */
+const noDeflate = -2;
+const beforeDeflate = -1;
+
+/** How a subscriber gets batches: in the shared deflate stream, uncompressed until it can join that, or always so. */
+export type Compression = "shared" | "waiting" | "none";
+
 /** Shared by all connections. */
 export interface WriterContext {
   readonly clock: ResponsiveClock;
+  readonly counters: CounterSet;
+  /** There where batches are compressed. */
+  readonly deflate: SharedDeflate | undefined;
   /** This connection cannot be written to past Engine.IO. */
   readonly reportMissing: (member: string) => void;
 }
@@ -27,6 +45,8 @@ export class ConnectionWriter {
   #socket: NetSocket | null = null;
   /** Set while something may be in the way: the subscriber is judged before the next write past Engine.IO. */
   #needsCheck = true;
+  /** The position of the last compressed batch that it has got. */
+  #deflatePosition = noDeflate;
   /** When something began to wait, in responsive milliseconds and in turns of the event loop. */
   #waitingSinceMs = 0;
   #waitingSinceTurn = 0;
@@ -62,8 +82,35 @@ export class ConnectionWriter {
     this.#needsCheck = !this.#isDirect();
   }
 
-  /** Writes past Engine.IO; only where `isReady`. */
-  writeDirectly(bytes: Buffer): void {
+  /** Its position in the shared deflate stream may lie behind: then it is not noticed before the next batch. */
+  get compression(): Compression {
+    if (this.#deflatePosition === noDeflate) return "none";
+    return this.#deflatePosition === beforeDeflate ? "waiting" : "shared";
+  }
+
+  /** Writes a batch past Engine.IO, compressed where it can be inflated; only where `isReady`. */
+  writeBatch(batch: WireBatch): void {
+    const { counters } = this.#context;
+    const bytes = this.#deflatePosition === noDeflate ? batch.bytes : this.#bytesInStream(batch);
+    counters.bytesRaw += batch.bytes.length;
+    counters.bytesOnWire += bytes.length;
+    this.#writeDirectly(bytes);
+  }
+
+  /** Compressed where it has got everything since the history was cut; uncompressed until the next cut otherwise. */
+  #bytesInStream({ bytes, compressed }: WireBatch): Buffer {
+    const { deflate } = this.#context;
+    if (compressed !== null && (compressed.follows === null || compressed.follows === this.#deflatePosition)) {
+      this.#deflatePosition = compressed.position;
+      deflate?.noteFollower();
+      return compressed.bytes;
+    }
+    if (compressed !== null) this.#deflatePosition = beforeDeflate;
+    if (this.#deflatePosition === beforeDeflate) deflate?.noteWaiting();
+    return bytes;
+  }
+
+  #writeDirectly(bytes: Buffer): void {
     const socket = this.#socket;
     // False means that the high-water mark was reached, even if all was written at once: then nothing is left over.
     if (socket === null || socket.write(bytes) || socket.writableLength === 0) return;
@@ -74,8 +121,11 @@ export class ConnectionWriter {
   sendBatch(batch: WireBatch): void {
     const conn = this.#conn;
     if (this.#isDirect()) {
-      this.writeDirectly(batch.bytes);
-    } else if (this.isPolling && this.#transport.writable && conn.writeBuffer.length === 0 && conn.protocol === 4) {
+      this.writeBatch(batch);
+      return;
+    }
+    this.#countPlain(batch.bytes);
+    if (this.isPolling && this.#transport.writable && conn.writeBuffer.length === 0 && conn.protocol === 4) {
       // Only when it is answered at once: joined packets that waited for an upgrade would be one broken frame.
       conn.write(joinForPolling(batch), { compress: false });
     } else {
@@ -85,8 +135,14 @@ export class ConnectionWriter {
 
   sendPacket(batch: WireBatch, index: number): void {
     const frame = frameOf(batch, index);
-    if (this.#isDirect()) this.writeDirectly(frame);
+    this.#countPlain(frame);
+    if (this.#isDirect()) this.#writeDirectly(frame);
     else this.#enqueue(batch.packets[index]!, frame);
+  }
+
+  #countPlain({ length }: Buffer): void {
+    this.#context.counters.bytesRaw += length;
+    this.#context.counters.bytesOnWire += length;
   }
 
   /** Bytes that wait on the way. Counts no further than the limit. */
@@ -130,11 +186,14 @@ export class ConnectionWriter {
   #followTransport(): void {
     this.#transport = this.#conn.transport;
     this.#socket = null;
+    this.#deflatePosition = noDeflate;
     this.#webSocket = this.#transport.name === "websocket" ? (this.#transport.socket ?? null) : null;
     if (this.#transport.name !== "websocket") return;
     const missing = missingMember(this.#conn);
     if (missing === null) this.#socket = this.#webSocket?._socket ?? null;
     else this.#context.reportMissing(missing);
+    const isDeflated = this.#socket !== null && this.#webSocket !== null && hasSharedWindow(this.#webSocket);
+    if (isDeflated && this.#context.deflate !== undefined) this.#deflatePosition = beforeDeflate;
   }
 
   /** Through Engine.IO: at once if the transport is writable, with its next flush otherwise. */

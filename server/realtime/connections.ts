@@ -6,6 +6,7 @@
  * `socket.handshake.headers` is empty; authentication goes through `handshake.auth`.
  */
 import type { Socket } from "socket.io";
+import type { ClientAddressOf } from "../http/client-addresses.js";
 import type { Admission } from "./admission.js";
 import type { CounterSet, Counts } from "./counters.js";
 import type { Fanout } from "./fanout.js";
@@ -20,6 +21,7 @@ const closeTimeoutMs = 2_000;
 
 export interface ConnectionsOptions {
   readonly admission: Admission;
+  readonly addressOf: ClientAddressOf;
   readonly counters: CounterSet;
   readonly fanout: Fanout;
   readonly backpressure: BackpressureMonitor;
@@ -57,6 +59,12 @@ export class Connections {
     return counts;
   }
 
+  byCompression(): Counts {
+    const counts = { shared: 0, waiting: 0, none: 0 };
+    for (const { writer } of this.#subscribers.values()) counts[writer.compression] += 1;
+    return counts;
+  }
+
   subscriberOf(socket: Socket): Subscriber | undefined {
     return this.#subscribers.get(socket.conn as unknown as EngineConnection);
   }
@@ -78,7 +86,8 @@ export class Connections {
 
   /** Engine.IO's `connection`. */
   readonly follow = (conn: EngineConnection): void => {
-    const { admission, counters, context } = this.#options;
+    const { admission, addressOf, counters, context } = this.#options;
+    conn.remoteAddress = (conn.request && addressOf(conn.request).address) ?? conn.remoteAddress;
     conn.request = null;
     if (conn.transport.closeTimeout !== undefined) conn.transport.closeTimeout = closeTimeoutMs;
     admission.opened(conn.remoteAddress);

@@ -21,6 +21,12 @@ export interface RealtimeCounters {
   /** Events handed to a subscriber's connection, by event. */
   readonly deliveries: Counts;
   readonly batches: number;
+  /** Bytes of the frames of broadcasts, for all subscribers together, uncompressed. */
+  readonly bytesRaw: number;
+  /** The same as they left: compressed for who takes it. */
+  readonly bytesOnWire: number;
+  /** Connections at this moment, by how they get broadcasts: `shared`, `waiting` or `none`. */
+  readonly compression: Counts;
   /** Seconds spent in writing batches to subscribers. */
   readonly fanoutSeconds: number;
   /** The longest of them. */
@@ -35,6 +41,10 @@ export interface RealtimeCounters {
   readonly backlogBytesMax: number;
   /** What clients sent and was not taken, by reason. */
   readonly inboundRefused: Counts;
+  /** Clients who came back after a break and got what they had missed. */
+  readonly recovered: number;
+  /** Clients who came back after a break and started anew, by reason. */
+  readonly recoveriesRefused: Counts;
 }
 
 /** A count for each name. */
@@ -54,9 +64,12 @@ export class LabelCounter {
 export class CounterSet {
   connectionsOpened = 0;
   batches = 0;
+  bytesRaw = 0;
+  bytesOnWire = 0;
   fanoutSeconds = 0;
   fanoutSecondsMax = 0;
   backlogBytesMax = 0;
+  recovered = 0;
   readonly connectionsClosed = new LabelCounter();
   readonly handshakesRefused = new LabelCounter();
   readonly events = new LabelCounter();
@@ -64,8 +77,9 @@ export class CounterSet {
   readonly conflated = new LabelCounter();
   readonly slowClosed = new LabelCounter();
   readonly inboundRefused = new LabelCounter();
+  readonly recoveriesRefused = new LabelCounter();
 
-  read(now: { readonly connections: Counts; readonly slow: number }): RealtimeCounters {
+  read(now: Pick<RealtimeCounters, "connections" | "compression" | "slow">): RealtimeCounters {
     return {
       ...now,
       connectionsOpened: this.connectionsOpened,
@@ -74,12 +88,16 @@ export class CounterSet {
       events: this.events.read(),
       deliveries: this.deliveries.read(),
       batches: this.batches,
+      bytesRaw: this.bytesRaw,
+      bytesOnWire: this.bytesOnWire,
       fanoutSeconds: this.fanoutSeconds,
       fanoutSecondsMax: this.fanoutSecondsMax,
       conflated: this.conflated.read(),
       slowClosed: this.slowClosed.read(),
       backlogBytesMax: this.backlogBytesMax,
       inboundRefused: this.inboundRefused.read(),
+      recovered: this.recovered,
+      recoveriesRefused: this.recoveriesRefused.read(),
     };
   }
 }

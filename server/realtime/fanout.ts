@@ -9,6 +9,7 @@ import type { Socket } from "socket.io";
 import type { BackpressureMonitor } from "./backpressure.js";
 import type { ConnectionWriter } from "./connection-writer.js";
 import type { CounterSet } from "./counters.js";
+import type { SharedDeflate } from "./shared-deflate.js";
 import type { Subscriber } from "./subscriber.js";
 import { type WirePacket, encodeBatch } from "./wire-batch.js";
 import { monotonicMs } from "../core/timers.js";
@@ -21,11 +22,16 @@ export interface Member {
   readonly writer: ConnectionWriter;
 }
 
-/** The members of a namespace, by socket id. */
-export type Members = ReadonlyMap<string, Member>;
+/** Who gets the broadcasts of a namespace. */
+export interface Audience {
+  /** By socket id. */
+  readonly members: ReadonlyMap<string, Member>;
+  /** Whether what it gets may be compressed; a connection takes part in one such audience. */
+  readonly sharesDeflate: boolean;
+}
 
 interface Gathered {
-  readonly members: Members;
+  readonly audience: Audience;
   readonly packets: WirePacket[];
   /** The arguments of each packet, for listeners that watch what goes out. */
   readonly args: (readonly unknown[])[];
@@ -34,13 +40,16 @@ interface Gathered {
 export class Fanout {
   readonly #counters: CounterSet;
   readonly #backpressure: BackpressureMonitor;
+  readonly #deflate: SharedDeflate | undefined;
   #gathered: Gathered | null = null;
   #openBatches = 0;
   #isDelivering = false;
 
-  constructor(counters: CounterSet, backpressure: BackpressureMonitor) {
+  /** @param deflate where batches are compressed */
+  constructor(counters: CounterSet, backpressure: BackpressureMonitor, deflate?: SharedDeflate) {
     this.#counters = counters;
     this.#backpressure = backpressure;
+    this.#deflate = deflate;
   }
 
   /** What is broadcast inside leaves together, also if `broadcasts` throws half-way. */
@@ -54,9 +63,9 @@ export class Fanout {
     }
   }
 
-  add(members: Members, packet: WirePacket, args: readonly unknown[]): void {
-    if (this.#gathered !== null && this.#gathered.members !== members) this.flush();
-    this.#gathered ??= { members, packets: [], args: [] };
+  add(audience: Audience, packet: WirePacket, args: readonly unknown[]): void {
+    if (this.#gathered !== null && this.#gathered.audience !== audience) this.flush();
+    this.#gathered ??= { audience, packets: [], args: [] };
     this.#gathered.packets.push(packet);
     this.#gathered.args.push(args);
     if (this.#openBatches === 0) this.flush();
@@ -78,14 +87,15 @@ export class Fanout {
     }
   }
 
-  #deliver({ members, packets }: Gathered): void {
+  #deliver({ audience, packets }: Gathered): void {
     const counters = this.#counters;
     const startedMs = monotonicMs();
-    const batch = encodeBatch(packets);
+    const plain = encodeBatch(packets);
+    const batch = (audience.sharesDeflate && this.#deflate?.compress(plain)) || plain;
     let complete = 0;
-    for (const { subscriber, writer } of members.values()) {
+    for (const { subscriber, writer } of audience.members.values()) {
       if (writer.isReady) {
-        writer.writeDirectly(batch.bytes);
+        writer.writeBatch(batch);
         complete += 1;
       } else if (this.#backpressure.deliver(subscriber, batch)) complete += 1;
     }
@@ -98,8 +108,8 @@ export class Fanout {
 }
 
 /** Tells listeners that watch what goes out. */
-function notify({ members, args }: Gathered): void {
-  for (const { socket } of members.values()) {
+function notify({ audience, args }: Gathered): void {
+  for (const { socket } of audience.members.values()) {
     for (const listener of socket.listenersAnyOutgoing()) for (const one of args) listener.apply(socket, [...one]);
   }
 }

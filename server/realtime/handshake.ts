@@ -4,7 +4,9 @@
  */
 import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { proxyHeaderCode } from "../http/client-addresses.js";
 import { type Cors, isPreflight } from "../http/cors.js";
+import type { Logger } from "../core/logger.js";
 import type { LabelCounter } from "./counters.js";
 import type { UpgradeResponse } from "./internals.js";
 import { setImmediate } from "../core/timers.js";
@@ -63,9 +65,25 @@ const failureReasons: Readonly<Record<number, string>> = {
   5: "protocolVersion",
 };
 
-/** Why Engine.IO refused a request, or null when admission did and has counted it. */
-export function failureReason({ code }: HandshakeFailure): string | null {
-  return failureReasons[code] ?? null;
+/**
+ * Counts the requests that Engine.IO refused by itself, and explains the first that continues a session which is not
+ * here: behind a load balancer it is what shows that polling clients lack sticky sessions.
+ */
+export function createFailureCount(refused: LabelCounter, logger: Logger): (failure: HandshakeFailure) => void {
+  let isExplained = false;
+  return ({ code }) => {
+    const reason = failureReasons[code];
+    if (reason === undefined) return;
+    refused.add(reason);
+    if (reason !== "unknownSession" || isExplained) return;
+    isExplained = true;
+    logger.warn(
+      { reason },
+      "a client continues a session that is not in this process: after a restart it connects anew by itself; otherwise " +
+        "a load balancer leads a polling client to several processes, and needs sticky sessions. Further ones are only " +
+        "counted, in max_handshakes_refused_total",
+    );
+  };
 }
 
 const timeoutCode = "ERR_HTTP_REQUEST_TIMEOUT";
@@ -77,6 +95,7 @@ interface RespondingSocket extends Socket {
 
 /** What a connection did wrong, or null when it only broke. */
 function faultOf({ code = "" }: NodeJS.ErrnoException, socket: Socket): string | null {
+  if (code === proxyHeaderCode) return "proxyHeader";
   if (code === timeoutCode) return socket.bytesRead === 0 ? "silent" : "slowRequest";
   return code.startsWith("HPE_") ? "malformed" : null;
 }

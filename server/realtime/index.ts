@@ -6,10 +6,12 @@
 export { type Broadcaster, type PayloadDefaults, createOrderedBroadcaster } from "./broadcaster.js";
 export type { Counts, RealtimeCounters } from "./counters.js";
 export { type Realtime, createRealtime } from "./create-realtime.js";
+export type { RecoverySource } from "./recovery.js";
 export { RealtimeOptionError } from "./errors.js";
 export {
   type RealtimeLimits,
   type RealtimeOptions,
+  compressionRule,
   fanoutRule,
   originRule,
   realtimeLimitDefaults,

@@ -68,6 +68,7 @@ describe("a connection that lacks a member", () => {
       counters: new CounterSet(),
       clock: new ResponsiveClock(),
       reportMissing: createMissingReport(logger),
+      deflate: undefined,
       mayConflate: true,
     };
     const packet = { event: "x", text: '2["x"]', conflationKey: null };

@@ -3,12 +3,20 @@
  * Says its port, and after each message how much memory is in use and how many connections are open.
  */
 import { createServer } from "node:http";
+import { ClientAddresses } from "../../dist/server/http/client-addresses.js";
 import { limitHttpServer } from "../../dist/server/http/http-limits.js";
 import { createRealtime } from "../../dist/server/realtime/index.js";
 
 const httpServer = createServer((_request, response) => void response.writeHead(404).end());
 limitHttpServer(httpServer, { headersMsMax: 700, checkIntervalMs: 50 });
-const realtime = createRealtime({ httpServer, nowMs: () => 0, limits: { handshakeMsMax: 700 } });
+const addresses = new ClientAddresses(["127.0.0.1"]);
+addresses.follow(httpServer);
+const realtime = createRealtime({
+  httpServer,
+  nowMs: () => 0,
+  limits: { handshakeMsMax: 700 },
+  clientAddress: addresses.of,
+});
 realtime.attach();
 // Engine.IO would give a polling client half a minute for a last poll.
 realtime.io.engine.on("connection", ({ transport }) => void (transport.closeTimeout = 100));

@@ -3,8 +3,9 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
+import { constants, deflateRawSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
-import { RawClient, maskedFrame, pingOpcode } from "./raw-client.fixture.js";
+import { RawClient, compressedBit, maskedFrame, pingOpcode, textOpcode } from "./raw-client.fixture.js";
 import type { RealtimeCounters } from "./counters.js";
 import { slowSubscriberDefaults } from "./slow-policy.js";
 import { amount } from "../../schemas/amount.fixture.js";
@@ -35,6 +36,16 @@ async function startServer() {
   return { port, ask };
 }
 
+/** Sends this and waits for nothing. */
+async function sendAlone(port: number, start: string): Promise<void> {
+  const socket = connect(port, "127.0.0.1").on("error", () => {});
+  socket.resume().write(start);
+  await once(socket, "connect");
+}
+
+/** A message that inflates to a thousand times its size. */
+const bomb = deflateRawSync("x".repeat(12_000), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+
 /** What the attackers do; the server gets rid of them by itself. */
 const attacks: readonly ((port: number) => Promise<unknown>)[] = [
   async function floodOfPings(port) {
@@ -45,11 +56,14 @@ const attacks: readonly ((port: number) => Promise<unknown>)[] = [
     const client = await RawClient.join(port);
     client.sendText(`42["x","${"y".repeat(20_000)}"]`);
   },
-  async function headersWithoutEnd(port) {
-    const socket = connect(port, "127.0.0.1").on("error", () => {});
-    socket.resume().write(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ${"x".repeat(1_000)}`);
-    await once(socket, "connect");
+  async function compressionBomb(port) {
+    const client = await RawClient.open(port, "permessage-deflate");
+    client.socket.write(maskedFrame(textOpcode | compressedBit, bomb));
   },
+  (port) => RawClient.open(port, "permessage-deflate; server_max_window_bits=16"),
+  (port) => sendAlone(port, `GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ${"x".repeat(1_000)}`),
+  (port) => sendAlone(port, "PROXY TCP4 203.0.113.9 "),
+  (port) => sendAlone(port, `PROXY ${"x".repeat(1_000)}`),
   (port) => RawClient.open(port),
   (port) => fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`, { headers: { connection: "close" } }),
 ];
@@ -75,7 +89,8 @@ test("attacks leave the memory where it was, however many there are", async () =
   let after = await round();
   for (let count = 1; count < rounds; count++) after = await round();
   expect(after.bytes - before).toBeLessThan(rounds * attackersPerRound * bytesEachMax);
-  for (const reason of ["pingFlood", "slowRequest"]) expect(after.counters.inboundRefused[reason]).toBeGreaterThan(0);
+  for (const reason of ["pingFlood", "slowRequest", "proxyHeader", "inflateSize"])
+    expect(after.counters.inboundRefused[reason]).toBeGreaterThan(0);
   expect(after.counters.handshakesRefused["unfinished"]).toBeGreaterThan(0);
   expect(after.counters.connectionsClosed["transport error"]).toBeGreaterThan(0);
 });

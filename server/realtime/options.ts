@@ -16,6 +16,8 @@ import {
   wholeFrom,
 } from "../../schemas/option-table.js";
 import { type Logger, loggerRule } from "../core/logger.js";
+import type { ClientAddressOf } from "../http/client-addresses.js";
+import type { RecoverySource } from "./recovery.js";
 import { type SlowSubscriberPolicy, slowSubscriberRules } from "./slow-policy.js";
 
 /** How much one peer, and all together, may ask for. */
@@ -95,11 +97,26 @@ export interface RealtimeOptions {
    */
   readonly fanout?: "batched" | "stock";
   /**
+   * Whether broadcasts are compressed, once for all, for WebSocket subscribers that offer `permessage-deflate`. Only
+   * with the batched fan-out.
+   * @default "on"
+   */
+  readonly compression?: "on" | "off";
+  /**
+   * How long a subscriber may wait to take part: the compressed history is cut at most so often. Milliseconds; longer
+   * compresses better while subscribers come and go. @default 5_000
+   */
+  readonly compressionKeyMs?: number;
+  /**
    * Socket.IO's connection state recovery. It appends an offset as a second argument to every event for
    * every client, which strict one-argument handlers refuse; and nothing is skipped for slow subscribers.
    * @default false
    */
   readonly recovery?: boolean;
+  /** Whom a connection is counted for. @default the other end of the connection */
+  readonly clientAddress?: ClientAddressOf;
+  /** Where clients of other processes are recovered, too. @default this process alone */
+  readonly recoverySource?: RecoverySource;
   /** @default realtimeLimitDefaults */
   readonly limits?: Partial<RealtimeLimits>;
   /** @default slowSubscriberDefaults */
@@ -110,6 +127,8 @@ export interface RealtimeOptions {
 
 export const originRule = either(text, listOf(text, "an array of origins"));
 export const fanoutRule = oneOf("batched", "stock");
+export const compressionRule = oneOf("on", "off");
+export const compressionKeyMsDefault = 5_000;
 
 export const realtimeRules: OptionTable<RealtimeOptions> = {
   httpServer: objectWith("an HTTP server", "on", "listeners"),
@@ -121,7 +140,11 @@ export const realtimeRules: OptionTable<RealtimeOptions> = {
     expected: 'a path such as "/socket.io/"',
   },
   fanout: fanoutRule,
+  compression: compressionRule,
+  compressionKeyMs: millisecondsFrom(0),
   recovery: flag,
+  clientAddress: callback,
+  recoverySource: objectWith("what recovery needs of other processes", "secret", "caughtUp", "regenerate"),
   limits: group(realtimeLimitRules),
   slow: group(slowSubscriberRules),
   logger: loggerRule,

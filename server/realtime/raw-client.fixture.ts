@@ -19,12 +19,20 @@ export function maskedFrame(opcode: number, payload: Buffer | string): Buffer {
 export const textOpcode = 1;
 const closeOpcode = 8;
 export const pingOpcode = 9;
+/** RSV1, beside an opcode. */
+export const compressedBit = 0x40;
 
 export class RawClient {
   readonly socket: Socket;
   /** Text frames received, without those of the handshake. */
   readonly texts: string[] = [];
   isClosed = false;
+  /** The head of the answer to the upgrade. */
+  answer = "";
+  /** The code that the server has closed with. */
+  closeCode: number | undefined;
+  /** Messages that came compressed; they are not in `texts`. */
+  compressed = 0;
   #bytes = Buffer.alloc(0);
   #isUpgraded = false;
 
@@ -35,20 +43,21 @@ export class RawClient {
     this.socket.on("data", (bytes) => this.#read(bytes));
   }
 
-  /** Connects over WebSocket, without joining the namespace. */
-  static async open(port: number): Promise<RawClient> {
+  /** Connects over WebSocket, without joining the namespace; `extensions` are what it offers. */
+  static async open(port: number, extensions?: string): Promise<RawClient> {
     const client = new RawClient(port);
+    const offer = extensions === undefined ? "" : `Sec-WebSocket-Extensions: ${extensions}\r\n`;
     client.socket.write(
       "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n" +
-        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+        `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${offer}\r\n`,
     );
     await client.takeText("0");
     return client;
   }
 
   /** Connects and joins the default namespace. */
-  static async join(port: number): Promise<RawClient> {
-    const client = await RawClient.open(port);
+  static async join(port: number, extensions?: string): Promise<RawClient> {
+    const client = await RawClient.open(port, extensions);
     client.sendText("40");
     await client.takeText("40");
     return client;
@@ -79,16 +88,19 @@ export class RawClient {
       const end = this.#bytes.indexOf("\r\n\r\n");
       if (end === -1) return;
       this.#isUpgraded = true;
+      this.answer = this.#bytes.toString("latin1", 0, end);
       this.#bytes = this.#bytes.subarray(end + 4);
     }
     for (let frame = this.#takeFrame(); frame !== null; frame = this.#takeFrame()) {
-      if (frame.opcode === textOpcode) this.texts.push(frame.payload.toString());
-      if (frame.opcode === closeOpcode && !this.socket.writableEnded)
-        this.socket.end(maskedFrame(closeOpcode, frame.payload));
+      if (frame.isCompressed) this.compressed += 1;
+      else if (frame.opcode === textOpcode) this.texts.push(frame.payload.toString());
+      if (frame.opcode !== closeOpcode) continue;
+      this.closeCode = frame.payload.length < 2 ? undefined : frame.payload.readUInt16BE(0);
+      if (!this.socket.writableEnded) this.socket.end(maskedFrame(closeOpcode, frame.payload));
     }
   }
 
-  #takeFrame(): { opcode: number; payload: Buffer } | null {
+  #takeFrame(): { opcode: number; isCompressed: boolean; payload: Buffer } | null {
     const bytes = this.#bytes;
     if (bytes.length < 2) return null;
     const short = bytes[1] & 127;
@@ -97,6 +109,10 @@ export class RawClient {
     const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : bytes.readUInt32BE(6);
     if (bytes.length < start + length) return null;
     this.#bytes = bytes.subarray(start + length);
-    return { opcode: bytes[0] & 15, payload: bytes.subarray(start, start + length) };
+    return {
+      opcode: bytes[0] & 15,
+      isCompressed: (bytes[0] & compressedBit) !== 0,
+      payload: bytes.subarray(start, start + length),
+    };
   }
 }

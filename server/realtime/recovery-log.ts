@@ -1,97 +1,122 @@
 /**
- * Connection state recovery: what was broadcast lately, and whose connection broke lately.
+ * What was broadcast lately, in its order and under the names that the ordered log gives it: `t4711.3` is the fourth
+ * event of tick 4711, `c12.0` the first one of command 12, `m5f.7.0` of the 7th broadcast of the member 5f. All
+ * processes have the same names, so a place in the stream can be found again in any of them.
  *
- * Every event gets an offset as its last argument, as Socket.IO's clients expect. Bounded by age and by
- * number; a client whose offset or session has left the log starts anew, and each session is restored once.
+ * A list whose elements lead to the next: whoever has found a place finds everything after it, whatever has been
+ * dropped meanwhile.
  */
-import type { BroadcastOptions, Session } from "socket.io-adapter";
+import type { WirePacket } from "./wire-batch.js";
 
 export interface RecoveryLogOptions {
   /** How long after a break a client may come back. @default 120_000 */
   readonly breakMsMax: number;
   /** Events kept. @default 100_000 */
   readonly eventsMax: number;
-  /** Broken sessions kept. @default 50_000 */
-  readonly sessionsMax: number;
   /** Milliseconds on a clock that never runs backwards. */
   readonly nowMs: () => number;
 }
 
-export const recoveryDefaults = { breakMsMax: 120_000, eventsMax: 100_000, sessionsMax: 50_000 } as const;
+export const recoveryLogDefaults = { breakMsMax: 120_000, eventsMax: 100_000 } as const;
 
-type BrokenSession = Omit<Session, "missedPackets">;
-
-interface KeptEvent {
-  readonly number: number;
+interface LoggedBatch {
+  readonly name: string;
   readonly atMs: number;
-  readonly data: unknown[];
-  readonly options: BroadcastOptions;
+  /** Undefined where it was broadcast before this process was there. */
+  packets: readonly WirePacket[] | undefined;
+  next: LoggedBatch | undefined;
 }
 
-const radix = 36;
+/** Behind an event of the log. */
+export interface LogPlace {
+  readonly batch: LoggedBatch;
+  /** Of the event in its batch. */
+  readonly index: number;
+}
+
+export function offsetOf(name: string, index: number): string {
+  return `${name}.${index}`;
+}
 
 export class RecoveryLog {
   readonly #options: RecoveryLogOptions;
-  readonly #sessions = new Map<string, { readonly session: BrokenSession; readonly brokenMs: number }>();
-  #events: KeptEvent[] = [];
-  #lastNumber = 0;
+  readonly #named = new Map<string, LoggedBatch>();
+  #first: LoggedBatch | undefined;
+  #last: LoggedBatch | undefined;
+  #events = 0;
 
   constructor(options: RecoveryLogOptions) {
     this.#options = options;
   }
 
-  /** Keeps an event and adds its offset, which is returned, to its arguments. */
-  append(data: unknown[], options: BroadcastOptions): string {
-    const number = (this.#lastNumber += 1);
-    const offset = number.toString(radix);
-    data.push(offset);
-    this.#events.push({ number, atMs: this.#options.nowMs(), data, options });
-    // Cut seldom, so that each event is moved once at most.
-    if (this.#events.length > 2 * this.#options.eventsMax) this.#cut();
-    return offset;
+  /** The place of the last event, if there is one. */
+  get offset(): string | undefined {
+    const last = this.#last;
+    return last && offsetOf(last.name, Math.max(0, (last.packets?.length ?? 1) - 1));
   }
 
-  persist(session: BrokenSession): void {
-    this.#sessions.delete(session.pid);
-    this.#sessions.set(session.pid, { session, brokenMs: this.#options.nowMs() });
+  /** Takes in what is broadcast now. @param packets undefined for what was broadcast before this process was there */
+  append(name: string, packets: readonly WirePacket[] | undefined): void {
+    if (packets?.length === 0) return;
+    const batch: LoggedBatch = { name, atMs: this.#options.nowMs(), packets, next: undefined };
+    if (this.#last === undefined) this.#first = batch;
+    else this.#last.next = batch;
+    this.#last = batch;
+    this.#named.set(name, batch);
+    this.#events += packets?.length ?? 1;
     this.#cut();
   }
 
-  /** The session with what its client has missed, or null when too much time or too many events have passed. */
-  restore(pid: string, offset: string): Session | null {
-    this.#cut();
-    const broken = this.#sessions.get(pid);
-    const number = Number.parseInt(offset, radix);
-    const first = this.#events[0]?.number ?? this.#lastNumber + 1;
-    const isKnown = number >= first - 1 && number <= this.#lastNumber && number.toString(radix) === offset;
-    if (broken === undefined || !isKnown) return null;
-    this.#sessions.delete(pid);
-    const { session } = broken;
-    const missed = this.#events.slice(number - first + 1).filter(({ options }) => concerns(session.rooms, options));
-    return { ...session, missedPackets: missed.map(({ data }) => data) };
+  /** Tells what was broadcast before this process was there. */
+  fill(packetsOf: (name: string) => readonly WirePacket[] | undefined): void {
+    for (let batch = this.#first; batch !== undefined; batch = batch.next) {
+      if (batch.packets !== undefined) continue;
+      batch.packets = packetsOf(batch.name);
+      this.#events += (batch.packets?.length ?? 1) - 1;
+    }
   }
 
-  close(): void {
-    this.#sessions.clear();
-    this.#events = [];
+  /** Where the event with this offset is; undefined when it was never broadcast, or too long ago. */
+  find(offset: string): LogPlace | undefined {
+    const dot = offset.lastIndexOf(".");
+    const batch = this.#named.get(offset.slice(0, dot));
+    const index = Number.parseInt(offset.slice(dot + 1), 10);
+    const isEvent = batch !== undefined && index >= 0 && index < (batch.packets?.length ?? Number.POSITIVE_INFINITY);
+    return isEvent && offsetOf(batch.name, index) === offset ? { batch, index } : undefined;
+  }
+
+  clear(): void {
+    this.#named.clear();
+    this.#first = undefined;
+    this.#last = undefined;
+    this.#events = 0;
   }
 
   /** Drops what is too old or too much. */
   #cut(): void {
-    const { breakMsMax, eventsMax, sessionsMax, nowMs } = this.#options;
+    const { breakMsMax, eventsMax, nowMs } = this.#options;
     const oldestMs = nowMs() - breakMsMax;
-    const firstYoung = this.#events.findIndex(({ atMs }) => atMs >= oldestMs);
-    const byAge = firstYoung === -1 ? this.#events.length : firstYoung;
-    const drop = Math.max(byAge, this.#events.length - eventsMax);
-    if (drop > 0) this.#events = this.#events.slice(drop);
-    for (const [pid, { brokenMs }] of this.#sessions) {
-      // In the order of their breaks: the first that may stay ends the search.
-      if (brokenMs >= oldestMs && this.#sessions.size <= sessionsMax) break;
-      this.#sessions.delete(pid);
+    // Whoever has had a batch as its last was there until the next one.
+    for (let first = this.#first; first?.next !== undefined; first = first.next) {
+      if (first.next.atMs >= oldestMs && this.#events <= eventsMax) break;
+      this.#first = first.next;
+      this.#events -= first.packets?.length ?? 1;
+      if (this.#named.get(first.name) === first) this.#named.delete(first.name);
     }
   }
 }
 
-function concerns(rooms: readonly string[], { rooms: to, except = new Set() }: BroadcastOptions): boolean {
-  return (to.size === 0 || rooms.some((room) => to.has(room))) && !rooms.some((room) => except.has(room));
+/** The name of the first batch from the place on that was broadcast before this process was there and is not known. */
+export function unknownAfter({ batch }: LogPlace): string | undefined {
+  let next: LoggedBatch | undefined = batch;
+  while (next !== undefined && next.packets !== undefined) next = next.next;
+  return next?.name;
+}
+
+/** Everything behind the place. All of it must be known. */
+export function packetsAfter({ batch, index }: LogPlace): WirePacket[] {
+  const packets = (batch.packets ?? []).slice(index + 1);
+  for (let next = batch.next; next !== undefined; next = next.next)
+    for (const packet of next.packets ?? []) packets.push(packet);
+  return packets;
 }

@@ -1,4 +1,5 @@
 /** A subscriber that stops reading: what it misses, what it gets later, and when it is closed. */
+import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { SectorCandleUpdateBroadcast } from "../../schemas/index.js";
 import { RawClient } from "./raw-client.fixture.js";
@@ -8,13 +9,16 @@ const message = { content: "m".repeat(4_000), authorId: "agent-789" };
 const timestamp = new Date(testNowMs).toISOString();
 
 /** Broadcasts messages, which are never skipped, until the operating system takes no more for somebody. */
-async function fillUntil(room: TestRoom, isFull: () => boolean): Promise<number> {
+async function fillUntil(room: TestRoom, isFull: () => boolean, contentOf = () => message.content): Promise<number> {
   let count = 0;
   for (; !isFull(); await new Promise((resolve) => void setImmediate(resolve))) {
     if (count > 20_000) throw new Error("80 MB were not enough to fill a connection");
     room.realtime.batch(() => {
       for (let index = 0; index < 100; index++) {
-        room.realtime.broadcastNewMessage({ discussionId: "disc-123", message: { id: `msg-${count++}`, ...message } });
+        room.realtime.broadcastNewMessage({
+          discussionId: "disc-123",
+          message: { id: `msg-${count++}`, ...message, content: contentOf() },
+        });
       }
     });
   }
@@ -26,6 +30,31 @@ function candle(minute: number, value: number): SectorCandleUpdateBroadcast {
 }
 
 describe("a subscriber that stops reading", () => {
+  test("and is in the shared deflate stream gets what it skipped uncompressed, and joins the stream again", async () => {
+    await using room = await openRoom({ compressionKeyMs: 0, slow: { hardBacklogBytesMax: 0, slowMsMax: 0 } });
+    const { realtime } = room;
+    const client = await room.connect();
+    const received = record(client);
+    for (let value = 1; value <= 3; value++) realtime.broadcastMarketUpdate({ indexValue: value });
+    expect(realtime.counters.compression).toMatchObject({ shared: 1 });
+    const { ws } = client.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } };
+    ws.pause();
+    // What can be compressed would never fill the connection.
+    const noise = (): string => randomBytes(3_000).toString("base64");
+    const messages = await fillUntil(room, () => realtime.counters.slow === 1, noise);
+    for (let value = 4; value <= 100; value++) realtime.broadcastMarketUpdate({ indexValue: value });
+    ws.resume();
+    await until(() => received.length >= 3 + messages + 1, "it has caught up");
+    await until(() => realtime.counters.slow === 0, "it is not slow any more");
+    realtime.broadcastMarketUpdate({ indexValue: 101 });
+    realtime.broadcastMarketUpdate({ indexValue: 102 });
+    await until(() => received.length >= 3 + messages + 3, "it goes on");
+    const values = received.flatMap(([, payload]) => (payload as { indexValue?: number }).indexValue ?? []);
+    expect(values).toEqual([1, 2, 3, 100, 101, 102]);
+    expect(realtime.counters.compression).toMatchObject({ shared: 1 });
+    expect(client.connected).toBe(true);
+  });
+
   test("gets every message and the latest of everything else once it reads again; others get it all", async () => {
     await using room = await openRoom({ slow: { hardBacklogBytesMax: 0, slowMsMax: 0 } });
     const { realtime } = room;

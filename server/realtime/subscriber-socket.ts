@@ -2,6 +2,9 @@
  * The WebSocket server that Engine.IO is given: ws itself, newer than the one Engine.IO brings along, with
  * limits for peers that misbehave below Socket.IO.
  *
+ * It also negotiates permessage-deflate. Engine.IO is not told: what it sends goes uncompressed, as each connection
+ * would need a deflate stream of its own for it; only batches are compressed (shared-deflate.ts).
+ *
  * Clients of Socket.IO never send WebSocket pings, and ws answers each by itself; so pings are counted
  * where ws answers them, at no cost for anybody else.
  */
@@ -9,11 +12,17 @@ import type { Duplex } from "node:stream";
 import { type ServerOptions, WebSocket, WebSocketServer } from "ws";
 import { type BucketLimits, TokenBucket } from "../core/token-bucket.js";
 import { monotonicMs } from "../core/timers.js";
+import { InboundInflate, type InflateLimits } from "./inbound-inflate.js";
+import { replaceInflate } from "./internals.js";
 
 export interface WebSocketLimits {
   /** WebSocket pings that a client may send. */
   readonly pings: BucketLimits;
   readonly onPingFlood: () => void;
+  /** ws has refused an upgrade, such as for an extension parameter out of its range. */
+  readonly onRefused: () => void;
+  /** For compressed messages; null where permessage-deflate is not negotiated. */
+  readonly inflate: InflateLimits | null;
 }
 
 /** Below the number at which ws itself cuts the connection, uncounted. */
@@ -24,6 +33,8 @@ const fragmentsMax = 64;
 const speaksProtocol = /[?&]EIO=4(?:&|$)/;
 /** How long a peer may take to answer a closing handshake. */
 const closeTimeoutMs = 2_000;
+
+const uncompressed = { compress: false };
 
 function uncork(socket: Duplex): void {
   socket.uncork();
@@ -42,6 +53,11 @@ export function createWebSocketEngine(limits: WebSocketLimits): new (options: Se
   class SubscriberSocket extends WebSocket {
     #pings: TokenBucket | undefined;
 
+    /** As Engine.IO calls it. */
+    override send(data: Parameters<WebSocket["send"]>[0], done?: unknown): void {
+      super.send(data, uncompressed, done as (error?: Error) => void);
+    }
+
     override pong(...args: Parameters<WebSocket["pong"]>): void {
       const nowMs = monotonicMs();
       this.#pings ??= new TokenBucket();
@@ -59,6 +75,7 @@ export function createWebSocketEngine(limits: WebSocketLimits): new (options: Se
       const all: RecentServerOptions = {
         ...options,
         WebSocket: SubscriberSocket,
+        perMessageDeflate: limits.inflate !== null && { clientNoContextTakeover: true },
         closeTimeout: closeTimeoutMs,
         maxFragments: fragmentsMax,
       };
@@ -70,12 +87,19 @@ export function createWebSocketEngine(limits: WebSocketLimits): new (options: Se
      * A client of another protocol gets no such packet, but a refusal and its connection's end, which waits for no cork.
      */
     override handleUpgrade(...args: Parameters<WebSocketServer["handleUpgrade"]>): void {
-      const [request, socket] = args;
+      const [request, socket, head, done] = args;
       if (speaksProtocol.test(request.url ?? "")) {
         socket.cork();
         process.nextTick(uncork, socket);
       }
-      super.handleUpgrade(...args);
+      let isAccepted = false;
+      super.handleUpgrade(request, socket, head, (webSocket, from) => {
+        isAccepted = true;
+        const { inflate } = limits;
+        if (inflate !== null) replaceInflate(webSocket, (params) => new InboundInflate(params, inflate, webSocket));
+        done(webSocket, from);
+      });
+      if (!isAccepted) limits.onRefused();
     }
   };
 }

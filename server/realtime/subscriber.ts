@@ -7,7 +7,6 @@
  */
 import { TokenBucket } from "../core/token-bucket.js";
 import { ConnectionWriter, type WriterContext } from "./connection-writer.js";
-import type { CounterSet } from "./counters.js";
 import type { EngineConnection } from "./internals.js";
 import { type CloseReason, type SlowSubscriberPolicy, judge } from "./slow-policy.js";
 import { type WireBatch, type WirePacket, encodeBatch } from "./wire-batch.js";
@@ -15,7 +14,6 @@ import { type WireBatch, type WirePacket, encodeBatch } from "./wire-batch.js";
 /** Shared by all subscribers. */
 export interface SubscriberContext extends WriterContext {
   readonly policy: SlowSubscriberPolicy;
-  readonly counters: CounterSet;
   /** False under connection state recovery: an event sent late would move the client's offset back. */
   readonly mayConflate: boolean;
 }

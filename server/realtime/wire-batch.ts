@@ -61,22 +61,36 @@ export interface WireBatch {
   readonly bytes: Buffer;
   /** Where each packet's frame ends in `bytes`. */
   readonly frameEnds: readonly number[];
+  /** The same for subscribers of the shared deflate stream; null where nobody can inflate it. */
+  readonly compressed: CompressedFrames | null;
+}
+
+/** A batch in the shared deflate stream. */
+export interface CompressedFrames {
+  /** A WebSocket frame for each packet, joined. */
+  readonly bytes: Buffer;
+  /** The position that a subscriber must be at; null where the history begins, so that anybody can. */
+  readonly follows: number | null;
+  /** Where a subscriber is that has received it. */
+  readonly position: number;
 }
 
 /** Engine.IO's packet type "message". */
 const messageType = "4";
-const finalTextFrame = 0x81;
+/** First byte of a frame. */
+export const finalTextFrame = 0x81;
 /** The largest payload whose length fits into the second byte, and into two more (RFC 6455, 5.2). */
 const smallBytesMax = 125;
 const mediumBytesMax = 0xffff;
 
-function headerBytes(payloadBytes: number): number {
+export function headerBytes(payloadBytes: number): number {
   if (payloadBytes <= smallBytesMax) return 2;
   return payloadBytes <= mediumBytesMax ? 4 : 10;
 }
 
-function writeHeader(target: Buffer, offset: number, payloadBytes: number): number {
-  target[offset] = finalTextFrame;
+/** Returns where the payload begins. */
+export function writeHeader(target: Buffer, offset: number, payloadBytes: number, first = finalTextFrame): number {
+  target[offset] = first;
   if (payloadBytes <= smallBytesMax) {
     target[offset + 1] = payloadBytes;
   } else if (payloadBytes <= mediumBytesMax) {
@@ -102,12 +116,19 @@ export function encodeBatch(packets: readonly WirePacket[]): WireBatch {
     offset += bytes.write(text, offset, "utf8");
     frameEnds.push(offset);
   });
-  return { packets, bytes, frameEnds };
+  return { packets, bytes, frameEnds, compressed: null };
 }
 
 /** The frame of one packet of a batch. */
 export function frameOf(batch: WireBatch, index: number): Buffer {
   return batch.bytes.subarray(index === 0 ? 0 : batch.frameEnds[index - 1], batch.frameEnds[index]);
+}
+
+/** The payload of one packet's frame. */
+export function payloadOf(batch: WireBatch, index: number): Buffer {
+  const frame = frameOf(batch, index);
+  const length = frame[1]!;
+  return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10);
 }
 
 /** Between the packets of one polling response (Engine.IO protocol 4), with the next packet's type. */

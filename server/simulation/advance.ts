@@ -1,5 +1,5 @@
 /** How a market with a manual clock is moved on. */
-import { parseDuration } from "../../schemas/index.js";
+import { QuantityError, parseDuration } from "../../schemas/index.js";
 import { StartError } from "../core/errors.js";
 import type { SimulationHost } from "./simulation-host.js";
 
@@ -9,7 +9,7 @@ export function createAdvance(simulation: SimulationHost): (duration: string | n
   return (duration) => {
     if (!simulation.isManual) throw new StartError("badOption", 'advance() needs startMax({ clock: "manual" }).');
     const { tickMs } = simulation.world;
-    const ms = typeof duration === "number" ? duration : parseDuration(duration);
+    const ms = typeof duration === "number" ? duration : parse(duration);
     if (!(ms >= 0 && Number.isFinite(ms)))
       throw new StartError(
         "badOption",
@@ -20,4 +20,13 @@ export function createAdvance(simulation: SimulationHost): (duration: string | n
     restMs -= ticks * tickMs;
     simulation.advance(ticks);
   };
+}
+
+function parse(duration: string): number {
+  try {
+    return parseDuration(duration);
+  } catch (cause) {
+    if (!(cause instanceof QuantityError)) throw cause;
+    throw new StartError("badOption", `advance(): ${cause.message}.`, { cause });
+  }
 }

@@ -6,8 +6,9 @@
  */
 import type { ContractEvent } from "../../schemas/index.js";
 import type { Clock, Command, TickBatch, World } from "../../simulator/index.js";
-import type { CommandEntry, PaceState, Position, SkipEntry } from "../cluster/entry.js";
+import type { BroadcastEntry, CommandEntry, MoveEntry, PaceState, Position, SkipEntry } from "../cluster/entry.js";
 import type { Replica } from "../cluster/ordered-log.js";
+import { commandName, tickName } from "./earlier-moves.js";
 import { snapshotEveryCommands, snapshotEveryTicks } from "../store/snapshot-retention.js";
 import { StoreError } from "../store/store-error.js";
 import type { CommandRecord, Store } from "../store/store.js";
@@ -20,6 +21,9 @@ const acceptedMax = 10_000;
 /** A member that has just come to lead reads all of it once it holds the store. */
 const incompleteLog = "The whole command log cannot be read at this moment.";
 
+/** Its world was loaded anew while the command waited for its place. */
+const abandoned = "This member has lost the log of its cluster. Repeat the request with the same Idempotency-Key.";
+
 /** Digits by which members compare their worlds. */
 const digestLength = 16;
 
@@ -29,8 +33,8 @@ export interface ReplicaOptions {
   readonly clock: Clock;
   /** Whether a reader of the log is told when its commands were accepted. */
   readonly tellsAcceptance: boolean;
-  /** Sends a batch to every subscriber. */
-  readonly publish: (events: readonly ContractEvent[]) => void;
+  /** Sends a batch to every subscriber, under the name that the log has for it. */
+  readonly publish: (events: readonly ContractEvent[], name: string) => void;
   /** How late a tick is that begins now, nanoseconds; undefined where it has no intended instant. */
   readonly lateNs: (tick: number, nowNs: bigint) => number | undefined;
   readonly observeTick?: ((timing: TickTiming) => void) | undefined;
@@ -38,6 +42,10 @@ export interface ReplicaOptions {
   readonly onResourceChange: () => void;
   /** Told how another member of the cluster paces the ticks. */
   readonly setPace: (pace: PaceState) => void;
+  /** Told of each move that the log has from before this replica's first one. */
+  readonly onEarlier: (move: MoveEntry) => void;
+  /** Told of the first one, before it is played. */
+  readonly onFirst: () => void;
 }
 
 /** Whether a list that was read before is outdated by it; a message and a status are told by an event. */
@@ -54,9 +62,13 @@ export class SimulationReplica implements Replica {
   /** When the latest commands were accepted, by sequence. The log itself holds no clock: a replay has another. */
   readonly #acceptedNs = new Map<number, bigint>();
   #timeline: DigestedTimeline;
+  /** Timelines before this one: a tick of each has the same number. */
+  #earlierTimelines = -1;
   /** The command that is being stored or waits for its place: ticks of this time come before it. */
   #pending: PendingCommand | undefined;
   #onApplied: ((place: Place) => void) | undefined;
+  #hasPlayed = false;
+  #onAbandoned: ((error: StoreError) => void) | undefined;
   #executed = 0;
   #resourceChanges = 0;
   /** Of the last command in the newest stored snapshot. */
@@ -93,17 +105,27 @@ export class SimulationReplica implements Replica {
 
   /** Another past begins. @param timeline @default the present one, which was moved */
   restart(timeline: DigestedTimeline = this.#timeline): void {
+    this.#earlierTimelines += 1;
+    this.reload(timeline);
+  }
+
+  /** The same past goes on, as it was loaded anew. */
+  reload(timeline: DigestedTimeline): void {
     if (timeline !== this.#timeline) this.#snapshotSequence = 0;
     this.#timeline = timeline;
+    this.#pending = undefined;
+    this.#onApplied = undefined;
+    this.#onAbandoned?.(new StoreError(abandoned));
     for (const sequence of this.#acceptedNs.keys())
       if (sequence >= timeline.nextSequence) this.#acceptedNs.delete(sequence);
   }
 
   runTick(): void {
     const { clock, publish, lateNs, observeTick } = this.#options;
+    this.#begin();
     const beganNs = clock.nowNs();
     const batch = this.#timeline.step();
-    publish(batch.events);
+    publish(batch.events, this.#nameOf(tickName(batch.tick)));
     this.#record(batch);
     const late = lateNs(batch.tick, beganNs);
     if (late === undefined) return;
@@ -111,15 +133,17 @@ export class SimulationReplica implements Replica {
   }
 
   skip({ toTick }: SkipEntry): void {
+    this.#begin();
     while (this.world.tick < toTick) this.#record(this.#timeline.step());
   }
 
   applyCommand({ command, acceptedNs }: CommandEntry): void {
+    this.#begin();
     const { entry, batch } = this.#timeline.apply(command);
     this.#noteAcceptance(entry.sequence, acceptedNs);
     this.#executed += 1;
     this.#pending = undefined;
-    this.#options.publish(batch.events);
+    this.#options.publish(batch.events, this.#nameOf(commandName(entry.sequence)));
     if (changesResources(entry.command)) {
       this.#resourceChanges += 1;
       this.#options.onResourceChange();
@@ -130,8 +154,12 @@ export class SimulationReplica implements Replica {
     this.#onApplied = undefined;
   }
 
-  broadcast(events: readonly ContractEvent[]): void {
-    this.#options.publish(events);
+  repeat(move: MoveEntry): void {
+    if (!this.#hasPlayed) this.#options.onEarlier(move);
+  }
+
+  broadcast({ member, number, events }: BroadcastEntry): void {
+    this.#options.publish(events, `m${member}.${number}`);
   }
 
   setPace(pace: PaceState): void {
@@ -155,8 +183,9 @@ export class SimulationReplica implements Replica {
       this.#pending = undefined;
       throw error;
     }
-    const applied = new Promise<Place>((resolve) => {
+    const applied = new Promise<Place>((resolve, reject) => {
       this.#onApplied = resolve;
+      this.#onAbandoned = reject;
     });
     propose();
     return { pending, ...(await applied) };
@@ -180,6 +209,16 @@ export class SimulationReplica implements Replica {
       const acceptedNs = this.#acceptedNs.get(entry.sequence);
       return acceptedNs === undefined ? entry : Object.assign({ acceptedNs: String(acceptedNs) }, entry);
     });
+  }
+
+  #begin(): void {
+    if (this.#hasPlayed) return;
+    this.#hasPlayed = true;
+    this.#options.onFirst();
+  }
+
+  #nameOf(name: string): string {
+    return this.#earlierTimelines === 0 ? name : `${name}~${this.#earlierTimelines}`;
   }
 
   #record(batch: TickBatch): void {

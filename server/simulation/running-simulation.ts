@@ -6,7 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { setImmediate as immediate } from "node:timers/promises";
-import type { Scenario, Simulation as SimulationStatus } from "../../schemas/index.js";
+import type { ContractEvent, Scenario, Simulation as SimulationStatus } from "../../schemas/index.js";
 import {
   type Clock,
   type Pacer,
@@ -20,6 +20,7 @@ import type { OrderedLog } from "../cluster/ordered-log.js";
 import { SerialQueue } from "../core/serial-queue.js";
 import { runSlice } from "../core/time-slice.js";
 import type { Deadline } from "../store/deadline.js";
+import { EarlierMoves } from "./earlier-moves.js";
 import { MovingError, RefusedError } from "./errors.js";
 import { SimulationReplica } from "./replica.js";
 import type {
@@ -53,6 +54,8 @@ class RunningSimulation implements FollowingSimulation {
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   readonly #replica: SimulationReplica;
+  /** Of a member of a cluster that recovers clients of other members. */
+  readonly #earlier: EarlierMoves | undefined;
   readonly #log: OrderedLog;
   /** False while another member of the cluster leads. */
   #isLeading: boolean;
@@ -67,7 +70,7 @@ class RunningSimulation implements FollowingSimulation {
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#clock = options.clock ?? createManualClock().clock;
-    const { world, hash, store, resumed, publish, observeTick } = options;
+    const { world, hash, store, resumed, publish, observeTick, onEarlierBatch } = options;
     this.#replica = new SimulationReplica({
       timeline: resumed ?? beginTimeline(world, hash, store),
       store,
@@ -78,7 +81,11 @@ class RunningSimulation implements FollowingSimulation {
       lateNs: (tick, nowNs) => this.#pacer.lateNs(tick, nowNs),
       onResourceChange: () => this.#changed(),
       setPace: (pace) => this.#pacer.follow(pace),
+      onEarlier: (move) => this.#earlier?.take(move),
+      onFirst: () => this.#earlier?.end(),
     });
+    if (onEarlierBatch !== undefined)
+      this.#earlier = new EarlierMoves({ timeline: this.#replica.timeline, store, onBatch: onEarlierBatch });
     this.#isLeading = options.createLog === undefined;
     this.#log = (options.createLog ?? createLocalLog)(this.#replica, this.#replica.position);
     this.#beginBoot();
@@ -181,10 +188,20 @@ class RunningSimulation implements FollowingSimulation {
     this.#pacer.lead(tick);
   }
 
+  async regenerate(name: string): Promise<ReadonlyMap<string, readonly ContractEvent[]>> {
+    return (await this.#earlier?.regenerate(name)) ?? new Map();
+  }
+
   follow(): void {
     this.#isLeading = false;
     const { playing, speed, slips, anchors } = this.#pacer;
     this.#pacer.follow({ playing, speed, slips, anchors });
+  }
+
+  reload(timeline: DigestedTimeline): void {
+    this.#replica.reload(timeline);
+    this.#log.restore(this.#replica.position);
+    this.#changed();
   }
 
   play(): void {

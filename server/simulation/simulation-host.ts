@@ -106,8 +106,8 @@ export interface SimulationOptions {
   readonly clockUncertaintyNs?: () => number;
   /** Simulated seconds a second. @default 1 */
   readonly speed?: number;
-  /** Sends a batch to every subscriber. */
-  readonly publish: (events: readonly ContractEvent[]) => void;
+  /** Sends a batch to every subscriber, under the name that the log has for it. */
+  readonly publish: (events: readonly ContractEvent[], name: string) => void;
   readonly store: Store;
   /** What the store kept of this very world, played up to where it stopped. @default a new timeline */
   readonly resumed?: DigestedTimeline | null;
@@ -119,6 +119,8 @@ export interface SimulationOptions {
   readonly bootId?: string;
   /** The order of everything that happens, of a member of a cluster. @default this process's own */
   readonly createLog?: (replica: Replica, position: Position) => OrderedLog;
+  /** Told the name of each batch that other members broadcast before this one was there. @default nobody */
+  readonly onEarlierBatch?: (name: string) => void;
 }
 
 /** A simulation that follows the log of a cluster, and may come to lead it. */
@@ -127,6 +129,13 @@ export interface FollowingSimulation extends SimulationHost {
   lead(tick: number): void;
   /** Another member does. */
   follow(): void;
+  /**
+   * What other members broadcast under this name, and after it until this one was there, by name. Rejects where that
+   * cannot be told for certain, or takes too long.
+   */
+  regenerate(name: string): Promise<ReadonlyMap<string, readonly ContractEvent[]>>;
+  /** Goes on with the same market as it was loaded anew: the present world is not the cluster's. */
+  reload(timeline: DigestedTimeline): void;
 }
 
 /** How punctual a tick was, milliseconds. */

@@ -7,7 +7,7 @@ import type { DeletedRows } from "../../schemas/index.js";
 import { clearInterval, setInterval } from "../core/timers.js";
 import { StartError } from "../core/errors.js";
 import { DamagedRowError } from "./checksums.js";
-import { type OpenDatabase, migrate } from "./database.js";
+import { type OpenDatabase, endCluster, migrate } from "./database.js";
 import { type Reads, createReads } from "./reads.js";
 import { StoreError } from "./store-error.js";
 import type { TimelineRow } from "./log-head.js";
@@ -44,7 +44,7 @@ export interface BackendEvents {
 }
 
 type ReadName = keyof Reads;
-type Found<Name extends ReadName> = Awaited<ReturnType<Reads[Name]>>;
+export type Found<Name extends ReadName> = Awaited<ReturnType<Reads[Name]>>;
 
 export interface Backend {
   /** Serials up to this one may have been given out by earlier processes. */
@@ -52,8 +52,9 @@ export interface Backend {
   write(write: Write): void;
   commit(write: Write): Promise<DeletedRows | null>;
   /**
-   * Sees everything that was written before, and nothing that is not settled: rejects with `StoreError` while the
-   * database may hold what was rejected and is still to be taken back.
+   * Sees everything that was written before, but for what an outage keeps from being written, and nothing that is not
+   * settled: rejects with `StoreError` while the database may hold what was rejected and is still to be taken back, and
+   * a read of the log while a command's place is still to be written.
    */
   read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): Promise<Found<Name>>;
   close(): Promise<void>;
@@ -137,6 +138,8 @@ async function prepare(database: OpenDatabase, options: BackendOptions): Promise
     const timeline = options.reset ? null : await verifyTimeline(writes);
     requireSameWorld(timeline, options);
     if (!options.reset && database.isSmall) await verifyRows(writes);
+    // Not before: who is refused has changed nothing.
+    if (options.isMember !== true) await endCluster(database);
     return { timeline, reservedSerials, lastMessageSerial: await findLastMessageSerial(writes) };
   } catch (error) {
     throw error instanceof StartError ? error : database.refuse(error);
@@ -170,8 +173,8 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
   const watch = setInterval(() => writer.probe(), watchMs);
   watch.unref();
   const reads = createReads(database.reads);
-  function requireSettled(): void {
-    const reason = writer.unsettled();
+  function requireSettled(name: ReadName): void {
+    const reason = writer.unsettled() ?? (name === "commands" ? writer.misplaced() : null);
     if (reason !== null) throw new StoreError(reason);
   }
 
@@ -181,7 +184,7 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
     commit: (write) => writer.commit(write),
     async read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): Promise<Found<Name>> {
       await writer.drain();
-      requireSettled();
+      requireSettled(name);
       const read = reads[name] as (...given: Parameters<Reads[Name]>) => Promise<Found<Name>>;
       const found = await read(...args).catch((cause: unknown) => {
         const reason = cause instanceof DamagedRowError ? cause.message : database.explain(cause);
@@ -190,7 +193,7 @@ export async function openBackend(options: BackendOptions, events: BackendEvents
       });
       // It may have seen a commit that landed meanwhile, but whose answer is still on its way, or lost.
       await writer.settle();
-      requireSettled();
+      requireSettled(name);
       return found;
     },
     async close() {

@@ -4,7 +4,7 @@
  *
  * Invariant: a row's candles have no gap between them, and are older than every candle that a tick has closed.
  */
-import type { Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { Bucket, ClosedCandle } from "../../simulator/index.js";
 import type { BucketRange } from "./candle-pages.js";
 import { checksums, requireIntact } from "./checksums.js";
@@ -28,20 +28,62 @@ export function packBackfill(candles: ReadonlyMap<string, readonly ClosedCandle[
   });
 }
 
-/** A sector's candles that begin in the range, oldest first. */
-export function unpackBackfill(row: BackfillTable, { fromMs, toMs }: Pick<BucketRange, "fromMs" | "toMs">): Bucket[] {
+/** The prices of a row, four a candle. @throws {DamagedRowError} where it is not as it was written */
+function unpackPrices(row: BackfillTable): Float64Array {
   requireIntact(row.checksum === checksums.backfill(row), `the day before the start of ${row.sector_id}`);
-  const prices = JSON.parse(row.body) as readonly number[];
-  const beginMs = row.to_ms - (prices.length / pricesPerCandle) * minuteMs;
+  return Float64Array.from(JSON.parse(row.body) as readonly number[]);
+}
+
+/** A row whose prices were read and verified. */
+interface ReadRow extends Pick<BackfillTable, "from_ms" | "to_ms" | "checksum"> {
+  readonly prices: Float64Array;
+}
+
+/** Of the range, the first candles in its order, at most so many; returned oldest first. */
+function candlesOf({ from_ms, to_ms, prices }: ReadRow, range: BucketRange, candlesMax: number): Bucket[] {
+  const beginMs = to_ms - (prices.length / pricesPerCandle) * minuteMs;
   const placeOf = (atMs: number) => Math.ceil((atMs - beginMs) / minuteMs);
+  let place = placeOf(Math.max(range.fromMs, from_ms));
+  let end = placeOf(Math.min(range.toMs, to_ms));
+  if (range.sort === "asc") end = Math.min(end, place + candlesMax);
+  else place = Math.max(place, end - candlesMax);
   const candles: Bucket[] = [];
-  const end = placeOf(Math.min(toMs, row.to_ms));
-  for (let place = placeOf(Math.max(fromMs, row.from_ms)); place < end; place++) {
-    const at = place * pricesPerCandle;
-    const [open = 0, high = 0, low = 0, close = 0] = prices.slice(at, at + pricesPerCandle);
+  for (; place < end; place++) {
+    const [open = 0, high = 0, low = 0, close = 0] = prices.subarray(place * pricesPerCandle);
     candles.push({ timestampMs: beginMs + place * minuteMs, open, high, low, close });
   }
   return candles;
+}
+
+/**
+ * Reads a sector's candles of the day before the start: of the range, the first in its order, at most so many; returned
+ * oldest first. Prices are kept as they were verified, so that a page does not parse a whole day again.
+ */
+export function createBackfillReader(
+  db: Kysely<Tables>,
+): (range: BucketRange, candlesMax: number) => Promise<readonly Bucket[]> {
+  const known = new Map<string, ReadRow>();
+  return async (range, candlesMax) => {
+    const { sectorId } = range;
+    const stored = await db
+      .selectFrom("backfill")
+      .select(["from_ms", "to_ms", "checksum"])
+      .where("sector_id", "=", sectorId)
+      .executeTakeFirst();
+    if (stored === undefined) {
+      known.delete(sectorId);
+      return [];
+    }
+    if (candlesMax <= 0 || stored.from_ms >= range.toMs || stored.to_ms <= range.fromMs) return [];
+    let read = known.get(sectorId);
+    if (read?.checksum !== stored.checksum) {
+      const row = await db.selectFrom("backfill").selectAll().where("sector_id", "=", sectorId).executeTakeFirst();
+      if (row === undefined) return [];
+      read = { ...row, prices: unpackPrices(row) };
+      known.set(sectorId, read);
+    }
+    return candlesOf(read, range, candlesMax);
+  };
 }
 
 /** How many candles a row has. */

@@ -3,7 +3,7 @@
  * hour's second candles, and leaves everything else to the database side.
  */
 import type { ClosedCandle, Command, TickBatch } from "../../simulator/index.js";
-import type { Backend } from "./backend.js";
+import type { Backend, Found } from "./backend.js";
 import { builtInterval, pageCandles } from "./candle-pages.js";
 import { decodeNumberCursor, encodeNumberCursor } from "./cursor.js";
 import { Deadline } from "./deadline.js";
@@ -102,10 +102,13 @@ class GatheredTicks {
 function createAccess(backend: Backend, ticks: GatheredTicks, waitMsMax: number) {
   /** Commits that were given up before they were over: whether they are kept is not known, and nobody may see it. */
   let abandoned = 0;
+  /** How many there have been. */
+  let abandonments = 0;
 
   /** Takes back what a late commit has kept, before anything else is written or read. */
   async function takeBack(record: CommandRecord, committing: Promise<unknown>): Promise<void> {
     abandoned += 1;
+    abandonments += 1;
     try {
       await committing;
       backend.write({ kind: "undo", records: [record] });
@@ -125,12 +128,16 @@ function createAccess(backend: Backend, ticks: GatheredTicks, waitMsMax: number)
       backend.write(write);
     },
 
-    read<Name extends Parameters<Backend["read"]>[0]>(
+    async read<Name extends Parameters<Backend["read"]>[0]>(
       ...args: Parameters<typeof backend.read<Name>>
-    ): ReturnType<typeof backend.read<Name>> {
-      if (abandoned > 0) return Promise.reject(new StoreError(silence));
+    ): Promise<Found<Name>> {
+      if (abandoned > 0) throw new StoreError(silence);
+      const before = abandonments;
       ticks.handOver();
-      return new Deadline(waitMsMax).race(backend.read(...args));
+      const found = await new Deadline(waitMsMax).race(backend.read(...args));
+      // It may have seen what was kept before it was given up, and is gone by now.
+      if (abandonments > before) throw new StoreError(silence);
+      return found;
     },
 
     async commit(record: CommandRecord, keptAtMs: number, deadline: Deadline): Promise<void> {

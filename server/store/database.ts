@@ -1,5 +1,6 @@
 /** An opened database: what SQLite and Postgres have in common for those who read and write. */
-import { type Kysely, Migrator } from "kysely";
+import { randomUUID } from "node:crypto";
+import { type Kysely, Migrator, sql } from "kysely";
 import { StartError } from "../core/errors.js";
 import { checksumMigration, migrationProvider } from "./migrations.js";
 import type { Tables } from "./tables.js";
@@ -86,4 +87,18 @@ function explainMigrationError(database: OpenDatabase, error: unknown): unknown 
     );
   }
   return database.refuse(error);
+}
+
+/** A single process moves the market on: members that come later begin a log of their own, without what theirs before had. */
+export async function endCluster({ writes, migrationSchema }: OpenDatabase): Promise<void> {
+  if (migrationSchema === undefined) return;
+  const { rows } = await sql<{
+    found: unknown;
+  }>`select to_regclass(format('%I.cluster', ${migrationSchema}::text)) as found`.execute(writes);
+  if ((rows[0]?.found ?? null) === null) return;
+  const ended = { log_id: randomUUID(), position: null, position_number: 0 };
+  await writes
+    .updateTable("cluster")
+    .set((row) => ({ ...ended, epoch: row("epoch", "+", 1) }))
+    .execute();
 }

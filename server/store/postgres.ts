@@ -13,7 +13,7 @@ import type { OpenDatabase } from "./database.js";
 import type { Tables } from "./tables.js";
 
 /** First half of the advisory lock's key: this program. The second half is the schema. */
-const lockClass = 0x6d6178;
+export const lockClass = 0x6d6178;
 const connectMsMax = 10_000;
 /** The server gives up a statement after this; it is longer than any here takes. */
 const statementMsMax = 10_000;
@@ -41,15 +41,18 @@ const getBuiltinParser = pg.types.getTypeParser as GetTypeParser;
 const getTypeParser: GetTypeParser = (oid, format) => (oid === int8Oid ? Number : getBuiltinParser(oid, format));
 const types: pg.CustomTypesConfig = { getTypeParser: getTypeParser as typeof pg.types.getTypeParser };
 
-function createPool(url: string, max: number): pg.Pool {
+/** What is asked many times a second is asked again rather than waited for. */
+const quickMsMax = 1500;
+
+function createPool(url: string, max: number, isQuick = false): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max,
     types,
     keepAlive: true,
-    connectionTimeoutMillis: connectMsMax,
-    statement_timeout: statementMsMax,
-    query_timeout: silentMsMax,
+    connectionTimeoutMillis: isQuick ? quickMsMax : connectMsMax,
+    statement_timeout: isQuick ? quickMsMax : statementMsMax,
+    query_timeout: isQuick ? quickMsMax : silentMsMax,
     application_name: "max-harness",
     idleTimeoutMillis: max === 1 ? 0 : 10_000,
   });
@@ -95,8 +98,6 @@ function createLockOnce(onLocked: () => void): (client: pg.PoolClient) => Promis
     await client.query(watchSql);
     while (!(await tryLock(client))) await sleep(lockRetryMs);
     isSpent = true;
-    // Who suspects the holder of before must not end this one.
-    await client.query("update cluster set epoch = epoch + 1");
     onLocked();
     await readInOrder(client);
   };
@@ -211,6 +212,13 @@ function refuse(url: string, cause: unknown): StartError {
     `Postgres at ${where} cannot be reached. Start it, or choose another store with the option store.`,
     { cause },
   );
+}
+
+/** Connections that fail soon, beside those of a store. */
+export function openQuickly(url: string): Pick<OpenDatabase, "reads" | "close"> {
+  const pool = createPool(url, 2, true);
+  const reads = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: toKyselyPool(pool, readInOrder) }) });
+  return { reads, close: () => pool.end() };
 }
 
 export interface LockEvents {

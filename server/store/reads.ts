@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import type { Bucket, Command, LoggedCommand, TimelineSnapshot } from "../../simulator/index.js";
 import type { Message } from "../../schemas/index.js";
 import { type BucketRange, keptCandlesMax, rollUpRange } from "./candle-pages.js";
-import { unpackBackfill } from "./backfill.js";
+import { createBackfillReader } from "./backfill.js";
 import { checksums, emptyLogDigest, requireChain, requireIntact } from "./checksums.js";
 import type { StoredResponse, Resume } from "./store.js";
 import type { CommandTable, MessageTable, Tables } from "./tables.js";
@@ -85,19 +85,8 @@ function readsOfTimeline(db: Kysely<Tables>): Pick<Reads, "resume" | "lastComman
   };
 }
 
-/** A sector's candles of the day before the start that begin in the range, oldest first. */
-async function readBackfill(db: Kysely<Tables>, range: BucketRange): Promise<readonly Bucket[]> {
-  const row = await db
-    .selectFrom("backfill")
-    .selectAll()
-    .where("sector_id", "=", range.sectorId)
-    .where("from_ms", "<", range.toMs)
-    .where("to_ms", ">", range.fromMs)
-    .executeTakeFirst();
-  return row === undefined ? [] : unpackBackfill(row, range);
-}
-
 export function createReads(db: Kysely<Tables>): Reads {
+  const readBackfill = createBackfillReader(db);
   return {
     ...readsOfTimeline(db),
 
@@ -144,8 +133,8 @@ export function createReads(db: Kysely<Tables>): Reads {
         requireIntact(row.checksum === checksum, `a candle of ${sectorId}`);
         return { timestampMs, open, high, low, close };
       });
-      const isFull = range.sort === "desc" && buckets.length >= keptMax;
-      const past = isFull ? [] : await readBackfill(db, range);
+      // Newest first, the past comes after them.
+      const past = await readBackfill(range, range.sort === "desc" ? keptMax - buckets.length : keptMax);
       // The past is older than all of them.
       const all = range.sort === "asc" ? [...past, ...buckets] : [...buckets, ...past.toReversed()];
       return rollUpRange(all.slice(0, keptMax), range, minuteMs);

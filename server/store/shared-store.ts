@@ -7,6 +7,7 @@ import { type Kysely, sql } from "kysely";
 import type { LoggedCommand } from "../../simulator/index.js";
 import { StartError } from "../core/errors.js";
 import { type BackendOptions, requireSameWorld } from "./backend.js";
+import { type PositionRow, openPositionRow } from "./position-row.js";
 import { endLockHolder, isLockHeld, openPostgres } from "./postgres.js";
 import { createReads } from "./reads.js";
 import type { Resume } from "./store.js";
@@ -24,10 +25,11 @@ export interface SharedStore {
   durableCommands(afterSequence: number, limit: number): Promise<readonly LoggedCommand[]>;
   /** Everything up to this tick is durable. */
   durableTick(): Promise<number>;
-  /** The number of a new leader, higher than `above` and than any before. */
+  /** The number of a new leader, higher than `above` and than any before. From then on no other can write `position`. */
   nextEpoch(above: number): Promise<number>;
   /** Ends the hold of a member that is silent, unless another epoch has begun. */
   endHolder(epoch: number): Promise<boolean>;
+  readonly position: PositionRow;
   close(): Promise<void>;
 }
 
@@ -41,18 +43,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
   let lastTick = 0;
   const backendOptions: BackendOptions = { ...options, groupRowsMax: 0, reset: false };
 
-  async function join(): Promise<string> {
-    await sql`create table if not exists cluster
-      (id integer primary key, log_id text not null, epoch bigint not null, token_digest text not null)`.execute(db);
-    const first = { id: 1 as const, log_id: randomUUID(), epoch: 0, token_digest: options.tokenDigest };
-    await db
-      .insertInto("cluster")
-      .values(first)
-      .onConflict((conflict) => conflict.column("id").doNothing())
-      .execute();
-    return await requireMember(db, await db.selectFrom("cluster").selectAll().executeTakeFirstOrThrow(), options);
-  }
-
+  const join = (): Promise<string> => joinCluster(db, options);
   /** Two that create a table at once: one of them fails, and finds it made. */
   const logId = await join()
     .catch(join)
@@ -60,6 +51,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
       await close();
       throw error instanceof StartError ? error : refuse(error);
     });
+  const position = openPositionRow(options.url);
   return {
     logId,
     async loadResume() {
@@ -88,14 +80,38 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
     async nextEpoch(above) {
       const { epoch } = await db
         .updateTable("cluster")
-        .set({ epoch: sql<number>`greatest(epoch, ${above}) + 1` })
+        .set({ epoch: sql<number>`greatest(epoch, ${above}) + 1`, position_number: 0 })
         .returning("epoch")
         .executeTakeFirstOrThrow();
       return epoch;
     },
     endHolder: (epoch) => endLockHolder(db, epoch),
-    close,
+    position,
+    async close() {
+      await Promise.allSettled([position.close(), close()]);
+    },
   };
+}
+
+/** @returns the id of the log */
+async function joinCluster(db: Kysely<Tables>, options: SharedStoreOptions): Promise<string> {
+  await sql`create table if not exists cluster
+    (id integer primary key, log_id text not null, epoch bigint not null, token_digest text not null,
+    position text, position_number bigint not null default 0)`.execute(db);
+  const first = {
+    id: 1 as const,
+    log_id: randomUUID(),
+    epoch: 0,
+    token_digest: options.tokenDigest,
+    position: null,
+    position_number: 0,
+  };
+  await db
+    .insertInto("cluster")
+    .values(first)
+    .onConflict((conflict) => conflict.column("id").doNothing())
+    .execute();
+  return await requireMember(db, await db.selectFrom("cluster").selectAll().executeTakeFirstOrThrow(), options);
 }
 
 interface Row {

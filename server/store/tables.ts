@@ -25,6 +25,10 @@ interface ClusterTable {
   epoch: number;
   /** Digest of the control token. */
   token_digest: string;
+  /** How far the leader of the epoch has decided, as text; null before a first one. */
+  position: string | null;
+  /** Of the position within the epoch; 0 where it is of an epoch before. */
+  position_number: number;
 }
 
 /** One row: which world this is, and how far of it is stored. */

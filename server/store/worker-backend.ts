@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { DeletedRows } from "../../schemas/index.js";
 import { StartError, type StartErrorCode } from "../core/errors.js";
-import { packageRoot } from "../core/package-root.js";
+import { packageRoot } from "../../schemas/package-root.js";
 import type { Backend, BackendEvents, BackendOptions } from "./backend.js";
 import type { Reads } from "./reads.js";
 import { StoreError } from "./store-error.js";

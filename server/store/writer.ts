@@ -142,9 +142,14 @@ export class Writer {
    * to be taken back. Null when there is no such thing.
    */
   unsettled(): string | null {
-    if (this.#outage === null) return null;
-    const isOpen = ({ write, isUncertain }: Job): boolean => isUncertain === true || write?.kind === "undo";
-    return this.#group.some(isOpen) || this.#queue.some(isOpen) ? this.#outage : null;
+    return this.#outageWhere(({ write, isUncertain }) => isUncertain === true || write?.kind === "undo");
+  }
+
+  /** Why the log that the database holds is not the present one: where a command comes is still to be written. Else null. */
+  misplaced(): string | null {
+    return this.#outageWhere(
+      ({ write }) => write?.kind === "place" || (write?.kind === "ticks" && write.reordered !== undefined),
+    );
   }
 
   /** Looks whether the database is still in its place, where no write does. */
@@ -253,6 +258,12 @@ export class Writer {
       return { ...job, write: { ...job.write, messages: job.write.messages.slice(given) } };
     });
     this.#options.onGivenUp(excess);
+  }
+
+  /** The outage, where it keeps one of these jobs from being done. */
+  #outageWhere(isOpen: (job: Job) => boolean): string | null {
+    if (this.#outage === null) return null;
+    return this.#group.some(isOpen) || this.#queue.some(isOpen) ? this.#outage : null;
   }
 
   #setOutage(now: string | null): void {

@@ -164,3 +164,37 @@ test("a command that a snapshot of a later tick has not seen is applied at once,
   expect(resumed.timeline.world.sector("new-1")).toBeDefined();
   expect(resumed.timeline.step().tick).toBe(4);
 });
+
+test.each([1, 3, 1000])(
+  "a stretch of the past is run again in pages of %i, and the present stays as it is",
+  (pageMax) => {
+    const session = open();
+    const { timeline } = session;
+    const lived: string[] = [];
+    for (let n = 1; n <= 60; n++) {
+      lived.push(JSON.stringify(timeline.step().events));
+      if (n % 7 === 0) session.apply(createSector(n));
+    }
+    const state = JSON.stringify(timeline.observer.state());
+    const to = { tick: timeline.world.tick, sequence: timeline.nextSequence - 1 };
+    session.apply(createSector(100));
+    const digest = timeline.observer.value;
+    const again: { events: string; tick: number; sequence: number | undefined }[] = [];
+    const replay = timeline.replay(39, to, ({ tick, events }, sequence) => {
+      again.push({ events: JSON.stringify(events), tick, sequence });
+    });
+    while (!replay.isDone) {
+      const after = replay.wantsAfter;
+      if (after !== undefined)
+        replay.feed(session.entries.filter(({ sequence }) => sequence > after).slice(0, pageMax));
+      replay.run(3);
+    }
+    expect(JSON.stringify(replay.observerState)).toBe(state);
+    for (const { events, tick } of again.filter(({ sequence }) => sequence === undefined))
+      expect(events).toBe(lived[tick - 1]);
+    expect(again.filter(({ tick }) => tick > 39).map(({ sequence }) => sequence ?? 0)).toEqual([
+      0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0,
+    ]);
+    expect([timeline.world.tick, timeline.observer.value]).toEqual([60, digest]);
+  },
+);

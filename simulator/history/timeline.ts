@@ -60,6 +60,19 @@ export interface Seek {
   settle(): void;
 }
 
+/** A stretch of the past that is lived through once more, in slices. */
+export interface Replay {
+  /** True when its end is reached. */
+  readonly isDone: boolean;
+  /** The sequence after which it needs the log's next entries; undefined while it needs none. */
+  readonly wantsAfter: number | undefined;
+  feed(entries: readonly LoggedCommand[]): void;
+  /** Runs at most this many batches, and stops where it needs the log. */
+  run(batchesMax: number): void;
+  /** What its observer has seen is what the present's had seen when it was there, if nothing differs. */
+  readonly observerState: unknown;
+}
+
 /** @throws MismatchError when what is resumed is of another simulator version or another world */
 export function createTimeline<Observer extends TimelineObserver>(
   options: TimelineOptions<Observer>,
@@ -163,6 +176,46 @@ export class Timeline<Observer extends TimelineObserver> {
       settle() {
         if (!this.done) throw new Error(`The move to tick ${toTick} has come to ${moment.world.tick} only`);
         if (backwards) branch();
+      },
+    };
+  }
+
+  /**
+   * Lives through the past up to a place once more, beside the present, which stays as it is: the tick, and the commands
+   * after it up to this sequence. Nothing happens before its `run`.
+   *
+   * @param fromTick it begins at a snapshot of this tick or before
+   * @param onBatch is given every batch; `sequence` is that of the command that made it
+   */
+  replay(
+    fromTick: number,
+    to: { readonly tick: number; readonly sequence: number },
+    onBatch: (batch: TickBatch, sequence: number | undefined) => void,
+  ): Replay {
+    const moment = this.#before(fromTick);
+    const log = new PagedLog(moment.sequence, moment.sequence >= to.sequence);
+    const play = playLog(moment.world, log, to.tick, moment.sequence);
+    let isDone = false;
+    return {
+      get isDone() {
+        return isDone;
+      },
+      get wantsAfter() {
+        return isDone ? undefined : log.wantsAfter;
+      },
+      feed: (entries) => log.add(entries.filter(({ sequence }) => sequence <= to.sequence)),
+      run(batchesMax) {
+        for (let ran = 0; ran < batchesMax && !isDone && log.wantsAfter === undefined; ran++) {
+          const { done, value } = play.next();
+          if (done === true) isDone = true;
+          else if (value !== undefined) {
+            moment.observer.observe(value.batch);
+            onBatch(value.batch, value.entry?.sequence);
+          }
+        }
+      },
+      get observerState() {
+        return moment.observer.state();
       },
     };
   }

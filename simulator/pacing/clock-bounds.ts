@@ -24,8 +24,14 @@ export const driftMax = 1e-4;
 const readingMsMax = 30_000;
 
 export class ClockBounds {
+  readonly #driftMax: number;
   /** Oldest first. */
   #readings: (Difference & { readonly sinceMs: number })[] = [];
+
+  /** @param driftMost how far the two clocks may come apart, as a share of the time that passes */
+  constructor(driftMost = driftMax) {
+    this.#driftMax = driftMost;
+  }
 
   /** False before the first reading. */
   get isBounded(): boolean {
@@ -54,7 +60,7 @@ export class ClockBounds {
   at(nowMs: number): Difference {
     let [lowMs, highMs] = [-Infinity, Infinity];
     for (const reading of this.#readings.toReversed()) {
-      const driftMs = (nowMs - reading.sinceMs) * driftMax;
+      const driftMs = (nowMs - reading.sinceMs) * this.#driftMax;
       const next = {
         lowMs: Math.max(lowMs, reading.lowMs - driftMs),
         highMs: Math.min(highMs, reading.highMs + driftMs),

@@ -46,7 +46,8 @@ export interface CompleteScenario extends Scenario {
 /** Fills in all defaults. The scenario must be valid; `parseScenario` makes sure of that. */
 export function completeScenario(scenario: Scenario): CompleteScenario {
   const { node, base } = schemaAt("scenario.schema.json");
-  return fill(node, base, { ...rosterFor(scenario.sectors), ...scenario }) as CompleteScenario;
+  // For editors: a scenario that names its schema is the same world as one that does not.
+  return fill(node, base, { ...rosterFor(scenario.sectors), ...scenario, $schema: undefined }) as CompleteScenario;
 }
 
 /**

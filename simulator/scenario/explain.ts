@@ -27,10 +27,15 @@ export function explainViolation({ pointer, keyword, detail }: Violation, scenar
     const hint = nearest === undefined ? `, only ${known.join(", ")}` : `; did you mean ${nearest}`;
     return { pointer, detail: `there is no property ${name} here${hint}` };
   }
-  return {
-    pointer,
-    detail: `${describeValue(valueAt(scenario, pointer))} ${judge(keyword, schemaWithin("scenario.schema.json", names)) ?? detail}`,
-  };
+  const value = valueAt(scenario, pointer);
+  const schema = schemaWithin("scenario.schema.json", names);
+  return { pointer, detail: `${describeValue(value)} ${judge(keyword, schema) ?? detail}${hintAt(value, schema)}` };
+}
+
+/** What was probably meant by a misspelt word of a list. */
+function hintAt(value: unknown, { enum: words = [] }: SchemaNode): string {
+  const nearest = typeof value === "string" ? suggest(value, words.map(String)) : undefined;
+  return nearest === undefined ? "" : `; did you mean ${nearest}`;
 }
 
 function judge(keyword: string, schema: SchemaNode): string | undefined {

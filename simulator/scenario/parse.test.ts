@@ -48,6 +48,13 @@ test("a complete scenario is left as it is, and its text does not depend on the 
   expect(digestScenario(parseScenario(reversed), text)).toBe(digestScenario(scenario, text));
 });
 
+test("a scenario may name its schema, for editors: its digest is the same", () => {
+  const named = { $schema: "./node_modules/max-harness/schemas/scenario.schema.json", ...minimal };
+  const text = (text: string) => text;
+  expect(parseScenario(named)).toEqual(parseScenario(minimal));
+  expect(digestScenario(named, text)).toBe(digestScenario(minimal, text));
+});
+
 test("filling in defaults leaves the given scenario alone, and shares nothing that could change", () => {
   const given = { ...minimal, market: { volatilityPercent: 20 } };
   const [a, b] = [parseScenario(given), parseScenario(given)];
@@ -83,6 +90,10 @@ test.each<readonly [changes: object, problem: string]>([
     '/agents/0/sectorId: there is no sector "b-001"',
   ],
   [{ events: [{ type: "earthquake", at: "1m" }] }, `/events/0/type: "earthquake" is none of ${scenarioEventTypes}`],
+  [
+    { events: [{ type: "sectorShok", at: "1m" }] },
+    `/events/0/type: "sectorShok" is none of ${scenarioEventTypes}; did you mean sectorShock`,
+  ],
   [{ events: [{ type: "halt", at: "soon" }] }, '/events/0/at: "soon" is not written like "30m"'],
   [{ events: [{ type: "halt", at: "1m", movePercent: 3 }] }, "/events/0/movePercent: a halt has no movePercent"],
   [

@@ -5,7 +5,26 @@
  * a pass. Equal findings are counted, not repeated; the first one keeps its example.
  */
 import { excerpt } from "../../core/excerpt.js";
-import { type Profile, type RuleName, rules } from "./rules.js";
+import { caseId, placeOf } from "./case-id.js";
+import { CheckedSubjects } from "./checked-subjects.js";
+import { withoutTags } from "./run-tag.js";
+import { type Part, type Profile, type RuleName, includesLevel, parts, rules } from "./rules.js";
+
+/** A request and what came of it, in bounded size. */
+export interface Exchange {
+  readonly request: {
+    readonly method: string;
+    /** Below the server's base address. */
+    readonly path: string;
+    /** Those of this request alone. */
+    readonly headers: Readonly<Record<string, string>>;
+    /** As it was sent; its beginning where `isCut`. */
+    readonly body?: string;
+    readonly isCut: boolean;
+  };
+  /** Undefined where none came. */
+  readonly answer?: { readonly status: number; readonly mediaType: string; readonly body: string };
+}
 
 /** What to say about a check that failed. */
 export interface Failure {
@@ -24,10 +43,18 @@ export interface Failure {
 }
 
 export interface Finding extends Failure {
+  /** The same for the same thing in each run, such as `agents.unknown-id.1a2b3c4d5e`. It repeats the finding alone. */
+  readonly id: string;
+  /** The first part of the run, in their order, that found it. */
+  readonly part: Part;
+  /** Why it is accepted, where it is; then it does not fail the run. */
+  readonly accepted?: string;
+  /** The last request before it, where there was one. */
+  readonly exchange?: Exchange;
   readonly rule: RuleName;
   /** "inconclusive" is what may be the checker's own fault: it neither fails a run nor lets it pass. */
   readonly severity: "error" | "warning" | "inconclusive";
-  /** The level of the contract that it was found in. */
+  /** The lowest level of the contract that it was found in. */
   readonly level: Profile;
   /** The event, or the operation, such as `GET /api/sectors`. */
   readonly subject: string;
@@ -48,21 +75,20 @@ export interface Judge {
   readonly level: Profile;
   /** Counts a check and, where it failed, keeps the finding. Returns whether it held. */
   check(rule: RuleName, subject: string, holds: boolean, failure: () => Failure): boolean;
+  /** Findings from now on show this request, until the next one. */
+  noteExchange(exchange: Exchange): void;
 }
 
 export interface Findings {
-  judge(level: Profile): Judge;
+  judge(level: Profile, part: Part): Judge;
+  /** True where the rule was held against such a subject. */
+  isExercised(rule: RuleName, isSubject: (subject: string) => boolean): boolean;
   list(): Finding[];
   outcomes(): RuleOutcome[];
 }
 
 /** Distinct findings that are kept of one rule in one level: no rule that is broken often hides another. */
 const findingsMax = 100;
-
-/** The pointer without array positions, so that the same defect in fifty rows is one finding. */
-function placeOf(pointer: string): string {
-  return pointer.replaceAll(/\/\d+(?=\/|$)/g, "/*");
-}
 
 /** Characters of JSON of an offending value or a whole payload that are kept as they are. */
 const exampleCharactersMax = 16_384;
@@ -89,8 +115,16 @@ function boundFailure({ detail, pointer, value, example, ...rest }: Failure): Fa
   };
 }
 
+/** Where a check belongs to. */
+interface Source {
+  readonly level: Profile;
+  readonly part: Part;
+}
+
+type Kept = Finding & { count: number; level: Profile; part: Part; id: string };
+
 export function createFindings(): Findings {
-  const findings = new Map<string, Finding & { count: number }>();
+  const findings = new Map<string, Kept>();
   const outcomes = new Map<string, { rule: RuleName; level: Profile; checked: number; broken: number }>();
 
   function outcomeOf(rule: RuleName, level: Profile): { checked: number; broken: number } {
@@ -101,36 +135,58 @@ export function createFindings(): Findings {
   }
 
   const kinds = new Map<string, number>();
+  const subjects = new CheckedSubjects();
 
-  function keep(rule: RuleName, level: Profile, about: string, failure: Failure): void {
+  function keep(rule: RuleName, { level, part }: Source, about: string, failure: Failure, exchange?: Exchange): void {
     const subject = excerpt(about);
     const severity = failure.inconclusive === undefined ? rules[rule].severity : "inconclusive";
     const kind = JSON.stringify([rule, level, severity]);
-    const key = JSON.stringify([kind, subject, placeOf(excerpt(failure.pointer ?? "")), failure.keyword]);
+    const { pointer, keyword } = failure;
+    const place = { rule, subject, ...(pointer === undefined ? {} : { pointer: excerpt(pointer) }), keyword };
+    const key = JSON.stringify([rule, severity, placeOf(place)]);
     const kept = findings.get(key);
     const count = kinds.get(kind) ?? 0;
-    if (kept !== undefined) kept.count += 1;
-    else if (count < findingsMax) {
+    if (kept !== undefined) {
+      kept.count += 1;
+      if (parts.indexOf(part) < parts.indexOf(kept.part)) {
+        kept.part = part;
+        kept.id = caseId(part, place);
+      }
+      if (!includesLevel(kept.level, level)) return;
+      // What several levels ask for is missing in the lowest of them.
+      kept.level = level;
+    } else if (count < findingsMax) {
       kinds.set(kind, count + 1);
-      findings.set(key, { rule, severity, level, subject, ...boundFailure(failure), count: 1 });
+      const where = { id: caseId(part, place), rule, severity, level, part, subject } as const;
+      findings.set(key, {
+        ...where,
+        ...boundFailure(failure),
+        ...(exchange === undefined ? {} : { exchange }),
+        count: 1,
+      });
     }
   }
 
   return {
-    judge(level) {
+    judge(level, part) {
+      let exchange: Exchange | undefined;
       return {
         level,
-        check(rule, subject, holds, failure) {
+        noteExchange: (next) => void (exchange = next),
+        check(rule, about, holds, failure) {
+          const subject = withoutTags(about);
           const outcome = outcomeOf(rule, level);
           outcome.checked += 1;
+          subjects.note(rule, subject);
           if (holds) return true;
           const found = failure();
           if (found.inconclusive === undefined) outcome.broken += 1;
-          keep(rule, level, subject, found);
+          keep(rule, { level, part }, subject, found, exchange);
           return false;
         },
       };
     },
+    isExercised: (rule, isSubject) => subjects.has(rule, isSubject),
     list: () => structuredClone([...findings.values()]),
     outcomes: () => structuredClone([...outcomes.values()]),
   };

@@ -5,6 +5,11 @@ import type { Profile } from "./rules.js";
 /** Who has to offer what an operation belongs to. */
 export type Extension = "simulation" | "control" | "service";
 
+/** A path that can be sent, of one with parameters: with an id that nothing has. */
+export function examplePath(path: string): string {
+  return path.replaceAll(/:\w+/g, "no-such-id-9");
+}
+
 export interface Operation {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** With parameters as `:id`. */

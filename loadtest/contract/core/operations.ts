@@ -7,6 +7,7 @@
 import type { SchemaPath } from "../../../schemas/index.js";
 import { extensionOperations } from "./extension-operations.js";
 import type { Operation } from "./operation.js";
+import type { Part } from "./rules.js";
 
 /** The resources that are managed alike. */
 export const resourceKinds = ["sector", "agent", "discussion"] as const;
@@ -120,6 +121,17 @@ export function methodsByPath(among: (operation: Operation) => boolean): Readonl
   const methods = new Map<string, string[]>();
   for (const { path, method } of operations.filter(among)) methods.set(path, [...(methods.get(path) ?? []), method]);
   return methods;
+}
+
+/** The part of a run that exercises an operation with success; see `partLevels`. */
+export function partOf(name: string): Part {
+  const { method, path, extension } = operationNamed(name);
+  if (extension !== undefined) return extension;
+  if (path === "/health") return "health";
+  if (path.startsWith(messagesPath) && (method === "POST" || path !== messagesPath)) return "messages";
+  if (method === "GET")
+    return resourceKinds.map((kind) => `${kind}s` as const).find((kind) => path.startsWith(`/api/${kind}`))!;
+  return ({ POST: "creating", PATCH: "changing", DELETE: "deleting" } as const)[method];
 }
 
 /** An operation by its name, such as `GET /api/sectors/:id`. */

@@ -5,15 +5,34 @@ import type { Part, Profile } from "./rules.js";
 export interface ContractOptions {
   /** The server's base address, such as `http://localhost:8000`. */
   readonly url: string;
-  /** How long to listen for events, milliseconds. @default 20_000 */
+  /** How long to listen for events, milliseconds. @default 20_000, for a `case` 5000 */
   readonly forMs?: number;
-  /** What the server claims to be. Without it: judged on `realtime`, and what it would reach beyond is reported. */
+  /** What the server claims to be. Without it: judged on `realtime`, and what keeps it from `documented` and `core` is reported. */
   readonly profile?: Profile;
   /**
-   * Only these parts over REST, to repeat what failed; a pass then says nothing about the others. Each must be
-   * within the profile that is claimed, and `control` needs the token. @default all
+   * Only these parts, to repeat what failed; a pass then says nothing about the others. Each must be within the
+   * profile that is claimed, and `control` needs the token. @default all
    */
   readonly only?: readonly Part[];
+  /**
+   * The id of a finding, to repeat it alone: it fails while the finding is there, passes once it was looked for and is
+   * not, and is invalid where it could not be looked for. Its part sets `profile` and `only`. @default a whole run
+   */
+  readonly case?: string;
+  /**
+   * A folder that keeps failing cases. A whole run repeats those of REST first, each with the seed that found it.
+   * @default none are kept
+   */
+  readonly cases?: string;
+  /**
+   * A JSON file of findings that are accepted, `{ "accepted": [{ "rule", "place", "reason" }] }`: they do not fail the
+   * run. What is accepted and no longer found is reported. @default none
+   */
+  readonly accept?: string;
+  /** Writes that file: what fails is added, what is gone is removed. The run passes then. @default false */
+  readonly updateAccepted?: boolean;
+  /** How long to wait for the server to answer at all, milliseconds. @default 0 */
+  readonly waitMs?: number;
   /** Events that must be seen. @default all four */
   readonly expect?: readonly EventName[];
   /** Sends nothing that could change the server. @default false */
@@ -63,4 +82,4 @@ export const contractLimits: ContractLimits = {
   packetCharactersMax: 32 * 1024 * 1024,
 };
 
-export const contractDefaults = { forMs: 20_000, readOnly: false, strict: false, seed: "42" } as const;
+export const contractDefaults = { forMs: 20_000, caseForMs: 5000, readOnly: false, strict: false, seed: "42" } as const;

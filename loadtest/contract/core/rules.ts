@@ -59,19 +59,24 @@ const jsonRules = {
   "json-surrogate": error("A string has no lone surrogate."),
 } as const;
 
-const readingRules = {
+/** What the documented API asks of REST, whatever shape its lists and resources have. */
+const resourceRules = {
   "read-status": error("A documented read is answered 200."),
   "no-server-error": error("No request is answered with a status of 500 or more."),
   "media-type": error("JSON is answered as application/json, a problem as application/problem+json."),
+  "list-readable": error("A list is an array of objects with an id each, bare or in a field of an object."),
+  "list-not-empty": error("Each list has an entry, so that reading one can be judged."),
+  "resource-matches-list": error("A resource read by its id is the one that its list shows."),
+  "unknown-id": error("An unknown id is answered 404."),
+} as const;
+
+const readingRules = {
   "body-required": error("A body has every required field."),
   "body-type": error("Each field of a body has its documented type."),
   "body-timestamp": error("A timestamp in a body is ISO 8601 in UTC, ending in Z."),
   "body-value": error("Each field of a body keeps to its schema's limits."),
   "body-field-documented": warning("A body has only documented fields."),
   "problem-document": error("An error is an RFC 9457 problem document that names its own status."),
-  "unknown-id": error("An unknown id is answered 404."),
-  "resource-matches-list": error("A resource read by its id is the one that its list shows."),
-  "list-not-empty": error("Each list has an entry, so that reading one can be judged."),
   "page-limit": error("A page has no more rows than limit asks for, and never more than 200."),
   "page-cursor": error("nextCursor is there exactly while hasMore is true."),
   "page-repeated": error("No row comes twice while one walks through the pages."),
@@ -158,6 +163,7 @@ export const rules = {
   ...eventRules,
   ...jsonRules,
   ...coverageRules,
+  ...resourceRules,
   ...readingRules,
   ...coherenceRules,
   ...changeRules,
@@ -167,9 +173,22 @@ export const rules = {
 
 export type RuleName = keyof typeof rules;
 
-/** How much of the contract a server claims: each level contains the one before. */
-export const profiles = ["realtime", "core", "management"] as const;
+/**
+ * How much of the contract a server claims: each level contains the one before.
+ *
+ * The documented API ends with `documented`. What comes after it is this project's own, which another server need not
+ * have.
+ */
+export const profiles = ["realtime", "documented", "core", "management"] as const;
 export type Profile = (typeof profiles)[number];
+
+/** What each level asks for, completing "the level asks for ...". */
+export const levelDemands: Readonly<Record<Profile, string>> = {
+  realtime: "the four events, over both transports, and GET /health",
+  documented: "the three resources too: lists, single ones, 404 for unknown ids. That is the whole documented API",
+  core: "the REST details of this project too: schemas, pages, filters, ETags, problem documents, candles",
+  management: "writing too: creating, changing, deleting, posting, and the events that follow",
+};
 
 /** The lowest level that exercises a rule. */
 export function levelOf(rule: RuleName): Profile {
@@ -183,6 +202,7 @@ export function levelOf(rule: RuleName): Profile {
     return "management";
   if (rule in readingRules || rule in coherenceRules || rule in coverageRules || rule === "event-id-known")
     return "core";
+  if (rule in resourceRules) return "documented";
   return "realtime";
 }
 
@@ -191,8 +211,10 @@ export function includesLevel(profile: Profile, level: Profile): boolean {
   return profiles.indexOf(level) <= profiles.indexOf(profile);
 }
 
-/** Parts of a run over REST, so that one of them can be repeated by itself, with the level that each belongs to. */
+/** Parts of a run, so that one of them can be repeated by itself, with the level that each belongs to. */
 export const partLevels = {
+  events: "realtime",
+  resources: "documented",
   following: "core",
   health: "core",
   sectors: "core",
@@ -214,3 +236,18 @@ export const partLevels = {
 } as const satisfies Record<string, Profile>;
 export type Part = keyof typeof partLevels;
 export const parts = Object.keys(partLevels) as readonly Part[];
+
+/** Parts that look at the events of what they do; the others need no subscriber. */
+export const listeningParts: ReadonlySet<Part> = new Set(["events", "following", "messages", "statuses", "refusing"]);
+
+/** Rules of what must not come at all: a check is counted only where it came. */
+export const silentRules: ReadonlySet<RuleName> = new Set([
+  "json-number",
+  "json-integer-range",
+  "json-duplicate-key",
+  "json-surrogate",
+  "event-documented",
+  "event-flood",
+  "list-end",
+  "run-finished",
+]);

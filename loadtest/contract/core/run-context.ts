@@ -18,9 +18,12 @@ import { type Target, parseTarget } from "../../core/target.js";
 import { type StallWatch, watchStalls } from "../../core/stall-tolerant-timer.js";
 import { type Coverage, createCoverage } from "./coverage.js";
 import { type Deadline, type Grace, startDeadline, startGrace } from "../../core/deadline.js";
+import { type CaseId, parseCaseId } from "./case-id.js";
 import { type Findings, createFindings } from "./findings.js";
 import { type ContractLimits, type ContractOptions, contractDefaults, contractLimits } from "./options.js";
 import { type HttpClient, createHttpClient } from "../rest/http-client.js";
+import { createTag } from "./run-tag.js";
+import { describeValue } from "../../../schemas/describe-value.js";
 import { type Profile, includesLevel, partLevels, parts, profiles } from "./rules.js";
 
 const limitMs = wholeFrom(1, runMsMax, " milliseconds");
@@ -41,6 +44,11 @@ const contractRules: OptionTable<ContractOptions> = {
   forMs: wholeFrom(0, runMsMax, " milliseconds"),
   profile: oneOf(...profiles),
   only: listOf(oneOf(...parts), `a list of parts of ${parts.join(", ")}`),
+  case: text,
+  cases: text,
+  accept: text,
+  updateAccepted: flag,
+  waitMs: wholeFrom(0, runMsMax, " milliseconds"),
   expect: listOf(oneOf(...eventNames), `a list of events of ${eventNames.join(", ")}`),
   readOnly: flag,
   strict: flag,
@@ -89,8 +97,30 @@ function requireReach({ only = [], profile = "realtime", token }: ContractOption
   }
 }
 
+/** The options of a run that repeats a case alone. */
+function optionsOfCase(options: ContractOptions, text: string): { options: ContractOptions; repeated: CaseId } {
+  const repeated = parseCaseId(text);
+  if (repeated === undefined) {
+    throw new OptionError(
+      `Invalid case ${describeValue(text)}: expected the id of a finding out of a report, such as agents.unknown-id.1a2b3c4d5e.`,
+      { option: "case" },
+    );
+  }
+  if (options.only !== undefined)
+    throw new OptionError("The option case names its part itself. Leave the option only out.");
+  const { part, rule } = repeated;
+  const forMs = options.forMs ?? contractDefaults.caseForMs;
+  // That a run comes to its end shows in a whole one.
+  if (rule === "run-finished") return { options: { ...options, forMs }, repeated };
+  return { options: { ...options, forMs, profile: partLevels[part], only: [part] }, repeated };
+}
+
 /** What one run is about, with every default filled in. */
 export interface Run {
+  /** The case that is repeated alone. */
+  readonly repeated: CaseId | undefined;
+  /** Marks everything that this run creates. */
+  readonly tag: string;
   readonly options: ContractOptions;
   readonly target: Target;
   /** The level that the verdict is about. */
@@ -113,8 +143,6 @@ export interface Run {
   readonly grace: Grace;
   readonly stalls: StallWatch;
   readonly startedMs: number;
-  /** The same by the wall clock: it tells one run's things from another's. */
-  readonly startedAt: number;
 }
 
 /**
@@ -122,20 +150,30 @@ export interface Run {
  *
  * @throws {OptionError} when an option cannot be used, the options contradict each other, or the URL is invalid
  */
-export function requireOptions(given: ContractOptions): { readonly options: ContractOptions; readonly target: Target } {
-  const options = completeOptions(given);
+export function requireOptions(given: ContractOptions): {
+  readonly options: ContractOptions;
+  readonly target: Target;
+  readonly repeated: CaseId | undefined;
+} {
+  const complete = completeOptions(given);
+  const { options, repeated } =
+    complete.case === undefined ? { options: complete, repeated: undefined } : optionsOfCase(complete, complete.case);
   if (options.readOnly === true && options.profile === "management") {
     throw new OptionError(
       "The management profile cannot be judged read-only: it is about writing. Set the option profile to core, or leave the option readOnly out.",
     );
   }
-  if (options.token !== undefined && options.profile !== "management") {
+  if (options.token !== undefined && options.profile !== "management" && repeated === undefined) {
     throw new OptionError(
       "The option token is for controlling the simulation, which belongs to the management profile. Set the option profile to management, or leave the token out.",
     );
   }
   requireReach(options);
-  return { options, target: targetOf(options) };
+  if (options.updateAccepted === true && options.accept === undefined)
+    throw new OptionError("The option updateAccepted needs a file to write. Name it with the option accept.");
+  if (options.updateAccepted === true && (repeated !== undefined || options.only !== undefined))
+    throw new OptionError("The option updateAccepted needs a whole run. Leave the options case and only out.");
+  return { options, target: targetOf(options), repeated };
 }
 
 /**
@@ -144,7 +182,7 @@ export function requireOptions(given: ContractOptions): { readonly options: Cont
  * @throws {OptionError} as `requireOptions`
  */
 export function prepareRun(given: ContractOptions): Run {
-  const { options, target } = requireOptions(given);
+  const { options, target, repeated } = requireOptions(given);
   const limits = { ...contractLimits, ...options.limits };
   const forMs = options.forMs ?? contractDefaults.forMs;
   const deadline = startDeadline(forMs + limits.overtimeMsMax, options.signal);
@@ -165,6 +203,8 @@ export function prepareRun(given: ContractOptions): Run {
   return {
     options,
     target,
+    repeated,
+    tag: createTag(),
     profile: options.profile ?? "realtime",
     forMs,
     strict: options.strict ?? contractDefaults.strict,
@@ -187,6 +227,5 @@ export function prepareRun(given: ContractOptions): Run {
     grace,
     stalls,
     startedMs: performance.now(),
-    startedAt: Date.now(),
   };
 }

@@ -14,6 +14,8 @@ function folder(path: keyof typeof schemaFiles, change?: Change): Map<string, Sc
   const files = new Map<string, SchemaNode>([
     ["common.schema.json", schemaFiles["common.schema.json"]],
     ["plan.schema.json", schemaFiles["plan.schema.json"]],
+    ["comparison.schema.json", schemaFiles["comparison.schema.json"]],
+    ["resources/cluster-member.schema.json", schemaFiles["resources/cluster-member.schema.json"]],
     [path, structuredClone(schemaFiles[path])],
   ]);
   change?.(files.get(path) as unknown as Record<string, never>);

@@ -9,7 +9,7 @@ function log(name: string, letters: string, startMs = 0): FrameLog {
 
 function broken(a: FrameLog, b: FrameLog, span = { joinedMs: 0, toMs: 100 }): string[] {
   const findings = createFindings();
-  judgeAgreement(findings.judge("realtime"), a, b, span);
+  judgeAgreement(findings.judge("realtime", "events"), a, b, span);
   if (findings.list().some(({ rule }) => rule === "subscribers-agree"))
     expect(countUnmet(a, b, span)).toBeGreaterThan(0);
   return findings.list().map(({ rule }) => rule);

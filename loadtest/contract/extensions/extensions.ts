@@ -24,13 +24,18 @@ async function leaveControlAlone(rest: Rest, hasSimulation: boolean): Promise<vo
   }
 }
 
-export async function judgeExtensions(rest: Rest, { control, runs }: ExtensionsOptions): Promise<void> {
-  const { coverage } = rest;
+export async function judgeExtensions(
+  restOf: (part: Part) => Rest,
+  { control, runs }: ExtensionsOptions,
+): Promise<void> {
   let hasSimulation = true;
-  if (runs("service")) await judgeService(rest);
-  if (runs("simulation")) await attempt(rest, async () => (hasSimulation = await judgeSimulation(rest)));
-  if (control === undefined) await leaveControlAlone(rest, hasSimulation);
-  else if (runs("control")) await attempt(rest, async () => await judgeControl(control));
+  if (runs("service")) await judgeService(restOf("service"));
+  const ofSimulation = restOf("simulation");
+  const { coverage } = ofSimulation;
+  if (runs("simulation"))
+    await attempt(ofSimulation, async () => (hasSimulation = await judgeSimulation(ofSimulation)));
+  if (control === undefined) await leaveControlAlone(restOf("control"), hasSimulation);
+  else if (runs("control")) await attempt(control.rest, async () => await judgeControl(control));
   const isThere = (operation: Operation): boolean => operation.extension !== undefined && coverage.isCovered(operation);
-  if (runs("methods")) await judgeMethods(rest, isThere);
+  if (runs("methods")) await judgeMethods(restOf("methods"), isThere);
 }

@@ -1,12 +1,12 @@
 /** What supervisors and readers ask a server for: probes, its two documents, and their pages. */
-import type { Operation } from "../core/operation.js";
+import { type Operation, examplePath } from "../core/operation.js";
 import { operations } from "../core/operations.js";
 import { type Rest, attempt, call } from "../rest/call.js";
 import type { HttpReply } from "../rest/http-client.js";
 
 /** True where the server has it. One that does not is no worse for it. */
 export async function offers({ http, judge, coverage }: Rest, { method, path }: Operation): Promise<boolean> {
-  const { status } = await http.send(judge, `${method} ${path}`, { method, path });
+  const { status } = await http.send(judge, `${method} ${path}`, { method, path: examplePath(path) });
   if (status === 404) coverage.leaveOut(`${method} ${path}`, "not offered");
   return status !== 404;
 }

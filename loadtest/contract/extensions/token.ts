@@ -1,5 +1,5 @@
 /** The control token: who has none gets nowhere, and who has it may read the metrics. */
-import type { Operation } from "../core/operation.js";
+import { type Operation, examplePath } from "../core/operation.js";
 import { operations } from "../core/operations.js";
 import { type Rest, call, judgeProblem } from "../rest/call.js";
 import type { HttpClient } from "../rest/http-client.js";
@@ -18,7 +18,7 @@ async function judgeRefused(
   const { method, path } = operation;
   const name = `${method} ${path}`;
   const headers = token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } };
-  const reply = await anonymousClient.send(judge, name, { method, path, ...headers });
+  const reply = await anonymousClient.send(judge, name, { method, path: examplePath(path), ...headers });
   coverage.sawAnswer(method, path, reply.status);
   const challenge = reply.headers.get("www-authenticate");
   const isRefused = judge.check("token-required", name, reply.status === 401 && challenge !== null, () => ({

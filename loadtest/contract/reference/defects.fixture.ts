@@ -7,7 +7,7 @@ export interface Defect {
   readonly rule: RuleName;
   /** The level that the server claims when it is judged. */
   readonly profile: Profile;
-  /** The part over REST that finds it; the others are not asked. */
+  /** The part that finds it; the others are not asked. */
   readonly only: readonly Part[];
   /** In what a server need not have. */
   readonly isExtended?: boolean;
@@ -19,7 +19,7 @@ const event = (what: string, rule: RuleName, more: { strict?: boolean } = {}): D
   what,
   rule,
   profile: "realtime",
-  only: [],
+  only: ["events"],
   ...more,
 });
 const read = (only: Part, what: string, rule: RuleName, more: { strict?: boolean } = {}): Defect => ({

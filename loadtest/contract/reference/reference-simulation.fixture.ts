@@ -29,7 +29,7 @@ const standing: Readonly<Record<string, object>> = {
   "/api/index": schemaFiles["resources/market-index.schema.json"].examples[0],
   "/api/scenarios": schemaFiles["resources/scenario-outline-list.schema.json"].examples[0],
 };
-const pages = new Set(["/docs", "/docs/rest", "/docs/events", "/docs/problems"]);
+const pages = new Set(["/llms.txt", "/docs", "/docs/guides", "/docs/rest", "/docs/events", "/docs/problems"]);
 const moveNames = new Set(["play", "pause", "step", "speed", "seek", "reset"]);
 const commands = [1, 2, 3, 4, 5].map((sequence) => ({ afterTick: 0, sequence, command: { type: "createAgent" } }));
 
@@ -160,7 +160,7 @@ export function createReferenceExtensions(has: HasDefect): ReferenceExtensions {
   }
 
   const own =
-    /^\/(?:api\/(?:simulation(?:\/\w+)?|index|scenarios)|livez|readyz|metrics|openapi\.json|asyncapi\.json|docs(?:\/\w+)?)$/;
+    /^\/(?:api\/(?:simulation(?:\/\w+)?|index|scenarios)|livez|readyz|metrics|openapi\.json|asyncapi\.json|llms\.txt|docs(?:\/\w+)?)$/;
   return {
     answer(request, response) {
       const { pathname: path } = new URL(request.url ?? "/", "http://reference");

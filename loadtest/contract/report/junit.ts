@@ -20,7 +20,11 @@ export function formatContractJunit(result: ContractResult): string {
     .filter(({ level }) => includesLevel(profile, level))
     .map(({ rule, level, checked }): JunitCase => {
       const found = result.findings.filter(
-        (finding) => finding.rule === rule && finding.level === level && finding.severity !== "inconclusive",
+        (finding) =>
+          finding.rule === rule &&
+          finding.level === level &&
+          finding.severity !== "inconclusive" &&
+          finding.accepted === undefined,
       );
       const counted = rules[rule].severity === "error" || strict ? found : [];
       return { className: `contract.${level}`, name: rule, assertions: checked, failure: failureOf(counted) };

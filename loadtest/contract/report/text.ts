@@ -1,10 +1,14 @@
 /** A result as lines for people: the verdict first, then why, then the tables. No colour, no line that depends on a terminal. */
+import { unverifiedNotice } from "../../core/certificates.js";
 import type { CoverageReport, CoveredPart } from "../core/coverage.js";
 import type { Finding } from "../core/findings.js";
+import type { AcceptedFinding } from "../accepted/accepted-findings.js";
+import { placeOf } from "../core/case-id.js";
 import type { ContractResult } from "../core/result.js";
+import { caseCommand, curlCommand } from "./repeat.js";
 import { formatTable } from "../../report/table.js";
 import { shorten, wrap } from "./lines.js";
-import { type RuleName, includesLevel, levelOf, rules } from "../core/rules.js";
+import { type RuleName, includesLevel, levelDemands, levelOf, rules } from "../core/rules.js";
 
 /** On one line: text as it is, but for its control characters, and everything else as JSON. */
 function formatValue(value: unknown): string {
@@ -16,11 +20,24 @@ function formatValue(value: unknown): string {
 
 const idleShownMax = 12;
 const missingShownMax = 3;
-const beyondShownMax = 8;
+const levelRulesShownMax = 8;
 const marks = { error: "x", warning: "!", inconclusive: "?" } as const;
 
+/** The request and its answer, and how they are sent again. */
+function formatRepeat(result: ContractResult, finding: Finding): string[] {
+  const { exchange } = finding;
+  const { request, answer } = exchange ?? {};
+  const curl = curlCommand(result, finding);
+  return [
+    ...(request === undefined ? [] : [`      request ${formatValue(`${request.method} ${request.path}`)}`]),
+    ...(answer === undefined ? [] : [`      answer ${answer.status} ${formatValue(answer.body)}`.trimEnd()]),
+    ...(curl === undefined ? [] : [`      ${curl}`]),
+    `      ${caseCommand(result, finding)}`,
+  ];
+}
+
 /** Prose is wrapped; values are not, so that they can be copied. */
-function formatFinding(finding: Finding): string {
+function formatFinding(result: ContractResult, finding: Finding): string {
   const { rule, subject, detail, pointer, keyword, value, example, count, severity, inconclusive } = finding;
   const place = pointer === "" ? "the whole" : (pointer ?? "the whole");
   return [
@@ -32,6 +49,7 @@ function formatFinding(finding: Finding): string {
       : [`      at ${place}${keyword === undefined ? "" : `, keyword ${keyword}`}`]),
     ...(value === undefined ? [] : [`      value ${JSON.stringify(value)?.slice(0, 300)}`]),
     ...(example === undefined ? [] : [`      example ${formatValue(example)}`]),
+    ...formatRepeat(result, finding),
   ].join("\n");
 }
 
@@ -39,8 +57,25 @@ function formatRows(head: readonly string[], rows: readonly (readonly string[])[
   return formatTable([head, ...rows], { align: "left", isRuled: true }).map((line) => `  ${line}`);
 }
 
-function formatFindings(title: string, findings: readonly Finding[]): string[] {
-  return findings.length === 0 ? [] : [`\n${title}`, ...findings.map(formatFinding)];
+function formatFindings(result: ContractResult, title: string, findings: readonly Finding[]): string[] {
+  return findings.length === 0 ? [] : [`\n${title}`, ...findings.map((finding) => formatFinding(result, finding))];
+}
+
+/** What is accepted, what of it is gone, and what became of the cases of the last run. */
+function formatKnown({ accepted, kept = [], findings }: ContractResult): string[] {
+  const lines = kept.map(({ id, outcome }) => `  ${outcome}: ${id}`);
+  const known = findings.filter((finding) => finding.accepted !== undefined);
+  const entry = ({ rule, place, reason }: AcceptedFinding): string => wrap(`${rule}: ${place} (${reason})`, 4);
+  const gone = accepted?.gone ?? [];
+  return [
+    ...(lines.length === 0 ? [] : ["\nCases of the last run", ...lines]),
+    ...(known.length === 0 ? [] : [`\nAccepted in ${accepted?.file ?? ""}`]),
+    ...known.map((one) => entry({ rule: one.rule, place: placeOf(one), reason: one.accepted ?? "" })),
+    ...(gone.length === 0
+      ? []
+      : [`\nAccepted in ${accepted?.file ?? ""}, and no longer found (--update-accepted removes them)`]),
+    ...gone.map(entry),
+  ];
 }
 
 /** Shorter stalls than this disturb nothing. */
@@ -56,12 +91,13 @@ function formatStalls({ stalls }: ContractResult): string[] {
   ];
 }
 
-function formatEvents({ events }: ContractResult): string[] {
+function formatEvents({ events, compression }: ContractResult): string[] {
   if (events.length === 0) return [];
   const rows = events.map(({ event, expected, seen, invalid, verdict }) => {
     return [event, verdict, String(seen), String(invalid), expected ? "" : "not expected"];
   });
-  return ["", ...formatRows(["event", "verdict", "seen", "invalid", ""], rows)];
+  const agreed = compression === undefined ? [] : ["", `  compression, where it is offered: ${compression}`];
+  return ["", ...formatRows(["event", "verdict", "seen", "invalid", ""], rows), ...agreed];
 }
 
 /** The rules that broke, how many held, and those that nothing was held against: silence is not a pass. */
@@ -118,41 +154,59 @@ function formatCoverage({ coverage }: ContractResult): string[] {
   return lines;
 }
 
-function formatBeyond({ beyond, findings, profile }: ContractResult): string[] {
-  if (beyond === undefined) return [];
-  const names = [...new Set(findings.filter(({ level }) => !includesLevel(profile, level)).map(({ rule }) => rule))];
-  const how = beyond.reached
-    ? "it would pass."
-    : `it would break ${names.length} rules: ${shorten(names, ", ", beyondShownMax)}.`;
-  const said = `Beyond ${profile}, reported and not counted: read as ${beyond.profile}, ${how}`;
-  return ["", wrap(said, 0)];
+function formatLevels({ levels }: ContractResult): string[] {
+  if (levels === undefined) return [];
+  const { reached, next } = levels;
+  const lines = [
+    reached === null ? "Level reached: none yet." : `Level reached: ${reached} (${levelDemands[reached]}).`,
+  ];
+  if (next !== null) {
+    const { level, isJudged, rules: broken } = next;
+    const needs = isJudged
+      ? `broken rules keep it from that: ${shorten(broken, ", ", levelRulesShownMax)}.`
+      : `not judged in this run; --profile ${level} does.`;
+    lines.push(`Next: ${level} (${levelDemands[level]}); ${needs}`);
+  }
+  return ["", ...lines.map((line) => wrap(line, 0))];
+}
+
+/** The report of a case that was repeated alone. */
+function formatCase(result: ContractResult, head: string): string {
+  const { findings, reasons, verdict } = result;
+  if (findings.length > 0) return [head, ...formatFindings(result, "The case is still there", findings)].join("\n");
+  return `${head}\n\n${verdict === "PASS" ? "The case was looked for, and is not there." : (reasons[0] ?? "")}`;
 }
 
 /** The whole report as text, ending without a line break. */
 export function formatContractText(result: ContractResult): string {
   const { profile, findings, strict, only } = result;
-  const within = findings.filter(({ level }) => includesLevel(profile, level));
+  const within = findings.filter(
+    ({ level, accepted }) => accepted === undefined && (result.case !== undefined || includesLevel(profile, level)),
+  );
   const errors = within.filter(({ severity }) => severity === "error");
   const inconclusive = within.filter(({ severity }) => severity === "inconclusive");
   const warnings = within.filter(({ severity }) => severity === "warning");
   const claim = [
     `as ${profile}`,
     ...(strict ? ["strict"] : []),
-    ...(only.length > 0 ? [`only ${only.join(", ")}`] : []),
+    ...(result.case !== undefined ? [`the case ${result.case}`] : only.length > 0 ? [`only ${only.join(", ")}`] : []),
   ].join(", ");
   const head = `${result.verdict}  ${result.url} ${claim} (listened ${(result.listenedMs / 1000).toFixed(1)} s, seed ${result.seed})`;
+  if (result.case !== undefined) return formatCase(result, head);
   // A run that nothing was judged in says why, and no more.
   if (result.rules.length === 0) return `${head}\n\n${result.reasons[0] ?? ""}`;
   return [
     head,
+    ...(result.certificate === "unverified" ? ["", unverifiedNotice] : []),
     ...(result.verdict === "INTERRUPTED" ? ["", ...result.reasons.slice(0, 1)] : []),
-    ...formatFindings("Broken rules", errors),
-    ...formatFindings("Inconclusive", inconclusive),
-    ...formatFindings(strict ? "Warnings, which fail a strict run" : "Warnings", warnings),
+    ...formatFindings(result, "Broken rules", errors),
+    ...formatFindings(result, "Inconclusive", inconclusive),
+    ...formatFindings(result, strict ? "Warnings, which fail a strict run" : "Warnings", warnings),
+    ...formatKnown(result),
     ...formatStalls(result),
     ...formatEvents(result),
     ...formatRules(result),
     ...formatCoverage(result),
-    ...formatBeyond(result),
+    ...formatLevels(result),
   ].join("\n");
 }

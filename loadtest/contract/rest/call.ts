@@ -68,17 +68,14 @@ function fillPath(
 
 /** Judges the problem document of a status of 400 or more. */
 export function judgeProblem({ judge }: Rest, subject: string, reply: HttpReply): void {
-  const example = { status: reply.status, mediaType: reply.mediaType, body: reply.text.slice(0, 500) };
   judge.check("media-type", subject, reply.mediaType === "application/problem+json", () => ({
     detail: `a ${reply.status} came as ${reply.mediaType === "" ? "no media type" : reply.mediaType}`,
     value: reply.mediaType,
-    example,
   }));
   const isObject = typeof reply.json === "object" && reply.json !== null;
   if (
     !judge.check("problem-document", subject, isObject, () => ({
       detail: `a ${reply.status} has no JSON object as its body`,
-      example,
     }))
   )
     return;
@@ -87,7 +84,6 @@ export function judgeProblem({ judge }: Rest, subject: string, reply: HttpReply)
   judge.check("problem-document", subject, status === reply.status, () => ({
     detail: `the problem names status ${JSON.stringify(status)}, the answer has ${reply.status}`,
     value: status,
-    example,
   }));
 }
 
@@ -98,11 +94,9 @@ function judgeSuccess({ judge, coverage }: Rest, call: Call, reply: HttpReply): 
   judge.check("media-type", call.operation, reply.mediaType === "application/json", () => ({
     detail: `came as ${reply.mediaType === "" ? "no media type" : reply.mediaType}`,
     value: reply.mediaType,
-    example: reply.text.slice(0, 500),
   }));
   const isJson = judge.check("json-syntax", call.operation, reply.json !== undefined, () => ({
     detail: "the body is not JSON",
-    example: reply.text.slice(0, 500),
   }));
   if (!isJson) return false;
   let body = reply.json;
@@ -134,19 +128,13 @@ export async function call(rest: Rest, asked: Call): Promise<Answer | undefined>
   rest.coverage.sawAnswer(method, template, reply.status);
   const expected = typeof asked.expect === "number" ? [asked.expect] : asked.expect;
   const isExpected = expected.includes(reply.status);
-  const shown = {
-    request: { method, path, headers: asked.headers, body: asked.json ?? asked.body?.slice(0, 200) },
-    answer: { status: reply.status, body: reply.text.slice(0, 300) },
-  };
   rest.judge.check("no-server-error", asked.operation, reply.status < 500, () => ({
     detail: `answered ${reply.status}${asked.about === undefined ? "" : ` to ${asked.about}`}`,
     value: reply.status,
-    example: shown,
   }));
   rest.judge.check(asked.rule, asked.operation, isExpected, () => ({
     detail: `answered ${reply.status} instead of ${expected.join(" or ")}${asked.about === undefined ? "" : ` to ${asked.about}`}`,
     value: reply.status,
-    example: shown,
   }));
   if (reply.status >= 400 && isExpected) judgeProblem(rest, asked.operation, reply);
   if (!isExpected) return undefined;

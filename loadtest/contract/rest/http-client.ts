@@ -12,7 +12,8 @@ import { startDeadline } from "../../core/deadline.js";
 import { BodyTooLargeError, findEncodingFault, isJsonType, mediaTypeOf, readBody } from "../../core/read-body.js";
 import { type EventStream, openEventStream } from "./event-stream.js";
 import { findExcess, findUnsafeJson } from "../../core/json-scan.js";
-import type { Judge } from "../core/findings.js";
+import type { Exchange, Judge } from "../core/findings.js";
+import { excerpt } from "../../core/excerpt.js";
 import type { RuleName } from "../core/rules.js";
 
 export interface HttpRequest {
@@ -149,6 +150,17 @@ async function readReply(response: Response): Promise<HttpReply> {
   };
 }
 
+/** Characters of a request's body that a finding repeats whole. */
+const bodyShownMax = 4096;
+const answerShownMax = 2000;
+
+function requestShown({ method, path, headers = {}, json, body }: HttpRequest): Exchange["request"] {
+  const text = json === undefined ? body : JSON.stringify(json);
+  const isCut = text !== undefined && text.length > bodyShownMax;
+  const shown = isCut ? text.slice(0, 200) : text;
+  return { method, path: excerpt(path), headers, ...(shown === undefined ? {} : { body: shown }), isCut };
+}
+
 /** Judges what every answer must be, whatever was asked for. */
 function judgeReply(judge: Judge, subject: string, reply: HttpReply): void {
   for (const rule of ["answer-in-time", "connection-kept", "answer-size"] as const)
@@ -200,6 +212,8 @@ class JudgingHttpClient implements HttpClient {
     if (asked.method === "DELETE") shared.deleted.add(decodeURIComponent(asked.path.split("/").at(-1) ?? ""));
     const { answerMsMax = this.#options.answerMsMax } = asked;
     const sinceMs = performance.now();
+    const request = requestShown(asked);
+    judge.noteExchange({ request });
     let reply;
     try {
       reply = await this.#requestWithinRate({ ...asked, answerMsMax });
@@ -211,12 +225,13 @@ class JudgingHttpClient implements HttpClient {
       // A server closes connections on which nothing is said for some seconds.
       const inconclusive =
         rule === "connection-kept" ? inconclusiveAfterStall(this.#options.stalls, sinceMs) : undefined;
-      const example = { method: asked.method, path: asked.path };
-      judge.check(rule, subject, false, () => ({ detail, inconclusive, example }));
+      judge.check(rule, subject, false, () => ({ detail, inconclusive }));
       throw new NoReplyError(detail, { cause: error });
     }
     shared.isReached = true;
     this.#failuresInARow = 0;
+    const { status, mediaType, text } = reply;
+    judge.noteExchange({ request, answer: { status, mediaType, body: text.slice(0, answerShownMax) } });
     judgeReply(judge, subject, reply);
     return reply;
   }

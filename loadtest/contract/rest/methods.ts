@@ -1,5 +1,5 @@
 /** A method that a path does not take: 405, and Allow tells the ones that it does. */
-import type { Operation } from "../core/operation.js";
+import { type Operation, examplePath } from "../core/operation.js";
 import { methodsByPath } from "../core/operations.js";
 import { type Rest, attempt, judgeProblem } from "./call.js";
 
@@ -11,7 +11,7 @@ async function judgePath(rest: Rest, path: string, methods: readonly string[]): 
   const subject = `${foreignMethod} ${path}`;
   const reply = await http.send(judge, subject, {
     method: foreignMethod,
-    path: path.replaceAll(/:\w+/g, "no-such-id-9"),
+    path: examplePath(path),
   });
   coverage.sawAnswer(foreignMethod, path, reply.status);
   const isRefused = judge.check("method-refused", subject, reply.status === 405, () => ({

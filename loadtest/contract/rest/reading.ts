@@ -243,12 +243,16 @@ async function judgeDiscussions(rest: Rest): Promise<void> {
 }
 
 /** Reads everything that the `core` profile asks for. */
-export async function judgeReading(rest: Rest, runs: (part: Part) => boolean): Promise<void> {
-  const checks: readonly [Part, () => Promise<unknown>][] = [
-    ["health", async () => await call(rest, { operation: "GET /health", expect: 200, rule: "read-status" })],
-    ["sectors", async () => await judgeSectors(rest)],
-    ["agents", async () => await judgeFilters(rest, await judgeCollection(rest, resources.agent))],
-    ["discussions", async () => await judgeDiscussions(rest)],
+export async function judgeReading(restOf: (part: Part) => Rest, runs: (part: Part) => boolean): Promise<void> {
+  const checks: readonly [Part, (rest: Rest) => Promise<unknown>][] = [
+    ["health", async (rest) => await call(rest, { operation: "GET /health", expect: 200, rule: "read-status" })],
+    ["sectors", judgeSectors],
+    ["agents", async (rest) => await judgeFilters(rest, await judgeCollection(rest, resources.agent))],
+    ["discussions", judgeDiscussions],
   ];
-  for (const [part, check] of checks) if (runs(part)) await attempt(rest, check);
+  for (const [part, check] of checks) {
+    if (!runs(part)) continue;
+    const rest = restOf(part);
+    await attempt(rest, async () => await check(rest));
+  }
 }

@@ -40,22 +40,27 @@ const checks: readonly (readonly [Part, Check])[] = [
   ["sequences", judgeSequences],
 ];
 
-async function judgeAll(fixtures: Fixtures, runs: WritingOptions["runs"]): Promise<void> {
+async function judgeAll(fixtures: Fixtures, restOf: (part: Part) => Rest, runs: WritingOptions["runs"]): Promise<void> {
   if (runs("creating")) await ofEachKind(judgeCreating)(fixtures);
   else await fixtures.createAll();
   // Without one of each there is nothing to change; that it could not be made is a finding already.
   if (resourceKinds.some((kind) => fixtures.own[kind] === "")) return;
-  for (const [part, check] of checks) if (runs(part)) await attempt(fixtures.rest, async () => await check(fixtures));
+  for (const [part, check] of checks) {
+    if (!runs(part)) continue;
+    const rest = restOf(part);
+    await attempt(rest, async () => await check({ ...fixtures, rest }));
+  }
 }
 
 export async function judgeWriting(
-  rest: Rest,
+  restOf: (part: Part) => Rest,
   listening: Listening,
   { cleanupClient, runs }: WritingOptions,
 ): Promise<void> {
+  const rest = restOf("creating");
   const fixtures = createFixtures(rest, listening, cleanupClient);
   try {
-    await attempt(rest, async () => await judgeAll(fixtures, runs));
+    await attempt(rest, async () => await judgeAll(fixtures, restOf, runs));
   } finally {
     await attempt(rest, fixtures.clear);
   }

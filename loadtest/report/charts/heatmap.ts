@@ -35,7 +35,7 @@ function merge(seconds: Summary["timeline"]): { readonly heat: number[]; readonl
   return merged;
 }
 
-export function drawHeatmap({ timeline, heatLimitsMs }: Summary): string {
+export function drawHeatmap({ timeline, heatLimitsMs }: Pick<Summary, "timeline" | "heatLimitsMs">): string {
   const box: Box = { ...wideBox, height: wideBox.height + legendHeight, bottom: wideBox.bottom + legendHeight };
   const measured = timeline.filter(({ p50 }) => p50 !== null);
   const merged = merge(measured);

@@ -13,7 +13,7 @@ function nines(percentile: number): number {
   return -Math.log10(1 - percentile / 100);
 }
 
-export function drawPercentileCurve({ spectrum, latencyMs }: Summary): string {
+export function drawPercentileCurve({ spectrum, latencyMs }: Pick<Summary, "spectrum" | "latencyMs">): string {
   const box = wideBox;
   const inner = spectrum.filter(({ percentile }) => percentile < 100);
   const max = latencyMs.max ?? 0;

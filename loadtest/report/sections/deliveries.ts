@@ -1,10 +1,11 @@
 /** What became of the deliveries: in all, by event and field, and of the subscribers that fared worst. */
-import type { Summary } from "../../../schemas/index.js";
+import type { Percentiles, Summary, SummaryEvent } from "../../../schemas/index.js";
 import { escapeXml } from "../../core/escape-xml.js";
-import { formatCount, formatMs } from "../../core/format.js";
+import { describeAbsences, formatCount, formatMs, formatSeconds } from "../../core/format.js";
 import { code, paragraph, section, table } from "../markup.js";
 
-export function describeDeliveries({ deliveries, target, clients }: Summary): string {
+export function describeDeliveries(summary: Summary): string {
+  const { deliveries, target, clients } = summary;
   const how =
     target.oracle === "regenerated"
       ? "Every delivery was compared with the stream regenerated from seed, scenario and command log."
@@ -18,8 +19,9 @@ export function describeDeliveries({ deliveries, target, clients }: Summary): st
     ["corrupted", deliveries.corrupted, "arrived with other content"],
     ["unexpected", deliveries.unexpected, "are no part of the stream"],
     ["conflated", deliveries.conflated, "skipped for planned slow readers, as allowed"],
+    ["missed", deliveries.missed, "left while the subscriber was away by plan"],
   ];
-  const subscribers = `${formatCount(clients.connected)} subscribers connected: ${formatCount(clients.thin)} thin, ${clients.websocket} socket.io-client over WebSocket, ${clients.polling} over long polling. ${clients.dropped} dropped, ${clients.refused} refused, ${clients.silent} left silent.`;
+  const subscribers = `${formatCount(clients.connected)} subscribers connected: ${formatCount(clients.thin)} thin (${formatCount(clients.compressed)} with permessage-deflate), ${clients.websocket} socket.io-client over WebSocket, ${clients.polling} over long polling. ${clients.dropped} dropped, ${clients.refused} refused, ${clients.silent} left silent.`;
   return section(
     "Deliveries",
     paragraph(how),
@@ -30,13 +32,47 @@ export function describeDeliveries({ deliveries, target, clients }: Summary): st
       words: [2],
     }),
     paragraph(subscribers),
+    ...describeAbsences(summary).map((sentence) => paragraph(sentence)),
+  );
+}
+
+/** As many columns as fit on paper. */
+const partHead = ["Received", "Lost", "Other faults", "p50", "p99", "Max"];
+
+type PartCounts = Pick<SummaryEvent, "received" | "lost" | "duplicated" | "reordered" | "corrupted" | "unexpected">;
+
+function partCells(counts: PartCounts, { p50, p99, max }: Percentiles): string[] {
+  const { received, lost, duplicated, reordered, corrupted, unexpected } = counts;
+  const others = duplicated + reordered + corrupted + unexpected;
+  return [...[received, lost, others].map(formatCount), ...[p50, p99, max].map(formatMs)];
+}
+
+/** Each measured stage, and each kind of subscriber. */
+export function describeParts({ stages, transports }: Summary): string {
+  if (stages.length === 0) return "";
+  const stageRows = stages.map(({ stage, durationMs, latencyMs, ...counts }) => [
+    stage,
+    formatSeconds(durationMs),
+    ...partCells(counts, latencyMs),
+  ]);
+  const kindRows = transports.map(({ transport, connected, deliveries, latencyMs }) => [
+    transport,
+    formatCount(connected),
+    ...partCells(deliveries, latencyMs),
+  ]);
+  return section(
+    "Stages and transports",
+    paragraph("What is lost counts for the stage in which it was due, everything else for that in which it came."),
+    table({ caption: "Stages", head: ["Stage", "Length", ...partHead], rows: stageRows }),
+    table({ caption: "Transports", head: ["Transport", "Subscribers", ...partHead], rows: kindRows }),
   );
 }
 
 export function describeEvents({ events, conformance, divergences }: Summary): string {
-  const rows = events.map(({ event, received, lost, duplicated, reordered, corrupted, unexpected }) => [
+  const rows = events.map(({ event, latencyMs, received, lost, duplicated, reordered, corrupted, unexpected }) => [
     code(event),
     ...[received, lost, duplicated, reordered, corrupted, unexpected].map(formatCount),
+    formatMs(latencyMs.p99),
   ]);
   const fields = [
     ...conformance.details.map((fault) => ({ ...fault, source: "contract" })),
@@ -56,7 +92,7 @@ export function describeEvents({ events, conformance, divergences }: Summary): s
     "Events and conformance",
     table({
       caption: "Events",
-      head: ["Event", "Received", "Lost", "Duplicated", "Reordered", "Corrupted", "Unexpected"],
+      head: ["Event", "Received", "Lost", "Duplicated", "Reordered", "Corrupted", "Unexpected", "p99"],
       rows,
     }),
     paragraph(checked),

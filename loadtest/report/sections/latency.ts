@@ -5,6 +5,19 @@ import { drawHeatmap } from "../charts/heatmap.js";
 import { drawPercentileCurve } from "../charts/percentile-curve.js";
 import { chart, paragraph, section, table } from "../markup.js";
 
+/** The charts alone; none where nothing was measured. */
+export function drawLatency(
+  summary: Pick<Summary, "latencyMs" | "spectrum" | "timeline" | "heatLimitsMs">,
+): readonly string[] {
+  if (summary.latencyMs.count === 0) return [];
+  return [
+    "<h3>By percentile</h3>",
+    chart("Latency by percentile", drawPercentileCurve(summary)),
+    "<h3>Over time</h3>",
+    chart("Latency over time", drawHeatmap(summary)),
+  ];
+}
+
 export function describeLatency(summary: Summary): string {
   const from =
     summary.target.oracle === "regenerated"
@@ -20,19 +33,11 @@ export function describeLatency(summary: Summary): string {
   ].filter((row) => row[6] !== "0");
   const head = ["Measured", ...latencyHead];
   const basis = formatLatencyBasis(summary);
-  const hasLatency = summary.latencyMs.count > 0;
   return section(
     "Latency",
     paragraph(`A delivery's latency counts from ${from} to its arrival. Nothing is averaged or synthesised.`),
     table({ caption: "Latency", head, rows }),
     ...(basis === "" ? [] : [paragraph(`${basis[0]!.toUpperCase()}${basis.slice(1)}.`)]),
-    ...(hasLatency
-      ? [
-          "<h3>By percentile</h3>",
-          chart("Latency by percentile", drawPercentileCurve(summary)),
-          "<h3>Over time</h3>",
-          chart("Latency over time", drawHeatmap(summary)),
-        ]
-      : []),
+    ...drawLatency(summary),
   );
 }

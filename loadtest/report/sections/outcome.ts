@@ -1,8 +1,15 @@
 /** What came of the run: the verdict, the figures that matter most, the thresholds. */
 import type { Summary } from "../../../schemas/index.js";
 import { escapeXml } from "../../core/escape-xml.js";
-import { formatAddresses, formatCount, formatMs, formatSubscribers, formatValue } from "../../core/format.js";
-import { code, mark, paragraph, section, table } from "../markup.js";
+import {
+  describeTrust,
+  formatAddresses,
+  formatCount,
+  formatMs,
+  formatSubscribers,
+  formatValue,
+} from "../../core/format.js";
+import { type Figure, code, listFigures, mark, paragraph, section, table } from "../markup.js";
 
 const meanings: Readonly<Record<Summary["verdict"], string>> = {
   PASS: "Everything that was expected arrived, and every threshold holds.",
@@ -13,7 +20,7 @@ const meanings: Readonly<Record<Summary["verdict"], string>> = {
 export function describeVerdict(summary: Summary): string {
   const { verdict, reasons, plan, clients } = summary;
   const list = reasons.map((reason) => `<li>${escapeXml(reason)}</li>`).join("");
-  return `<div class="verdict ${verdict.toLowerCase()}"><span class="word">${verdict}</span><h1>Load test “${escapeXml(plan.name)}”: ${formatSubscribers(clients)} of ${escapeXml(formatAddresses(summary))}</h1>${paragraph(meanings[verdict])}${list === "" ? "" : `<ul>${list}</ul>`}</div>`;
+  return `<div class="verdict ${verdict.toLowerCase()}"><span class="word">${verdict}</span><h1>Load test “${escapeXml(plan.name)}”: ${formatSubscribers(clients)} of ${escapeXml(formatAddresses(summary))}</h1>${paragraph(meanings[verdict])}${describeTrust(summary).map(paragraph).join("")}${list === "" ? "" : `<ul>${list}</ul>`}</div>`;
 }
 
 /** What else went wrong, where something did: no figure above may look sound in a run that failed for another reason. */
@@ -38,7 +45,7 @@ function describeFaults({ conformance, clients, http, server }: Summary): [strin
 export function describeFigures(summary: Summary): string {
   const { deliveries, rates, latencyMs, httpMs } = summary;
   const missing = deliveries.expected - deliveries.received;
-  const figures: readonly (readonly [name: string, value: string, more: string])[] = [
+  const figures: readonly Figure[] = [
     [
       "Deliveries a second",
       formatCount(rates.deliveriesPerSecond),
@@ -52,14 +59,19 @@ export function describeFigures(summary: Summary): string {
     [
       "Missing or wrong",
       formatCount(
-        missing + deliveries.duplicated + deliveries.reordered + deliveries.unexpected - deliveries.conflated,
+        missing +
+          deliveries.duplicated +
+          deliveries.reordered +
+          deliveries.unexpected -
+          deliveries.conflated -
+          deliveries.missed,
       ),
       `of ${formatCount(deliveries.expected)} expected`,
     ],
     ["REST, 90 %", formatMs(httpMs.p90), `${formatCount(httpMs.count)} answers`],
     ...describeFaults(summary),
   ];
-  return `<dl class="figures">${figures.map(([name, value, more]) => `<div><dt>${escapeXml(name)}</dt><dd>${escapeXml(value)}<small>${escapeXml(more)}</small></dd></div>`).join("")}</dl>`;
+  return listFigures(figures);
 }
 
 export function describeThresholds({ thresholds }: Summary): string {

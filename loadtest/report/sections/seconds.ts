@@ -8,8 +8,8 @@ import { chart, section, table } from "../markup.js";
 
 const secondsTableMax = 120;
 
-export function describeTime({ timeline }: Summary): string {
-  if (timeline.length === 0) return "";
+/** The charts alone. */
+export function drawSeconds(timeline: Summary["timeline"]): readonly string[] {
   const strips = [
     {
       id: "rate",
@@ -37,6 +37,11 @@ export function describeTime({ timeline }: Summary): string {
       limit: utilisationMax,
     },
   ].filter(({ values }) => values.some((value) => value > 0));
+  return strips.map((strip) => `<h3>${escapeXml(strip.title)}</h3>${chart(strip.title, drawSparkline(strip))}`);
+}
+
+export function describeTime({ timeline }: Summary): string {
+  if (timeline.length === 0) return "";
   const every = Math.max(1, Math.ceil(timeline.length / secondsTableMax));
   const rows = timeline
     .filter((_, at) => at % every === 0)
@@ -53,7 +58,7 @@ export function describeTime({ timeline }: Summary): string {
   const head = ["Time", "Subscribers", "Deliveries", "REST", "p50", "p99", "max", "Generator"];
   return section(
     "Rates and connections",
-    ...strips.map((strip) => `<h3>${escapeXml(strip.title)}</h3>${chart(strip.title, drawSparkline(strip))}`),
+    ...drawSeconds(timeline),
     `<details><summary>The seconds as a table</summary>${table({ caption: "Seconds", head, rows })}</details>`,
   );
 }

@@ -69,6 +69,7 @@ summary { cursor: pointer; color: var(--quiet); }
 const pages = [
   ["/", "Console"],
   ["/docs", "Documentation"],
+  ["/docs/guides", "Guides"],
   ["/docs/rest", "REST"],
   ["/docs/events", "Events"],
   ["/docs/problems", "Problems"],

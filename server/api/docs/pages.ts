@@ -1,4 +1,5 @@
 /** The documentation's smaller pages: where to begin, the events, the problems. */
+import { guides } from "../../../schemas/generated/guides.js";
 import { problemTypes } from "../../http/problems.js";
 import { type AsyncApi, nameOf } from "./documents.js";
 import {
@@ -68,8 +69,17 @@ export function renderProblemsPage(): string {
   ]);
 }
 
+export function renderGuidesPage(): string {
+  return renderPage("/docs/guides", "Guides", guides.map(({ html }) => html).join(""), guides);
+}
+
 export function renderIndexPage(): string {
   const rows = [
+    [
+      '<a href="/docs/guides">Guides</a>',
+      "How to freeze a market, load-test a server, run several processes, and more",
+      "",
+    ],
     [
       '<a href="/docs/events">Events</a>',
       "What the server sends over Socket.IO, to everybody, in four events",

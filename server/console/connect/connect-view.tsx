@@ -14,6 +14,7 @@ const asked = parameter("language");
 
 const documents = [
   ["/docs", "Documentation", "everything below, from the start"],
+  ["/docs/guides", "Guides", "what to do with the server, step by step"],
   ["/docs/events", "Events", "the four events, their payloads and examples"],
   ["/docs/rest", "REST", "resources, requests, answers"],
   ["/docs/problems", "Problems", "every error code, and what to do about it"],

@@ -1,10 +1,10 @@
-/** How fresh the feed is, in the header: its state, transport, round trip, events a second. */
+/** How fresh the feed is, in the header: its state, transport, round trip, events a second, and what compression saves. */
 import { Badge, type Tone } from "../design/badge.js";
 import { formatAge } from "../design/format.js";
 import { transport } from "../feed/connection.js";
 import { eventsPerSecond } from "../feed/event-log.js";
 import { type Freshness, freshness } from "../feed/freshness.js";
-import { roundTripMs } from "../feed/round-trip.js";
+import { compressedConnections, compressionRatio, roundTripMs } from "../feed/round-trip.js";
 
 const states: Readonly<Record<Freshness["kind"], readonly [tone: Tone, text: string]>> = {
   connecting: ["busy", "Connecting"],
@@ -47,6 +47,8 @@ export function FeedStatus() {
   const [tone, text] = states[freshness.value.kind];
   const by = transport.value;
   const tripMs = roundTripMs.value;
+  const ratio = compressionRatio.value;
+  const { compressed, connections } = compressedConnections.value;
   return (
     <div class="feed-status">
       <span role="status">
@@ -61,13 +63,18 @@ export function FeedStatus() {
         />
         <Figure
           name="Round trip"
-          title="From this page to the server and back, by GET /livez every five seconds"
+          title="From this page to the server and back, by GET /health every five seconds"
           value={tripMs === undefined ? "–" : `${tripMs.toFixed(tripMs < 10 ? 1 : 0)}\u202fms`}
         />
         <Figure
           name="Events"
           title="Events a second, mean of the last ten seconds"
           value={`${eventsPerSecond.value.toFixed(0)}\u202f/s`}
+        />
+        <Figure
+          name="Compression"
+          title={`How many times fewer bytes broadcasts take; ${compressed} of ${connections} connections get them compressed`}
+          value={ratio === undefined ? "–" : `${ratio.toFixed(1)}\u202f×`}
         />
       </dl>
     </div>

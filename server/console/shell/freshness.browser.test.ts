@@ -4,23 +4,33 @@ import type { Simulation } from "../../../schemas/index.js";
 import { startMax } from "../../main.js";
 import { browserTest, openConsole, startFrozen } from "../browser.fixture.js";
 
-browserTest("says how events arrive, how long a round trip takes, and how many events come", async () => {
-  const max = await startFrozen();
-  const { page } = await openConsole(max);
-  const figure = (name: string) => page.locator(".feed-status dl div", { hasText: name }).locator("dd");
-  await figure("Transport").getByText("WebSocket").waitFor();
-  await figure("Round trip")
-    .getByText(/^\d+(\.\d)?\sms$/)
-    .waitFor();
-  // The rate is that of the last second: it is gone again soon after.
-  await expect
-    .poll(() => {
-      max.advance("1s");
-      return figure("Events").textContent();
-    })
-    .toMatch(/^[1-9]\d*\s\/s$/);
-  await page.getByText("Live, paused").waitFor();
-});
+browserTest(
+  "says how events arrive, how long a round trip takes, how many come, and what compression saves",
+  async () => {
+    const max = await startFrozen();
+    const { page } = await openConsole(max);
+    const figure = (name: string) => page.locator(".feed-status dl div", { hasText: name }).locator("dd");
+    await figure("Transport").getByText("WebSocket").waitFor();
+    await figure("Round trip")
+      .getByText(/^\d+(\.\d)?\sms$/)
+      .waitFor();
+    // The rate is that of the last second: it is gone again soon after.
+    await expect
+      .poll(() => {
+        max.advance("1s");
+        return figure("Events").textContent();
+      })
+      .toMatch(/^[1-9]\d*\s\/s$/);
+    // Of what was sent between two answers: this page's share of it is compressed from its second tick on.
+    await expect
+      .poll(() => {
+        max.advance("1s");
+        return figure("Compression").textContent();
+      })
+      .toMatch(/^[3-9]\.\d\s×$/);
+    await page.getByText("Live, paused").waitFor();
+  },
+);
 
 browserTest("a server that goes and comes back is noticed, and everything is fetched anew", async () => {
   const first = await startMax({ port: 0, seed: "42", clock: "manual" });

@@ -1,5 +1,6 @@
 /** The page's frame: header with the views and the state of the feed, the view, and the simulation bar. */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { followCluster } from "../cluster/cluster.js";
 import { Boundary } from "../design/boundary.js";
 import { Button } from "../design/button.js";
 import { go } from "../permalink/address.js";
@@ -13,18 +14,26 @@ import { FreshnessBanner } from "./freshness-banner.js";
 import { listenForShortcuts, useShortcuts } from "./shortcuts.js";
 import { ShortcutSheet, isSheetOpen } from "./shortcut-sheet.js";
 import { switchTheme, theme } from "./theme.js";
-import { toView, view, views } from "./views.js";
+import { offeredViews, toView, view } from "./views.js";
 
 function Navigation() {
   return (
     <nav aria-label="Views">
-      {views.map(({ id, title }) => (
+      {offeredViews.value.map(({ id, title }) => (
         <Link key={id} to={toView(id)} aria-current={view.value.id === id ? "page" : undefined}>
           {title}
         </Link>
       ))}
     </nav>
   );
+}
+
+/** Drawn anew, and so registered anew, when another view is offered. */
+function ViewKeys() {
+  useShortcuts(
+    offeredViews.value.map(({ id, title, key }) => ({ key, does: title, group: "Go to", run: () => go(toView(id)) })),
+  );
+  return null;
 }
 
 function Tools() {
@@ -68,9 +77,9 @@ function useViewAsPage(): void {
 
 export function Shell() {
   useEffect(listenForShortcuts, []);
+  useEffect(followCluster, []);
   useViewAsPage();
   useShortcuts([
-    ...views.map(({ id, title, key }) => ({ key, does: title, group: "Go to" as const, run: () => go(toView(id)) })),
     { key: "l", does: "Link to this view of this market", group: "Page", run: openLinkSheet },
     { key: "t", does: "Light or dark colours", group: "Page", run: switchTheme },
     { key: "?", does: "This sheet", group: "Page", run: () => (isSheetOpen.value = true) },
@@ -86,6 +95,7 @@ export function Shell() {
           <b>MAX</b> console
         </h1>
         <Navigation />
+        <ViewKeys key={offeredViews.value.length} />
         <Boundary>
           <FeedStatus />
         </Boundary>

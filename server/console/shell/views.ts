@@ -2,6 +2,8 @@
 import { computed } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { AgentsView } from "../agents/agents-view.js";
+import { ClusterView } from "../cluster/cluster-view.js";
+import { member } from "../cluster/cluster.js";
 import { ConnectView } from "../connect/connect-view.js";
 import { DiscussionsView } from "../discussions/discussions-view.js";
 import { InspectorView } from "../inspector/inspector-view.js";
@@ -23,7 +25,13 @@ export const views = [
   { id: "discussions", title: "Discussions", key: "3", component: DiscussionsView },
   { id: "inspector", title: "Inspector", key: "4", component: InspectorView },
   { id: "connect", title: "Connect", key: "5", component: ConnectView },
+  { id: "cluster", title: "Cluster", key: "6", component: ClusterView },
 ] as const satisfies readonly View[];
+
+/** Those that the page leads to: only a member of a cluster has something to show of one. */
+export const offeredViews = computed<readonly View[]>(() =>
+  views.filter(({ id }) => id !== "cluster" || member.value !== undefined),
+);
 
 const asked = parameter("view");
 
