@@ -38,8 +38,10 @@ test("tasks, frames and script are read from a trace by processor time", () => {
   });
 });
 
-test("a trace without a frame or without processor times is refused", () => {
+test("a trace without a whole frame or without processor times is refused", () => {
   expect(() => readMainThread([mainThread(1), event("RunTask", 0, 5)])).toThrow("no animation frame");
+  const cut = [mainThread(1), event("RunTask", 0, 5), event("FireAnimationFrame", 6, 1)];
+  expect(() => readMainThread(cut)).toThrow("no whole frame");
   const withoutCpu = [mainThread(1), event("RunTask", 0, 5, 0), event("FireAnimationFrame", 1, 1, 0)];
   expect(() => readMainThread(withoutCpu)).toThrow("no processor times");
 });

@@ -86,7 +86,7 @@ function outermostCpuUs(events: readonly TraceEvent[]): number {
   return cpuUs;
 }
 
-/** @throws when the trace has no frame, or no processor times */
+/** @throws when the trace has no whole frame, or no processor times */
 export function readMainThread(events: readonly TraceEvent[]): MainThread {
   const all = pageThread(events);
   const tasks = all.filter(({ name }) => name === "RunTask");
@@ -102,6 +102,7 @@ export function readMainThread(events: readonly TraceEvent[]): MainThread {
     while (next < starts.length && starts[next]! < ts + dur) next++;
     return next > before;
   });
+  if (drawing.length === 0) throw new Error("the trace has no whole frame");
   const frameCpuMs = drawing.map(({ tdur = 0 }) => tdur / 1000).toSorted((a, b) => a - b);
   return {
     spanMs: (last.ts + (last.dur ?? 0) - first.ts) / 1000,
