@@ -25,3 +25,9 @@ test("a server that closes lets nobody in while commands are still being stored"
   await closed;
   await Promise.all(stored);
 });
+
+test("advance() of a server that is closed says so", async () => {
+  const max = await startMax({ port: 0, clock: "manual" });
+  await max.close();
+  expect(() => max.advance("1s")).toThrow("advance(): this server is closed. Start another one.");
+});

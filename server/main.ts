@@ -336,7 +336,7 @@ export async function startMax(given: StartOptions = {}): Promise<Max> {
     url: await urlOf(address),
     token,
     metricsUrl: observers.metricsUrl,
-    advance: createAdvance(simulation),
+    advance: createAdvance(simulation, () => closing !== undefined),
     realtime: broadcasterOf(parts),
     simulation,
     subscribers: () => realtime.clientsCount(),

@@ -4,10 +4,14 @@ import { StartError } from "../core/errors.js";
 import type { SimulationHost } from "./simulation-host.js";
 
 /** Hands out whole ticks of simulated time, and keeps what is less than one for the next time. */
-export function createAdvance(simulation: SimulationHost): (duration: string | number) => void {
+export function createAdvance(
+  simulation: SimulationHost,
+  isClosed: () => boolean,
+): (duration: string | number) => void {
   let restMs = 0;
   return (duration) => {
     if (!simulation.isManual) throw new StartError("badOption", 'advance() needs startMax({ clock: "manual" }).');
+    if (isClosed()) throw new StartError("badOption", "advance(): this server is closed. Start another one.");
     const { tickMs } = simulation.world;
     const ms = typeof duration === "number" ? duration : parse(duration);
     if (!(ms >= 0 && Number.isFinite(ms)))
