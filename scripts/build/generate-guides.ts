@@ -27,6 +27,13 @@ function slugOf(title: string): string {
     .replaceAll(" ", "-");
 }
 
+/** The commands of the repository as everybody has them: the package has no scripts where it is installed. */
+function callMax(text: string): string {
+  return text
+    .replaceAll(/^npm start(?: --)?/gm, "npx max demo")
+    .replaceAll(/^((?:MAX_TOKEN="[^"]*" )?)npm run (loadtest|contract)(?: --)?/gm, "$1npx max $2");
+}
+
 /** Each heading of the second level, and its Markdown up to the next one. */
 function splitSections(readme: string): { readonly title: string; readonly text: string }[] {
   const sections: { title: string; text: string }[] = [];
@@ -63,14 +70,18 @@ export function renderGuides(readme: string): Guide[] {
         image: () => "",
         html: () => "",
         table(token: Tokens.Table): string {
-          const row = (cells: readonly Tokens.TableCell[], tag: string) =>
-            `<tr>${cells.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag.split(" ")[0]}>`).join("")}</tr>`;
-          const body = token.rows.map((cells) => row(cells, "td")).join("");
-          return `<div class="table"><table><thead>${row(token.header, 'th scope="col"')}</thead><tbody>${body}</tbody></table></div>`;
+          const cellOf = ({ header, text: words, tokens }: Tokens.TableCell) => {
+            const html = this.parser.parseInline(tokens);
+            return header && words !== "" ? `<th scope="col">${html}</th>` : `<td>${html}</td>`;
+          };
+          const row = (cells: readonly Tokens.TableCell[]) => `<tr>${cells.map(cellOf).join("")}</tr>`;
+          const body = token.rows.map(row).join("");
+          return `<div class="table" tabindex="0"><table><thead>${row(token.header)}</thead><tbody>${body}</tbody></table></div>`;
         },
       },
     });
-    const html = marked.parse(text, { async: false });
-    return { id: slugOf(title), title, places, html };
+    const html = marked.parse(callMax(text), { async: false });
+    // What may have to be scrolled can be reached by key.
+    return { id: slugOf(title), title, places, html: html.replaceAll("<pre>", '<pre tabindex="0">') };
   });
 }

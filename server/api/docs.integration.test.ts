@@ -96,11 +96,11 @@ test.each(pages)("%s needs nothing from elsewhere and runs no script", async (pa
   }
 });
 
-test("the guides are the README's, and what is copied from them is for this server", async () => {
+test("the guides are the README's, with commands for everybody and for this server", async () => {
   const { call, url } = await startApi();
   const { body } = await call("GET", "/docs/guides");
   const guide = /<h2 id="load-test-a-server">.*?<h2 /s.exec(body as string)?.[0] ?? "";
-  expect(guide).toContain(`npm run loadtest -- --url ${url}`);
+  expect(guide).toContain(`npx max loadtest --url ${url}`);
   expect(body).not.toContain("localhost:8000");
   const readme = readFileSync(new URL("README.md", packageRoot), "utf8");
   for (const [, title] of readme.matchAll(/^## (?!First success|The API|Figures|Work on it)(.*)$/gm))
@@ -120,7 +120,7 @@ test("every problem that the API answers with has its place on the page that its
 test("every command on the REST page can be pasted: it names a path that is there, and a body that fits", async () => {
   const { call, host, control } = await startApi({ api: () => ({ metrics: async () => "" }) });
   const { body } = await call("GET", "/docs/rest");
-  const commands = [...(body as string).matchAll(/<pre>curl (.*?)<\/pre>/g)].map(([, text]) =>
+  const commands = [...(body as string).matchAll(/<pre tabindex="0">curl (.*?)<\/pre>/g)].map(([, text]) =>
     text.replaceAll("&quot;", '"').replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&gt;", ">"),
   );
   expect(commands.length).toBe(callCount);

@@ -1,30 +1,9 @@
 /** axe-core finds nothing on any view, light and dark, on a desktop and on a phone. */
-import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { expect } from "vitest";
+import { violationsOn } from "./axe.fixture.js";
 import { browserTest, openConsole, startFrozen } from "./browser.fixture.js";
 import { tellOfCluster } from "./cluster/cluster.fixture.js";
 import { scenesOf } from "./views.fixture.js";
-
-const everyRule = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-
-/** What axe finds, each with its place. Its source goes in by the debugger, which the page's policy does not concern. */
-async function violationsOn(page: Page, where: string, runOnly = everyRule): Promise<string[]> {
-  const isThere = await page.evaluate(() => "axe" in globalThis);
-  if (!isThere) await page.evaluate(axe.source);
-  return await page.evaluate(
-    async ([where, runOnly]) => {
-      const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
-        resultTypes: ["violations"],
-        runOnly,
-      });
-      return violations.flatMap(({ id, impact, nodes }) =>
-        nodes.map(({ html, failureSummary }) => `${where}: ${impact} ${id}: ${html} ${failureSummary}`),
-      );
-    },
-    [where, runOnly] as const,
-  );
-}
 
 const screens = [
   ["desktop", 1440, 900],

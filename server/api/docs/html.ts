@@ -27,7 +27,7 @@ export function renderInline(text: string): string {
 
 const style = `
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); --faint: color-mix(in srgb, currentColor 6%, transparent); --quiet: color-mix(in srgb, currentColor 72%, transparent); --link: light-dark(#0b57d0, #9cc3ff); }
-html { scroll-padding-top: 1rem; }
+html { scroll-padding-top: 1rem; background: Canvas; color: CanvasText; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 0 auto; padding: 0 1rem 4rem; }
 a { color: var(--link); text-underline-offset: 0.15em; }
 body > nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 1rem 0; border-bottom: 1px solid var(--line); }
@@ -124,10 +124,10 @@ export function renderPage(path: string, title: string, body: string, contents: 
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
   const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("");
-  return `<div class="table"><table><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return `<div class="table" tabindex="0"><table><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-/** Text that is to be copied. */
+/** Text that is to be copied. What may have to be scrolled can be reached by key. */
 export function renderCode(text: string): string {
-  return `<pre>${escapeHtml(text)}</pre>`;
+  return `<pre tabindex="0">${escapeHtml(text)}</pre>`;
 }

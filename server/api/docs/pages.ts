@@ -60,7 +60,7 @@ export function renderProblemsPage(): string {
   }));
   const parts = places.map(
     ({ explanation, ...place }) =>
-      `${renderHeading(3, place)}<p><code>/docs/problems#${place.id}</code></p>${renderProse(explanation)}`,
+      `${renderHeading(2, place)}<p><code>/docs/problems#${place.id}</code></p>${renderProse(explanation)}`,
   );
   const chapter: Chapter = { id: "problems", title: "Problems", places };
   const intro = "Every error is a problem document (RFC 9457): `type` points into this page, `detail` says what to do.";
