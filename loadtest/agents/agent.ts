@@ -12,6 +12,7 @@ import { describeEnvironment } from "../core/environment.js";
 import { TargetError } from "../core/errors.js";
 import { findProcessors } from "../core/limits.js";
 import { monotonicMs } from "../core/monotonic.js";
+import { workersMax } from "../core/options.js";
 import { MissedTime, SchedulingWatch } from "../core/scheduling.js";
 import { type GeneratorHandle, localSlots } from "../generator/generator-handle.js";
 import { fitToHost } from "../generator/host-fit.js";
@@ -109,7 +110,7 @@ class Service {
       simulatorVersion: SIMULATOR_VERSION,
       host,
       workers: workers ?? null,
-      workersMax: Math.max(1, Math.floor(findProcessors()) - 1),
+      workersMax: Math.min(workersMax, Math.max(1, Math.floor(findProcessors()) - 1)),
       environment: describeEnvironment(),
     };
   }

@@ -79,6 +79,11 @@ test.each<[string, string | Buffer, RegExp]>([
     JSON.stringify({ ...hello, version, host: "../x" }),
     /hello\.host is not the name of a host/,
   ],
+  [
+    "more workers than a host may have",
+    JSON.stringify({ ...hello, version, workers: 1e9 }),
+    /hello\.workers is not a whole number up to 256/,
+  ],
   ["too much", `"${"x".repeat(messageBytesMax)}"`, /1009|payload/],
   ["a deep message", "[".repeat(1_000_000), /./],
 ])("%s ends that link with a reason, and nobody else's", async (_name, message, words) => {

@@ -15,6 +15,7 @@ import type {
   SubscriberReport,
   TransportReport,
 } from "../generator/protocol.js";
+import { workersMax } from "../core/options.js";
 import type { DeliveryCounts } from "../oracle/delivery-counts.js";
 import type { ProposedDisorder, ProposedFrame, StreamProposal } from "../oracle/stream-proposal.js";
 import { subscriberKinds } from "../oracle/subscriber-kind.js";
@@ -24,6 +25,7 @@ import {
   amount,
   anyNumber,
   count,
+  countTo,
   flag,
   listOf,
   nullable,
@@ -194,8 +196,8 @@ export const fromAgent = union<FromAgent>({
     version: text,
     simulatorVersion: text,
     host: hostName,
-    workers: nullable(count),
-    workersMax: count,
+    workers: nullable(countTo(workersMax)),
+    workersMax: countTo(workersMax),
     environment: object<Summary["environment"]>({
       node: text,
       platform: text,

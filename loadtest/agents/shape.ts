@@ -25,6 +25,12 @@ const listMax = 2_000_000;
 export const anyNumber = shape<number>("a number", (value) => typeof value === "number");
 export const amount = shape<number>("a number from 0 on", (value) => Number.isFinite(value) && (value as number) >= 0);
 export const count = shape<number>("a whole number", (value) => Number.isSafeInteger(value) && (value as number) >= 0);
+
+export function countTo(most: number): Shape<number> {
+  const accepts = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+  return shape(`a whole number up to ${most}`, (value) => accepts(value) && (value as number) <= most);
+}
+
 export const flag = shape<boolean>("true or false", (value) => typeof value === "boolean");
 export const text = shape<string>("a text", (value) => typeof value === "string" && value.length <= textMax);
 
