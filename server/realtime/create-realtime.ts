@@ -231,6 +231,8 @@ function recoverClients({ namespace, connections, counters }: Parts, recovery: R
 function serverOptions({ path, recovery }: RealtimeOptions, limits: RealtimeLimits): Partial<ServerOptions> {
   return {
     path: path ?? "/socket.io/",
+    // The package's bundles do not have the files of Socket.IO's client: asked for one, Socket.IO would throw.
+    serveClient: false,
     perMessageDeflate: false,
     // A deflate stream for each poll of each tick costs more than all the rest.
     httpCompression: false,

@@ -126,3 +126,13 @@ describe.each([{ recovery: false }, { recovery: true }])(
     });
   },
 );
+
+test.each(["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js.map", "socket.io.msgpack.min.js?v=1"])(
+  "Socket.IO's client is not served: %s is a request like any other",
+  async (file) => {
+    await attack({}, async ({ url }) => {
+      const response = await fetch(`${url}/socket.io/${file}`);
+      expect([response.status, await response.json()]).toMatchObject([400, { code: expect.any(Number) }]);
+    });
+  },
+);
