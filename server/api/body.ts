@@ -5,6 +5,8 @@
  * it is told that every body which comes to it is JSON. It is not strict, so that a body such as `5` reaches its
  * schema and gets a pointer.
  */
+import { isUtf8 } from "node:buffer";
+import { brotliDecompressSync, unzipSync } from "node:zlib";
 import type { Context } from "koa";
 import bodyParser from "koa-bodyparser";
 import {
@@ -88,10 +90,33 @@ function requireJson(context: Context): void {
   }
 }
 
+/** The bytes of a body that the parser has unpacked, and found within the limit, before. */
+function unpack(bytes: Buffer, encoding = "identity"): Buffer {
+  if (encoding === "identity") return bytes;
+  return encoding === "br" ? brotliDecompressSync(bytes) : unzipSync(bytes);
+}
+
+/** Throws 400 for what is not UTF-8: the parser has put U+FFFD in its place, which would be stored. */
+function requireUtf8(context: Context, chunks: readonly Buffer[]): void {
+  const { rawBody } = context.request;
+  if (typeof rawBody !== "string" || !rawBody.includes("\uFFFD")) return;
+  if (isUtf8(unpack(Buffer.concat(chunks), context.req.headers["content-encoding"]))) return;
+  throw new ProblemError("malformed-json", "The body is not valid UTF-8.");
+}
+
 async function readJson(context: Context): Promise<unknown> {
   if (!hasBody(context)) return undefined;
   requireJson(context);
-  await parse(context, noNext);
+  const chunks: Buffer[] = [];
+  const collect = (chunk: Buffer): void => void chunks.push(chunk);
+  context.req.on("data", collect);
+  try {
+    await parse(context, noNext);
+  } finally {
+    // The rest of a body that is too large is not kept.
+    context.req.off("data", collect);
+  }
+  requireUtf8(context, chunks);
   return context.request.rawBody === "" ? undefined : context.request.body;
 }
 
@@ -132,7 +157,9 @@ export async function readOptionalBody<Schema extends BodySchema>(
   context: Context,
   schema: Schema,
 ): Promise<Bodies[Schema]> {
-  const body = (await readJson(context)) ?? {};
+  const given = await readJson(context);
+  // `null` is a body, and none that fits.
+  const body = given === undefined ? {} : given;
   validate(schema, body);
   return body as Bodies[Schema];
 }

@@ -154,6 +154,7 @@ test.each([
   ["/api/simulation/speed", { speed: 1e9 }, { pointer: "/speed", keyword: "maximum" }],
   ["/api/simulation/seek", { to: "1999-01-01T00:00:00Z" }, { pointer: "/to", keyword: "minimum" }],
   ["/api/simulation/seek", { to: "2026-02-31T25:00:00Z" }, { pointer: "/to", keyword: "format" }],
+  ["/api/simulation/reset", null, { pointer: "", keyword: "type" }],
   ["/api/simulation/reset", { seed: "a\0b" }, { pointer: "/seed", keyword: "pattern" }],
   ["/api/simulation/reset", { scenario: "nope" }, { pointer: "/scenario", keyword: "enum" }],
 ])("POST %s with %j names the place", async (path, body, place) => {
