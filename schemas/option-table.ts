@@ -11,6 +11,8 @@ export interface OptionRule {
   readonly accepts: (value: unknown) => boolean;
   /** For people, as in "expected ...". */
   readonly expected: string;
+  /** The part of a wrong value that is at fault. @default the whole */
+  readonly faultIn?: (value: unknown) => unknown;
   /** Whether the value may be a secret, and is not repeated. @default false */
   readonly isSecret?: boolean;
 }
@@ -70,7 +72,11 @@ export function millisecondsFrom(minimum: number): OptionRule {
 }
 
 export function listOf({ accepts }: OptionRule, expected: string): OptionRule {
-  return { accepts: (value) => Array.isArray(value) && value.every(accepts), expected };
+  return {
+    accepts: (value) => Array.isArray(value) && value.every(accepts),
+    faultIn: (value) => (Array.isArray(value) ? value.find((one) => !accepts(one)) : value) as unknown,
+    expected,
+  };
 }
 
 export function either(one: OptionRule, other: OptionRule): OptionRule {
@@ -129,6 +135,8 @@ function withoutUndefined(table: OptionTable, options: Readonly<Record<string, u
   return given;
 }
 
+const whole = (value: unknown): unknown => value;
+
 function findFault(table: OptionTable, options: unknown, name: string, prefix: string): OptionFault | undefined {
   if (!isRecord(options))
     return { option: name, message: `Invalid options of ${name}: expected an object, not ${describeValue(options)}.` };
@@ -150,7 +158,7 @@ function findFault(table: OptionTable, options: unknown, name: string, prefix: s
       const fault = findFault(rule.table, value, option, `${option}.`);
       if (fault !== undefined) return fault;
     } else if (!rule.accepts(value)) {
-      const shown = rule.isSecret === true ? "" : ` ${describeValue(value)}`;
+      const shown = rule.isSecret === true ? "" : ` ${describeValue((rule.faultIn ?? whole)(value))}`;
       return { option, message: `Invalid ${option}${shown}: expected ${rule.expected}.` };
     }
   }

@@ -147,6 +147,13 @@ function plainText(expected: string): OptionRule {
   return { accepts: (value) => typeof value === "string" && value.trim() !== "" && !value.includes("\0"), expected };
 }
 
+/** An address of another database would be taken for the name of a file. Only its scheme is shown: it may hold a password. */
+function requireStoreKind(store = ""): void {
+  const [, scheme] = /^(file(?=:)|[a-z][a-z\d+.-]+(?=:\/\/))/i.exec(store) ?? [];
+  if (scheme === undefined || /^postgres(ql)?$/.test(scheme)) return;
+  throw badOption(`Invalid store "${scheme}:...": expected a file, ":memory:" or "postgres://...".`, "store");
+}
+
 function requireBacklogs(given: StartOptions["slow"]): void {
   const { softBacklogBytesMax: soft, hardBacklogBytesMax: hard } = { ...slowSubscriberDefaults, ...given };
   if (hard > 0 && soft > hard) {
@@ -180,6 +187,7 @@ export function completeOptions(given: StartOptions): CompleteOptions {
   const refuse = ({ option, message }: OptionFault): StartError => badOption(message, option);
   const options = checkOptions("startMax()", startRules, given, refuse);
   requireBacklogs(options.slow);
+  requireStoreKind(options.store);
   requireClusterOptions(options);
   return { ...startDefaults, ...options };
 }

@@ -54,3 +54,13 @@ test("startMax().url leads to the server that it started", async ({ skip }) => {
   expect(max.url).toBe(`http://127.0.0.1:${port}`);
   expect(await (await fetch(`${max.url}/livez`)).json()).toEqual({ status: "ok" });
 });
+
+test.each(["256.1.1.1", "fe80::1%nowhere", "no.such.host.invalid"])(
+  "%s is refused as no address of this machine",
+  async (host) => {
+    await expect(startMax({ port: 0, host })).rejects.toMatchObject({
+      code: "addressUnavailable",
+      message: `"${host}" is not an address of this machine. Expected 127.0.0.1, 0.0.0.0 or one of its own.`,
+    });
+  },
+);

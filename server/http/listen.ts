@@ -26,6 +26,9 @@ async function describeOccupant(host: string, port: number): Promise<string> {
   }
 }
 
+/** What the system says of a host that it cannot listen on; EINVAL of an IPv6 address with the zone of no interface. */
+const noAddressCodes = new Set(["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "EINVAL", "EAFNOSUPPORT"]);
+
 function isErrno(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "code" in error;
 }
@@ -49,7 +52,7 @@ async function explain(error: unknown, host: string, port: number): Promise<unkn
       options,
     );
   }
-  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND" || error.code === "EAI_AGAIN") {
+  if (noAddressCodes.has(error.code ?? "")) {
     return new StartError(
       "addressUnavailable",
       `"${host}" is not an address of this machine. Expected 127.0.0.1, 0.0.0.0 or one of its own.`,

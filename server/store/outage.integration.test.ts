@@ -174,7 +174,7 @@ test.each(durableKinds)("a store in $kind that a newer version has written is re
 
 test("a store that cannot be opened is refused with the way out", async () => {
   const folder = await temporaryFolder();
-  await expect(openTestStore(folder)).rejects.toThrow(/cannot be opened.*option store/);
+  await expect(openTestStore(folder)).rejects.toThrow(/cannot be opened; make.*option store/);
   await expect(openTestStore("postgres://postgres@127.0.0.1:1/none")).rejects.toThrow(
     /^Postgres at 127.0.0.1:1\/none cannot be reached\. .*option store\.$/,
   );

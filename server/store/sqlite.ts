@@ -76,7 +76,7 @@ function refuse(file: string, cause: unknown): StartError {
   }
   return new StartError(
     "storeUnusable",
-    `The store ${file} cannot be opened (${code}); make it writable, or ${elsewhere}.`,
+    `The store ${file} cannot be opened${code === "" ? "" : ` (${code})`}; make it writable, or ${elsewhere}.`,
     { cause },
   );
 }
