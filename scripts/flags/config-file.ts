@@ -81,11 +81,20 @@ function checkSection(value: unknown, { properties }: SectionSchema, path: reado
       continue;
     }
     const alternatives = "anyOf" in schema ? schema.anyOf : [schema];
-    if (alternatives.some((alternative) => isOfType(one, alternative))) continue;
+    if (alternatives.some((alternative) => isOfType(one, alternative))) {
+      if (!isExact(one) && alternatives.some((alternative) => isOfType("", alternative)))
+        throw refuse(`${nameOf(key)} is a number beyond ${Number.MAX_SAFE_INTEGER}: write it as a string.`);
+      continue;
+    }
     const isSecret = alternatives.some(({ writeOnly }) => writeOnly === true);
     const shown = isSecret ? "not of the right type" : describeValue(one);
     throw refuse(`${nameOf(key)} is ${shown}: expected ${describeTypes(alternatives)}.`);
   }
+}
+
+/** Whether a number is the one that is written in the file: JSON.parse rounds large ones. */
+function isExact(value: unknown): boolean {
+  return typeof value !== "number" || Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
 function isOfType(value: unknown, { type, items }: ValueSchema): boolean {

@@ -202,6 +202,8 @@ test.each([
   ['{"demo":{"tickMs":250}}', 'unknown key "demo.tickMs". Did you mean demo.tick-ms?'],
   ['{"lodetest":{}}', 'unknown key "lodetest". Did you mean loadtest?'],
   ['{"loadtest":{"auth":["s3cret", 5]}}', "loadtest.auth is not of the right type: expected a string or a number."],
+  ['{"seed":12345678901234567890}', "seed is a number beyond 9007199254740991: write it as a string."],
+  ['{"demo":{"seed":1e400}}', "demo.seed is a number beyond 9007199254740991: write it as a string."],
   ['{"port" 1}', 'is not valid JSON: expected ":"'],
 ])("a file of %s is refused: %s", async (text, sentence) => {
   const file = write(text);
