@@ -54,7 +54,7 @@ test("an event that is nested too deep, or too long, is named and judged no furt
     sent.set(conn, at + 1);
     if (at < packets.length) conn.write(packets[at]);
   });
-  const result = await runContract({ url: server.url, forMs: 1000, profile: "realtime", expect: [] });
+  const result = await runContract({ url: server.url, forMs: 4000, profile: "realtime", expect: [] });
   const details = result.findings.map(({ rule, subject, detail }) => `${rule} ${subject}: ${detail}`);
   expect(details).toContain("event-size Socket.IO: an event is nested deeper than 200");
   expect(details).toContain(
