@@ -213,6 +213,15 @@ test.each([
   expect([message.includes("s3cret"), exitCode]).toEqual([false, 2]);
 });
 
+test("an empty MAX_CONFIG is refused, unless --config takes its place", async () => {
+  vi.stubEnv("MAX_CONFIG", "");
+  const { message, exitCode } = await refusalOf("config", "demo");
+  expect([exitCode, message]).toEqual([2, "MAX_CONFIG is empty. Give it a value, or unset it."]);
+  expect((await refusalOf("config", "demo", "--config", "missing.json")).message).toBe(
+    "There is no file missing.json.",
+  );
+});
+
 test("a flag that contradicts another one is named with what set it", async () => {
   vi.stubEnv("MAX_SEED", "7");
   const { message } = await refusalOf("loadtest", "--url", "http://localhost:1");

@@ -49,7 +49,9 @@ export class Settings {
 
   constructor({ env, config }: SettingsOptions) {
     this.#env = config === false ? {} : env;
-    const named = config === false ? undefined : (config ?? this.#env["MAX_CONFIG"]);
+    const { MAX_CONFIG: variable } = this.#env;
+    if (config === undefined && variable !== undefined) requireText("MAX_CONFIG", variable);
+    const named = config === false ? undefined : (config ?? variable);
     this.file = named ?? (config !== false && existsSync(configFile) ? configFile : undefined);
     this.#content = this.file === undefined ? {} : readConfig(this.file);
   }
@@ -115,8 +117,12 @@ export function nameSources(error: unknown, sources: ReadonlyMap<string, Sourced
   return notes.length === 0 ? error : new CliError(error.exitCode, error.message + notes.join(""), { cause: error });
 }
 
-function fromVariable(name: string, text: string, row: Flag): Given {
+function requireText(name: string, text: string): void {
   if (text === "") throw new CliError(exitCodes.usage, `${name} is empty. Give it a value, or unset it.`);
+}
+
+function fromVariable(name: string, text: string, row: Flag): Given {
+  requireText(name, text);
   if (row.kind === "list") return fromJson(parseList(text) ?? text, row);
   if (row.kind !== "switch") return text;
   const [isOn, isOff] = [
