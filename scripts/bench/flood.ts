@@ -32,8 +32,8 @@ const plans: Record<BenchSize, Plan> = {
     listenMs: 1_200,
     subscribers: 5,
     sockets: 20,
-    addresses: 10,
-    connectionsPerPeerMax: 10,
+    addresses: 2,
+    connectionsPerPeerMax: 6,
     restMs: 0,
   },
   full: {
