@@ -8,6 +8,7 @@
  */
 import { expect, test } from "vitest";
 import { amount } from "../../schemas/amount.fixture.js";
+import { seededRandom } from "../../schemas/random.fixture.js";
 import { LearningGenerators, LearningSubscribers } from "./stream-matcher.fixture.js";
 import { type DeliveryCounts, addCounts, createCounts } from "./delivery-counts.js";
 
@@ -20,16 +21,6 @@ type Random = () => number;
 type Fault = "none" | "lost" | "duplicated" | "altered" | "swapped" | "delayed";
 type Delivery = readonly [atMs: number, text: string];
 type Counts = Pick<DeliveryCounts, "lost" | "duplicated" | "reordered" | "corrupted" | "unexpected">;
-
-function createRandom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Two distinct events a tick, and an identical status in every third, or in each. */
 function createStream(period: number): Delivery[] {
@@ -132,7 +123,7 @@ interface Trial {
 
 /** Damages what the first subscriber gets, and expects that to be counted, and nothing else. */
 function expectExactCounts({ faults, subscribers, period }: Trial, seed: number): void {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const stream = period === "mixed" ? createMixedStream(random) : createStream(period);
   const [damaged, counts] = damage(stream, faults, random, period === "mixed");
   const total = subscribers.reduce((sum, count) => sum + count, 0);
@@ -196,7 +187,7 @@ test.each<[string, readonly Fault[], readonly number[], number | "mixed"]>([
 
 test(`a subscriber that gets nothing of every fifth tick lost just that (seeds 1 to ${seeds})`, () => {
   for (let seed = 1; seed <= seeds; seed += 1) {
-    const random = createRandom(seed);
+    const random = seededRandom(seed);
     const stream = createStream(3);
     const damaged = stream.filter(([atMs]) => (atMs / tickMs) % 5 !== 4);
     const { matchers } = read([damaged, ...Array.from({ length: 9 }, () => stream)], random);
@@ -210,7 +201,7 @@ test(`a subscriber that gets nothing of every fifth tick lost just that (seeds 1
 
 test(`four of ten that each lose one event in fifty lost just those (seeds 1 to ${seeds})`, () => {
   for (let seed = 1; seed <= seeds; seed += 1) {
-    const random = createRandom(seed);
+    const random = seededRandom(seed);
     const stream = createStream(1000);
     const streams = Array.from({ length: 10 }, (_, index) =>
       index < 4 ? stream.filter((__, at) => at < 50 || at >= stream.length - 50 || random() >= 0.02) : stream,
@@ -253,7 +244,7 @@ test.each<[string, Change, Partial<Counts>]>([
   for (let seed = 1; seed <= 5; seed += 1) {
     const stream = createStream(1000);
     const few = change(stream);
-    const { matchers } = read([few, few, ...Array.from({ length: 5 }, () => stream)], createRandom(seed), [2, 5]);
+    const { matchers } = read([few, few, ...Array.from({ length: 5 }, () => stream)], seededRandom(seed), [2, 5]);
     const none = { lost: 0, duplicated: 0, reordered: 0, unexpected: 0 };
     for (const [at, { counts }] of matchers.entries())
       expect(counts, `seed ${seed}, subscriber ${at}`).toMatchObject(at < 2 ? { ...none, ...faults } : none);
@@ -281,7 +272,7 @@ test(`faults of six subscribers of two generators, close together and of one eve
     const streams = Array.from({ length: 9 }, (_, one) => changes[one]?.(stream) ?? stream);
     // One after another they belong to one generator and the other.
     const parted = [...streams.filter((_, one) => one % 2 === 0), ...streams.filter((_, one) => one % 2 === 1)];
-    const { matchers } = read(parted, createRandom(seed), [5, 4]);
+    const { matchers } = read(parted, seededRandom(seed), [5, 4]);
     const sum = createCounts();
     for (const { counts } of matchers) addCounts(sum, counts);
     expect(sum, `seed ${seed}`).toMatchObject({ lost: 2, duplicated: 1, reordered: 2, unexpected: 2 });

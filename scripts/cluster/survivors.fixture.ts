@@ -13,7 +13,7 @@ import { io } from "socket.io-client";
 import { expect, onTestFinished } from "vitest";
 import type { Discussion, Message, MessageList, Plan, Summary } from "../../schemas/index.js";
 import { noFaults } from "../../loadtest/loadtest.fixture.js";
-import { randomOf } from "../../server/cluster/member-cluster.fixture.js";
+import { randomOfText } from "../../schemas/random.fixture.js";
 import { startMaxCommand } from "../cli.fixture.js";
 import { type Cluster, type Member, untilReady } from "./cluster.fixture.js";
 
@@ -236,7 +236,7 @@ async function judge(cluster: Cluster, fault: Fault, load: Load): Promise<FaultO
   const clientsEach = Math.ceil(clients / judged.length);
   const folder = await mkdtemp(join(tmpdir(), "max-survivors-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const strikeMs = beforeMs + randomOf(seed)() * jitterMs;
+  const strikeMs = beforeMs + randomOfText(seed)() * jitterMs;
   const plan = planOf(clientsEach, Math.ceil(strikeMs) + fault.lastsMs + afterMs);
   await writeFile(join(folder, "plan.json"), JSON.stringify(plan));
   const streams = await Promise.all(judged.map(listen));

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { ClusterClock } from "./cluster-clock.js";
 import type { ClockOrigin } from "./entry.js";
-import { randomOf } from "./member-cluster.fixture.js";
+import { randomOfText } from "../../schemas/random.fixture.js";
 
 const secondNs = 1_000_000_000n;
 /** Two hosts come apart by twice as much: 100 ppm. */
@@ -45,7 +45,7 @@ class ModelMember {
 
 /** One cluster for a minute or so. Returns what was wrong, and the largest uncertainty of a member, nanoseconds. */
 function runClocks(seed: string): { readonly wrong: readonly string[]; readonly uncertaintyNsMax: number } {
-  const random = randomOf(seed);
+  const random = randomOfText(seed);
   const wrong: string[] = [];
   let uncertaintyNsMax = 0;
   let nowNs = 0n;

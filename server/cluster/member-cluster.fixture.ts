@@ -5,82 +5,11 @@
  * takes milliseconds and a seed gives the same run again.
  */
 import type { Command } from "../../simulator/index.js";
+import { randomOfText } from "../../schemas/random.fixture.js";
 import type { DecidedRow } from "./decided-row.js";
-import type { CommandEntry, Entry, Outcome, Position, SkipEntry, TickEntry } from "./entry.js";
+import type { Entry, Outcome, Position } from "./entry.js";
 import { type MemberOptions, MemberState } from "./member-state.js";
-import type { Replica } from "./ordered-log.js";
-
-/** A world for tests: its state is a number in which every tick and command leaves a trace. */
-class ModelReplica implements Replica {
-  state: number;
-  position: Position;
-  /** What subscribers got since this replica was made. */
-  readonly sent: string[] = [];
-  /** Names of moves that did not follow the one before. */
-  readonly broken: string[] = [];
-  readonly applied = new Map<number, string>();
-  /** What is sent meanwhile is wrong, and is to be found out. */
-  isCorrupted = false;
-
-  constructor(state: number, position: Position) {
-    this.state = state;
-    this.position = position;
-  }
-
-  #move(to: Position, trace: string): void {
-    let hash = this.state;
-    for (const char of `${trace}@${to.tick}/${to.sequence}`) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) | 0;
-    this.state = hash;
-    this.position = to;
-  }
-
-  runTick({ tick, sequence }: TickEntry): void {
-    if (tick !== this.position.tick + 1) this.broken.push(`tick ${tick} after ${this.position.tick}`);
-    this.#move({ tick: this.position.tick + 1, sequence }, "tick");
-    this.sent.push(`tick ${tick}/${sequence} ${this.state}`);
-  }
-
-  applyCommand({ tick, sequence, command }: CommandEntry): void {
-    if (sequence !== this.position.sequence + 1)
-      this.broken.push(`command ${sequence} after ${this.position.sequence}`);
-    this.#move({ tick, sequence }, nameOf(command));
-    this.applied.set(sequence, nameOf(command));
-    this.sent.push(`command ${tick}/${sequence} ${nameOf(command)} ${this.state}`);
-  }
-
-  skip({ toTick, sequence }: SkipEntry): void {
-    while (this.position.tick < toTick) this.#move({ tick: this.position.tick + 1, sequence }, "tick");
-    this.sent.push(`skip ${toTick}/${sequence}`);
-  }
-
-  repeat(): void {}
-
-  broadcast({ events }: { readonly events: readonly unknown[] }): void {
-    this.sent.push(`broadcast ${String(events[0])}`);
-  }
-
-  setPace(): void {}
-
-  digest(): string {
-    return String(this.state);
-  }
-}
-
-/** Numbers in [0, 1) out of a text (xmur3 and mulberry32). */
-export function randomOf(seed: string): () => number {
-  let state = 1779033703 ^ seed.length;
-  for (const char of seed) state = Math.imul(state ^ char.charCodeAt(0), 3432918353) ^ (state >>> 19);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-function nameOf(command: Command): string {
-  return command.type === "deleteAgent" ? command.id : command.type;
-}
+import { ModelReplica, beginning, findReplayFaults, findStretchFaults } from "./model-replica.fixture.js";
 
 interface StreamEntry {
   readonly id: number;
@@ -174,7 +103,7 @@ class SimulatedCluster {
   #row: DecidedRow | undefined;
   #isRedisUp = true;
   #isPostgresUp = true;
-  #checkpoint = { state: 17, position: { tick: 0, sequence: 0 } };
+  #checkpoint = beginning;
   /** Where every move was first sent, and its bytes. */
   readonly #bytes = new Map<string, string>();
   /** Where anybody has ever been. */
@@ -185,7 +114,7 @@ class SimulatedCluster {
   #hasLostTail = false;
 
   constructor({ seed, members = 3, createState, reading }: RunOptions) {
-    this.#random = randomOf(seed);
+    this.#random = randomOfText(seed);
     this.#createState = createState ?? ((options) => new MemberState(options));
     this.#reading = reading ?? soundReading;
     for (let at = 0; at < members; at++) this.#start();
@@ -563,14 +492,20 @@ class SimulatedCluster {
 
   result(): RunResult {
     // The store may hold one branch and the stream the other; which of them goes on is a human's choice.
-    if (!this.#isForked) this.#checkEnd();
+    if (this.#isForked) this.#count("forked");
+    else {
+      this.#checkEnd();
+      const endTick = Math.max(0, ...this.#processes.map(({ state }) => state.position.tick));
+      this.#report(findReplayFaults([...this.#bytes.values()], endTick, this.#table));
+    }
     const streams = [...this.#past, ...this.#processes.map(({ name, replica }) => ({ name, sent: replica.sent }))];
-    for (const { name, sent } of streams) this.#checkStretch(name, sent);
-    for (const { name, replica } of this.#processes)
-      for (const broken of replica.broken) this.#violations.add(`${name}: ${broken}`);
-    if (!this.#isForked) this.#checkReplay();
-    else this.#count("forked");
+    for (const { name, sent } of streams) this.#report(findStretchFaults(name, sent));
+    for (const { name, replica } of this.#processes) this.#report(replica.broken.map((broken) => `${name}: ${broken}`));
     return { violations: [...this.#violations], counts: this.#counts };
+  }
+
+  #report(faults: readonly string[]): void {
+    for (const fault of faults) this.#violations.add(fault);
   }
 
   #checkEnd(): void {
@@ -585,59 +520,6 @@ class SimulatedCluster {
     const [{ state } = { state: undefined }] = this.#processes;
     if (state !== undefined && state.position.sequence !== last)
       this.#violations.add(`commands end at ${state.position.sequence}, durable are ${last}`);
-  }
-
-  /** No move and no broadcast twice, no move left out. */
-  #checkStretch(name: string, sent: readonly string[]): void {
-    if (new Set(sent).size !== sent.length) this.#violations.add(`${name} sent something twice`);
-    let tick: number | undefined;
-    for (const line of sent) {
-      const [kind, place] = line.split(" ");
-      if (kind !== "tick" && kind !== "skip") continue;
-      const now = Number(place?.split("/")[0]);
-      if (kind === "tick" && tick !== undefined && now !== tick + 1)
-        this.#violations.add(`${name} sent tick ${now} after ${tick}`);
-      tick = now;
-    }
-  }
-
-  /** The log, run once from the beginning, gives every byte that anybody sent. */
-  #checkReplay(): void {
-    const sent = [...this.#bytes.values()];
-    const commands = new Map<number, { readonly afterTick: number; readonly name: string }>();
-    for (const line of sent) {
-      const [kind, place = "", name = ""] = line.split(" ");
-      const [afterTick, sequence] = place.split("/").map(Number);
-      if (kind === "command") commands.set(sequence, { afterTick, name });
-    }
-    const replica = new ModelReplica(17, { tick: 0, sequence: 0 });
-    const end = Math.max(0, ...this.#processes.map(({ state }) => state.position.tick));
-    const lines = new Set<string>();
-    for (let tick = 0; tick <= end; tick++) {
-      const common = { epoch: 0, check: { at: replica.position, digest: "" } };
-      if (tick > 0) replica.runTick({ ...common, kind: "tick", tick, sequence: replica.position.sequence });
-      for (;;) {
-        const sequence = replica.position.sequence + 1;
-        const command = commands.get(sequence);
-        if (command?.afterTick !== tick) break;
-        const id = command.name;
-        replica.applyCommand({
-          ...common,
-          kind: "command",
-          tick,
-          sequence,
-          command: { type: "deleteAgent", id },
-          acceptedNs: 0n,
-        });
-      }
-    }
-    for (const line of replica.sent) lines.add(line);
-    for (const line of sent) if (!lines.has(line)) this.#violations.add(`"${line}" is not in the replay of the log`);
-    for (const [sequence, command] of this.#table) {
-      const name = commands.get(sequence)?.name;
-      if (name !== undefined && name !== nameOf(command))
-        this.#violations.add(`command ${sequence} is ${nameOf(command)} in the store and ${name} on the wire`);
-    }
   }
 }
 

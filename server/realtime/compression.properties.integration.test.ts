@@ -5,7 +5,8 @@
 import { type Socket as ClientSocket, io } from "socket.io-client";
 import { describe, expect, test } from "vitest";
 import { amount } from "../../schemas/amount.fixture.js";
-import { type TestRoom, neverLate, neverSlow, openRoom, seededRandom, until } from "./realtime.fixture.js";
+import { seededWholes } from "../../schemas/random.fixture.js";
+import { type TestRoom, neverLate, neverSlow, openRoom, until } from "./realtime.fixture.js";
 
 const eventCount = amount(600, 10_000);
 const clientCount = amount(10, 50);
@@ -91,7 +92,7 @@ class MixedStream {
 }
 
 async function run(seed: number, recovery: boolean): Promise<void> {
-  const random = seededRandom(seed);
+  const random = seededWholes(seed);
   const options = { compressionKeyMs: random(3) * 10, recovery, slow: neverSlow, limits: neverLate };
   await using room = await openRoom(options);
   const stream = new MixedStream(room, random);

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { describe, expect, test } from "vitest";
 import type { RealtimeOptions } from "./index.js";
-import { neverLate, neverSlow, openRoom, type TestRoom, record, seededRandom, until } from "./realtime.fixture.js";
+import { seededWholes } from "../../schemas/random.fixture.js";
+import { neverLate, neverSlow, openRoom, type TestRoom, record, until } from "./realtime.fixture.js";
 import { amount } from "../../schemas/amount.fixture.js";
 
 const eventCount = amount(500, 10_000);
@@ -45,7 +46,7 @@ function lines(received: readonly unknown[][], hasOffsets: boolean): string[] {
 async function runStream(options: Partial<RealtimeOptions>): Promise<readonly string[]> {
   await using room = await openRoom({ slow: neverSlow, limits: neverLate, ...options });
   const peers = await Promise.all(Array.from({ length: clientCount }, (_, index) => join(room, index)));
-  const random = seededRandom(seed);
+  const random = seededWholes(seed);
   const { io } = room.realtime;
   const raw = io.sockets as unknown as {
     emit(...args: unknown[]): boolean;

@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { neverLate, neverSlow, openRoom, seededRandom } from "./realtime.fixture.js";
+import { seededWholes } from "../../schemas/random.fixture.js";
+import { neverLate, neverSlow, openRoom } from "./realtime.fixture.js";
 
 const python = "/usr/bin/python3";
 const isAbsent = spawnSync(python, ["-c", "import aiohttp, socketio"]).status !== 0;
@@ -38,7 +39,7 @@ test.skipIf(isAbsent && process.env["CI"] === undefined)(
     await using room = await openRoom({ compressionKeyMs: 20, slow: neverSlow, limits: neverLate });
     const lines = startClients(room.url);
     expect(await readLines(lines)).toEqual(Array.from({ length: clients }, () => "joined"));
-    const random = seededRandom(seed);
+    const random = seededWholes(seed);
     const payloads = Array.from({ length: eventCount }, (_, n) => ({
       sectorId: `sector-${n % 11}`,
       value: random(1000) / 8,

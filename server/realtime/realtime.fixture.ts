@@ -66,17 +66,6 @@ export const neverSlow = {
 /** Clients and server share a process here: on a busy machine a pong may well take a minute. */
 export const neverLate = { inboundPacketsPerSecondMax: 0, pingTimeoutMs: 300_000, handshakeMsMax: 300_000 };
 
-/** A small generator of our own (mulberry32), so that a failing order can be run again. */
-export function seededRandom(start: number): (below: number) => number {
-  let state = start;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) % below;
-  };
-}
-
 /** Everything a client receives, in order, as `[event, ...arguments]`. */
 export function record(client: Socket): unknown[][] {
   const received: unknown[][] = [];

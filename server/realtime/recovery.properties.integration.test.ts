@@ -1,6 +1,7 @@
 /** Whoever comes back with any offset, to any process of those with one log, gets what comes after it and goes on. */
 import { describe, expect, test } from "vitest";
 import { amount } from "../../schemas/amount.fixture.js";
+import { seededWholes } from "../../schemas/random.fixture.js";
 import type { ContractEvent } from "../../schemas/index.js";
 import { RawClient } from "./raw-client.fixture.js";
 import { createLocalSource } from "./recovery.js";
@@ -9,16 +10,6 @@ import { type TestRoom, openRoom, until } from "./realtime.fixture.js";
 const seeds = Array.from({ length: amount(5, 100) }, (_, at) => at + 1);
 const batches = 60;
 const returns = 25;
-
-function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) % below;
-  };
-}
 
 interface Batch {
   readonly name: string;
@@ -50,7 +41,7 @@ async function comeBack({ port }: TestRoom, pid: string, offset: string) {
 
 /** Three processes; the last one joins amid the stream and is told of what came before by name only. */
 async function play(seed: number): Promise<void> {
-  const random = randomOf(seed);
+  const random = seededWholes(seed);
   const stream = drawBatches(random);
   const joinsAt = random(batches);
   const source = createLocalSource();
