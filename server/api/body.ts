@@ -113,8 +113,8 @@ async function readJson(context: Context): Promise<unknown> {
   try {
     await parse(context, noNext);
   } finally {
-    // The rest of a body that is too large is not kept.
-    context.req.off("data", collect);
+    // The rest of a body that is too large is read and not kept: the connection's next request comes after it.
+    context.req.off("data", collect).resume();
   }
   requireUtf8(context, chunks);
   return context.request.rawBody === "" ? undefined : context.request.body;
