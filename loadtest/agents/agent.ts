@@ -14,7 +14,8 @@ import { findProcessors } from "../core/limits.js";
 import { monotonicMs } from "../core/monotonic.js";
 import { workersMax } from "../core/options.js";
 import { MissedTime, SchedulingWatch } from "../core/scheduling.js";
-import { type GeneratorHandle, localSlots } from "../generator/generator-handle.js";
+import type { GeneratorHandle } from "../generator/generator-handle.js";
+import { createHost } from "../generator/generator-host.js";
 import { fitToHost } from "../generator/host-fit.js";
 import type { ToGenerator } from "../generator/protocol.js";
 import { HostClock } from "./host-clock.js";
@@ -143,7 +144,7 @@ class Service {
     this.#workers = workers;
     const load = { workers: isLocal ? 0 : workers, clients };
     const fitted = { ...config, ...fitToHost(config.targets, load) };
-    const handle = localSlots(load.workers)[0]!.start(fitted, (message) => {
+    const handle = createHost(load.workers, false).start(fitted, (message) => {
       this.#send({ type: "report", generator: config.index, message: moveReport(message, this.#clock.toController) });
     });
     this.#generators.set(config.index, handle);

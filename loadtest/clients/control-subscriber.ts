@@ -41,9 +41,9 @@ export const stockClientOptions = {
 
 export class ControlSubscriber implements Subscriber {
   readonly kind: "websocket" | "polling";
-  readonly matcher: StreamMatcher;
+  matcher: StreamMatcher;
   readonly #socket: Socket;
-  readonly #events: SubscriberEvents;
+  #events: SubscriberEvents;
   readonly #headers: SubscriberTarget["headers"];
   /** Events on their way through the client, as they came. */
   readonly #texts: string[] = [];
@@ -86,6 +86,11 @@ export class ControlSubscriber implements Subscriber {
   close(): void {
     this.#isOver = true;
     this.#socket.disconnect();
+  }
+
+  rebind(matcher: StreamMatcher, events: SubscriberEvents): void {
+    this.matcher = matcher;
+    this.#events = events;
   }
 
   /** The stock client cannot stop reading. */

@@ -16,8 +16,8 @@ import type { DeliveryEvents } from "./subscriber.js";
 export class FastPath {
   /** There once permessage-deflate was agreed. */
   inflating: InflatePosition | undefined;
-  readonly #matcher: StreamMatcher;
-  readonly #events: DeliveryEvents;
+  #matcher: StreamMatcher;
+  #events: DeliveryEvents;
   /** Bytes of the next frame that have arrived and fit. */
   #matchedBytes = 0;
   /** The bytes that they fit, and where the frame begins there: the batch may change meanwhile. */
@@ -25,6 +25,11 @@ export class FastPath {
   #matchedFrom = 0;
 
   constructor(matcher: StreamMatcher, events: DeliveryEvents) {
+    this.#matcher = matcher;
+    this.#events = events;
+  }
+
+  rebind(matcher: StreamMatcher, events: DeliveryEvents): void {
     this.#matcher = matcher;
     this.#events = events;
   }

@@ -31,6 +31,8 @@ export interface Subscriber {
   open(): void;
   /** Ends the subscription by plan. */
   close(): void;
+  /** Goes on with another account, on the same connection. */
+  rebind(matcher: StreamMatcher, events: SubscriberEvents): void;
   /** Stops and resumes reading, as a slow reader does. */
   pause(): void;
   resume(): void;

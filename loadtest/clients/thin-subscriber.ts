@@ -58,9 +58,9 @@ const silentMarginMs = 5000;
 
 export class ThinSubscriber implements Subscriber {
   readonly kind = "thin";
-  readonly matcher: StreamMatcher;
+  matcher: StreamMatcher;
   readonly #request: UpgradeRequest;
-  readonly #events: SubscriberEvents;
+  #events: SubscriberEvents;
   readonly #sourceAddress: string | undefined;
   readonly #reader = new MessageReader(unfinishedBytes);
   #socket: Socket | undefined;
@@ -121,6 +121,14 @@ export class ThinSubscriber implements Subscriber {
     if (this.#phase === "connected") this.#socket?.write(encodeClientFrame(opcodes.text, "41"));
     this.#phase = "over";
     this.#release();
+  }
+
+  rebind(matcher: StreamMatcher, events: SubscriberEvents): void {
+    this.matcher = matcher;
+    this.#events = events;
+    // What has arrived of a frame fits where the account before has left the stream.
+    if (!matcher.joined) this.#fastPath.forget(this.#reader);
+    this.#fastPath.rebind(matcher, events);
   }
 
   /** What the next connection of the same subscriber begins with. */

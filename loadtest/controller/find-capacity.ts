@@ -1,8 +1,9 @@
 /**
  * Finds how many subscribers a server holds: runs with more and more of them, by the search of `capacity/`.
  *
- * Each probe is a run of its own, with its own connections, warm-up, histograms and verdict, against the same server: what
- * one probe did to it cannot count for the next.
+ * Each probe is a run of its own, with its own warm-up, accounts, histograms and verdict, against the same server. Whoever
+ * has received everything stays connected: the next probe adds subscribers, or closes some. Others connect anew, so that
+ * what one probe did to them cannot count for the next.
  */
 import type { Capacity, CapacityLimit, CapacityProbe, Summary } from "../../schemas/index.js";
 import { type OptionTable, checkOptions, wholeFrom } from "../../schemas/option-table.js";
@@ -23,14 +24,15 @@ import { monotonicMs } from "../core/monotonic.js";
 import { type LoadtestOptions, type LoadtestServer, clientsMax, runMsMax } from "../core/options.js";
 import { writeCapacity } from "../report/capacity/write.js";
 import { findClientsByFiles, loadtestRules, prepareLoadtest } from "./prepare.js";
-import { runPrepared } from "./run-prepared.js";
+import { runInSeries } from "./run-prepared.js";
+import { RunSeries } from "./run-series.js";
 import { displayOfPart, planSteadyLoad } from "./steady-load.js";
 
 export const capacityDefaults = { startClients: 200, clientsMax: 10_000, probeMs: 10_000 } as const;
 
 export interface CapacityOptions extends Omit<
   LoadtestOptions,
-  "clients" | "durationMs" | "baseline" | "observer" | "restart"
+  "clients" | "durationMs" | "baseline" | "observer" | "restart" | "agents"
 > {
   /** Subscribers of the first probe. @default 200 */
   readonly startClients?: number;
@@ -44,6 +46,8 @@ export interface CapacityPreparation {
   readonly options: CapacityOptions;
   readonly settings: SearchSettings;
   readonly probeMs: number;
+  /** The same for all probes: subscribers stay where they are. */
+  readonly workers: number;
   /** The open files of this machine allow for fewer than were to be tried. */
   readonly filesLimit: CapacityLimit | null;
 }
@@ -59,6 +63,7 @@ const {
   durationMs: _duration,
   baseline: _baseline,
   observer: _observer,
+  agents: _agents,
   restart: _restart,
   ...runRules
 } = loadtestRules;
@@ -70,7 +75,7 @@ const rules: OptionTable<CapacityOptions> = {
   probeMs: wholeFrom(1, runMsMax, " milliseconds"),
 };
 
-async function prepareProbe({ options, probeMs }: CapacityPreparation, clients: number) {
+async function prepareProbe({ options, probeMs, workers }: CapacityPreparation, clients: number, connected = 0) {
   const {
     startClients: _start,
     clientsMax: _max,
@@ -80,8 +85,8 @@ async function prepareProbe({ options, probeMs }: CapacityPreparation, clients: 
     progress: _progress,
     ...run
   } = options;
-  const plan = planSteadyLoad(options.plan, clients, probeMs);
-  return prepareLoadtest({ ...run, ...displayOfPart(options), plan });
+  const plan = planSteadyLoad(options.plan, clients, probeMs, connected);
+  return prepareLoadtest({ ...run, ...displayOfPart(options), plan, workers });
 }
 
 /**
@@ -98,12 +103,13 @@ export async function prepareCapacity(given: CapacityOptions): Promise<CapacityP
       `Invalid startClients ${startClients}: expected no more than the option clientsMax, ${asked}.`,
       { option: "startClients" },
     );
-  const byFiles = findClientsByFiles(options.workers ?? chooseWorkers(asked), options.ownServer ?? false);
+  const workers = options.workers ?? chooseWorkers(asked);
+  const byFiles = findClientsByFiles(workers, options.ownServer ?? false);
   const most = Math.max(1, Math.min(asked, byFiles));
   const filesLimit: CapacityLimit | null =
     most < asked ? { kind: "files", reason: `ulimit -n allows for ${formatCount(most)} subscribers; raise it` } : null;
   const settings = { startClients: Math.min(startClients, most), clientsMax: most };
-  const preparation = { options, settings, probeMs, filesLimit };
+  const preparation = { options, settings, probeMs, workers, filesLimit };
   const { outDir, isOutDirNew } = options;
   // The folder is looked at with the first probe's options; the reports in it are the search's.
   await prepareLoadtest({
@@ -147,11 +153,14 @@ function formatProbe(
 class Search {
   readonly #preparation: CapacityPreparation;
   readonly #server: LoadtestServer;
+  readonly #series = new RunSeries(true);
   readonly probes: CapacityProbe[] = [];
   readonly startedAt = new Date();
   readonly #startMs = monotonicMs();
   endedBy: CapacityLimit | null = null;
   #first: Summary | undefined;
+  /** Of the probe before. */
+  #connected = 0;
 
   constructor(preparation: CapacityPreparation, server: LoadtestServer) {
     this.#preparation = preparation;
@@ -159,6 +168,14 @@ class Search {
   }
 
   async conduct(): Promise<SearchAnswer> {
+    try {
+      return await this.#search();
+    } finally {
+      this.#series.close();
+    }
+  }
+
+  async #search(): Promise<SearchAnswer> {
     const { settings, filesLimit, options } = this.#preparation;
     for (;;) {
       const step = nextStep(settings, outcomesOf(this.probes));
@@ -174,8 +191,10 @@ class Search {
   async #probe(step: NextProbe): Promise<boolean> {
     const fromMs = monotonicMs();
     try {
-      const { summary } = await runPrepared(await prepareProbe(this.#preparation, step.clients), this.#server);
+      const prepared = await prepareProbe(this.#preparation, step.clients, this.#connected);
+      const { summary } = await runInSeries(prepared, this.#server, this.#series);
       this.#first ??= summary;
+      this.#connected = summary.clients.connected - summary.clients.dropped;
       if (summary.interrupted) return false;
       const probe = describeProbe(step, summary, monotonicMs() - fromMs);
       this.probes.push(probe);

@@ -32,7 +32,8 @@ import { summarise } from "../verdict/summary.js";
 import { type Threshold, judgeThreshold, requireKnownName } from "../verdict/thresholds.js";
 import { readMarket } from "./market.js";
 import { type Preparation, withoutRest } from "./prepare.js";
-import { type AbortFinder, Run } from "./run.js";
+import { type AbortFinder, Run, type RunOptions } from "./run.js";
+import { RunSeries } from "./run-series.js";
 
 /** What the server is, and what was given to check its deliveries with. */
 interface Server {
@@ -64,12 +65,12 @@ function identify({ simulation }: Server, given: Scenario | undefined): Identifi
 async function startRun(
   { options, timetable, workers }: Preparation,
   server: Server,
-  fleet: Fleet | undefined,
+  { fleet, series }: Pick<RunOptions, "fleet" | "series">,
 ): Promise<{ readonly run: Run; readonly reason: string | undefined }> {
   const { targets, isTokenOptional } = server;
   const { token } = targets.first;
   const seed = "content" in server.simulation ? server.simulation.content.seed : (options.plan.server?.seed ?? "");
-  const common = { options, targets, timetable, workers, fleet, seed };
+  const common = { options, targets, timetable, workers, fleet, series, seed };
   const givenToken = isTokenOptional ? "MAX_TOKEN was given" : "The option token was given";
   const refuse = (given: string, reason: string): never => {
     // Processes of which nothing is known give their subscribers no common order.
@@ -165,6 +166,20 @@ function compareRun(baseline: RunSet, summary: Summary, { seconds }: Evidence): 
  * @throws {OptionError} when this server cannot do what the plan asks for
  */
 export async function runPrepared(prepared: Preparation, given: LoadtestServer): Promise<LoadtestResult> {
+  const series = new RunSeries(false);
+  try {
+    return await runInSeries(prepared, given, series);
+  } finally {
+    series.close();
+  }
+}
+
+/** The same, as one of several runs on the same server. */
+export async function runInSeries(
+  prepared: Preparation,
+  given: LoadtestServer,
+  series: RunSeries,
+): Promise<LoadtestResult> {
   requirePreparation(prepared);
   const server = completeServer(given);
   const { headers, auth, rest, waitMs = 0, signal } = prepared.options;
@@ -179,12 +194,13 @@ export async function runPrepared(prepared: Preparation, given: LoadtestServer):
   const { options } = preparation;
   const discussionId =
     options.plan.messages === undefined ? undefined : await findMessageTarget(targets.first, options.signal);
-  const agents = await openFleet(options);
+  const fleet = await openFleet(options);
   try {
-    const { run, reason } = await startRun(preparation, { targets, simulation: reading, isTokenOptional }, agents);
+    const runServer = { targets, simulation: reading, isTokenOptional };
+    const { run, reason } = await startRun(preparation, runServer, { fleet, series });
     return await finishRun({ run, reason, preparation, targets, reading, discussionId });
   } finally {
-    await agents?.close();
+    await fleet?.close();
   }
 }
 

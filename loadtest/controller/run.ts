@@ -5,7 +5,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PlanStage, Scenario, Simulation, SummarySaturation } from "../../schemas/index.js";
 import type { Fleet } from "../agents/fleet.js";
-import { localSlots } from "../generator/generator-handle.js";
 import { fitToHost } from "../generator/host-fit.js";
 import type { GeneratorResult } from "../generator/protocol.js";
 import { GeneratorPool } from "../generator/generator-pool.js";
@@ -14,6 +13,7 @@ import type { LoadtestOptions } from "../core/options.js";
 import type { StreamUpdate } from "../oracle/regenerated-stream.js";
 import type { FeedProblem } from "./command-log.js";
 import { Progress } from "./progress.js";
+import type { RunSeries } from "./run-series.js";
 import { StreamPlanner } from "./stream-planner.js";
 import { RestLoad } from "../rest/rest-load.js";
 import { measureSaturation } from "../rest/saturation.js";
@@ -52,6 +52,8 @@ export interface RunOptions {
   readonly workers: number;
   /** The agents that generate instead. */
   readonly fleet: Fleet | undefined;
+  /** What it shares with the runs before and after it. */
+  readonly series: RunSeries;
   /** The stream is learned from the subscribers. */
   readonly learning: boolean;
   /** Of the requests. */
@@ -65,6 +67,7 @@ export class Run {
   readonly #seed: string;
   readonly #pool: GeneratorPool;
   readonly #fleet: Fleet | undefined;
+  readonly #series: RunSeries;
   readonly #progress: Progress;
   readonly #abort = new AbortController();
   readonly #failures: string[] = [];
@@ -77,6 +80,8 @@ export class Run {
   readonly #serverClock: ServerClock | undefined;
   #payloadShiftMs = 0;
   #planner: StreamPlanner | undefined;
+  /** Of the runs before it. */
+  #earlierSlips = 0;
   #rest: RestLoad | undefined;
   #connections = 0;
   readonly #cost: ServerCost;
@@ -88,10 +93,11 @@ export class Run {
   readonly startMs = monotonicMs();
   readonly startedAt = new Date();
 
-  constructor({ options, targets, timetable, workers, fleet, learning, seed }: RunOptions) {
+  constructor({ options, targets, timetable, workers, fleet, series, learning, seed }: RunOptions) {
     this.#options = options;
     this.#targets = targets;
     this.#fleet = fleet;
+    this.#series = series;
     this.#timetable = timetable;
     this.#seed = seed;
     this.#serverClock = learning ? new ServerClock(targets.first) : undefined;
@@ -102,7 +108,7 @@ export class Run {
     if (options.signal?.aborted === true) this.#abort.abort();
     const { plan } = options;
     const { clientsMax } = timetable;
-    const slots = fleet?.slots(clientsMax, targets.all.length) ?? localSlots(workers);
+    const slots = fleet?.slots(clientsMax, targets.all.length) ?? series.slots(workers);
     this.workers = fleet === undefined ? workers : slots.length;
     const subscribers = targets.all.map((target) => target.subscribers);
     this.#pool = new GeneratorPool({
@@ -140,9 +146,14 @@ export class Run {
   async follow(simulation: Simulation, scenario: Scenario): Promise<FeedProblem | undefined> {
     const { signal } = this.#abort;
     const broadcast = (message: StreamUpdate): void => this.#pool.broadcast(message);
-    const planner = await StreamPlanner.open(this.#targets, simulation, scenario, broadcast, signal);
+    const series = this.#series;
+    const planner =
+      series.planner ?? (await StreamPlanner.open(this.#targets, simulation, scenario, broadcast, signal));
     if ("problem" in planner) return planner;
     this.#planner = planner;
+    series.planner = planner;
+    this.#earlierSlips = planner.monitor.slips;
+    planner.broadcast = broadcast;
     planner.onTrouble = () => this.#abort.abort();
     if (!signal.aborted) planner.start();
     if (planner.errors.length > 0) this.#abort.abort();
@@ -179,7 +190,6 @@ export class Run {
   discard(): void {
     this.#abort.abort();
     this.#scheduling.stop();
-    this.#planner?.stop();
     this.#pool.kill();
   }
 
@@ -193,7 +203,6 @@ export class Run {
       this.#progress.end();
       this.#abort.abort();
       await this.#rest?.finish(this.#abort.signal);
-      this.#planner?.stop();
       this.#serverClock?.stop();
       this.#scheduling.stop();
       this.#pool.kill();
@@ -203,7 +212,7 @@ export class Run {
   async #conductStages(discussionId: string | undefined): Promise<void> {
     await this.#fleet?.ready(this.startMs, this.#abort.signal);
     await this.#serverClock?.start();
-    await this.#cost.readIdle();
+    this.#series.idle = await this.#cost.readIdle(this.#series.idle);
     const { opening, clients, warmupMs, stages, measuredMs } = this.#timetable;
     this.#goTo(Math.round(clients * (opening?.share ?? 1)), opening?.durationMs ?? 0);
     await this.#wait(opening?.durationMs ?? 0);
@@ -336,7 +345,7 @@ export class Run {
       rest: this.#rest,
       saturation: undefined,
       simulation: this.#planner?.monitor.simulation,
-      slips: this.#planner?.monitor.slips ?? 0,
+      slips: (this.#planner?.monitor.slips ?? 0) - this.#earlierSlips,
       intervalMs: this.#planner?.monitor.intervalMs ?? 0,
       errors: this.#planner?.errors ?? [],
       conductor: {

@@ -6,15 +6,20 @@ import type { LoadtestOptions } from "../core/options.js";
 const connectsPerSecond = 2000;
 const rampMsMin = 200;
 
-/** The plan's subscribers, requests and thresholds. */
-export function planSteadyLoad({ rest, ...plan }: Plan, clients: number, holdMs: number): Plan {
+/**
+ * The plan's subscribers, requests and thresholds.
+ *
+ * @param connected subscribers that are there already
+ */
+export function planSteadyLoad({ rest, ...plan }: Plan, clients: number, holdMs: number, connected = 0): Plan {
   const { saturate: _saturate, ...load } = rest ?? {};
+  const rampMs = Math.round((Math.max(0, clients - connected) / connectsPerSecond) * 1000);
   return {
     ...plan,
     ...(rest !== undefined && { rest: load }),
     clients,
     stages: [
-      { kind: "ramp", durationMs: Math.max(rampMsMin, Math.round((clients / connectsPerSecond) * 1000)) },
+      { kind: "ramp", durationMs: Math.max(rampMsMin, rampMs) },
       { kind: "hold", durationMs: holdMs },
     ],
   };

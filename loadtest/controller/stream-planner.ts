@@ -41,7 +41,6 @@ export class StreamPlanner {
   /** What happened to the server's timeline that no load test can follow. */
   readonly errors: string[] = [];
   readonly #targets: Targets;
-  readonly #broadcast: (update: StreamUpdate) => void;
   readonly #regenerator: Regenerator;
   readonly #log: CommandLog;
   /** When commands were accepted, by their sequence, on this host's clock. */
@@ -55,6 +54,8 @@ export class StreamPlanner {
   #isAsking = false;
   #stopped = false;
 
+  /** Tells the generators. */
+  broadcast: (update: StreamUpdate) => void;
   /** Told when the server's timeline can no longer be followed: nothing after that can be judged. */
   onTrouble: () => void = () => {};
 
@@ -65,7 +66,7 @@ export class StreamPlanner {
     broadcast: (update: StreamUpdate) => void,
   ) {
     this.#targets = targets;
-    this.#broadcast = broadcast;
+    this.broadcast = broadcast;
     this.monitor = new SimulationMonitor(targets, simulation);
     this.#log = new CommandLog(targets);
     this.#regenerator = new Regenerator(simulation, scenario, ({ tick, sequence }) =>
@@ -87,7 +88,7 @@ export class StreamPlanner {
   }
 
   start(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#timers.length > 0) return;
     this.#timers.push(setInterval(() => this.#plan(), planEveryMs));
     this.#timers.push(setInterval(() => void this.poll(), pollEveryMs));
     this.#tellUncertainty();
@@ -152,7 +153,7 @@ export class StreamPlanner {
 
   /** Every second: a host with a clock of its own adds what it knows of that. */
   #tellUncertainty(): void {
-    this.#broadcast({ type: "uncertain", byMs: this.monitor.uncertaintyMs });
+    this.broadcast({ type: "uncertain", byMs: this.monitor.uncertaintyMs });
   }
 
   /** Plays the log. Entries are applied before they are in it, so one that the world refuses is no past of this server. */
@@ -243,8 +244,8 @@ export class StreamPlanner {
     if ("entries" in log) {
       const amendment = this.#stopped ? undefined : this.#play(() => this.#regenerator.amend(log.entries));
       if (amendment !== undefined && (amendment.batches.length > 0 || amendment.removed.length > 0))
-        this.#broadcast({ type: "amend", ...amendment });
-      if (isAnswered) this.#broadcast({ type: "known", atMs: askedMs });
+        this.broadcast({ type: "amend", ...amendment });
+      if (isAnswered) this.broadcast({ type: "known", atMs: askedMs });
     }
     await sleep(readGapMs);
     return "problem" in log ? log : undefined;
@@ -264,7 +265,7 @@ export class StreamPlanner {
     const toTick = Math.min(this.monitor.tickAt(monotonicMs()) + ahead, this.#regenerator.tick + planTicksMax);
     const planned = this.#play(() => this.#regenerator.planTo(toTick)) ?? [];
     const batches = planned.filter(({ texts }) => texts.length > 0);
-    if (batches.length > 0) this.#broadcast({ type: "batches", batches });
+    if (batches.length > 0) this.broadcast({ type: "batches", batches });
   }
 
   /** What a restarted server had played before anybody could be back is owed to nobody who comes back. */
@@ -281,6 +282,6 @@ export class StreamPlanner {
     for (let tick = Math.max(1, simulation.tick - retimeTicks); tick <= this.#regenerator.tick; tick += 1) {
       instants.push([tick, this.#intendedMs(tick)]);
     }
-    this.#broadcast({ type: "retime", instants });
+    this.broadcast({ type: "retime", instants });
   }
 }

@@ -115,9 +115,10 @@ export class ServerCost {
       this.#problem = "it has no token for /metrics, and none of its processes was named (--server-pid)";
   }
 
-  /** Before the first subscriber. */
-  async readIdle(): Promise<void> {
-    this.#idle = await this.#read();
+  /** Before the first subscriber. @param known of before, where some are connected already */
+  async readIdle(known?: CostReading): Promise<CostReading | undefined> {
+    this.#idle = known ?? (await this.#read());
+    return this.#idle;
   }
 
   /** The measured time begins. */

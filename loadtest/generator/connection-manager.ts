@@ -20,11 +20,13 @@ import type { SubscriberKind } from "../oracle/subscriber-kind.js";
 import type { StreamMatcher } from "../oracle/stream-matcher.js";
 import { ReasonCounts } from "../core/reason-counts.js";
 import { Absences } from "./absences.js";
+import { KeptSubscribers } from "./kept-subscribers.js";
 import type { GeneratorConfig } from "./protocol.js";
+import { Ramp } from "./ramp.js";
 import { Restarts } from "./restarts.js";
+import { SlowReaders } from "./slow-readers.js";
 import { Turns, addressOf } from "./shares.js";
 
-const rampStepMs = 20;
 /**
  * Looks at each that is connecting before it is refused. Looks are counted, not time: a process that was
  * suspended has looked once, and nobody waited for it meanwhile.
@@ -64,11 +66,12 @@ export class ConnectionManager {
   readonly kinds: Record<SubscriberKind, number> = { thin: 0, websocket: 0, polling: 0 };
   /** Thin ones for which permessage-deflate was agreed. */
   compressed = 0;
-  /** Planned slow readers among the active ones. */
-  slow = 0;
+  readonly slowReaders: SlowReaders;
   /** Subscriptions that came to be. */
   opened = 0;
   readonly #config: GeneratorConfig;
+  /** Stock clients among the first. */
+  readonly #controls: number;
   /** By target. */
   readonly addresses: readonly AddressCounts[];
   readonly #requests: readonly UpgradeRequest[];
@@ -79,16 +82,22 @@ export class ConnectionManager {
   readonly #present = new Set<Subscriber>();
   readonly #connecting = new Map<Subscriber, Connecting>();
   readonly #waiting = new Set<Subscriber>();
-  readonly #pauses = new Map<Subscriber, NodeJS.Timeout>();
   readonly #looking: NodeJS.Timeout;
+  readonly #kept: KeptSubscribers;
+  /** Those that stay connected when the run is over. */
+  #staying: ReadonlySet<Subscriber> = new Set();
   #nextId = 0;
   /** The run is over: nobody comes back any more. */
   #isOver = false;
-  #ramp: NodeJS.Timeout | undefined;
+  readonly #ramp = new Ramp((count) => this.#adjust(count));
 
-  constructor(config: GeneratorConfig, follow: Follow, deliveries: DeliveryEvents) {
+  /** @param kept those that stayed connected when the run before was over */
+  constructor(config: GeneratorConfig, follow: Follow, deliveries: DeliveryEvents, kept: readonly Subscriber[] = []) {
     this.#config = config;
+    this.#controls = config.control.websocket + config.control.polling;
     this.#follow = follow;
+    this.#kept = new KeptSubscribers(kept);
+    this.slowReaders = new SlowReaders(config.slowReaders);
     const { targets, firstTarget } = config;
     this.addresses = targets.map(() => ({ dropped: 0, refused: 0 }));
     this.#requests = targets.map((target) => createUpgradeRequest(target, config.compression));
@@ -109,16 +118,9 @@ export class ConnectionManager {
 
   /** Goes to a number of subscribers, evenly over the time. */
   goTo(count: number, overMs: number): void {
-    clearInterval(this.#ramp);
-    const from = this.#present.size;
-    const startMs = monotonicMs();
-    const step = (): void => {
-      const share = overMs <= 0 ? 1 : Math.min(1, (monotonicMs() - startMs) / overMs);
-      this.#adjust(Math.round(from + (count - from) * share));
-      if (share >= 1) clearInterval(this.#ramp);
-    };
-    if (overMs > 0) this.#ramp = setInterval(step, rampStepMs);
-    step();
+    if (this.#kept.size > 0) this.#adjust(Math.min(count, this.#kept.size));
+    this.#kept.closeRest();
+    this.#ramp.go(this.#present.size, count, overMs);
   }
 
   /** Closes some and opens as many. */
@@ -156,7 +158,7 @@ export class ConnectionManager {
     const { matcher } = subscriber;
     this.active.delete(subscriber);
     this.#present.delete(subscriber);
-    this.#quicken(subscriber);
+    this.slowReaders.quicken(subscriber);
     this.#events.judged(matcher, matcher.interrupt());
     if (this.#config.learning) this.earlier.push(matcher);
     this.#returnAfter(this.#create(this.#follow(matcher.id, matcher.slow, matcher), session), offlineMs);
@@ -200,54 +202,72 @@ export class ConnectionManager {
     for (const subscriber of pending) this.#refuse(subscriber, reason);
   }
 
-  /**
-   * The run is over. Slow readers read on: what lies unread in their sockets has arrived. Of a run that ended
-   * early, those who have no session yet are as if they had never been asked for.
-   */
+  /** The run is over. Of one that ended early, those who have no session yet are as if they had never been asked for. */
   windUp(isEarly: boolean): void {
     this.absences.windUp();
     this.#isOver = true;
-    for (const subscriber of this.#pauses.keys()) {
-      this.#quicken(subscriber);
-      subscriber.resume();
-    }
+    this.slowReaders.quickenAll();
     if (!isEarly) return;
-    clearInterval(this.#ramp);
+    this.#ramp.stop();
     for (const subscriber of [...this.#waiting, ...this.#connecting.keys()]) this.#remove(subscriber);
   }
 
+  /** Closes all but those that stay. */
   closeAll(): void {
-    clearInterval(this.#ramp);
+    this.#ramp.stop();
     clearInterval(this.#looking);
-    for (const subscriber of this.#present) this.#remove(subscriber);
+    for (const subscriber of this.#present) if (!this.#staying.has(subscriber)) this.#remove(subscriber);
     this.absences.closeSilent();
+  }
+
+  /** Has those stay that have received everything. Returns their matchers. */
+  keep(): StreamMatcher[] {
+    this.#staying = new Set([...this.active].filter(({ matcher }) => matcher.isDone));
+    return [...this.#staying].map(({ matcher }) => matcher);
+  }
+
+  /** Closes those that have stayed. */
+  leave(): void {
+    for (const subscriber of this.handOver()) subscriber.close();
+  }
+
+  /** Those that have stayed, and are still connected: they belong to the caller now. */
+  handOver(): Subscriber[] {
+    const staying = [...this.#staying].filter((subscriber) => this.active.has(subscriber));
+    this.#staying = new Set();
+    return staying;
   }
 
   #adjust(count: number): void {
     while (this.#present.size < count) this.#add();
     for (const subscriber of this.#present) {
       if (this.#present.size <= count) break;
-      if (subscriber.kind === "thin" || this.#present.size <= this.#controls()) this.#leave(subscriber);
+      if (subscriber.kind === "thin" || this.#present.size <= this.#controls) this.#leave(subscriber);
     }
     this.#connectNext();
   }
 
-  #controls(): number {
-    return this.#config.control.websocket + this.#config.control.polling;
-  }
-
   #add(): void {
     const id = this.#nextId++;
-    const { control, slowReaders } = this.#config;
-    const isControl = id < control.websocket + control.polling;
-    const slow = !isControl && slowReaders !== undefined && isChosen(id, slowReaders.share);
+    const isControl = id < this.#controls;
+    const slow = !isControl && this.slowReaders.isChosen(id);
     const matcher = this.#follow(id, slow);
     const address = (slow ? this.#turns.slow : this.#turns.usual).take();
     matcher.address = address;
-    if (isControl) matcher.kind = id < control.websocket ? "websocket" : "polling";
+    if (isControl) matcher.kind = id < this.#config.control.websocket ? "websocket" : "polling";
+    const kept = this.#kept.take(matcher);
+    if (kept !== undefined) return this.#takeOver(kept, matcher);
     const subscriber = this.#create(matcher);
     this.#present.add(subscriber);
     this.#waiting.add(subscriber);
+  }
+
+  /** It has been connected since a run before. */
+  #takeOver(subscriber: Subscriber, matcher: StreamMatcher): void {
+    matcher.takeOver(subscriber.matcher, monotonicMs());
+    subscriber.rebind(matcher, this.#events);
+    this.#present.add(subscriber);
+    this.#subscribed(subscriber);
   }
 
   #connectNext(): void {
@@ -264,22 +284,31 @@ export class ConnectionManager {
     const dueMs = this.absences.takeDue(subscriber);
     const sinceMs = this.#connecting.get(subscriber)?.sinceMs ?? atMs;
     this.#connecting.delete(subscriber);
-    this.active.add(subscriber);
     if (dueMs === undefined) {
       this.connectTimes.record(atMs - sinceMs);
-      this.opened += 1;
-      this.kinds[subscriber.kind] += 1;
-      if (subscriber instanceof ThinSubscriber && subscriber.isCompressed) this.compressed += 1;
-      this.#everyone.set(matcher.id, subscriber);
       matcher.connected(atMs);
+      this.#subscribed(subscriber);
     } else this.#returned(subscriber, dueMs, atMs);
-    if (subscriber.matcher.slow) this.#slowDown(subscriber);
     this.#connectNext();
+  }
+
+  #subscribed(subscriber: Subscriber): void {
+    this.opened += 1;
+    this.kinds[subscriber.kind] += 1;
+    if (subscriber instanceof ThinSubscriber && subscriber.isCompressed) this.compressed += 1;
+    this.#everyone.set(subscriber.matcher.id, subscriber);
+    this.#activate(subscriber);
+  }
+
+  #activate(subscriber: Subscriber): void {
+    this.active.add(subscriber);
+    if (subscriber.matcher.slow) this.slowReaders.slowDown(subscriber);
   }
 
   #returned(subscriber: Subscriber, dueMs: number, atMs: number): void {
     const isResumed = subscriber instanceof ThinSubscriber && subscriber.isResumed;
     const { matcher } = subscriber;
+    this.#activate(subscriber);
     if (this.restarts.isWaiting(matcher.id)) this.restarts.back(matcher.id, atMs, isResumed);
     else this.absences.count(atMs - dueMs, isResumed);
     if (isResumed) this.#events.judged(matcher, matcher.resumed(atMs, dueMs));
@@ -325,7 +354,7 @@ export class ConnectionManager {
     if (!isShortage) this.addresses[subscriber.matcher.address]!.dropped += 1;
     subscriber.matcher.cutOff();
     this.active.delete(subscriber);
-    this.#quicken(subscriber);
+    this.slowReaders.quicken(subscriber);
   }
 
   /** Ends a subscription by plan: what came so far is its account. */
@@ -343,28 +372,7 @@ export class ConnectionManager {
     this.#waiting.delete(subscriber);
     this.#connecting.delete(subscriber);
     this.active.delete(subscriber);
-    this.#quicken(subscriber);
+    this.slowReaders.quicken(subscriber);
     subscriber.close();
   }
-
-  #slowDown(subscriber: Subscriber): void {
-    const pauses = this.#config.slowReaders;
-    if (pauses === undefined) return;
-    const timer = setInterval(() => {
-      subscriber.pause();
-      setTimeout(() => subscriber.resume(), pauses.pauseMs).unref();
-    }, pauses.everyMs);
-    this.#pauses.set(subscriber, timer);
-    this.slow += 1;
-  }
-
-  #quicken(subscriber: Subscriber): void {
-    clearInterval(this.#pauses.get(subscriber));
-    if (this.#pauses.delete(subscriber)) this.slow -= 1;
-  }
-}
-
-/** Spreads a share evenly over the ids. */
-function isChosen(id: number, share: number): boolean {
-  return Math.floor((id + 1) * share) > Math.floor(id * share);
 }

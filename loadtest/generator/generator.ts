@@ -24,6 +24,13 @@ import type { FromGenerator, GeneratorConfig, GeneratorResult, ToGenerator } fro
 import { collectResult, describeShortage } from "./result.js";
 import { UtilisationWitness } from "./utilisation.js";
 
+/** Whether a generator's subscribers stay connected when its run is over, for the next one in this process. */
+export interface Succession {
+  readonly keeps: boolean;
+  /** The one of the run before. */
+  readonly before?: Generator | undefined;
+}
+
 const batchReportDelayMs = 2000;
 const countsEveryMs = 50;
 
@@ -31,6 +38,7 @@ export class Generator implements DeliveryEvents {
   readonly connections: ConnectionManager;
   readonly #stream: RegeneratedStream | LearnedStream;
   readonly #agreeing: boolean;
+  readonly #keeps: boolean;
   readonly #accounts = new DeliveryAccounts();
   /** Where the stream is learned. */
   readonly #payload: PayloadMeter | undefined;
@@ -48,8 +56,15 @@ export class Generator implements DeliveryEvents {
   /** Connected to the end, and never told anything. */
   #unjoined: readonly Subscriber[] = [];
 
-  constructor(config: GeneratorConfig, send: (message: FromGenerator) => void) {
-    this.#stream = config.learning ? new LearnedStream(monotonicMs) : new RegeneratedStream(monotonicMs);
+  constructor(
+    config: GeneratorConfig,
+    send: (message: FromGenerator) => void,
+    { keeps, before }: Succession = { keeps: false },
+  ) {
+    const stream = before === undefined ? undefined : before.#stream;
+    if (config.learning) this.#stream = new LearnedStream(monotonicMs);
+    else this.#stream = stream?.isLearned === false ? stream : new RegeneratedStream(monotonicMs);
+    this.#keeps = keeps;
     this.#agreeing = config.agreeing;
     this.#payload = config.learning ? new PayloadMeter() : undefined;
     const arrivals = new ArrivalBound();
@@ -59,7 +74,7 @@ export class Generator implements DeliveryEvents {
     this.#send = send;
     const follow = (id: number, slow: boolean, before?: StreamMatcher): StreamMatcher =>
       new StreamMatcher(id, this.#stream, slow, before);
-    this.connections = new ConnectionManager(config, follow, this);
+    this.connections = new ConnectionManager(config, follow, this, before?.connections.handOver() ?? []);
     this.#timers = [setInterval(() => this.#closeSecond(), 1000), setInterval(() => this.#sendCounts(), countsEveryMs)];
   }
 
@@ -72,6 +87,7 @@ export class Generator implements DeliveryEvents {
       case "uncertain":
         return this.#update(message);
       case "scale":
+        this.#goOn();
         return this.connections.goTo(message.count, message.overMs);
       case "replace":
         return this.connections.replace(message.count);
@@ -140,12 +156,21 @@ export class Generator implements DeliveryEvents {
     if (update.type === "retime") return stream.chain.retime(new Map(update.instants));
     if (update.type === "amend") return this.#amend(stream.amend(update.batches, update.removed));
     if (update.type === "known") stream.know(update.atMs);
-    else
-      for (const batch of stream.extend(update.batches)) {
-        this.#accounts.examineExpected(batch);
-        this.#watchTick(batch);
-      }
+    else for (const batch of stream.extend(update.batches)) if (batch.isOwed) this.#expect(batch);
     this.#judgeHeld();
+  }
+
+  #expect(batch: ExpectedBatch): void {
+    this.#accounts.examineExpected(batch);
+    this.#watchTick(batch);
+  }
+
+  /** The stream of a run before goes on: what leaves from now on is owed to this one's subscribers. */
+  #goOn(): void {
+    const { chain, isLearned, uncertaintyMs } = this.#stream;
+    if (isLearned || !chain.closed) return;
+    chain.reopen(monotonicMs() + uncertaintyMs);
+    for (const batch of chain.recent) if (batch.isOwed) this.#expect(batch);
   }
 
   /** When a tick is due, the one before has to be drained. */
@@ -159,7 +184,7 @@ export class Generator implements DeliveryEvents {
         const isDrained =
           before === undefined ||
           before.firstMs === Infinity ||
-          before.completed >= this.connections.active.size - this.connections.slow;
+          before.completed >= this.connections.active.size - this.connections.slowReaders.size;
         this.#witness.closeTick(isDrained, this.#meter.covers(batch));
       },
       Math.max(0, batch.intendedMs - monotonicMs()),
@@ -226,6 +251,7 @@ export class Generator implements DeliveryEvents {
 
   #finish(): void {
     this.#closeSecond();
+    if (this.#keeps) for (const matcher of this.connections.keep()) this.judged(matcher, matcher.rest());
     this.connections.refusePending("no session when the run ended");
     this.#unjoined = [...this.connections.active].filter(({ matcher }) => !matcher.joined);
     if (!this.#agreeing || !this.#stream.isLearned) return this.#conclude();
@@ -290,7 +316,7 @@ export class Generator implements DeliveryEvents {
     this.connections.forget(beforeTick);
   }
 
-  /** Ends at once and reports nothing. */
+  /** Ends at once and reports nothing. Those subscribers that stay go on along the stream. */
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
     this.#drain?.stop();

@@ -43,6 +43,7 @@ export class BatchChain {
   /** The first that can still be reached from those behind it, where that is more than the recent ones. */
   #oldest: ExpectedBatch | undefined;
   readonly #keepsUntilReleased: boolean;
+  #firstOwed: BatchKey = { tick: -Infinity, sequence: 0 };
   #lastTick = Infinity;
   #window: StreamWindow | undefined;
 
@@ -172,13 +173,30 @@ export class BatchChain {
     for (const batch of this.recent) batch.isOwed = this.#owes(batch);
   }
 
+  /** A closed chain goes on: what was meant to leave after an instant is owed again. */
+  reopen(atMs: number): void {
+    this.version += 1;
+    const { tail } = this;
+    this.closed = false;
+    this.#lastTick = Infinity;
+    this.#firstOwed = this.firstAfter(atMs) ?? { tick: (tail?.tick ?? -Infinity) + 0.5, sequence: 0 };
+    for (const batch of this.recent) batch.isOwed = this.#owes(batch);
+  }
+
+  /** The first batch that was meant to leave after an instant, once it is known. */
+  firstAfter(atMs: number): ExpectedBatch | undefined {
+    let place = this.recent.length;
+    while (place > 0 && !(this.recent[place - 1]!.instantMs < atMs)) place -= 1;
+    return this.recent[place];
+  }
+
   /** Whether this content stands behind the last that is owed. */
   endsWith(text: string): boolean {
     return this.recent.some(({ isOwed, texts }) => !isOwed && texts.includes(text));
   }
 
-  #owes({ tick, sequence }: BatchKey): boolean {
-    return tick < this.#lastTick || (tick === this.#lastTick && sequence === 0);
+  #owes(batch: BatchKey): boolean {
+    return compareKeys(batch, this.#firstOwed) >= 0 && compareKeys(batch, { tick: this.#lastTick, sequence: 0 }) <= 0;
   }
 
   #replace(found: ExpectedBatch, planned: PlannedBatch): void {

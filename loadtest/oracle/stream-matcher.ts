@@ -113,6 +113,20 @@ export class StreamMatcher extends Cursor {
   }
 
   /**
+   * Opens a new account of a connection whose last one rests: it begins where that one stands. On another stream it
+   * begins as if it were connected now.
+   */
+  takeOver(before: StreamMatcher, atMs: number): void {
+    if (before.#stream !== this.#stream || before.batch === undefined) return this.connected(atMs);
+    this.#stream.receivers += 1;
+    this.#start.end();
+    this.joined = true;
+    this.moveTo({ batch: before.batch, item: before.item });
+    this.partBytes = before.partBytes;
+    this.beginAt(before.batch);
+  }
+
+  /**
    * The server took up the session of the connection before: everything since then is owed.
    *
    * @param returnMs from when the subscriber might have been back
@@ -195,6 +209,13 @@ export class StreamMatcher extends Cursor {
     return this.#end();
   }
 
+  /** The run is over, everything that was owed has come, and the connection stays: it goes on along the stream. */
+  rest(): readonly DeliveryResult[] {
+    this.#tracker.close();
+    this.#held = undefined;
+    return this.#tracker.takeResults();
+  }
+
   /** Ends by plan: nothing after the last accepted frame is owed. */
   leave(): readonly DeliveryResult[] {
     this.#stream.receivers -= 1;
@@ -256,11 +277,10 @@ export class StreamMatcher extends Cursor {
 
   /** Closes the account, and lets go of the stream. */
   #end(): readonly DeliveryResult[] {
-    this.#tracker.close();
-    this.#held = undefined;
+    const results = this.rest();
     this.#start.end();
     this.moveToStart(undefined);
-    return this.#tracker.takeResults();
+    return results;
   }
 
   #judgeHeld(): void {
@@ -287,8 +307,7 @@ export class StreamMatcher extends Cursor {
 
   /** Frames that are too long to be kept prove no place: nobody foretold them. */
   #dropFirst(): void {
-    const held = this.#held;
-    if (held?.isFull === true) this.#tracker.judge(held.take(held.frames.length), [], [], undefined);
+    if (this.#held?.isFull === true) this.#tracker.judge(this.#held.take(Infinity), [], [], undefined);
   }
 
   /** Counts what is right and wrong with frames that came for the window's first `count` items, and moves behind those. */

@@ -42,7 +42,7 @@ export class SubscriptionStart {
 
   /** The first batch that was meant to leave after the connection, once it is known. */
   get anchor(): ExpectedBatch | undefined {
-    return this.#anchor ?? findFirstAfter(this.#stream.chain.recent, this.#connectedMs);
+    return this.#anchor ?? this.#stream.chain.firstAfter(this.#connectedMs);
   }
 
   /** Lets go of the stream. */
@@ -76,7 +76,7 @@ export class SubscriptionStart {
     const { isLearned, chain } = this.#stream;
     if (!isLearned) return chain.recent;
     const fromMs = this.#connectedMs - joinPatienceMs;
-    return chain.recent.filter((batch) => !(instantOf(batch) < fromMs));
+    return chain.recent.filter((batch) => !(batch.instantMs < fromMs));
   }
 
   /**
@@ -104,7 +104,7 @@ export class SubscriptionStart {
   /** Whether nobody has received anything that is new since this subscriber has. */
   #isAlone(firstMs: number): boolean {
     const { tail } = this.#stream.chain;
-    return tail === undefined || instantOf(tail) < firstMs;
+    return tail === undefined || tail.instantMs < firstMs;
   }
 
   /** Nobody else receives anything: this subscriber's copy founds the reference. */
@@ -133,18 +133,6 @@ export class SubscriptionStart {
     const { anchor } = this;
     return anchor !== undefined && compareKeys(anchor, batch) < 0 ? anchor : batch;
   }
-}
-
-/** When a batch was meant to leave; where nobody knows that, when it first came. */
-function instantOf({ intendedMs, firstMs }: ExpectedBatch): number {
-  return Number.isNaN(intendedMs) ? firstMs : intendedMs;
-}
-
-/** The first batch that was meant to leave after an instant. */
-function findFirstAfter(recent: readonly ExpectedBatch[], atMs: number): ExpectedBatch | undefined {
-  let place = recent.length;
-  while (place > 0 && !(instantOf(recent[place - 1]!) < atMs)) place -= 1;
-  return recent[place];
 }
 
 /**

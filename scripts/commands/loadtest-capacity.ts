@@ -89,7 +89,7 @@ export const loadtestCapacityCommand = defineCommand({
     ["max loadtest capacity --max 2k --step-for 5s", "a quick look"],
   ],
   epilogue: [
-    "Doubles the subscribers until a probe fails, bisects to 5 %, and confirms: the number found passes twice, a tenth more fails twice. Each probe is a run of its own with the plan's subscribers, requests and thresholds. Where the generator cannot keep up the answer is a lower bound.",
+    "Doubles the subscribers until a probe fails, bisects to 5 %, and confirms: the number found passes twice, a tenth more fails twice. Each probe is a run of its own with the plan's subscribers, requests and thresholds; subscribers are added, not reconnected. Where the generator cannot keep up the answer is a lower bound.",
     "Exit codes: 0 a number, or --max was held; 1 not a single subscriber; 2 usage; 3 no number of the server's: the generator or this machine was the limit, or nothing was confirmed; 4 target unreachable; 5 the server could not start; 130 interrupted.",
   ].join("\n\n"),
   async prepare(values): Promise<CapacityRequest> {
