@@ -14,7 +14,8 @@ function memberOf(place: Pick<ClusterPeer, "isLeading" | "leaderUrl">): ClusterP
   onTestFinished(() => link.close());
   const known = async () => {};
   const roster = { hear() {}, leadsForMs: null, members: () => [] };
-  return { ...place, link, barrier: known, clockIsKnown: known, fault: () => null, status, roster };
+  const streams = { find: async () => undefined };
+  return { ...place, link, streams, barrier: known, clockIsKnown: known, fault: () => null, status, roster };
 }
 
 /** The API of a follower, whose leader answers like this. */

@@ -9,6 +9,7 @@ import type { Context, Middleware } from "koa";
 import { type LeaderLink, forwardedHeader } from "../cluster/leader-link.js";
 import type { MemberStatus, RequestObserver } from "../cluster/member-status.js";
 import type { Roster } from "../cluster/roster.js";
+import type { SameStream } from "../cluster/same-stream.js";
 import { monotonicMs } from "../core/timers.js";
 import { ProblemError } from "../http/problems.js";
 
@@ -25,6 +26,7 @@ export interface ClusterPeer {
   /** Why this member is not ready, or null. */
   fault(): string | null;
   status(): MemberStatus;
+  readonly streams: Pick<SameStream, "find">;
   readonly roster: Pick<Roster, "hear" | "leadsForMs" | "members">;
 }
 

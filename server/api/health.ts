@@ -1,8 +1,9 @@
 /** /health for people, /livez and /readyz for supervisors, /metrics for Prometheus. */
 import type { Router } from "@koa/router";
-import type { Middleware } from "koa";
+import type { Context, Middleware } from "koa";
 import type { Health, HealthMember } from "../../schemas/index.js";
 import { memberHeader } from "../cluster/roster.js";
+import { streamHeader } from "../cluster/same-stream.js";
 import type { ClusterPeer } from "./forward.js";
 import type { ApiOptions } from "./options.js";
 import { ProblemError } from "../http/problems.js";
@@ -13,12 +14,20 @@ function describeMember(cluster: ClusterPeer): HealthMember {
   return { ...cluster.status(), leadsForMs, members: cluster.roster.members() };
 }
 
+/** Another member tells of itself, and asks whether it reads the stream of this one. */
+async function hearMember(context: Context, cluster: ClusterPeer): Promise<void> {
+  cluster.roster.hear(context.get(memberHeader));
+  const name = context.get(streamHeader);
+  const answer = name === "" || !cluster.isLeading ? undefined : await cluster.streams.find(name);
+  if (answer !== undefined) context.set(streamHeader, answer);
+}
+
 export function addHealthRoutes(router: Router, options: ApiOptions, tokenGuard: Middleware): void {
   const { host, store, version, isDraining, broadcasts, metrics, cluster } = options;
   const startedMs = monotonicMs();
 
-  router.get("/health", (context) => {
-    if (cluster?.link.hasSent(context.req.headers) === true) cluster.roster.hear(context.get(memberHeader));
+  router.get("/health", async (context) => {
+    if (cluster?.link.hasSent(context.req.headers) === true) await hearMember(context, cluster);
     const { seed, scenario, tick, speed, state } = host.status();
     const health: Health = {
       status: isDraining() ? "draining" : "ok",

@@ -13,6 +13,7 @@ import type { ClusterClock } from "./cluster-clock.js";
 import type { DecidedRow } from "./decided-row.js";
 import { type Entry, type LeaderEntry, type Outcome, type PaceState, type Position, nextDueNs } from "./entry.js";
 import { LeaderBeats } from "./leader-beats.js";
+import { logKey } from "./log-key.js";
 import type { MemberCounters, OutcomeCounts } from "./member-status.js";
 import { MemberState } from "./member-state.js";
 import type { OrderedLog, Replica } from "./ordered-log.js";
@@ -39,7 +40,7 @@ export interface ClusterLogOptions {
   readonly onLost: (reason: "gap" | "diverged") => void;
   /** The leader of this epoch is not heard, or is heard and has no Postgres. */
   readonly onSuspicion: (epoch: number, fault: LeaderFault) => void;
-  /** Nothing has been heard for so long that nobody should be served; or something is heard again. */
+  /** Whether nothing has been heard for so long that nobody should be served: told again and again. */
   readonly onIsolation: (isIsolated: boolean) => void;
 }
 
@@ -58,7 +59,6 @@ export class ClusterLog implements OrderedLog {
   readonly #silence = new Silence(monotonicMs());
   readonly #timer: NodeJS.Timeout;
   readonly #counts: Partial<Record<Outcome, number>> = {};
-  #isIsolated = false;
   #leaderUrl: string | undefined;
   #isLost = false;
   #isClosed = false;
@@ -85,7 +85,7 @@ export class ClusterLog implements OrderedLog {
     this.#beats = new LeaderBeats(this.#state);
     this.#stream = new RedisStream({
       url: redisUrl,
-      key: `max:${logId}:log`,
+      key: logKey(logId),
       take: (entry) => this.#take(entry),
       onConnect: (isShortened) => this.#connected(isShortened),
       onDisconnect: (err) => {
@@ -104,6 +104,10 @@ export class ClusterLog implements OrderedLog {
       onRead: (decided, outcome, isNew) => this.#takeRow(decided, outcome, isNew),
       onWritten: () => this.#settle("row"),
       onUnwritten: (epoch) => options.onSuspicion(epoch, "withoutStore"),
+      onRefused: () => {
+        this.withdraw();
+        options.onDeposed();
+      },
     });
     this.#barrier = new ReadBarrier({ state: this.#state, stream: this.#stream, fallback: this.#fallback, streamMs });
     this.#timer = setInterval(() => this.#look(), this.#silence.lookMs).unref();
@@ -183,7 +187,7 @@ export class ClusterLog implements OrderedLog {
     return isElected;
   }
 
-  /** Gives up to lead, before `lead`. */
+  /** Gives up to lead. */
   withdraw(): void {
     this.#state.withdraw();
     this.#options.clock.stopLeading();
@@ -362,16 +366,9 @@ export class ClusterLog implements OrderedLog {
     const nowMs = monotonicMs();
     this.#silence.look(nowMs);
     this.#state.expire(nowMs);
-    this.#lookForIsolation();
+    this.#options.onIsolation(this.silentMs > 0 && this.#silence.isIsolated(nowMs));
     if (!this.#state.isFollowing) return this.#append(this.#beats.due(nowMs));
     if (this.isAlive && this.#state.epoch > 0 && this.#silence.suspects(nowMs))
       this.#options.onSuspicion(this.#state.epoch, "silent");
-  }
-
-  #lookForIsolation(): void {
-    const isIsolated = this.silentMs > 0 && this.#silence.isIsolated(monotonicMs());
-    if (isIsolated === this.#isIsolated) return;
-    this.#isIsolated = isIsolated;
-    this.#options.onIsolation(isIsolated);
   }
 }

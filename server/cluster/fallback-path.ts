@@ -28,6 +28,8 @@ export interface FallbackPathOptions {
   readonly onWritten: () => void;
   /** The leader of this epoch is heard, and writes no row. */
   readonly onUnwritten: (epoch: number) => void;
+  /** Another epoch has begun, and its leader has not been heard by the stream. */
+  readonly onRefused: () => void;
 }
 
 /** Between two writes of the row, at least. */
@@ -42,6 +44,8 @@ const readMs = 50;
 /** After Postgres has not answered. */
 const retryMs = 200;
 const commandsMax = 500;
+/** How long a leader that the row refuses waits for the announcement of the next one. */
+const refusedMsMax = 500;
 /** How long a gap in the row waits for the stream. */
 const gapMsMax = 1000;
 
@@ -56,8 +60,8 @@ export class FallbackPath {
   #written: { readonly position: Position; readonly paceNumber: number } | undefined;
   #writtenMs = Number.NEGATIVE_INFINITY;
   #failedMs = Number.NEGATIVE_INFINITY;
-  /** In which another epoch has begun: this member decides by the stream only. */
-  #refusedEpoch: number | undefined;
+  /** In which another epoch has begun, and since when that is known: this member decides by the stream only. */
+  #refused: { readonly epoch: number; readonly sinceMs: number } | undefined;
   #uncertain: Position | undefined;
   #decisions = 0;
   #asked: Promise<void> | undefined;
@@ -120,8 +124,9 @@ export class FallbackPath {
   #look(nowMs: number): void {
     const { state, streamMs } = this.#options;
     for (const move of state.waiting) if (!this.#sinceMs.has(move)) this.#sinceMs.set(move, nowMs);
-    const mayWrite = state.isLeading && this.#refusedEpoch !== state.epoch;
-    if (mayWrite) this.#offer(nowMs);
+    const refused = this.#refused?.epoch === state.epoch ? this.#refused : undefined;
+    if (state.isLeading && refused === undefined) this.#offer(nowMs);
+    else if (state.isLeading && nowMs - refused!.sinceMs > refusedMsMax) this.#options.onRefused();
     else if (streamMs() < silentMs) this.#watch.look(nowMs);
     else if (nowMs - this.#readMs >= readMs && !this.#isReading) {
       this.#readMs = nowMs;
@@ -169,7 +174,7 @@ export class FallbackPath {
         state.takeWritten(row);
         onWritten();
       } else {
-        this.#refusedEpoch = epoch;
+        this.#refused = { epoch, sinceMs: monotonicMs() };
       }
     } catch {
       this.#failedMs = monotonicMs();

@@ -123,9 +123,9 @@ export class MemberState {
     return this.ready([this.leaderEntry()]);
   }
 
-  /** Gives up being a candidate: the announcement has not come back in time, or the lock is lost. */
+  /** Gives up: the announcement has not come back in time, the lock is lost, or the row is another leader's. */
   withdraw(): void {
-    if (this.role === "candidate" || this.role === "elected") this.role = "follower";
+    if (this.role !== "follower") this.follow();
   }
 
   /**

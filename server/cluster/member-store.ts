@@ -6,6 +6,7 @@
  */
 import type { TickBatch } from "../../simulator/index.js";
 import { clearInterval, setInterval } from "../core/timers.js";
+import { logKey } from "./log-key.js";
 import { Deadline } from "../store/deadline.js";
 import type { SecondCandles } from "../store/second-candles.js";
 import type { SharedStore } from "../store/shared-store.js";
@@ -28,6 +29,7 @@ export class MemberStore implements Store {
   /** Where the last command comes, as far as this member knows. */
   #place: CommandRecord | undefined;
   #held: Store | undefined;
+  #refusal: string | undefined;
 
   constructor(shared: SharedStore, seconds: SecondCandles) {
     this.#shared = shared;
@@ -59,6 +61,17 @@ export class MemberStore implements Store {
   /** This member can write no longer. */
   release(): void {
     this.#held = undefined;
+    this.#refusal = undefined;
+  }
+
+  /**
+   * What was durable before it got its place is so no longer: what this leader would store now follows nothing.
+   *
+   * @returns the sentence that refuses commands from now on
+   */
+  refuseCommands(durable: number, played: number): string {
+    this.#refusal = `Postgres has gone back, as with a restored backup: it ends with command ${durable}, and the market has played ${played}. Commands are refused. Stop all members, delete the key ${logKey(this.#shared.logId)} in Redis, and start them again to go on from the backup.`;
+    return this.#refusal;
   }
 
   loadResume: Store["loadResume"] = () => (this.#held ?? this.#shared).loadResume();
@@ -113,7 +126,7 @@ export class MemberStore implements Store {
     throw new StoreError("A cluster's market cannot go back; stop its members and start them with another store.");
   };
 
-  outage: Store["outage"] = () => this.#held?.outage() ?? null;
+  outage: Store["outage"] = () => this.#refusal ?? this.#held?.outage() ?? null;
 
   close: Store["close"] = async () => {
     clearInterval(this.#timer);
@@ -124,7 +137,7 @@ export class MemberStore implements Store {
   };
 
   #require(): Store {
-    if (this.#held === undefined) throw new StoreError(notHeld);
+    if (this.#held === undefined) throw new StoreError(this.#refusal ?? notHeld);
     return this.#held;
   }
 

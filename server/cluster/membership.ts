@@ -19,6 +19,7 @@ import { describeUnknownClock, startClockPoll } from "./clock-poll.js";
 import type { ClusterOptions } from "./cluster-options.js";
 import { ClusterClock } from "./cluster-clock.js";
 import { ClusterLog } from "./cluster-log.js";
+import { CutOff, otherStream } from "./cut-off.js";
 import type { Position } from "./entry.js";
 import { hostId } from "./host-id.js";
 import { LeaderLink } from "./leader-link.js";
@@ -27,6 +28,7 @@ import type { Led } from "./led.js";
 import type { MemberCounters, MemberStatus } from "./member-status.js";
 import { MemberStore } from "./member-store.js";
 import type { Replica } from "./ordered-log.js";
+import { SameStream } from "./same-stream.js";
 import { leaderFaults } from "./silence.js";
 import { type OwnState, Roster, startRosterPoll } from "./roster.js";
 import { StoreHold } from "./store-hold.js";
@@ -70,9 +72,10 @@ export class Membership {
   #led: Led | undefined;
   #isJoined = false;
   #takeovers = 0;
-  #isolations = 0;
   readonly #reload: WorldReload;
-  #isIsolated = false;
+  readonly #cutOff: CutOff;
+  readonly streams: SameStream;
+  #deposed: () => void = () => {};
   #leading: Promise<void> = Promise.resolve();
 
   private constructor(options: JoinOptions, shared: SharedStore) {
@@ -80,6 +83,11 @@ export class Membership {
     this.#shared = shared;
     this.link = new LeaderLink(options.token);
     this.store = new MemberStore(shared, this.#seconds);
+    this.#cutOff = new CutOff(options.logger, () => this.#led);
+    this.streams = new SameStream(
+      (name, forMs) => this.#require().claims.claim(name, forMs),
+      (isOther) => this.#cutOff.set("otherStream", isOther),
+    );
     this.#reload = new WorldReload({
       logger: options.logger,
       signal: this.#ended.signal,
@@ -134,6 +142,7 @@ export class Membership {
   }
 
   async barrier(): Promise<void> {
+    if (this.streams.isOther) throw new Error(otherStream);
     await this.#log?.barrier();
   }
 
@@ -161,6 +170,7 @@ export class Membership {
     const log = this.#log;
     if (log === undefined || !this.#isJoined) return "The member is joining its cluster.";
     if (this.#reload.isUnderWay) return "The member has lost the log of its cluster and loads its world anew.";
+    if (this.streams.isOther) return otherStream;
     if (!this.clock.isKnown) return describeUnknownClock(this.leaderUrl, this.#clockPoll?.failure);
     if (log.silentMs > silentMsMax) return "The member hears nothing of its cluster.";
     return null;
@@ -181,7 +191,7 @@ export class Membership {
     const { appendedBytes = 0, fallbackCounts = { fallbackDecisions: 0, droppedBroadcasts: 0 } } = this.#log ?? {};
     return {
       takeovers: this.#takeovers,
-      isolations: this.#isolations,
+      isolations: this.#cutOff.isolations,
       reloads: this.#reload.count,
       appendedBytes,
       ...fallbackCounts,
@@ -202,13 +212,16 @@ export class Membership {
       row: this.#shared.position,
       clock: this.clock,
       logger,
-      onDeposed: () => this.#led?.follow(),
+      onDeposed: () => {
+        this.#led?.follow();
+        this.#deposed();
+      },
       onLost: (reason) => void this.#lose(reason),
       onSuspicion: (epoch, fault) => {
         logger.warn({ epoch }, `${leaderFaults[fault]}; another member takes over`);
         this.#shared.endHolder(epoch).catch(() => {});
       },
-      onIsolation: (isIsolated) => this.#isolate(isIsolated),
+      onIsolation: (isIsolated) => this.#cutOff.set("isolated", isIsolated),
     });
     return this.#log;
   }
@@ -225,7 +238,7 @@ export class Membership {
     const { logger } = this.#options;
     this.#clockPoll = startClockPoll({ clock, link, logger, leaderUrl: () => this.leaderUrl });
     const leaderUrl = () => (this.isLeading ? undefined : this.leaderUrl);
-    this.#rosterPoll = startRosterPoll({ roster, link, leaderUrl });
+    this.#rosterPoll = startRosterPoll({ roster, link, leaderUrl, streams: this.streams });
     this.#leading = this.#campaign();
   }
 
@@ -261,31 +274,14 @@ export class Membership {
     return this.#log;
   }
 
-  #isolate(isIsolated: boolean): void {
-    const { logger } = this.#options;
-    this.#isIsolated = isIsolated;
-    if (isIsolated) {
-      this.#isolations += 1;
-      logger.error({}, "this member hears nothing of its cluster: its subscribers are closed until it does");
-    } else {
-      logger.warn({}, "this member hears its cluster again");
-    }
-    this.#serve();
-  }
-
-  #serve(): void {
-    if (this.#isIsolated || this.#reload.isUnderWay) this.#led?.cutOff();
-    else this.#led?.rejoin();
-  }
-
   /** Nobody is served by a world that is not the cluster's, and nothing is written by it. */
   async #lose(reason: "gap" | "diverged"): Promise<void> {
     const reloaded = this.#reload.run(reason);
-    this.#serve();
+    this.#cutOff.set("reloading", true);
     this.store.release();
     void this.#hold?.close();
     await reloaded;
-    this.#serve();
+    this.#cutOff.set("reloading", this.#reload.isUnderWay);
   }
 
   /** Begins to wait for the store. */
@@ -307,7 +303,7 @@ export class Membership {
   }
 
   #mayLead(): boolean {
-    return this.#log?.isAlive === true && !this.#reload.isUnderWay;
+    return this.#log?.isAlive === true && !this.#reload.isUnderWay && !this.streams.isOther;
   }
 
   /** Resolves with whether this member has the lock, which it waits for while it may lead. */
@@ -357,6 +353,8 @@ export class Membership {
     if (this.#ended.signal.aborted) return log.withdraw();
     const acceptedNs = this.clock.nowNs();
     const isFirst = !log.hasFollowed;
+    const deposed = new Promise<void>((resolve) => void (this.#deposed = resolve));
+    this.streams.lead();
     log.lead(unannounced.map(({ command }) => ({ command, acceptedNs })));
     this.#takeovers += 1;
     this.roster.lead(epoch);
@@ -365,8 +363,10 @@ export class Membership {
     const own = await hold.store;
     // Before they have been played their place is not final, and no other may be stored.
     await log.reach(unannounced.at(-1)?.sequence ?? 0);
-    await this.store.hold(own);
-    await hold.lost;
+    const durable = await this.#shared.durableSequence();
+    if (durable >= log.position.sequence) await this.store.hold(own);
+    else this.#options.logger.error({}, this.store.refuseCommands(durable, log.position.sequence));
+    if (log.isLeading) await Promise.race([hold.lost, deposed]);
   }
 }
 

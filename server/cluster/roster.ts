@@ -7,6 +7,7 @@ import { type ClusterMember, type Health, createCheck } from "../../schemas/inde
 import { monotonicMs } from "../core/timers.js";
 import type { LeaderLink } from "./leader-link.js";
 import { LeaderPoll } from "./leader-poll.js";
+import { type SameStream, streamHeader } from "./same-stream.js";
 
 /** Set on a follower's request for the leader's /health: what it tells of itself, as JSON in URL encoding. */
 export const memberHeader = "x-max-member";
@@ -109,18 +110,23 @@ export interface RosterPollOptions {
   readonly link: LeaderLink;
   /** Of the leader, where that is another member. */
   readonly leaderUrl: () => string | undefined;
+  /** Asked for on the way. */
+  readonly streams: Pick<SameStream, "question" | "take">;
 }
 
 const everyMs = 2000;
 const silentMsMax = 1000;
 
 /** Tells the leader, and learns of it, every two seconds until it is closed. */
-export function startRosterPoll({ roster, link, leaderUrl }: RosterPollOptions): LeaderPoll {
+export function startRosterPoll({ roster, link, leaderUrl, streams }: RosterPollOptions): LeaderPoll {
   async function ask(): Promise<void> {
     const url = leaderUrl();
     if (url === undefined) return;
-    const headers = { [memberHeader]: roster.header() };
-    roster.learn(await text(await link.send(new URL("/health", url), { method: "GET", headers, silentMsMax })));
+    const name = await streams.question();
+    const headers = { [memberHeader]: roster.header(), ...(name !== undefined && { [streamHeader]: name }) };
+    const answer = await link.send(new URL("/health", url), { method: "GET", headers, silentMsMax });
+    streams.take(answer.headers[streamHeader]);
+    roster.learn(await text(answer));
   }
   return new LeaderPoll(ask, () => everyMs);
 }

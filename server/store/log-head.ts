@@ -8,6 +8,15 @@ import type { Transaction } from "kysely";
 import { checksums, emptyLogDigest, logDigest } from "./checksums.js";
 import type { CommandTable, Tables, TimelineTable } from "./tables.js";
 
+/** A command does not follow the last one that is stored: commands that were durable are gone. */
+export class LogGapError extends Error {
+  override readonly name = "LogGapError";
+
+  constructor(last: number, next: number) {
+    super(`The store ends with command ${last} and cannot take command ${next}: it has lost what lay between.`);
+  }
+}
+
 /** The timeline's row; null before a timeline begins. */
 export type TimelineRow = Omit<TimelineTable, "checksum"> | null;
 
@@ -41,8 +50,9 @@ export class LogHead {
     return (await command.executeTakeFirst())?.digest ?? emptyLogDigest;
   }
 
-  /** The row of a command that becomes the last one. */
+  /** The row of a command that becomes the last one. @throws {LogGapError} where the one before it is missing */
   async add(command: Omit<CommandTable, "digest">): Promise<CommandTable> {
+    if (command.sequence > this.#sequence + 1) throw new LogGapError(this.#sequence, command.sequence);
     const digest = logDigest(await this.digestAt(command.sequence - 1), command);
     this.#sequence = command.sequence;
     this.#digest = digest;

@@ -11,6 +11,17 @@ import type { LoggedCommand } from "../../simulator/index.js";
 import { openQuickly } from "./postgres.js";
 import { createReads } from "./reads.js";
 
+/** Under the members that run the row was deleted, or became another log's. */
+export class LostRowError extends Error {
+  override readonly name = "LostRowError";
+
+  constructor() {
+    super(
+      "Postgres no longer has this cluster's row in the table cluster: it was deleted, or restored from elsewhere. Stop all members and start them again.",
+    );
+  }
+}
+
 /** What the row has, whoever wrote it. */
 export interface FoundPosition {
   /** Null before a first one. */
@@ -23,27 +34,31 @@ export interface FoundPosition {
 
 export interface PositionRow {
   /**
-   * Resolves with whether it is written: not where another epoch has begun. Waits for no disk: an immediate stop of
+   * Resolves with whether it is written: not where another epoch has begun, nor in another log's row. Waits for no disk: an immediate stop of
    * Postgres may take the latest ones back.
    *
    * @param number higher with each write of an epoch: what was given up and comes late is not written
    */
   write(text: string, epoch: number, number: number): Promise<boolean>;
+  /** @throws {LostRowError} when the row is gone, or another log's */
   read(): Promise<FoundPosition>;
   /** Durable commands with a larger sequence, in order; their places may not be final. */
   commands(afterSequence: number, limit: number): Promise<readonly LoggedCommand[]>;
   close(): Promise<void>;
 }
 
-/** @param url of a Postgres store, which need not answer yet */
-export function openPositionRow(url: string): PositionRow {
+/**
+ * @param url of a Postgres store, which need not answer yet
+ * @param logId of the row
+ */
+export function openPositionRow(url: string, logId: string): PositionRow {
   const { reads: db, close } = openQuickly(url);
   return {
     async write(text, epoch, number) {
       // The setting is this one statement's: what is acknowledged to clients stays durable.
       const { numAffectedRows = 0n } = await sql`
         update cluster set position = ${text}, position_number = ${number}
-        where epoch = ${epoch} and position_number < ${number}
+        where log_id = ${logId} and epoch = ${epoch} and position_number < ${number}
         and set_config('synchronous_commit', 'off', true) = 'off'`.execute(db);
       return numAffectedRows > 0n;
     },
@@ -51,7 +66,8 @@ export function openPositionRow(url: string): PositionRow {
       const row = await db
         .selectFrom("cluster")
         .select(["epoch", "position", "position_number"])
-        .executeTakeFirstOrThrow();
+        .where("log_id", "=", logId)
+        .executeTakeFirstOrThrow(() => new LostRowError());
       return { text: row.position, epoch: row.epoch, number: row.position_number };
     },
     commands: (afterSequence, limit) => createReads(db).commands(afterSequence, limit),

@@ -10,6 +10,7 @@ import pg from "pg";
 import { StartError } from "../core/errors.js";
 import { DamagedRowError } from "./checksums.js";
 import type { OpenDatabase } from "./database.js";
+import { LogGapError } from "./log-head.js";
 import type { Tables } from "./tables.js";
 
 /** First half of the advisory lock's key: this program. The second half is the schema. */
@@ -113,13 +114,20 @@ export async function isLockHeld(reads: Kysely<Tables>): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Ends the session that holds the lock, where the cluster's epoch is still this one. */
-export async function endLockHolder(reads: Kysely<Tables>, epoch: number): Promise<boolean> {
+/** Ends the session that holds the lock, unless an epoch after this one has begun in the log. */
+export async function endLockHolder(reads: Kysely<Tables>, epoch: number, logId: string): Promise<boolean> {
   const { rows } = await sql`
-    select pg_terminate_backend(pid) from ${lockHolders} and exists (select 1 from cluster where epoch = ${epoch})`.execute(
-    reads,
-  );
+    select pg_terminate_backend(pid) from ${lockHolders}
+    and exists (select 1 from cluster where log_id = ${logId} and epoch <= ${epoch})`.execute(reads);
   return rows.length > 0;
+}
+
+/** Of the database and schema that these reads are of. A copy of either has another one; a physical copy of the server has not. */
+export async function findDatabaseId(reads: Kysely<Tables>): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    select concat_ws(':', system_identifier, oid, current_schema()) as id
+    from pg_control_system(), pg_database where datname = current_database()`.execute(reads);
+  return rows[0]?.id ?? "";
 }
 
 /**
@@ -159,7 +167,7 @@ function codeOf(error: unknown): string {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof LockedError) return error.message;
+  if (error instanceof LockedError || error instanceof LogGapError) return error.message;
   const code = codeOf(error);
   if (code === "53100") return "The disk of the database is full.";
   if (code === "" || code.startsWith("E") || code.startsWith("08") || code.startsWith("57"))
@@ -169,6 +177,7 @@ function explain(error: unknown): string {
 
 /** The server's own refusal says that it has not, unless it was shutting down; a connection that broke says nothing. */
 function mayHaveCommitted(error: unknown): boolean {
+  if (error instanceof LogGapError) return false;
   return !(error instanceof pg.DatabaseError) || /^(?:08|57)/.test(codeOf(error));
 }
 

@@ -7,8 +7,8 @@ import { type Kysely, sql } from "kysely";
 import type { LoggedCommand } from "../../simulator/index.js";
 import { StartError } from "../core/errors.js";
 import { type BackendOptions, requireSameWorld } from "./backend.js";
-import { type PositionRow, openPositionRow } from "./position-row.js";
-import { endLockHolder, isLockHeld, openPostgres } from "./postgres.js";
+import { LostRowError, type PositionRow, openPositionRow } from "./position-row.js";
+import { endLockHolder, findDatabaseId, isLockHeld, openPostgres } from "./postgres.js";
 import { createReads } from "./reads.js";
 import type { Resume } from "./store.js";
 import type { Tables } from "./tables.js";
@@ -17,6 +17,8 @@ import { verifyTimeline } from "./verify.js";
 export interface SharedStore {
   /** Of the present timeline. */
   readonly logId: string;
+  /** The sequence of the last durable command; 0 where there is none. */
+  durableSequence(): Promise<number>;
   /** What is durable, or null before a market has begun. @throws {StartError} when it is of another world */
   loadResume(): Promise<Resume | null>;
   /** Commands whose place was final when `loadResume` was called: behind its last tick the place can still change. */
@@ -25,7 +27,11 @@ export interface SharedStore {
   durableCommands(afterSequence: number, limit: number): Promise<readonly LoggedCommand[]>;
   /** Everything up to this tick is durable. */
   durableTick(): Promise<number>;
-  /** The number of a new leader, higher than `above` and than any before. From then on no other can write `position`. */
+  /**
+   * The number of a new leader, higher than `above` and than any before. From then on no other can write `position`.
+   *
+   * @throws {LostRowError} when the row is gone, or another log's
+   */
   nextEpoch(above: number): Promise<number>;
   /** Ends the hold of a member that is silent, unless another epoch has begun. */
   endHolder(epoch: number): Promise<boolean>;
@@ -51,7 +57,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
       await close();
       throw error instanceof StartError ? error : refuse(error);
     });
-  const position = openPositionRow(options.url);
+  const position = openPositionRow(options.url, logId);
   return {
     logId,
     async loadResume() {
@@ -73,6 +79,9 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
       const found = await createReads(db).commands(afterSequence, limit);
       return found.filter(({ afterTick }) => afterTick < lastTick);
     },
+    async durableSequence() {
+      return (await db.selectFrom("timeline").select("log_sequence").executeTakeFirst())?.log_sequence ?? 0;
+    },
     durableCommands: (afterSequence, limit) => createReads(db).commands(afterSequence, limit),
     async durableTick() {
       return (await db.selectFrom("timeline").select("last_tick").executeTakeFirst())?.last_tick ?? 0;
@@ -81,11 +90,12 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
       const { epoch } = await db
         .updateTable("cluster")
         .set({ epoch: sql<number>`greatest(epoch, ${above}) + 1`, position_number: 0 })
+        .where("log_id", "=", logId)
         .returning("epoch")
-        .executeTakeFirstOrThrow();
+        .executeTakeFirstOrThrow(() => new LostRowError());
       return epoch;
     },
-    endHolder: (epoch) => endLockHolder(db, epoch),
+    endHolder: (epoch) => endLockHolder(db, epoch, logId),
     position,
     async close() {
       await Promise.allSettled([position.close(), close()]);
@@ -97,12 +107,14 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
 async function joinCluster(db: Kysely<Tables>, options: SharedStoreOptions): Promise<string> {
   await sql`create table if not exists cluster
     (id integer primary key, log_id text not null, epoch bigint not null, token_digest text not null,
-    position text, position_number bigint not null default 0)`.execute(db);
+    database_id text not null, position text, position_number bigint not null default 0)`.execute(db);
+  const databaseId = await findDatabaseId(db);
   const first = {
     id: 1 as const,
     log_id: randomUUID(),
     epoch: 0,
     token_digest: options.tokenDigest,
+    database_id: databaseId,
     position: null,
     position_number: 0,
   };
@@ -111,7 +123,17 @@ async function joinCluster(db: Kysely<Tables>, options: SharedStoreOptions): Pro
     .values(first)
     .onConflict((conflict) => conflict.column("id").doNothing())
     .execute();
+  await renameCopy(db, databaseId);
   return await requireMember(db, await db.selectFrom("cluster").selectAll().executeTakeFirstOrThrow(), options);
+}
+
+/**
+ * A copy of a database has the log's id, too: its members would follow the stream of the one that it was copied from, and
+ * lead there. It gets an id of its own.
+ */
+async function renameCopy(db: Kysely<Tables>, databaseId: string): Promise<void> {
+  const copied = { log_id: randomUUID(), database_id: databaseId, epoch: 0, position: null, position_number: 0 };
+  await db.updateTable("cluster").set(copied).where("database_id", "!=", databaseId).execute();
 }
 
 interface Row {

@@ -21,6 +21,8 @@ interface ClusterTable {
   id: 1;
   /** Of the log: another timeline has another log. */
   log_id: string;
+  /** Of the database that the log was begun in: in a copy it differs. */
+  database_id: string;
   /** How many leaders there have been. */
   epoch: number;
   /** Digest of the control token. */
